@@ -1,0 +1,1 @@
+"""Doors and clocks: channels, web, workers, ticker, command line."""

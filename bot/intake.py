@@ -1,0 +1,120 @@
+"""A stored update, its conversation, one commit.
+
+1. claim the oldest update of a free chat, its chat locked;
+2. parse it, load who speaks and where the chat stands;
+3. run the conversation: state, domain rows and answers are written to the same transaction;
+4. mark the update done; commit.
+
+A failure rolls everything back and is counted in a transaction of its own; after three tries the update is
+set aside and the person gets a short apology.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Row, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from handlers.conversation import Table
+from handlers.desk import Links
+from handlers.menu import apologise
+from handlers.messages import Incoming
+from handlers.turn import Turn
+from locales import Language
+from storage import inbox
+from storage.accounts import ChannelAccount
+from storage.clock import Clock
+from storage.dialogues import dialogue
+from storage.engine import Database
+from storage.people import Person, contact_at
+
+BACK_OFF = (0.5, 2.0, 8.0)  # seconds, real time
+Parse = Callable[[dict[str, Any]], Incoming]
+log = structlog.get_logger("caunoi.intake")
+
+
+class Intake:
+    """Runs updates. `parsers` know each account's updates."""
+
+    def __init__(
+        self, database: Database, table: Table, clock: Clock, links: Links, parsers: Mapping[int, Parse]
+    ) -> None:
+        self.database, self.table, self.clock, self.links = database, table, clock, links
+        self.parsers = parsers
+
+    def step(self) -> Row[Any] | None:
+        """Run one update. None when none may run now; else its inbox row, done or counted as failed."""
+        update: Row[Any] | None = None
+        try:
+            with self.database.transaction() as session:
+                update = inbox.claim(session, self.clock.real())
+                if update is not None:
+                    self._run(session, update)
+        except Exception as error:
+            if update is None:
+                raise
+            self._failed(update, error)
+        return update
+
+    def _run(self, session: Session, update: Row[Any]) -> None:
+        incoming = self.parsers[update.account_id](update.payload)
+        turn = self.turn(session, update, incoming)
+        self.table.run(turn)
+        inbox.finish(session, update.id)
+
+    def turn(self, session: Session, update: Row[Any], incoming: Incoming) -> Turn:
+        """Who speaks, where, in which language, and what the chat waits for."""
+        now = self.clock.now()
+        here = session.execute(select(dialogue).where(dialogue.c.id == update.dialogue_id)).one()
+        account = session.get(ChannelAccount, update.account_id)
+        assert account is not None, "accounts are never deleted"
+        contact = contact_at(session, update.account_id, update.chat)
+        person = session.get(Person, contact.person_id) if contact else None
+        if contact is not None:
+            contact.used_at = now
+            contact.state = "active"  # who writes is reached again
+        turn = Turn(
+            session=session,
+            now=now,
+            links=self.links,
+            account=account,
+            chat=update.chat,
+            dialogue_id=update.dialogue_id,
+            incoming=incoming,
+            contact=contact,
+            person=person,
+            language=Language(person.language if person else here.language),
+            state=dict(here.state),
+            keyboard=list(here.keyboard),
+        )
+        if person is not None:
+            turn.language = Language(person.language, ZoneInfo(turn.home.zone))
+        return turn
+
+    def _failed(self, update: Row[Any], error: Exception) -> None:
+        """Count the failure, unless the database itself was at fault, and try again later or set it aside."""
+        if isinstance(error, DBAPIError) and (error.connection_invalidated or _is_deadlock(error)):
+            log.warning("turn repeated: the database was lost or busy", update=update.id)
+            return
+        retry_at = self._retry_at(update.attempts)
+        log.error("turn failed", update=update.id, attempt=update.attempts + 1, kind=type(error).__name__)
+        with self.database.transaction() as session:
+            inbox.fail(session, update.id, "".join(traceback.format_exception(error)), retry_at)
+            if retry_at is None:
+                apologise(self.turn(session, update, Incoming()))
+
+    def _retry_at(self, attempts: int) -> datetime | None:
+        if attempts >= len(BACK_OFF):
+            return None
+        return self.clock.real() + timedelta(seconds=BACK_OFF[attempts])
+
+
+def _is_deadlock(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in {"40P01", "40001"} or "database is locked" in str(
+        error.orig
+    )

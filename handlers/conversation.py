@@ -1,0 +1,261 @@
+"""The small engine: conversations declare commands, words, buttons and steps; a Table finds them by dictionary."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from handlers.desk import Desk
+from handlers.messages import Action, Incoming, Paper, Step
+from handlers.turn import Turn, args_of
+from locales import every_wording
+from storage.text import fold
+
+ANYONE: Final = None  # also chats of nobody known
+BOUND: Final = frozenset[str]()  # any bound person
+Handler = Callable[..., None]
+
+# What happens beside commands, words, buttons and steps. Each has exactly one handler in the table.
+EVENTS = ("start", "contact", "file", "other", "left", "stranger", "unknown_words", "stale", "refused")
+
+
+class Conversation:
+    """One file's worth of things said to people, declared beside the functions that say them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.commands: dict[str, tuple[Handler, frozenset[str] | None]] = {}
+        self.descriptions: dict[str, str] = {}
+        self.words: list[tuple[str, Handler, frozenset[str] | None]] = []
+        self.actions: list[Action] = []
+        self.steps: list[Step] = []
+        self.papers: list[Paper] = []
+        self.timers: dict[str, Callable[..., None]] = {}
+        self.events: dict[str, Handler] = {}
+
+    def command(
+        self, name: str, *, words: str = "", about: str = "", may: Iterable[str] | None = BOUND
+    ) -> Callable[[Handler], Handler]:
+        """`/name`, and `words`: a marked sentence (locales.later), commas between its wordings in each language.
+
+        `about` is the marked line of the messenger's command menu. `may` are the roles it is open to.
+        """
+        allowed = None if may is ANYONE else frozenset(may)
+
+        def declare(run: Handler) -> Handler:
+            if name:
+                self.commands[name] = (run, allowed)
+                if about:
+                    self.descriptions[name] = about
+            if words:
+                self.words.append((words, run, allowed))
+            return run
+
+        return declare
+
+    def button(
+        self,
+        key: str,
+        *,
+        may: Iterable[str] | None = BOUND,
+        aside: bool = False,
+        menu: str = "",
+        rank: int = 50,
+        on_keyboard: bool = False,
+    ) -> Callable[[Handler], Action]:
+        """A function buttons press. `key` is its name on the wire for ever: letters, unique in the table.
+
+        `menu` (a marked label, for functions without ids) gives it a place in the menu of those who may,
+        lower `rank` first; its label can be typed too.
+        """
+
+        def declare(run: Handler) -> Action:
+            action = Action(
+                key, run, None if may is ANYONE else frozenset(may), aside, menu, rank, on_keyboard
+            )
+            self.actions.append(action)
+            return action
+
+        return declare
+
+    def step(
+        self, key: str, *, version: int = 1, takes: str = "text", may: Iterable[str] | None = BOUND
+    ) -> Callable[[Handler], Step]:
+        """A function (turn, text or SentFile, **args) that a chat waits in; raise `version` when args change."""
+
+        def declare(run: Handler) -> Step:
+            step = Step(key, version, run, None if may is ANYONE else frozenset(may), takes)
+            self.steps.append(step)
+            return step
+
+        return declare
+
+    def paper(self, key: str) -> Callable[[Callable[..., bytes]], Paper]:
+        """A function (desk, language, **ids) that renders a file when it is sent."""
+
+        def declare(run: Callable[..., bytes]) -> Paper:
+            paper = Paper(key, run)
+            self.papers.append(paper)
+            return paper
+
+        return declare
+
+    def timer(self, kind: str) -> Callable[[Handler], Handler]:
+        """A function (desk, **args) that runs when a timer of this kind is due."""
+
+        def declare(run: Handler) -> Handler:
+            self.timers[kind] = run
+            return run
+
+        return declare
+
+    def on(self, event: str) -> Callable[[Handler], Handler]:
+        """A function for what no command, word, button or step answers (EVENTS)."""
+
+        def declare(run: Handler) -> Handler:
+            self.events[event] = run
+            return run
+
+        return declare
+
+
+class Table:
+    """All conversations in order, found by dictionary. Raises ValueError when two claim the same name."""
+
+    def __init__(self, conversations: Iterable[Conversation]) -> None:
+        self.conversations = tuple(conversations)
+        self.commands: dict[str, tuple[Handler, frozenset[str] | None]] = {}
+        self.words: dict[str, tuple[Handler, frozenset[str] | None]] = {}
+        self.actions: dict[str, Action] = {}
+        self.steps: dict[str, Step] = {}
+        self.papers: dict[str, Paper] = {}
+        self.timers: dict[str, Handler] = {}
+        self.events: dict[str, Handler] = {}
+        for conversation in self.conversations:
+            self._add(conversation)
+
+    def _add(self, conversation: Conversation) -> None:
+        _merge(self.commands, conversation.commands)
+        _merge(self.actions, {action.key: action for action in conversation.actions})
+        _merge(self.steps, {step.key: step for step in conversation.steps})
+        _merge(self.papers, {paper.key: paper for paper in conversation.papers})
+        _merge(self.timers, conversation.timers)
+        _merge(self.events, conversation.events)
+        for marked, run, may in conversation.words:
+            self._learn_words(marked, run, may)
+        for action in conversation.actions:
+            if action.menu:
+                self._learn_words(action.menu, action.run, action.may)
+
+    def _learn_words(self, marked: str, run: Handler, may: frozenset[str] | None) -> None:
+        wordings = {fold(word) for text in every_wording(marked) for word in text.split(",")}
+        for word in wordings - {""}:
+            if self.words.setdefault(word, (run, may))[0] is not run:
+                raise ValueError(f"two conversations claim the words {word!r}")
+
+    def run(self, turn: Turn) -> None:
+        """Find what the update asks for and do it, or say politely why not."""
+        incoming = turn.incoming
+        if incoming.left or incoming.start is not None or incoming.contact is not None or incoming.other:
+            self._event(turn)
+        elif incoming.press is not None:
+            self._press(turn, incoming.press.data)
+        elif incoming.file is not None:
+            self._file(turn, incoming)
+        else:
+            self._text(turn, incoming.text.strip())
+
+    def _event(self, turn: Turn) -> None:
+        incoming = turn.incoming
+        if incoming.left:
+            self.events["left"](turn)
+        elif incoming.start is not None:
+            self.events["start"](turn, incoming.start)
+        elif incoming.contact is not None:
+            self.events["contact"](turn, incoming.contact)
+        else:
+            self.events["other"](turn)
+
+    def _press(self, turn: Turn, data: str) -> None:
+        key, *words = data.split(":")
+        action = self.actions.get(key)
+        ids = action.ids(words) if action else None
+        if action is None or ids is None or any(abs(number) >= 2**63 for number in ids.values()):
+            self.events["stale"](turn)
+        elif self._may(turn, action.may):
+            if not action.aside:
+                turn.done()
+            action.run(turn, **ids)
+
+    def _file(self, turn: Turn, incoming: Incoming) -> None:
+        step = self._waiting(turn)
+        if step is not None and step.takes == "file" and self._may(turn, step.may):
+            self._answer(turn, step, incoming.file)
+        elif step is None or step.takes != "file":
+            self.events["file"](turn, incoming.file)
+
+    def _text(self, turn: Turn, text: str) -> None:
+        if text.startswith("/"):
+            self._command(turn, text)
+            return
+        step = None if text in turn.keyboard else self._waiting(turn)
+        if step is not None and step.takes == "text":
+            if self._may(turn, step.may):
+                self._answer(turn, step, text)
+        elif turn.person is None:
+            self.events["stranger"](turn, text)
+        else:
+            self._words(turn, text)
+
+    def _command(self, turn: Turn, text: str) -> None:
+        name, _, turn.rest = text[1:].partition(" ")
+        found = self.commands.get(fold(name.partition("@")[0]).replace(" ", ""))
+        turn.done()
+        if found is None:
+            self.events["stranger" if turn.person is None else "unknown_words"](turn, text)
+        elif self._may(turn, found[1]):
+            found[0](turn)
+
+    def _words(self, turn: Turn, text: str) -> None:
+        words = fold(text).split()
+        for length in range(len(words), 0, -1):
+            found = self.words.get(" ".join(words[:length]))
+            if found is not None:
+                turn.rest = " ".join(words[length:])
+                turn.done()
+                if self._may(turn, found[1]):
+                    found[0](turn)
+                return
+        self.events["unknown_words"](turn, text)
+
+    def _waiting(self, turn: Turn) -> Step | None:
+        """The step the chat waits in; one of another version is no longer understood and is forgotten."""
+        step = self.steps.get(turn.state.get("step", ""))
+        return step if step is not None and step.version == turn.state.get("version") else None
+
+    def _answer(self, turn: Turn, step: Step, answer: Any) -> None:
+        args = args_of(turn.state)
+        turn.done()  # a step that is not content asks again
+        step.run(turn, answer, **args)
+
+    def _may(self, turn: Turn, roles: frozenset[str] | None) -> bool:
+        if roles is ANYONE or (turn.person is not None and (not roles or roles & turn.roles)):
+            return True
+        self.events["stranger" if turn.person is None else "refused"](
+            turn, *([""] if turn.person is None else [])
+        )
+        return False
+
+    def menu(self, roles: frozenset[str]) -> list[Action]:
+        """The menu of someone with these roles, in order."""
+        mine = [action for action in self.actions.values() if action.menu and action.may is not ANYONE]
+        return sorted((a for a in mine if not a.may or a.may & roles), key=lambda action: action.rank)
+
+    def tick(self, desk: Desk, kind: str, args: dict[str, Any]) -> None:
+        """Do what a due timer stands for."""
+        self.timers[kind](desk, **args)
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if name in into and into[name] != value:
+            raise ValueError(f"two conversations claim {name!r}")
+        into[name] = value

@@ -1,0 +1,148 @@
+"""What every conversation has at hand, whether a person spoke or a timer went off."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from handlers.messages import Link, Message
+from locales import Language
+from storage import outbox
+from storage.accounts import ChannelAccount
+from storage.calendar import SendingCalendar
+from storage.keyring import Keyring, new_code
+from storage.people import Centre, Contact, Invite, Person, contacts_of
+
+DEVICE_LINK_LIVES = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses of our own pages. `base` is empty where the web chat is not served to the outside."""
+
+    base: str
+    keyring: Keyring
+
+    def start(self, code: str) -> str:
+        """The signed address that opens the web chat with a code in its hand; "" without a base."""
+        return f"{self.base}/b/{code}.{self.keyring.sign('link', code)}" if self.base else ""
+
+
+@dataclass
+class Desk:
+    """The session of the running transaction, business time, and a way to tell people things."""
+
+    session: Session
+    now: datetime
+    links: Links
+    _centres: dict[int, Centre] = field(default_factory=dict)
+
+    def centre(self, centre_id: int) -> Centre:
+        if centre_id not in self._centres:
+            centre = self.session.get(Centre, centre_id)
+            assert centre is not None, "a centre is never deleted"
+            self._centres[centre_id] = centre
+        return self._centres[centre_id]
+
+    def today(self, centre: Centre) -> date:
+        """The centre's date."""
+        return self.now.astimezone(ZoneInfo(centre.zone)).date()
+
+    def calendar(self, centre: Centre) -> SendingCalendar:
+        return calendar_of(centre)
+
+    def language_of(self, person: Person) -> Language:
+        return Language(person.language, ZoneInfo(self.centre(person.centre_id).zone))
+
+    def tell(
+        self,
+        person: Person,
+        build: Callable[[Language], Message],
+        *,
+        lane: str = outbox.REPLY,
+        due: datetime | None = None,
+        key: str | None = None,
+        delivery_id: int | None = None,
+    ) -> int | None:
+        """Send a message to a person where he is reached, in his language. The outbox row's id.
+
+        None when no channel reaches him, or when `key` was told before.
+        """
+        contacts = contacts_of(self.session, person.id)
+        if not contacts:
+            return None
+        wire = build(self.language_of(person)).wire()
+        return self.post(
+            contacts[0], wire, lane=lane, due_at=due or self.now, key=key, delivery_id=delivery_id
+        )
+
+    def post(self, contact: Contact, wire: dict[str, Any], **columns: Any) -> int | None:
+        """Queue a message in wire form to one contact; what is private is veiled where it may not go."""
+        if wire["private"] and not self.may_carry_private(contact):
+            wire = self._veiled(contact)
+        columns.setdefault("due_at", self.now)
+        return outbox.put(
+            self.session,
+            account_id=contact.account_id,
+            chat=contact.chat,
+            person_id=contact.person_id,
+            message=wire,
+            made_at=self.now,
+            **columns,
+        )
+
+    def may_carry_private(self, contact: Contact) -> bool:
+        """Whether marks and conduct may go to this contact (servers abroad: the director decides)."""
+        account = self.session.get(ChannelAccount, contact.account_id)
+        person = self.session.get(Person, contact.person_id)
+        assert account is not None
+        assert person is not None
+        return not account.abroad or bool(self.centre(person.centre_id).options.get("personal_abroad"))
+
+    def _veiled(self, contact: Contact) -> dict[str, Any]:
+        person = self.session.get(Person, contact.person_id)
+        assert person is not None
+        _ = self.language_of(person).text
+        url = self.device_link(person)
+        if not url:
+            return Message(_("This concerns personal results. The centre gives it to you in writing.")).wire()
+        text = _(
+            "There is something new about your results or reports. It opens on your own page, for you only."
+        )
+        return Message(text, [[Link(_("Open my page"), url)]]).wire()
+
+    def device_link(self, person: Person) -> str:
+        """A one-time address that opens the web chat as this person; "" where there is no web address.
+
+        It lives for three days of business time, and the first device that opens it keeps it.
+        """
+        if not self.links.base:
+            return ""
+        code = new_code()
+        invite = Invite(
+            person_id=person.id,
+            code_hash=self.links.keyring.hash_code(code),
+            purpose="device",
+            created_at=self.now,
+            expires_at=self.now + DEVICE_LINK_LIVES,
+        )
+        self.session.add(invite)
+        return self.links.start(code)
+
+
+def calendar_of(centre: Centre) -> SendingCalendar:
+    """The centre's sending calendar, with the holidays it has entered itself."""
+    options = centre.options
+    return SendingCalendar(
+        zone=ZoneInfo(centre.zone),
+        rest_days=_days(options.get("rest_days", ())),
+        work_days=_days(options.get("work_days", ())),
+        culture_day=bool(options.get("culture_day")),
+    )
+
+
+def _days(texts: Collection[str]) -> frozenset[date]:
+    return frozenset(date.fromisoformat(text) for text in texts)

@@ -1,0 +1,203 @@
+"""What a conversation says: text, buttons, a file. The wire form is what the outbox keeps."""
+
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from handlers.turn import Turn
+
+LONGEST_DATA = 64  # bytes a button can carry on the strictest platform
+DIGITS = string.digits + string.ascii_lowercase
+
+
+@dataclass(frozen=True)
+class Action:
+    """A function a button presses, under a short key that never changes once people have such buttons."""
+
+    key: str
+    run: Callable[..., None]
+    may: frozenset[str] | None
+    aside: bool = False  # leaves a step that waits for text as it is
+    menu: str = ""  # its marked label in the menu, where it has a place there
+    rank: int = 50  # the menu's order
+    on_keyboard: bool = False  # also on the persistent keyboard
+
+    def __call__(self, turn: "Turn", **ids: int) -> None:
+        self.run(turn, **ids)
+
+    def data(self, ids: Mapping[str, int]) -> str:
+        """The wire form: key and ids, in the order of the function's parameters."""
+        data = ":".join([self.key, *(_base36(int(ids[name])) for name in self.names)])
+        if len(data.encode()) > LONGEST_DATA:
+            raise ValueError(
+                f"button {self.key} carries {len(data.encode())} bytes, at most {LONGEST_DATA} fit"
+            )
+        return data
+
+    def ids(self, words: Sequence[str]) -> dict[str, int] | None:
+        """What the button carries, None for anything this function never sent."""
+        try:
+            return {name: int(word, 36) for name, word in zip(self.names, words, strict=True)}
+        except ValueError:
+            return None
+
+    @property
+    def names(self) -> list[str]:
+        return list(signature(self.run).parameters)[1:]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function that gets the next text (or file) of a chat, kept there under key and version."""
+
+    key: str
+    version: int
+    run: Callable[..., None]
+    may: frozenset[str] | None
+    takes: str = "text"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A function that renders a file at the moment it is sent: (desk, language, **ids) -> bytes."""
+
+    key: str
+    run: Callable[..., bytes]
+
+
+class Button:
+    """A label and the function it presses, with the ids that function takes."""
+
+    def __init__(self, label: str, action: Action, **ids: int) -> None:
+        self.label = plain(label)
+        self.data = action.data(ids)
+
+    def wire(self) -> dict[str, str]:
+        return {"label": self.label, "data": self.data}
+
+
+class Link:
+    """A button that opens a page."""
+
+    def __init__(self, label: str, url: str) -> None:
+        self.label, self.url = plain(label), url
+
+    def wire(self) -> dict[str, str]:
+        return {"label": self.label, "url": self.url}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file to go with a message: which paper, under which name, from which ids."""
+
+    paper: Paper
+    name: str
+    ids: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing said. `text` is Markup with <b>, <i> and line breaks; plain str is escaped.
+
+    `private` content (marks, conduct, party status) goes through servers abroad only where the director
+    allowed it. `keyboard` are the labels of the chat's persistent keyboard. `asks_phone` is the label of a
+    button that shares the person's own number, where the channel has such a thing.
+    """
+
+    text: str
+    buttons: Sequence[Sequence[Button | Link]] = ()
+    document: Document | None = None
+    keyboard: Sequence[Sequence[str]] = ()
+    asks_phone: str = ""
+    private: bool = False
+
+    def wire(self) -> dict[str, Any]:
+        html = self.text if isinstance(self.text, Markup) else Markup.escape(self.text)
+        document = self.document
+        return {
+            "html": str(html),
+            "buttons": [[button.wire() for button in row] for row in self.buttons],
+            "document": document
+            and {"key": document.paper.key, "name": document.name, "ids": dict(document.ids)},
+            "keyboard": [[plain(label) for label in row] for row in self.keyboard],
+            "asks_phone": plain(self.asks_phone),
+            "private": self.private,
+        }
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button was pressed on the card the platform calls `message_id`."""
+
+    data: str
+    message_id: str = ""
+
+
+@dataclass(frozen=True)
+class SharedContact:
+    """A phone number shared from the messenger; `own` only where the platform vouches for it."""
+
+    phone: str
+    own: bool
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file the person sent: the id of its StoredFile, or the reason it could not be fetched."""
+
+    name: str
+    size: int
+    file_id: int | None = None
+    problem: str = ""  # too_big, unreachable
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One update, the same for every channel. At most one of the fields is set."""
+
+    text: str = ""
+    press: Press | None = None
+    start: str | None = None  # the payload of a deep link, "" for a bare start
+    contact: SharedContact | None = None
+    file: SentFile | None = None
+    left: bool = False  # the person blocked or left the bot
+    other: bool = field(default=False)  # a sticker, a voice message: nothing we can read
+
+
+def lines(*parts: str) -> Markup:
+    """Sentences on lines of their own; empty ones are left out, None of them is escaped twice."""
+    return Markup("\n").join(part for part in parts if part)
+
+
+def plain(label: str) -> str:
+    """A label without markup: buttons show no formatting and no entities."""
+    return label.unescape() if isinstance(label, Markup) else str(label)
+
+
+def _base36(number: int) -> str:
+    if number < 0:
+        return "-" + _base36(-number)
+    head, last = divmod(number, 36)
+    return (_base36(head) if head else "") + DIGITS[last]
+
+
+__all__ = [
+    "Action",
+    "Button",
+    "Document",
+    "Incoming",
+    "Link",
+    "Message",
+    "Paper",
+    "Press",
+    "SentFile",
+    "SharedContact",
+    "Step",
+    "lines",
+    "plain",
+]

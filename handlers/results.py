@@ -1,0 +1,5 @@
+"""Marks, attendance and conduct together (000-21)."""
+
+from handlers.conversation import Conversation
+
+conversation = Conversation("results")

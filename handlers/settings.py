@@ -1,0 +1,5 @@
+"""Language, channel and kinds of message."""
+
+from handlers.conversation import Conversation
+
+conversation = Conversation("settings")

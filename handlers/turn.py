@@ -1,0 +1,149 @@
+"""One person's turn: who speaks, what was said, and how to answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from handlers.desk import Desk
+from handlers.messages import Incoming, Message, Step
+from locales import Language
+from storage import dialogues, outbox
+from storage.accounts import ChannelAccount
+from storage.courses import Enrolment
+from storage.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
+
+
+@dataclass
+class Turn(Desk):
+    """A desk with a person in front of it.
+
+    `show` replaces the card that was pressed where the channel can; `say` always adds a message.
+    """
+
+    account: ChannelAccount = field(kw_only=True)
+    chat: str = field(kw_only=True)
+    dialogue_id: int = field(kw_only=True)
+    incoming: Incoming = field(kw_only=True)
+    contact: Contact | None = field(kw_only=True)
+    person: Person | None = field(kw_only=True)
+    language: Language = field(kw_only=True)
+    state: dict[str, Any] = field(kw_only=True)
+    keyboard: list[str] = field(kw_only=True)  # labels of the persistent keyboard this chat shows
+    rest: str = ""  # what was typed after the command or the word
+
+    # -- who speaks
+
+    @property
+    def speaker(self) -> Person:
+        """The bound person; only for handlers that are not open to anyone."""
+        assert self.person is not None, "this handler is open to unbound chats: look at `person`"
+        return self.person
+
+    @cached_property
+    def home(self) -> Centre:
+        """The centre of the person, or for a stranger the first one of this installation."""
+        if self.person is not None:
+            return self.centre(self.person.centre_id)
+        return self.session.exec(select(Centre).order_by(col(Centre.id))).one_or_none() or Centre(name="")
+
+    @cached_property
+    def day(self) -> date:
+        return self.today(self.home)
+
+    @cached_property
+    def grants(self) -> list[Grant]:
+        return grants_of(self.session, self.person.id, self.day) if self.person else []
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """All the person's roles today; whoever is enrolled is a learner."""
+        if self.person is None:
+            return frozenset()
+        enrolled = select(Enrolment.id).where(Enrolment.person_id == self.person.id).limit(1)
+        learner = {Role.LEARNER} if self.session.exec(enrolled).first() else set()
+        return frozenset({grant.role for grant in self.grants} | learner)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles & STAFF)
+
+    def units(self, *roles: str) -> list[int]:
+        """Ids of the organisations the person holds one of `roles` for (unit_head when none is named)."""
+        wanted = roles or (Role.UNIT_HEAD,)
+        found = {grant.organisation_id for grant in self.grants if grant.role in wanted}
+        return sorted(unit for unit in found if unit is not None)
+
+    @property
+    def viewer(self) -> Viewer:
+        """For queries: they return only what this person may see."""
+        person = self.speaker
+        return Viewer(person.id, person.centre_id, self.roles, tuple(self.units()), self.day)
+
+    # -- answering
+
+    def say(self, message: Message | str, *, key: str | None = None) -> int | None:
+        """Add a message to this chat. Returns the id of its outbox row."""
+        return self._put(message if isinstance(message, Message) else Message(message), key=key)
+
+    def show(self, message: Message | str) -> int | None:
+        """Put a card in the place of the one that was pressed; typed words get a new one."""
+        press = self.incoming.press
+        return self._put(
+            message if isinstance(message, Message) else Message(message),
+            edits=press.message_id if press else "",
+        )
+
+    def _put(self, message: Message, **columns: Any) -> int | None:
+        wire = message.wire()
+        if message.keyboard:
+            labels = [label for row in wire["keyboard"] for label in row]
+            dialogues.keep(self.session, self.dialogue_id, keyboard=labels)
+        if self.contact is not None:
+            return self.post(self.contact, wire, lane=outbox.REPLY, **columns)
+        return outbox.put(
+            self.session,
+            account_id=self.account.id,
+            chat=self.chat,
+            message=wire,
+            due_at=self.now,
+            made_at=self.now,
+            **columns,
+        )
+
+    # -- waiting for an answer
+
+    def ask(self, step: Step, **args: object) -> None:
+        """Give the chat's next text (or file) to `step`, with these arguments (ids and short strings)."""
+        self.state = {"step": step.key, "version": step.version, "args": args}
+        dialogues.keep(self.session, self.dialogue_id, state=self.state)
+
+    def done(self) -> None:
+        """Wait for nothing any more."""
+        if self.state:
+            self.state = {}
+            dialogues.keep(self.session, self.dialogue_id, state={})
+
+    # -- changing who speaks
+
+    def become(self, person: Person, contact: Contact) -> None:
+        """From here on the chat is this person's (binding)."""
+        self.person, self.contact = person, contact
+        self.speak(person.language)
+        for name in ("home", "day", "grants", "roles"):
+            self.__dict__.pop(name, None)
+
+    def speak(self, code: str) -> None:
+        """Go on in another language, in this chat and for this person."""
+        self.language = Language(code, ZoneInfo(self.home.zone or "Asia/Ho_Chi_Minh"))
+        dialogues.keep(self.session, self.dialogue_id, language=self.language.code)
+
+
+def args_of(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments a step was asked with."""
+    args: dict[str, Any] = dict(state.get("args") or {})
+    return args

@@ -1,0 +1,37 @@
+"""Who saw or changed what: append-only, without the content itself."""
+
+from datetime import datetime
+
+from sqlmodel import Field, Session, SQLModel
+
+from storage.columns import instant, key, ref
+
+
+class Audit(SQLModel, table=True):
+    """`action` is a short verb such as results_seen; `about_id` the person whose data it was."""
+
+    __tablename__ = "audit"
+    id: int = key()
+    at: datetime = instant()
+    actor_id: int | None = ref("person.id", optional=True)
+    actor_role: str = ""
+    about_id: int | None = ref("person.id", optional=True)
+    action: str
+    subject: str = Field(default="")  # table:id of what it was done to
+
+
+def note(
+    session: Session,
+    at: datetime,
+    action: str,
+    *,
+    actor_id: int | None = None,
+    actor_role: str = "",
+    about_id: int | None = None,
+    subject: str = "",
+) -> None:
+    """Add a line to the log, in the transaction that does what it tells of."""
+    row = Audit(
+        at=at, action=action, actor_id=actor_id, actor_role=actor_role, about_id=about_id, subject=subject
+    )
+    session.add(row)

@@ -1,0 +1,89 @@
+"""The database: SQLite in one file or PostgreSQL, one way to write and one way to read.
+
+`transaction()` writes: on SQLite it begins with BEGIN IMMEDIATE, so that a read-then-write never works on
+stale rows and never fails halfway with "database is locked". `reading()` is a second engine with a plain
+BEGIN: pages, boards and exports read there and never wait for the writer.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session, SQLModel, select
+
+from storage.keyring import Keyring
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+class Database:
+    """Both engines of one database, with the keyring its encrypted columns need."""
+
+    def __init__(self, url: str, keyring: Keyring, *, pool_size: int = 8) -> None:
+        self.url = _driver(make_url(url))
+        self.keyring = keyring
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.writer = self._open(pool_size, "BEGIN IMMEDIATE")
+        self.reader = self._open(pool_size, "BEGIN")
+
+    def _open(self, pool_size: int, begin: str) -> Engine:
+        if not self.is_sqlite:
+            engine = create_engine(self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True)
+        else:
+            engine = create_engine(
+                self.url, poolclass=QueuePool, pool_size=pool_size, connect_args={"check_same_thread": False}
+            )
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin(begin))
+        setattr(engine.dialect, "caunoi_cipher", self.keyring.cipher)  # noqa: B010  not a declared attribute
+        return engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work: commits at the end, rolls everything back on any exception."""
+        with Session(self.writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent look at the database that never writes."""
+        with Session(self.reader, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        self.writer.dispose()
+        self.reader.dispose()
+
+
+def lock(session: Session, table: type[Row], row_id: int) -> Row | None:
+    """Fetch a row to change it: on PostgreSQL nobody else can until this transaction ends.
+
+    On SQLite the whole transaction already stands alone.
+    """
+    query = select(table).where(table.id == row_id)  # type: ignore[attr-defined]  # every table here has an id
+    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def _driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgresql", "postgres"} else url
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 15000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # a power cut loses nothing that was confirmed
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin(statement: str) -> Any:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin

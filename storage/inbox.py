@@ -1,0 +1,155 @@
+"""What the platforms delivered, kept before it is confirmed to them, and run once, in order, a chat at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+from storage.columns import BigKey, Instant
+from storage.dialogues import dialogue, dialogue_id
+
+OPEN = ("waiting", "fetching")
+
+inbox = Table(
+    "inbox",
+    SQLModel.metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("account_id", BigInteger, ForeignKey("channel_account.id"), nullable=False),
+    Column("external_id", String, nullable=False),
+    Column("dialogue_id", BigInteger, ForeignKey("dialogue.id"), nullable=False),
+    Column("payload", JSON, nullable=False),
+    # waiting, fetching (a file comes first), done, set_aside
+    Column("state", String, nullable=False, default="waiting"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("stored_at", Instant, nullable=False),  # real time
+    Column("retry_at", Instant),  # real time
+    Column("error", Text, nullable=False, default=""),
+    UniqueConstraint("account_id", "external_id"),
+    Index(
+        "ix_inbox_open",
+        "dialogue_id",
+        "id",
+        sqlite_where=text("state IN ('waiting', 'fetching')"),
+        postgresql_where=text("state IN ('waiting', 'fetching')"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One update as the platform sent it. `needs_file`: its file is fetched before its turn."""
+
+    external_id: str
+    chat: str
+    payload: dict[str, Any]
+    needs_file: bool = False
+
+
+def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_now: datetime) -> int:
+    """Keep updates; one that came before is the same row. Returns how many were new."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    new = 0
+    for arrival in arrivals:
+        statement = dialect.insert(inbox).values(
+            account_id=account_id,
+            external_id=arrival.external_id,
+            dialogue_id=dialogue_id(session, account_id, arrival.chat),
+            payload=arrival.payload,
+            state="fetching" if arrival.needs_file else "waiting",
+            attempts=0,
+            stored_at=real_now,
+            error="",
+        )
+        done: Any = session.execute(statement.on_conflict_do_nothing().returning(inbox.c.id))
+        new += len(done.all())
+    return new
+
+
+def claim(session: Session, real_now: datetime, *, state: str = "waiting") -> Row[Any] | None:
+    """The oldest update that may run now, with its chat locked until the transaction ends.
+
+    Two statements on purpose: the second one sees what the last holder of the lock left behind.
+    An update that waits for its retry or its file holds its chat.
+    """
+    older = inbox.alias()
+    is_head = ~exists().where(
+        older.c.dialogue_id == inbox.c.dialogue_id, older.c.id < inbox.c.id, _open(older)
+    )
+    ready = (inbox.c.retry_at.is_(None)) | (inbox.c.retry_at <= real_now)
+    heads = select(dialogue.c.id).join(inbox, inbox.c.dialogue_id == dialogue.c.id)
+    heads = heads.where(_open(inbox), inbox.c.state == state, ready, is_head).order_by(inbox.c.id).limit(1)
+    chat_id = session.execute(heads.with_for_update(of=dialogue, skip_locked=True, key_share=True)).scalar()
+    if chat_id is None:
+        return None
+    query = select(inbox, dialogue.c.chat).join(dialogue, dialogue.c.id == inbox.c.dialogue_id)
+    query = query.where(inbox.c.dialogue_id == chat_id, _open(inbox)).order_by(inbox.c.id).limit(1)
+    update_row = session.execute(query).first()
+    if update_row is None or update_row.state != state or (update_row.retry_at or real_now) > real_now:
+        return None
+    return update_row
+
+
+def _open(table: Any) -> Any:
+    return table.c.state.in_(OPEN)
+
+
+def next_retry(session: Session) -> datetime | None:
+    """When the earliest update in back-off may run again (real time)."""
+    found: datetime | None = session.execute(
+        select(func.min(inbox.c.retry_at)).where(_open(inbox), inbox.c.retry_at.is_not(None))
+    ).scalar()
+    return found
+
+
+def finish(session: Session, update_id: int) -> None:
+    session.execute(update(inbox).where(inbox.c.id == update_id).values(state="done", retry_at=None))
+
+
+def fetched(session: Session, update_id: int, payload: dict[str, Any]) -> None:
+    """The file is here: the update may run, with the file's reference in its payload."""
+    session.execute(update(inbox).where(inbox.c.id == update_id).values(state="waiting", payload=payload))
+
+
+def fail(session: Session, update_id: int, error: str, retry_at: datetime | None) -> None:
+    """Count a failed attempt; without a time to retry the update is set aside for a person to look at."""
+    values: dict[str, Any] = {"attempts": inbox.c.attempts + 1, "error": error, "retry_at": retry_at}
+    if retry_at is None:
+        values["state"] = "set_aside"
+    session.execute(update(inbox).where(inbox.c.id == update_id).values(**values))
+
+
+def set_aside(session: Session) -> Sequence[Row[Any]]:
+    return session.execute(select(inbox).where(inbox.c.state == "set_aside").order_by(inbox.c.id)).all()
+
+
+def retry(session: Session, update_id: int) -> bool:
+    """Give a set-aside update another chance; False when it is none."""
+    where = (inbox.c.id == update_id) & (inbox.c.state == "set_aside")
+    again = update(inbox).where(where).values(state="waiting", attempts=0, retry_at=None, error="")
+    done: Any = session.execute(again)
+    return bool(done.rowcount)
+
+
+def get(session: Session, update_id: int) -> Row[Any] | None:
+    return session.execute(select(inbox).where(inbox.c.id == update_id)).first()

@@ -1,0 +1,66 @@
+"""The centre's secret: what it seals, signs and hashes."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without I, O, 0 and 1, which paper confuses
+
+
+class Keyring:
+    """Derives one key a purpose from the secret, so that none of them gives another away."""
+
+    def __init__(self, secret: str) -> None:
+        if len(secret) < 32:
+            raise ValueError("the secret key is shorter than 32 characters")
+        self._secret = secret.encode()
+        self.cipher = Fernet(base64.urlsafe_b64encode(self._derive("columns")))
+
+    def _derive(self, purpose: str) -> bytes:
+        return hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()
+
+    def hash_code(self, code: str) -> str:
+        """The stored form of a one-time code; how the code was typed (case, spaces, hyphens) does not matter."""
+        return hmac.new(self._derive("codes"), tidy_code(code).encode(), hashlib.sha256).hexdigest()
+
+    def sign(self, purpose: str, text: str) -> str:
+        """22 characters of A-Za-z0-9_- that prove `text` came from us, for this purpose."""
+        mac = hmac.new(self._derive(purpose), text.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(mac[:16]).decode().rstrip("=")
+
+    def verify(self, purpose: str, text: str, signature: str) -> bool:
+        return hmac.compare_digest(self.sign(purpose, text).encode(), signature.encode())
+
+
+def new_code() -> str:
+    """A one-time code as printed on a slip, such as ABCD-2345: 40 random bits."""
+    letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def tidy_code(text: str) -> str:
+    return "".join(letter for letter in text.upper() if letter.isalnum())
+
+
+def looks_like_code(text: str) -> bool:
+    """Whether a typed line can only be a code, so that it binds without /start before it."""
+    tidy = tidy_code(text)
+    return len(tidy) == 8 and len(text.strip()) <= 12 and all(letter in CODE_ALPHABET for letter in tidy)
+
+
+def secret_beside(database_file: Path) -> str:
+    """The secret kept beside a database file, made at its first use, readable by its owner only."""
+    path = database_file.with_suffix(".key")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+    return path.read_text().strip()

@@ -1,0 +1,56 @@
+"""Who holds a singleton role: one row a role, with an epoch that only grows."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, String, Table, func, insert, select, update
+from sqlmodel import Session, SQLModel
+
+from storage.columns import Instant
+
+lease = Table(
+    "lease",
+    SQLModel.metadata,
+    Column("role", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("until", Instant, nullable=False),  # the database's clock
+)
+
+
+def take(
+    session: Session, role: str, holder: str, length: timedelta, *, by_force: bool = False
+) -> int | None:
+    """Take or renew a role; the epoch when it is held, None when another holder's lease still runs.
+
+    `by_force` is for SQLite, where the file lock has proved every other process dead.
+    """
+    now = _database_time(session)
+    row = session.execute(select(lease).where(lease.c.role == role).with_for_update()).first()
+    if row is None:
+        session.execute(insert(lease).values(role=role, holder=holder, epoch=1, until=now + length))
+        return 1
+    if row.holder != holder and row.until > now and not by_force:
+        return None
+    epoch = int(row.epoch) if row.holder == holder else int(row.epoch) + 1
+    session.execute(
+        update(lease).where(lease.c.role == role).values(holder=holder, epoch=epoch, until=now + length)
+    )
+    return epoch
+
+
+def is_held(session: Session, role: str, epoch: int) -> bool:
+    """Whether `epoch` still is the current one; locks the row, so that it stays so until the commit."""
+    query = select(lease.c.epoch).where(lease.c.role == role).with_for_update()
+    return session.execute(query).scalar() == epoch
+
+
+def release(session: Session, role: str, holder: str) -> None:
+    now = _database_time(session)
+    session.execute(update(lease).where(lease.c.role == role, lease.c.holder == holder).values(until=now))
+
+
+def _database_time(session: Session) -> datetime:
+    statement: Any = select(func.now(type_=Instant()))
+    found: datetime = session.execute(statement).scalar_one()
+    return found

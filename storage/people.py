@@ -1,0 +1,247 @@
+"""Who there is: centres, organisations, people, what they may do and where they are reached."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import UniqueConstraint, or_
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from storage.columns import document, encrypted, instant, key, on_day, ref
+
+
+class Role(StrEnum):
+    """What a person may do, always within one centre and, where the grant says so, one unit or class."""
+
+    LEARNER = "learner"  # never granted: whoever is enrolled is one
+    UNIT_HEAD = "unit_head"
+    LIAISON_OFFICER = "liaison_officer"
+    LECTURER = "lecturer"
+    CLASS_SUPERVISOR = "class_supervisor"
+    REGISTRAR = "registrar"
+    DIRECTOR = "director"
+
+
+STAFF = frozenset({Role.REGISTRAR, Role.DIRECTOR})
+UNIT = frozenset({Role.UNIT_HEAD})
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: queries take one and return only what that person may see on that day."""
+
+    person_id: int
+    centre_id: int
+    roles: frozenset[str]
+    units: tuple[int, ...]  # those the person heads
+    day: date
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles & STAFF)
+
+
+class Centre(SQLModel, table=True):
+    """A political training centre: the tenant. `options` holds what its director may switch:
+    windows and rest_days of the sending calendar, personal_abroad (marks and conduct through servers
+    abroad), culture_day.
+    """
+
+    __tablename__ = "centre"
+    id: int = key()
+    name: str
+    parent_body: str = ""
+    place: str = ""  # where its documents are signed
+    address: str = ""
+    phone: str = ""
+    zone: str = "Asia/Ho_Chi_Minh"
+    notice_number: int = 0  # the last one given; 12 prints as "12-TB/TTCT"
+    options: dict[str, Any] = document()
+
+
+class Organisation(SQLModel, table=True):
+    """A unit or body; its kind is data (bodies are renamed and merged more often than software)."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (UniqueConstraint("centre_id", "folded"),)
+    id: int = key()
+    centre_id: int = ref("centre.id", index=False)
+    kind: str = ""
+    name: str
+    folded: str
+    parent_id: int | None = ref("organisation.id", optional=True)
+    address: str = ""
+
+
+class OrganisationName(SQLModel, table=True):
+    """A name an organisation had (requirement 004-05): old names stay understood."""
+
+    __tablename__ = "organisation_name"
+    id: int = key()
+    organisation_id: int = ref("organisation.id")
+    name: str
+    folded: str = Field(index=True)
+    to_date: date | None = None
+
+
+class Person(SQLModel, table=True):
+    __tablename__ = "person"
+    id: int = key()
+    centre_id: int = ref("centre.id")
+    name: str
+    folded: str = Field(index=True)
+    sort_text: str
+    birth_date: date | None = None
+    gender: str = ""
+    position: str = ""
+    phone: str = Field(default="", index=True)
+    organisation_id: int | None = ref("organisation.id", optional=True)
+    party_status: str | None = encrypted()
+    language: str = "vi"
+    muted: dict[str, Any] = document()  # kinds of message switched off: {"reminders": true}
+
+
+class Grant(SQLModel, table=True):
+    """Role × centre × unit or class, from–to. An empty unit or class means all of the centre's."""
+
+    __tablename__ = "grant_"
+    id: int = key()
+    person_id: int = ref("person.id")
+    role: str
+    centre_id: int = ref("centre.id")
+    organisation_id: int | None = ref("organisation.id", optional=True)
+    class_id: int | None = ref("course_class.id", optional=True)
+    from_date: date | None = None
+    to_date: date | None = None
+    deputy_of: int | None = ref("grant_.id", optional=True, index=False)
+
+
+class Contact(SQLModel, table=True):
+    """A person on a channel account. State: active, unreachable (the platform refused for good), closed."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("account_id", "chat"),)
+    id: int = key()
+    person_id: int = ref("person.id")
+    account_id: int = ref("channel_account.id", index=False)
+    chat: str
+    state: str = "active"
+    chosen: bool = False
+    used_at: datetime = instant()  # business time of the last word from there
+
+
+class Invite(SQLModel, table=True):
+    """A one-time code, kept as a keyed hash. Purpose: `bind` (a slip) or `device` (a link one asked for)."""
+
+    __tablename__ = "invite"
+    id: int = key()
+    person_id: int = ref("person.id")
+    class_id: int | None = ref("course_class.id", optional=True)
+    code_hash: str = Field(unique=True)
+    purpose: str = "bind"
+    created_at: datetime = instant()
+    expires_at: datetime = instant()
+    used_at: datetime | None = instant(optional=True)
+
+
+class WrongTry(SQLModel, table=True):
+    """A code that did not fit, so that guessing can be locked out."""
+
+    __tablename__ = "wrong_try"
+    id: int = key()
+    account_id: int = ref("channel_account.id", index=False)
+    chat: str = Field(index=True)
+    at: datetime = instant()
+
+
+class Consent(SQLModel, table=True):
+    """The latest row of a person and purpose (`basic`, `sensitive`) stands; earlier ones are the proof."""
+
+    __tablename__ = "consent"
+    id: int = key()
+    person_id: int = ref("person.id")
+    purpose: str
+    given: bool
+    version: int = 1
+    at: datetime = instant()
+
+
+class LegalBasis(SQLModel, table=True):
+    """The centre's recorded ground for processing without consent, a purpose each (Law 91/2025)."""
+
+    __tablename__ = "legal_basis"
+    id: int = key()
+    centre_id: int = ref("centre.id")
+    purpose: str
+    basis: str
+    recorded_at: datetime = instant()
+
+
+def grants_of(session: Session, person_id: int, day: date) -> list[Grant]:
+    """The grants that count on `day` (the centre's date)."""
+    rows = session.exec(select(Grant).where(Grant.person_id == person_id).order_by(col(Grant.id)))
+    return [grant for grant in rows if on_day(day, grant.from_date, grant.to_date)]
+
+
+def holders(
+    session: Session, roles: Collection[str], centre_id: int, day: date, *, organisation_id: int | None = None
+) -> list[Person]:
+    """The people holding one of `roles` on `day`, of one unit where that is asked, principals before deputies."""
+    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
+    query = query.where(col(Grant.role).in_([str(role) for role in roles]), Grant.centre_id == centre_id)
+    if organisation_id is not None:
+        query = query.where(Grant.organisation_id == organisation_id)
+    found: dict[int, Person] = {}
+    for person, grant in sorted(session.exec(query), key=lambda row: (row[1].deputy_of or 0, row[1].id)):
+        if on_day(day, grant.from_date, grant.to_date):
+            found.setdefault(person.id, person)
+    return list(found.values())
+
+
+def contact_at(session: Session, account_id: int, chat: str) -> Contact | None:
+    query = select(Contact).where(Contact.account_id == account_id, Contact.chat == chat)
+    return session.exec(query.where(Contact.state != "closed")).first()
+
+
+def contacts_of(session: Session, person_id: int) -> Sequence[Contact]:
+    """Where a person is reached: the chosen one first, then the one used last."""
+    query = select(Contact).where(Contact.person_id == person_id, Contact.state == "active")
+    return session.exec(query.order_by(col(Contact.chosen).desc(), col(Contact.used_at).desc())).all()
+
+
+def bind(session: Session, person: Person, account_id: int, chat: str, now: datetime) -> Contact:
+    """Attach a chat to a person; a chat has one person, a person may have several chats."""
+    query = select(Contact).where(Contact.account_id == account_id, Contact.chat == chat)
+    contact = session.exec(query).first() or Contact(
+        person_id=person.id, account_id=account_id, chat=chat, used_at=now
+    )
+    contact.person_id, contact.state, contact.used_at = person.id, "active", now
+    session.add(contact)
+    session.flush()
+    return contact
+
+
+def has_consented(session: Session, person_id: int, purpose: str) -> bool | None:
+    """True or False as the person last said, None when never asked."""
+    query = select(Consent).where(Consent.person_id == person_id, Consent.purpose == purpose)
+    latest = session.exec(query.order_by(col(Consent.id).desc())).first()
+    return None if latest is None else latest.given
+
+
+def may_process(session: Session, person: Person, purpose: str) -> bool:
+    """Whether a purpose stands on the person's consent or on the centre's recorded legal basis."""
+    if has_consented(session, person.id, purpose):
+        return True
+    query = select(LegalBasis).where(LegalBasis.centre_id == person.centre_id, LegalBasis.purpose == purpose)
+    return session.exec(query).first() is not None
+
+
+def organisation_named(session: Session, centre_id: int, folded: str) -> Organisation | None:
+    """An organisation by its present or a former name, folded (see storage.text.fold)."""
+    former = select(OrganisationName.organisation_id).where(OrganisationName.folded == folded)
+    query = select(Organisation).where(Organisation.centre_id == centre_id)
+    return session.exec(
+        query.where(or_(col(Organisation.folded) == folded, col(Organisation.id).in_(former)))
+    ).first()

@@ -1,0 +1,89 @@
+"""What is to be done at a time: rows, uniquely keyed, so that a tick run twice does nothing twice."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Index,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+from storage.columns import BigKey, Instant
+
+timer = Table(
+    "timer",
+    SQLModel.metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("due_at", Instant, nullable=False),  # business time
+    Column("args", JSON, nullable=False, default=dict),
+    Column("state", String, nullable=False, default="waiting"),  # waiting, done, set_aside
+    Column("attempts", BigKey, nullable=False, default=0),
+    Column("retry_at", Instant),  # real time
+    Column("error", Text, nullable=False, default=""),
+    UniqueConstraint("kind", "key"),
+    Index(
+        "ix_timer_due",
+        "due_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+
+def plan(session: Session, kind: str, key: str, due_at: datetime, **args: Any) -> None:
+    """Set a timer; the same kind and key is the same timer, and only one still waiting moves."""
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    row = dialect.insert(timer).values(
+        kind=kind, key=key, due_at=due_at, args=args, state="waiting", attempts=0, error=""
+    )
+    moved = row.on_conflict_do_update(
+        index_elements=["kind", "key"],
+        set_={"due_at": due_at, "args": args, "retry_at": None},
+        where=timer.c.state == "waiting",
+    )
+    session.execute(moved)
+
+
+def cancel(session: Session, kind: str, key: str) -> None:
+    """Forget a timer that has not run; one that has stays, so that it is not run again."""
+    session.execute(delete(timer).where(timer.c.kind == kind, timer.c.key == key, timer.c.state == "waiting"))
+
+
+def claim(session: Session, now: datetime, real_now: datetime) -> Row[Any] | None:
+    """The earliest due timer, locked until the transaction ends."""
+    ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= real_now)
+    query = select(timer).where(timer.c.state == "waiting", timer.c.due_at <= now, ready)
+    query = query.order_by(timer.c.due_at, timer.c.id).limit(1).with_for_update(skip_locked=True)
+    return session.execute(query).first()
+
+
+def finish(session: Session, timer_id: int) -> None:
+    session.execute(update(timer).where(timer.c.id == timer_id).values(state="done"))
+
+
+def fail(session: Session, timer_id: int, error: str, retry_at: datetime | None) -> None:
+    values: dict[str, Any] = {"attempts": timer.c.attempts + 1, "error": error, "retry_at": retry_at}
+    if retry_at is None:
+        values["state"] = "set_aside"
+    session.execute(update(timer).where(timer.c.id == timer_id).values(**values))
+
+
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """Business time of the earliest timer after `now`."""
+    query = select(timer.c.due_at).where(timer.c.state == "waiting", timer.c.due_at > now)
+    found: datetime | None = session.execute(query.order_by(timer.c.due_at).limit(1)).scalar()
+    return found

@@ -1,0 +1,51 @@
+"""Who may see which class and which learner. Every query that shows people's data starts here."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
+
+from storage.courses import CourseClass, CourseSession, Enrolment
+from storage.people import Person, Viewer
+
+
+def classes_of(session: Session, viewer: Viewer) -> Sequence[CourseClass]:
+    """Classes the viewer has to do with: enrolled, sent learners to, teaches, supervises, or staff; newest first."""
+    query = select(CourseClass).where(CourseClass.centre_id == viewer.centre_id)
+    if not viewer.is_staff:
+        learns = select(Enrolment.class_id).where(Enrolment.person_id == viewer.person_id)
+        sends = select(Enrolment.class_id).where(col(Enrolment.organisation_id).in_(viewer.units))
+        teaches = select(CourseSession.class_id).where(CourseSession.lecturer_id == viewer.person_id)
+        mine = [col(CourseClass.id).in_(found) for found in (learns, sends, teaches)]
+        query = query.where(or_(*mine, CourseClass.supervisor_id == viewer.person_id))
+    return session.exec(query.order_by(col(CourseClass.from_date).desc(), col(CourseClass.id))).all()
+
+
+def class_seen(session: Session, viewer: Viewer, class_id: int) -> CourseClass | None:
+    """The class, None when there is none or it is no business of the viewer's."""
+    return next((found for found in classes_of(session, viewer) if found.id == class_id), None)
+
+
+def enrolments_seen(session: Session, viewer: Viewer, class_id: int) -> Sequence[tuple[Enrolment, Person]]:
+    """Enrolments whose marks and conduct the viewer may see, by given name.
+
+    Staff of the class's centre see all, a unit head those his unit sends, a learner himself. Lecturers and
+    classmates see nobody's.
+    """
+    query = _enrolled(class_id).where(CourseClass.centre_id == viewer.centre_id)
+    if not viewer.is_staff:
+        own = Enrolment.person_id == viewer.person_id
+        query = query.where(or_(own, col(Enrolment.organisation_id).in_(viewer.units)))
+    return [(enrolment, person) for enrolment, person in session.exec(query)]
+
+
+def enrolled(session: Session, class_id: int) -> Sequence[tuple[Enrolment, Person]]:
+    """Everyone enrolled in a class, by given name; for what the program itself does, not for showing."""
+    return [(enrolment, person) for enrolment, person in session.exec(_enrolled(class_id))]
+
+
+def _enrolled(class_id: int) -> Select[Enrolment, Person]:
+    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
+    return query.where(Enrolment.class_id == class_id).order_by(Person.sort_text, col(Person.id))

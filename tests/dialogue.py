@@ -1,0 +1,298 @@
+"""Drives conversations as dialogues, on a real database, without a messenger or a wire.
+
+    head = stage.head                          # a member of the cast, bound
+    head.says("/baocao"); head.sees("12 học viên"); head.taps("Tất cả nền nếp tốt")
+    stage.passes(days=1)                       # business time moves, due timers run
+
+The cast (tests/cast.py) is a centre with units, classes, learners; time starts on Monday 2026-11-16, 9:00.
+"""
+
+import itertools
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import select
+
+from bot.intake import Intake
+from handlers import table
+from handlers.desk import Desk, Links
+from handlers.messages import Incoming, Press, SentFile, SharedContact
+from locales import Language
+from storage import inbox, outbox, timers
+from storage.accounts import account_named
+from storage.clock import Clock
+from storage.dialogues import dialogue
+from storage.engine import Database
+from storage.people import Contact, Person, bind
+from tests.cast import Cast, fill
+
+START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday, 9:00 in Vietnam
+
+
+class Stage:
+    """A database, its business time, and the people in it."""
+
+    def __init__(
+        self, database: Database, *, start: datetime = START, base: str = "http://127.0.0.1:8080"
+    ) -> None:
+        self.database = database
+        self.time = start
+        self.clock = Clock(real=lambda: self.time)
+        self.links = Links(base, database.keyring)
+        self.table = table()
+        self.numbers = itertools.count(1)
+        with database.transaction() as session:
+            self.account = account_named(session, "test")
+            self.cast: Cast = fill(session, start)
+        self.intake = Intake(database, self.table, self.clock, self.links, {self.account.id: parse})
+        self.players: dict[int, Player] = {}
+
+    def player(self, person_id: int) -> "Player":
+        """A bound person with a chat of his own, both consents given; his one id, always the same player."""
+        if person_id not in self.players:
+            chat = f"chat-{person_id}"
+            with self.database.transaction() as session:
+                person = session.get(Person, person_id)
+                assert person is not None
+                bind(session, person, self.account.id, chat, self.time)
+            self.players[person_id] = Player(self, chat, person_id)
+        return self.players[person_id]
+
+    def stranger(self, chat: str = "stranger") -> "Player":
+        """Somebody at a chat that is bound to nobody."""
+        return Player(self, chat, None)
+
+    @property
+    def head(self) -> "Player":
+        return self.player(self.cast.head)
+
+    @property
+    def learner(self) -> "Player":
+        return self.player(self.cast.learners[0])
+
+    @property
+    def registrar(self) -> "Player":
+        return self.player(self.cast.registrar)
+
+    @property
+    def director(self) -> "Player":
+        return self.player(self.cast.director)
+
+    @property
+    def lecturer(self) -> "Player":
+        return self.player(self.cast.lecturer)
+
+    def desk(self, session) -> Desk:
+        return Desk(session=session, now=self.time, links=self.links)
+
+    def passes(self, **span: float) -> None:
+        """Business time moves on, timer by timer; messages that wait for their hour become due."""
+        self.moves_to(self.time + timedelta(**span))
+
+    def moves_to(self, moment: datetime) -> None:
+        while True:
+            with self.database.reading() as session:
+                due = timers.next_due(session, self.time)
+            if due is None or due > moment:
+                break
+            self.time = due
+            self.ticks()
+        self.time = max(self.time, moment)
+        self.ticks()
+
+    def ticks(self) -> None:
+        """Run everything that is due now, as the ticker does."""
+        while True:
+            with self.database.transaction() as session:
+                row = timers.claim(session, self.time, self.time)
+                if row is None:
+                    return
+                self.table.tick(self.desk(session), row.kind, dict(row.args))
+                timers.finish(session, row.id)
+
+    def delivers(self, incoming: dict[str, Any], chat: str) -> None:
+        """Store one update and run what can run."""
+        with self.database.transaction() as session:
+            arrival = inbox.Arrival(str(next(self.numbers)), chat, incoming)
+            inbox.store(session, self.account.id, [arrival], self.time)
+        row = self.intake.step()
+        assert row is not None
+        with self.database.reading() as session:
+            done = inbox.get(session, row.id)
+        assert done.state == "done", done.error
+
+    def sent_to(self, chat: str) -> list[Any]:
+        """What is due in a chat by now, oldest first."""
+        with self.database.reading() as session:
+            query = select(outbox.outbox).where(
+                outbox.outbox.c.chat == chat, outbox.outbox.c.due_at <= self.time
+            )
+            return list(
+                session.execute(query.where(outbox.outbox.c.state != "dropped").order_by(outbox.outbox.c.id))
+            )
+
+
+class Seen:
+    """A message as its reader sees it."""
+
+    def __init__(self, row: Any) -> None:
+        self.row, self.wire = row, row.message
+        self.id = row.id
+        self.html: str = row.message["html"]
+        self.text = str(Markup(self.html).striptags()) if "\n" not in self.html else _plain(self.html)
+        self.buttons = [button for line in row.message["buttons"] for button in line]
+        self.labels = [button["label"] for button in self.buttons]
+        self.document = row.message["document"]
+        self.edits = row.edits
+
+    def __repr__(self) -> str:
+        return f"{self.text}\n  [{'] ['.join(self.labels)}]" if self.labels else self.text
+
+
+def _plain(html: str) -> str:
+    return str(Markup(re.sub(r"</?(?:b|i)>", "", html)).unescape())
+
+
+class Player:
+    """A person at a chat: says, taps and sees. `taps_made` counts, for the figures experience.md promises."""
+
+    def __init__(self, stage: Stage, chat: str, person_id: int | None) -> None:
+        self.stage, self.chat, self.person_id = stage, chat, person_id
+        self.taps_made = 0
+        self.read_up_to = 0
+
+    # -- doing
+
+    def says(self, text: str) -> "Player":
+        self._mark()
+        self.stage.delivers({"text": text}, self.chat)
+        return self
+
+    def starts(self, payload: str = "") -> "Player":
+        self._mark()
+        self.taps_made += 1
+        self.stage.delivers({"start": payload}, self.chat)
+        return self
+
+    def taps(self, label: str) -> "Player":
+        """Press the newest button whose label is, or begins with, `label`; or a persistent keyboard's."""
+        for message in reversed(self.messages()):
+            for button in message.buttons:
+                if button["label"] == label or button["label"].startswith(label):
+                    return self.presses(button["data"], str(message.id))
+        with self.stage.database.reading() as session:
+            keyboard = (
+                session.execute(select(dialogue.c.keyboard).where(dialogue.c.chat == self.chat)).scalar()
+                or []
+            )
+        assert label in keyboard, (
+            f"no button {label!r} among {[m.labels for m in self.messages()][-5:]} {keyboard}"
+        )
+        self.taps_made += 1
+        return self.says(label)
+
+    def presses(self, data: str, message_id: str = "") -> "Player":
+        """Press a button by its wire form: old ones, foreign ones, garbage."""
+        self._mark()
+        self.taps_made += 1
+        self.stage.delivers({"press": data, "message_id": message_id}, self.chat)
+        return self
+
+    def shares_phone(self, phone: str, *, own: bool = True) -> "Player":
+        self._mark()
+        self.taps_made += 1
+        self.stage.delivers({"phone": phone, "own": own}, self.chat)
+        return self
+
+    def sends_file(self, name: str, content: bytes) -> "Player":
+        from storage.files import StoredFile
+
+        self._mark()
+        with self.stage.database.transaction() as session:
+            stage = self.stage
+            file = StoredFile(account_id=stage.account.id, name=name, content=content, kept_at=stage.time)
+            session.add(file)
+            session.flush()
+            file_id = file.id
+        self.stage.delivers({"file": name, "size": len(content), "file_id": file_id}, self.chat)
+        return self
+
+    def delivers(self, **incoming: Any) -> "Player":
+        """Any other update: left=True, other=True."""
+        self._mark()
+        self.stage.delivers(incoming, self.chat)
+        return self
+
+    def _mark(self) -> None:
+        rows = self.stage.sent_to(self.chat)
+        self.read_up_to = rows[-1].id if rows else 0
+
+    # -- seeing
+
+    def messages(self) -> list[Seen]:
+        """All that is due in this chat, oldest first."""
+        return [Seen(row) for row in self.stage.sent_to(self.chat)]
+
+    def news(self) -> list[Seen]:
+        """What came since this player last did something (or called `reads`)."""
+        return [message for message in self.messages() if message.id > self.read_up_to]
+
+    def reads(self) -> "Player":
+        """Take note of everything there is, so that `news` starts from here."""
+        self._mark()
+        return self
+
+    @property
+    def last(self) -> Seen:
+        messages = self.messages()
+        assert messages, "nothing was said in this chat yet"
+        return messages[-1]
+
+    def sees(self, *parts: str) -> "Player":
+        """Every part stands in what came since this player last did something."""
+        text = "\n".join(repr(message) for message in self.news())
+        for part in parts:
+            assert part in text, f"{part!r} is not in:\n{text}"
+        return self
+
+    def sees_no(self, *parts: str) -> "Player":
+        text = "\n".join(repr(message) for message in self.news())
+        for part in parts:
+            assert part not in text, f"{part!r} is in:\n{text}"
+        return self
+
+    def file(self) -> tuple[str, bytes]:
+        """The newest message's file, rendered as at sending: (name, content)."""
+        document = next(message.document for message in reversed(self.messages()) if message.document)
+        paper = self.stage.table.papers[document["key"]]
+        with self.stage.database.reading() as session:
+            content = paper.run(self.stage.desk(session), self._language(session), **document["ids"])
+        return document["name"], content
+
+    def _language(self, session: Any) -> Language:
+        person = session.get(Person, self.person_id)
+        return Language(person.language if person else "vi")
+
+    def contact(self) -> Contact:
+        from sqlmodel import select as choose
+
+        with self.stage.database.reading() as session:
+            return session.exec(choose(Contact).where(Contact.chat == self.chat)).one()
+
+
+def parse(payload: dict[str, Any]) -> Incoming:
+    """The test channel's updates."""
+    if "press" in payload:
+        return Incoming(press=Press(payload["press"], payload.get("message_id", "")))
+    if "start" in payload:
+        return Incoming(start=payload["start"])
+    if "phone" in payload:
+        return Incoming(contact=SharedContact(payload["phone"], payload["own"]))
+    if "file" in payload:
+        file = SentFile(payload["file"], payload["size"], payload.get("file_id"), payload.get("problem", ""))
+        return Incoming(file=file)
+    if payload.get("left") or payload.get("other"):
+        return Incoming(left=bool(payload.get("left")), other=bool(payload.get("other")))
+    return Incoming(text=payload["text"])
