@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import Row, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from bot.logs import logger
 from handlers.conversation import Table
 from handlers.desk import Links
 from handlers.menu import apologise
@@ -35,7 +35,7 @@ from storage.people import Person, contact_at
 
 BACK_OFF = (0.5, 2.0, 8.0)  # seconds, real time
 Parse = Callable[[dict[str, Any]], Incoming]
-log = structlog.get_logger("caunoi.intake")
+log = logger("caunoi.intake")
 
 
 class Intake:

@@ -2,7 +2,29 @@
 
 from functools import cache
 
-from handlers import conduct, enrol, imports, menu, mydata, notices, results, schedule, settings
+from handlers import (
+    binding,
+    changes,
+    conduct,
+    conduct_board,
+    conduct_prompts,
+    enrol,
+    imports,
+    menu,
+    mydata,
+    notice_board,
+    notice_papers,
+    notice_progress,
+    notice_receipt,
+    notice_sending,
+    notices,
+    reminders,
+    results,
+    rights,
+    schedule,
+    schedule_files,
+    settings,
+)
 from handlers.conversation import Table
 
 
@@ -12,12 +34,24 @@ def table() -> Table:
     return Table(
         (
             enrol.conversation,
+            binding.conversation,
             menu.conversation,
             schedule.conversation,
+            schedule_files.conversation,
+            reminders.conversation,
+            changes.conversation,
             results.conversation,
             conduct.conversation,
+            conduct_board.conversation,
+            conduct_prompts.conversation,
             notices.conversation,
+            notice_receipt.conversation,
+            notice_sending.conversation,
+            notice_board.conversation,
+            notice_papers.conversation,
+            notice_progress.conversation,
             mydata.conversation,
+            rights.conversation,
             settings.conversation,
             imports.conversation,
         )

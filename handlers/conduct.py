@@ -1,5 +1,226 @@
-"""Conduct reports: the card, all well in two taps, learners to mention."""
+"""Conduct reports (000-18, 000-20): which report, and its card. What its buttons do is in conduct_*.py."""
 
-from handlers.conversation import Conversation
+from collections.abc import Sequence
 
-conversation = Conversation("conduct")
+from markupsafe import Markup
+
+from handlers import conduct_board, conduct_names, conduct_sending
+from handlers import conduct_words as words
+from handlers.conduct_words import conversation
+from handlers.desk import Desk
+from handlers.menu import open_menu
+from handlers.messages import Button, Message, lines
+from handlers.turn import Turn
+from locales import Language, later
+from storage import audit
+from storage import conduct_entries as entries
+from storage.conduct import (
+    ConductReport,
+    ReportPeriod,
+    ReportView,
+    report_headed,
+    report_view,
+    reports_headed,
+    sent_content,
+)
+from storage.courses import CourseClass
+from storage.people import STAFF, UNIT, Person, Role
+
+Opened = tuple[ConductReport, ReportPeriod, CourseClass]
+MOST_REPORTS = 60  # in the list of all; older ones are in the office
+
+
+# --- which report ---
+
+
+@conversation.button("br", may=UNIT, menu=later("Conduct report"), rank=5, on_keyboard=True)
+@conversation.command(
+    "baocao", words=later("report, conduct"), about=later("Conduct report"), may=UNIT | STAFF
+)
+def open_reports(turn: Turn) -> None:
+    """The report that is due first; the others are named on its card. Staff get the list of who has reported."""
+    if not turn.roles & UNIT:
+        conduct_board.open_board(turn)
+        return
+    for report, _period, _course in reports_headed(turn.session, turn.viewer, turn.now):
+        view = report_view(turn.session, report.id)
+        if view is not None and (view.learners or report.revision):
+            _open(turn, view)
+            return
+    _ = turn.language.text
+    text = _("There is no conduct report to send now. When one opens, the assistant sends it to you.")
+    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+
+
+@conversation.button("bo", may=UNIT)
+def open_card(turn: Turn, report: int) -> None:
+    view = headed(turn, report)
+    if view is not None:
+        _open(turn, view)
+
+
+def _open(turn: Turn, view: ReportView) -> None:
+    entries.mark_roll_call(turn.session, view)
+    for person_id in {*view.entries, *view.roll_call}:
+        note_in_log(turn, view, "conduct_seen", person_id)
+    show_card(turn, view)
+
+
+def note_in_log(turn: Turn, view: ReportView, action: str, about_id: int) -> None:
+    audit.note(
+        turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=Role.UNIT_HEAD,
+        about_id=about_id, subject=f"conduct_report:{view.report.id}",
+    )  # fmt: skip
+
+
+@conversation.button("bh", may=UNIT)
+def open_list(turn: Turn, page: int) -> None:
+    """All reports of the unit, one name a row."""
+    _ = turn.language.text
+    rows = reports_headed(turn.session, turn.viewer, turn.now)[:MOST_REPORTS]
+    choices = [Button(_row_label(turn, *row), open_card, report=row[0].id) for row in rows]
+    back = [Button(_("Back"), open_reports)]
+    turn.show(Message(_("Which report?"), [*conduct_names.listing(turn, choices, page, open_list), back]))
+
+
+def _row_label(turn: Turn, report: ConductReport, period: ReportPeriod, course: CourseClass) -> str:
+    _ = turn.language.text
+    name = _("{course}, {period}", course=course.name, period=words.period_name(turn.language, period))
+    return (_("{report}: sent", report=name) if report.revision else name).unescape()
+
+
+def headed(
+    turn: Turn, report_id: int, *, revision: int | None = None, changing: bool = False
+) -> ReportView | None:
+    """The report if the speaker heads its unit and may do this to it now; else it is said why not, and None.
+
+    `revision` is what a button that changes something was made for: after a sending it is an old button.
+    """
+    _ = turn.language.text
+    view = report_headed(turn.session, turn.viewer, report_id)
+    if view is None or view.period.opens_at > turn.now:
+        _show_none(turn, view)
+    elif (changing or revision is not None) and view.is_locked(turn.now):
+        show_card(turn, view, _("The deadline has passed: nothing can be changed here any more."))
+    elif revision is not None and view.report.revision != revision:
+        show_card(turn, view, _("That button is from before the sending. It stands like this now:"))
+    elif not view.learners and not view.report.revision:
+        _show_none(turn, view)
+    else:
+        return view
+    return None
+
+
+def _show_none(turn: Turn, view: ReportView | None) -> None:
+    """Why there is nothing to do about a report."""
+    _ = turn.language.text
+    if view is None:
+        text = _("That report is not there, or it is not your unit's.")
+    elif view.period.opens_at > turn.now:
+        text = _("This report opens at {moment}.", moment=turn.language.moment(view.period.opens_at))
+    else:
+        nobody = _("There is no learner to report on here.")
+        text = lines(
+            words.heading(turn.language, view), words.on_paper(turn.language, view.on_paper) or nobody
+        )
+    turn.show(Message(text, [[Button(_("My reports"), open_reports)], [Button(_("Menu"), open_menu)]]))
+
+
+# --- the card ---
+
+
+def show_card(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
+    """The report as it stands, under a sentence, the speaker's other reports named."""
+    others = [
+        row for row in reports_headed(turn.session, turn.viewer, turn.now) if row[0].id != view.report.id
+    ]
+    turn.show(card(turn, turn.language, view, turn.speaker, said=said, others=others))
+
+
+def card(
+    desk: Desk,
+    language: Language,
+    view: ReportView,
+    reader: Person,
+    *,
+    said: Markup | str = "",
+    others: Sequence[Opened] = (),
+) -> Message:
+    """The report as its head sees it: what is asked of him, or the receipt of what he sent."""
+    _ = language.text
+    if view.report.revision:
+        text, rows = _sent_text(desk, language, view), _sent_rows(desk, language, view)
+    else:
+        text, rows = _open_text(desk, language, view, reader), _open_rows(language, view)
+    more = [[Button(_("Other reports"), open_list, page=0)]] if others else []
+    text = lines(said, text, _waiting(language, others))
+    return Message(text, [*rows, *more, [Button(_("Back"), open_menu)]], private=True)
+
+
+def _waiting(language: Language, others: Sequence[Opened]) -> Markup:
+    """The reports that come after this one."""
+    _ = language.text
+    unsent = [row for row in others if not row[0].revision]
+    if not unsent:
+        return Markup()
+    named = [
+        _("class {course} (deadline {due})", course=course.name, due=language.moment(period.due_at))
+        for _report, period, course in unsent[: words.INLINE]
+    ]
+    return _("After this one: {reports}.", reports=Markup("; ").join(named))
+
+
+def _open_text(desk: Desk, language: Language, view: ReportView, reader: Person) -> Markup:
+    _ = language.text
+    return lines(
+        _("Dear comrade {name},", name=reader.name),
+        _(
+            "Please send the conduct report of {period}, class {course}, {learners}.",
+            period=words.period_name(language, view.period),
+            course=view.course.name,
+            learners=words.learners(language, len(view.learners)),
+        ),
+        words.on_paper(language, view.on_paper),
+        words.deadline(language, view, desk.now),
+        words.roll_call(language, view),
+    )
+
+
+def _open_rows(language: Language, view: ReportView) -> list[list[Button]]:
+    _ = language.text
+    report = view.report.id
+    rows = [
+        [Button(_("All is well"), conduct_sending.all_well, report=report)],
+        [Button(_("Some to mention"), conduct_names.open_names, report=report, page=0)],
+    ]
+    if view.report.state == "open":
+        return rows
+    total = len(view.learners)
+    label = _("Continue {done}/{total}", done=total - len(view.pending), total=total)
+    return [[Button(label, conduct_sending.carry_on, report=report)], *rows]
+
+
+def _sent_text(desk: Desk, language: Language, view: ReportView) -> Markup:
+    _ = language.text
+    report = view.report
+    sender = desk.session.get(Person, report.sent_by)
+    receipt = words.receipt(language, view, sent_content(desk.session, report), sender)
+    changed = _("There are corrections that have NOT been sent.") if report.changed else ""
+    if view.is_locked(desk.now):
+        return lines(receipt, changed, words.whom_to_call(language, desk.centre(view.course.centre_id)))
+    until = _("You can correct it until {moment}.", moment=language.moment(view.period.due_at))
+    return lines(receipt, changed, until)
+
+
+def _sent_rows(desk: Desk, language: Language, view: ReportView) -> list[list[Button]]:
+    _ = language.text
+    if view.is_locked(desk.now):
+        return []
+    report = view.report.id
+    going_on = (
+        [[Button(_("Continue"), conduct_sending.carry_on, report=report)]] if view.report.changed else []
+    )
+    return [*going_on, [Button(_("Correct"), conduct_sending.correct, report=report, page=0)]]
+
+
+__all__ = ["card", "conversation"]

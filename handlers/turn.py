@@ -35,6 +35,7 @@ class Turn(Desk):
     state: dict[str, Any] = field(kw_only=True)
     keyboard: list[str] = field(kw_only=True)  # labels of the persistent keyboard this chat shows
     rest: str = ""  # what was typed after the command or the word
+    interrupted: str = ""  # the step this update put an end to
 
     # -- who speaks
 
@@ -49,7 +50,7 @@ class Turn(Desk):
         """The centre of the person, or for a stranger the first one of this installation."""
         if self.person is not None:
             return self.centre(self.person.centre_id)
-        return self.session.exec(select(Centre).order_by(col(Centre.id))).one_or_none() or Centre(name="")
+        return self.session.exec(select(Centre).order_by(col(Centre.id))).first() or Centre(name="")
 
     @cached_property
     def day(self) -> date:
@@ -125,6 +126,7 @@ class Turn(Desk):
     def done(self) -> None:
         """Wait for nothing any more."""
         if self.state:
+            self.interrupted = str(self.state.get("step", ""))
             self.state = {}
             dialogues.keep(self.session, self.dialogue_id, state={})
 

@@ -40,6 +40,9 @@ class Clock:
 
         The caller sets `offset` by `load` once the transaction is committed.
         """
-        seconds = max(moment - self._real(), self.offset).total_seconds()
-        if session.execute(update(clock_offset).values(seconds=seconds)).rowcount == 0:  # type: ignore[attr-defined]
+        stored = session.execute(select(clock_offset.c.seconds).with_for_update()).scalar()
+        seconds = max((moment - self._real()).total_seconds(), stored or 0.0)
+        if stored is None:
             session.execute(insert(clock_offset).values(id=1, seconds=seconds))
+        else:
+            session.execute(update(clock_offset).values(seconds=seconds))

@@ -1,12 +1,21 @@
 """Conduct reports (000-18, 000-20): one a unit, class and period; later versions are revisions inside it."""
 
-from datetime import date, datetime
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import SQLModel
+from sqlalchemy import UniqueConstraint, or_
+from sqlmodel import Session, SQLModel, col, select
 
-from storage.columns import encrypted, instant, key, ref
+from storage.columns import encrypted, instant, key, on_day, ref
+from storage.courses import Attendance, CourseClass, CourseSession, Enrolment
+from storage.engine import lock
+from storage.people import Centre, Consent, LegalBasis, Organisation, Person, Viewer
 
 
 class Category(StrEnum):
@@ -36,7 +45,11 @@ class ReportPeriod(SQLModel, table=True):
 
 
 class ConductReport(SQLModel, table=True):
-    """State: open (nothing typed yet or half done) or sent; locked once `due_at` has passed.
+    """One unit's report; locked once it was sent and `due_at` has passed.
+
+    State: sent, or before that where the head left off, so that he goes on there: open (nothing tapped yet),
+    picking (in the list of names), together (one content for all who are picked), filling (one by one, or
+    looking it over), well (he said that all is well).
 
     `revision` counts what was sent, 0 before the first time. `changed` says that entries differ from
     what was last sent.
@@ -67,7 +80,8 @@ class ConductEntry(SQLModel, table=True):
     category: str = ""
     times: int | None = None  # sessions, where they are counted
     note: str | None = encrypted()
-    source: str = "head"  # head, or roll_call for what was pre-marked
+    # head; roll_call for what was pre-marked; cleared: the head took out what the roll-call says
+    source: str = "head"
 
 
 class ConductRevision(SQLModel, table=True):
@@ -91,3 +105,194 @@ def category_at(number: int) -> Category | None:
     """The category a button carries, None for a number no version of the bot ever sent."""
     known = list(Category)
     return known[number] if 0 <= number < len(known) else None
+
+
+ABSENCES: Final = (Category.EXCUSED, Category.UNEXCUSED, Category.RECALLED)
+# What is pre-marked of a learner of whom the roll-call says several things: what weighs most on conduct.
+ROLL_CALL: Final = (Category.UNEXCUSED, Category.LATE, Category.EXCUSED, Category.RECALLED)
+
+
+@dataclass
+class ReportView:
+    """A report and all it is made of.
+
+    `learners` are those of the unit in those days, by given name; `on_paper` counts those whose conduct may
+    not be processed. `entries` follow the order of the learners. `roll_call` tells, of a learner, how many
+    sessions of each category the centre has recorded.
+    """
+
+    report: ConductReport
+    period: ReportPeriod
+    course: CourseClass
+    unit: Organisation
+    learners: list[Person] = field(default_factory=list)
+    on_paper: int = 0
+    entries: dict[int, ConductEntry] = field(default_factory=dict)
+    roll_call: dict[int, dict[Category, int]] = field(default_factory=dict)
+
+    def learner(self, person_id: int) -> Person | None:
+        """The learner, None for anyone this report is not about."""
+        return next((person for person in self.learners if person.id == person_id), None)
+
+    @property
+    def mentioned(self) -> list[tuple[Person, ConductEntry]]:
+        return [(one, self.entries[one.id]) for one in self.learners if one.id in self.entries]
+
+    @property
+    def pending(self) -> list[tuple[Person, ConductEntry]]:
+        """Picked, but something is still to be said of them."""
+        return [(person, entry) for person, entry in self.mentioned if not is_complete(entry)]
+
+    @property
+    def absences(self) -> int:
+        """Sessions missed, for whatever reason, by all learners together."""
+        return sum(times.get(kind, 0) for times in self.roll_call.values() for kind in ABSENCES)
+
+    def is_late(self, now: datetime) -> bool:
+        return now > self.period.due_at
+
+    def is_locked(self, now: datetime) -> bool:
+        """Sent, and its deadline has passed. What was never sent may still be sent late."""
+        return self.report.revision > 0 and self.is_late(now)
+
+    @property
+    def fingerprint(self) -> int:
+        """A number for what would be sent now: a button to send carries it, so nobody sends what he did not see."""
+        told = [[person.id, entry.category, entry.times, entry.note] for person, entry in self.mentioned]
+        text = json.dumps([[person.id for person in self.learners], self.on_paper, told])
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:5])
+
+
+def is_complete(entry: ConductEntry) -> bool:
+    """Whether the entry says what it is about: a category, and a note where one is required."""
+    return bool(entry.category) and (entry.category != Category.ETHICS or bool(entry.note))
+
+
+# --- looking ---
+
+
+def report_view(session: Session, report_id: int) -> ReportView | None:
+    """The report, locked to be changed; for what the program itself does (see `report_headed`)."""
+    report = lock(session, ConductReport, report_id)
+    if report is None:
+        return None
+    period = session.get(ReportPeriod, report.period_id)
+    unit = session.get(Organisation, report.organisation_id)
+    assert period is not None
+    assert unit is not None
+    course = session.get(CourseClass, period.class_id)
+    assert course is not None
+    view = ReportView(report, period, course, unit)
+    enrolments = enrolled_in(session, period, unit.id)
+    view.learners, view.on_paper = split_by_consent(session, course.centre_id, enrolments)
+    load_entries(session, view)
+    _load_roll_call(session, view, [enrolment for enrolment, _person in enrolments])
+    return view
+
+
+def report_headed(session: Session, viewer: Viewer, report_id: int) -> ReportView | None:
+    """The report, locked to be changed, of a unit the viewer heads; None for any other."""
+    query = select(ConductReport.id).where(
+        ConductReport.id == report_id, col(ConductReport.organisation_id).in_(viewer.units)
+    )
+    return report_view(session, report_id) if session.exec(query).first() is not None else None
+
+
+def reports_headed(
+    session: Session, viewer: Viewer, now: datetime
+) -> list[tuple[ConductReport, ReportPeriod, CourseClass]]:
+    """Opened reports of the units the viewer heads: unsent ones first, the earliest deadline first.
+
+    After those whose deadline is to come stand the overdue, then the sent, the newest first.
+    """
+    query = select(ConductReport, ReportPeriod, CourseClass)
+    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.where(
+        col(ConductReport.organisation_id).in_(viewer.units), col(ReportPeriod.opens_at) <= now
+    )
+    rows = list(session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))))
+    fresh = [row for row in rows if not row[0].revision and row[1].due_at >= now]
+    overdue = [row for row in rows if not row[0].revision and row[1].due_at < now]
+    sent = [row for row in reversed(rows) if row[0].revision]
+    return fresh + overdue + sent
+
+
+def enrolled_in(
+    session: Session, period: ReportPeriod, unit_id: int | None = None
+) -> Sequence[tuple[Enrolment, Person]]:
+    """Who was in the class in the period's days, sent by this unit (or by any), by given name.
+
+    A learner who changed unit is reported by each for its own days.
+    """
+    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
+    query = query.where(
+        Enrolment.class_id == period.class_id,
+        Enrolment.from_date <= period.to_date,
+        or_(col(Enrolment.to_date).is_(None), col(Enrolment.to_date) >= period.from_date),
+    )
+    if unit_id is not None:
+        query = query.where(Enrolment.organisation_id == unit_id)
+    return session.exec(query.order_by(Person.sort_text, col(Person.id))).all()
+
+
+def split_by_consent(
+    session: Session, centre_id: int, enrolments: Sequence[tuple[Enrolment, Person]]
+) -> tuple[list[Person], int]:
+    """The people whose conduct may be processed, each once, and the number of those reported on paper."""
+    people = list({person.id: person for _enrolment, person in enrolments}.values())
+    allowed = _allowed(session, centre_id, [person.id for person in people])
+    return [person for person in people if person.id in allowed], len(people) - len(allowed)
+
+
+def _allowed(session: Session, centre_id: int, person_ids: Collection[int]) -> set[int]:
+    """As storage.people.may_process, for many at once."""
+    basis = select(LegalBasis.id).where(LegalBasis.centre_id == centre_id, LegalBasis.purpose == "sensitive")
+    if session.exec(basis).first() is not None:
+        return set(person_ids)
+    query = select(Consent).where(Consent.purpose == "sensitive", col(Consent.person_id).in_(person_ids))
+    latest = {row.person_id: row.given for row in session.exec(query.order_by(col(Consent.id)))}
+    return {person_id for person_id, given in latest.items() if given}
+
+
+def sent_content(session: Session, report: ConductReport) -> dict[str, Any]:
+    """What was last sent (see storage.conduct_entries); empty where nothing was."""
+    query = select(ConductRevision).where(
+        ConductRevision.report_id == report.id, ConductRevision.number == report.revision
+    )
+    revision = session.exec(query).first()
+    content: dict[str, Any] = json.loads((revision and revision.content) or "{}")
+    return content
+
+
+def load_entries(session: Session, view: ReportView) -> None:
+    """Read the entries anew; those the head took out are left out."""
+    query = select(ConductEntry).where(
+        ConductEntry.report_id == view.report.id, ConductEntry.source != "cleared"
+    )
+    found = {entry.person_id: entry for entry in session.exec(query)}
+    view.entries = {person.id: found[person.id] for person in view.learners if person.id in found}
+
+
+def _load_roll_call(session: Session, view: ReportView, enrolments: Sequence[Enrolment]) -> None:
+    """Count what the roll-call says of the period, on the days the unit sent the learner only."""
+    centre = session.get(Centre, view.course.centre_id)
+    assert centre is not None
+    zone = ZoneInfo(centre.zone)
+    first = datetime.combine(view.period.from_date, time.min, zone)
+    end = datetime.combine(view.period.to_date + timedelta(days=1), time.min, zone)
+    query = select(Attendance.person_id, Attendance.state, CourseSession.starts_at)
+    query = query.join(CourseSession, col(CourseSession.id) == col(Attendance.session_id)).where(
+        CourseSession.class_id == view.course.id,
+        CourseSession.state != "cancelled",
+        CourseSession.starts_at >= first,
+        CourseSession.starts_at < end,
+        col(Attendance.state).in_([str(kind) for kind in ROLL_CALL]),
+        col(Attendance.person_id).in_([person.id for person in view.learners]),
+    )
+    for person_id, state, starts_at in session.exec(query):
+        day = starts_at.astimezone(zone).date()
+        mine = (row for row in enrolments if row.person_id == person_id)
+        if any(on_day(day, row.from_date, row.to_date) for row in mine):
+            times = view.roll_call.setdefault(person_id, {})
+            times[Category(state)] = times.get(Category(state), 0) + 1

@@ -31,10 +31,16 @@ class Database:
 
     def _open(self, pool_size: int, begin: str) -> Engine:
         if not self.is_sqlite:
-            engine = create_engine(self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True)
+            engine = create_engine(
+                self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, hide_parameters=True
+            )
         else:
             engine = create_engine(
-                self.url, poolclass=QueuePool, pool_size=pool_size, connect_args={"check_same_thread": False}
+                self.url,
+                poolclass=QueuePool,
+                pool_size=pool_size,
+                connect_args={"check_same_thread": False},
+                hide_parameters=True,  # an error's text may reach a log; names and notes may not
             )
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin(begin))

@@ -86,7 +86,7 @@ def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_n
     return new
 
 
-def claim(session: Session, real_now: datetime, *, state: str = "waiting") -> Row[Any] | None:
+def claim(session: Session, real_now: datetime) -> Row[Any] | None:
     """The oldest update that may run now, with its chat locked until the transaction ends.
 
     Two statements on purpose: the second one sees what the last holder of the lock left behind.
@@ -98,14 +98,14 @@ def claim(session: Session, real_now: datetime, *, state: str = "waiting") -> Ro
     )
     ready = (inbox.c.retry_at.is_(None)) | (inbox.c.retry_at <= real_now)
     heads = select(dialogue.c.id).join(inbox, inbox.c.dialogue_id == dialogue.c.id)
-    heads = heads.where(_open(inbox), inbox.c.state == state, ready, is_head).order_by(inbox.c.id).limit(1)
+    heads = heads.where(inbox.c.state == "waiting", ready, is_head).order_by(inbox.c.id).limit(1)
     chat_id = session.execute(heads.with_for_update(of=dialogue, skip_locked=True, key_share=True)).scalar()
     if chat_id is None:
         return None
     query = select(inbox, dialogue.c.chat).join(dialogue, dialogue.c.id == inbox.c.dialogue_id)
     query = query.where(inbox.c.dialogue_id == chat_id, _open(inbox)).order_by(inbox.c.id).limit(1)
     update_row = session.execute(query).first()
-    if update_row is None or update_row.state != state or (update_row.retry_at or real_now) > real_now:
+    if update_row is None or update_row.state != "waiting" or (update_row.retry_at or real_now) > real_now:
         return None
     return update_row
 
@@ -137,6 +137,17 @@ def fail(session: Session, update_id: int, error: str, retry_at: datetime | None
     if retry_at is None:
         values["state"] = "set_aside"
     session.execute(update(inbox).where(inbox.c.id == update_id).values(**values))
+
+
+def waiting(session: Session) -> bool:
+    """Whether any update is still to be run."""
+    return session.execute(select(inbox.c.id).where(_open(inbox)).limit(1)).first() is not None
+
+
+def needing_file(session: Session, account_ids: Sequence[int]) -> Row[Any] | None:
+    """The oldest update whose file is still to be fetched."""
+    query = select(inbox).where(inbox.c.state == "fetching", inbox.c.account_id.in_(account_ids))
+    return session.execute(query.order_by(inbox.c.id).limit(1)).first()
 
 
 def set_aside(session: Session) -> Sequence[Row[Any]]:

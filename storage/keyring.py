@@ -48,9 +48,14 @@ def tidy_code(text: str) -> str:
 
 
 def looks_like_code(text: str) -> bool:
-    """Whether a typed line can only be a code, so that it binds without /start before it."""
+    """Whether a typed line can only be a code, so that it binds without /start before it.
+
+    Two short words of eight letters together ("nghe nhac") are none.
+    """
     tidy = tidy_code(text)
-    return len(tidy) == 8 and len(text.strip()) <= 12 and all(letter in CODE_ALPHABET for letter in tidy)
+    is_words = " " in text.strip() and not any(letter.isdigit() for letter in tidy)
+    fits = len(tidy) == 8 and len(text.strip()) <= 12 and not is_words
+    return fits and all(letter in CODE_ALPHABET for letter in tidy)
 
 
 def secret_beside(database_file: Path) -> str:

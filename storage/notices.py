@@ -1,12 +1,23 @@
 """Notices of a class and who has them (000-02): sent is what a platform took, read is only what was tapped."""
 
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import SQLModel
+from sqlalchemy import ColumnElement, UniqueConstraint, func, insert
+from sqlmodel import Session, SQLModel, col, select
 
-from storage.columns import document, instant, key, ref
+from storage.columns import document, instant, key, on_day, ref
+from storage.courses import CourseClass, CourseSession
+from storage.engine import lock
+from storage.outbox import outbox
+from storage.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
+from storage.visibility import enrolled
+
+ANSWERED = frozenset({"acknowledged", "declined"})
+GOING = ("sending", "sent")  # the states of a notice that people have or are about to have
 
 
 class Notice(SQLModel, table=True):
@@ -38,3 +49,255 @@ class Delivery(SQLModel, table=True):
     reason: str = ""
     queued: bool = False  # an outbox row stands for it
     changed_at: datetime = instant()
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who gets a notice: learners with their unit, and heads with the number of learners they send."""
+
+    learners: Sequence[tuple[Person, int]]
+    heads: Mapping[int, int]  # person id: learners
+
+    @property
+    def people(self) -> list[int]:
+        """Everyone once, learners first."""
+        return list(dict.fromkeys([*(person.id for person, _unit in self.learners), *self.heads]))
+
+    @property
+    def only_heads(self) -> list[int]:
+        """Heads who do not attend themselves."""
+        learning = {person.id for person, _unit in self.learners}
+        return [person_id for person_id in self.heads if person_id not in learning]
+
+
+# -- the recipient's side
+
+
+def own_delivery(session: Session, person_id: int, delivery_id: int) -> tuple[Delivery, Notice] | None:
+    """A person's own delivery, locked, with its notice; None for what is not there or another's."""
+    delivery = lock(session, Delivery, delivery_id)
+    if delivery is None or delivery.person_id != person_id:
+        return None
+    notice = session.get(Notice, delivery.notice_id)
+    return (delivery, notice) if notice is not None and notice.state in GOING else None
+
+
+def own_deliveries(
+    session: Session, person_id: int, now: datetime, *, limit: int = 10
+) -> Sequence[tuple[Delivery, Notice]]:
+    """The notices a person has been sent by now, newest first."""
+    query = select(Delivery, Notice).join(Notice, col(Notice.id) == col(Delivery.notice_id))
+    query = query.where(
+        Delivery.person_id == person_id, col(Notice.state).in_(GOING), col(Notice.sent_at) <= now
+    )
+    query = query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)
+    return [(delivery, notice) for delivery, notice in session.exec(query)]
+
+
+def words_sent(session: Session, delivery_id: int) -> str:
+    """The HTML as it was first queued for this delivery; "" when nothing was."""
+    query = select(outbox.c.message).where(outbox.c.delivery_id == delivery_id)
+    message = session.execute(query.order_by(outbox.c.id).limit(1)).scalar()
+    return str(message["html"]) if message else ""
+
+
+def answer(session: Session, delivery: Delivery, state: str, now: datetime) -> None:
+    """Record what the person tapped: acknowledged or declined. The first moment of a state stands."""
+    if delivery.state != state:
+        delivery.state, delivery.reason, delivery.changed_at = state, "", now
+        session.add(delivery)
+
+
+def settled(session: Session, delivery_id: int, state: str, reason: str, now: datetime) -> None:
+    """A platform has answered for a delivery: sent, failed or unreachable.
+
+    An answer of the person is never overwritten, and what was once brought is not taken back by a later
+    message (a reminder) that was not; its reason is kept.
+    """
+    delivery = lock(session, Delivery, delivery_id)
+    if delivery is None or delivery.state in ANSWERED:
+        return
+    if delivery.state == "sent":
+        delivery.reason = "" if state == "sent" else reason
+    else:
+        delivery.state, delivery.reason, delivery.changed_at = state, reason, now
+    session.add(delivery)
+
+
+# -- who gets it
+
+
+def audience(session: Session, course: CourseClass, today: date) -> Audience:
+    """Learners enrolled on the day and the principal heads of the units that send them.
+
+    The day is today, moved into the class's own days: before it opens those who will begin, after it
+    closed those who were there at its end.
+    """
+    day = min(max(today, course.from_date), course.to_date)
+    learners: dict[int, tuple[Person, int]] = {}
+    for enrolment, person in enrolled(session, course.id):
+        if on_day(day, enrolment.from_date, enrolment.to_date):
+            learners.setdefault(person.id, (person, enrolment.organisation_id))
+    units: dict[int, int] = {}
+    for _person, unit in learners.values():
+        units[unit] = units.get(unit, 0) + 1
+    return Audience(list(learners.values()), _heads(session, course.centre_id, units, today))
+
+
+def _heads(session: Session, centre_id: int, units: Mapping[int, int], today: date) -> dict[int, int]:
+    query = select(Grant).where(
+        Grant.centre_id == centre_id, Grant.role == Role.UNIT_HEAD, col(Grant.deputy_of).is_(None)
+    )
+    found: dict[int, set[int]] = {}
+    for grant in session.exec(query.where(col(Grant.organisation_id).in_(units)).order_by(col(Grant.id))):
+        if on_day(today, grant.from_date, grant.to_date) and grant.organisation_id is not None:
+            found.setdefault(grant.person_id, set()).add(grant.organisation_id)
+    return {person_id: sum(units[unit] for unit in headed) for person_id, headed in found.items()}
+
+
+def reach(session: Session, people: Collection[int]) -> dict[int, str]:
+    """How each person is reached now: active, unreachable (had a contact) or not_bound."""
+    found = dict.fromkeys(people, "not_bound")
+    query = select(Contact.person_id, Contact.state).where(col(Contact.person_id).in_(people))
+    for person_id, state in session.exec(query):
+        if found[person_id] != "active":
+            found[person_id] = "active" if state == "active" else "unreachable"
+    return found
+
+
+def teaching_days(session: Session, class_id: int, zone: ZoneInfo) -> set[date]:
+    """The centre's dates on which the class meets."""
+    return {found.starts_at.astimezone(zone).date() for found in _planned(session, class_id)}
+
+
+def ceremony(session: Session, class_id: int, kind: str) -> CourseSession | None:
+    """The session a notice of this kind invites to: the opening, else the first one; or the closing."""
+    sessions = _planned(session, class_id)
+    fitting = [found for found in sessions if found.kind == kind]
+    if kind == "closing":
+        return fitting[-1] if fitting else None
+    return next(iter(fitting or sessions), None)
+
+
+def _planned(session: Session, class_id: int) -> Sequence[CourseSession]:
+    query = select(CourseSession).where(CourseSession.class_id == class_id, CourseSession.state == "planned")
+    return session.exec(query.order_by(col(CourseSession.starts_at), col(CourseSession.id))).all()
+
+
+# -- writing and sending
+
+
+def draft(session: Session, class_id: int, kind: str, author_id: int, now: datetime) -> Notice:
+    """The one draft of a class and kind, made where there is none; two who write at once share it."""
+    lock(session, CourseClass, class_id)
+    query = select(Notice).where(Notice.class_id == class_id, Notice.kind == kind, Notice.state == "draft")
+    found = session.exec(query.order_by(col(Notice.id))).first()
+    if found is None:
+        found = Notice(class_id=class_id, kind=kind, author_id=author_id, created_at=now)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def last_sent(session: Session, class_id: int, kind: str) -> Notice | None:
+    """The newest notice of this kind that went to the class."""
+    query = select(Notice).where(
+        Notice.class_id == class_id, Notice.kind == kind, col(Notice.state).in_(GOING)
+    )
+    return session.exec(query.order_by(col(Notice.id).desc())).first()
+
+
+def give_number(session: Session, centre_id: int) -> int:
+    """The centre's next notice number; nobody else gets it."""
+    centre = lock(session, Centre, centre_id)
+    assert centre is not None, "a centre is never deleted"
+    centre.notice_number += 1
+    session.add(centre)
+    return centre.notice_number
+
+
+def deliver(session: Session, notice_id: int, people: Iterable[int], now: datetime) -> None:
+    """A waiting delivery for everyone."""
+    rows = [
+        {
+            "notice_id": notice_id,
+            "person_id": person_id,
+            "state": "waiting",
+            "reason": "",
+            "queued": False,
+            "changed_at": now,
+        }
+        for person_id in people
+    ]
+    if rows:
+        session.execute(insert(Delivery), rows)
+
+
+def unqueued(session: Session, notice_id: int, limit: int) -> Sequence[Delivery]:
+    """The next deliveries nothing was queued for, locked."""
+    query = select(Delivery).where(
+        Delivery.notice_id == notice_id, Delivery.state == "waiting", col(Delivery.queued).is_(False)
+    )
+    return session.exec(query.order_by(col(Delivery.id)).limit(limit).with_for_update()).all()
+
+
+# -- who has it
+
+
+def notice_seen(session: Session, viewer: Viewer, notice_id: int) -> tuple[Notice, CourseClass] | None:
+    """Any notice of the centre's classes, for its staff alone."""
+    if not viewer.is_staff:
+        return None
+    query = select(Notice, CourseClass).join(CourseClass, col(CourseClass.id) == col(Notice.class_id))
+    return session.exec(
+        query.where(Notice.id == notice_id, CourseClass.centre_id == viewer.centre_id)
+    ).first()
+
+
+def sent_notices(
+    session: Session, viewer: Viewer, limit: int, *, kinds: Collection[str] | None = None
+) -> Sequence[tuple[Notice, CourseClass]]:
+    """What the centre has sent (of these kinds), newest first; for its staff alone."""
+    if not viewer.is_staff:
+        return []
+    query = select(Notice, CourseClass).join(CourseClass, col(CourseClass.id) == col(Notice.class_id))
+    query = query.where(CourseClass.centre_id == viewer.centre_id, col(Notice.state).in_(GOING))
+    if kinds is not None:
+        query = query.where(col(Notice.kind).in_(kinds))
+    query = query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)
+    return [(notice, course) for notice, course in session.exec(query)]
+
+
+def counts(session: Session, notice_id: int) -> dict[str, int]:
+    """How many deliveries stand in each state; states nobody is in are left out."""
+    query = select(Delivery.state, func.count()).where(Delivery.notice_id == notice_id)
+    return dict(session.exec(query.group_by(Delivery.state)).all())
+
+
+def recipients(
+    session: Session, notice_id: int, states: Collection[str] | None = None
+) -> Sequence[tuple[Delivery, Person, str]]:
+    """Deliveries with the person and the unit's name, by given name; of all states when none is named."""
+    query = select(Delivery, Person, Organisation.name).where(Delivery.notice_id == notice_id)
+    query = query.join(Person, col(Person.id) == col(Delivery.person_id))
+    query = query.join(Organisation, col(Organisation.id) == col(Person.organisation_id), isouter=True)
+    if states is not None:
+        query = query.where(col(Delivery.state).in_(states))
+    rows = session.exec(query.order_by(Person.sort_text, col(Person.id)))
+    return [(delivery, person, unit or "") for delivery, person, unit in rows]
+
+
+def to_remind(session: Session, notice_id: int, *, after: int = 0, limit: int) -> Sequence[Delivery]:
+    """Deliveries brought but not answered, and those that found nobody where somebody is reached now; locked."""
+    query = select(Delivery).where(_unanswered(notice_id), col(Delivery.id) > after)
+    return session.exec(query.order_by(col(Delivery.id)).limit(limit).with_for_update()).all()
+
+
+def count_to_remind(session: Session, notice_id: int) -> int:
+    return session.exec(select(func.count()).select_from(Delivery).where(_unanswered(notice_id))).one()
+
+
+def _unanswered(notice_id: int) -> ColumnElement[bool]:
+    reached = select(Contact.person_id).where(Contact.state == "active")
+    missed = col(Delivery.state).in_(("not_bound", "unreachable")) & col(Delivery.person_id).in_(reached)
+    return (col(Delivery.notice_id) == notice_id) & ((col(Delivery.state) == "sent") | missed)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    exists,
     insert,
     select,
     text,
@@ -39,6 +40,7 @@ outbox = Table(
     Column("edits", String, nullable=False, default=""),  # the platform's id of the card to replace
     Column("edits_row", BigInteger, ForeignKey("outbox.id")),  # or the row that sent it
     Column("key", String),  # at most one row a key, so that a tick run twice says a thing once
+    Column("passed_from", BigInteger),  # the row whose contact failed for good before this one took over
     Column("delivery_id", BigInteger, ForeignKey("delivery.id"), index=True),
     # due, sent, failed, dropped (lost its sense), passed_on (another contact took over)
     Column("state", String, nullable=False, default="due"),
@@ -53,7 +55,8 @@ outbox = Table(
     Index(
         "ix_outbox_due",
         "account_id",
-        "due_at",
+        "chat",
+        "lane",
         "id",
         sqlite_where=text("state = 'due'"),
         postgresql_where=text("state = 'due'"),
@@ -84,15 +87,35 @@ def put(session: Session, **values: Any) -> int | None:
 
 
 def due(
-    session: Session, account_id: int, now: datetime, *, limit: int = 200, without: Collection[int] = ()
+    session: Session,
+    account_id: int,
+    now: datetime,
+    real_now: datetime,
+    *,
+    without: Collection[int] = (),
+    lanes: Collection[str] = (REPLY, BROADCAST),
+    limit: int = 64,
 ) -> Sequence[Row[Any]]:
-    """The oldest unsettled rows whose business time has come, those in retry included (they hold their chat)."""
+    """What may be sent: of each chat and lane the oldest unsettled row whose business time has come.
+
+    One that waits for its retry holds its chat and lane. Replies come first. `without` are rows in flight.
+    """
+    older = outbox.alias()
+    in_front = exists().where(
+        older.c.account_id == account_id,
+        older.c.chat == outbox.c.chat,
+        older.c.lane == outbox.c.lane,
+        older.c.id < outbox.c.id,
+        older.c.state == "due",
+        older.c.due_at <= now,
+    )
     query = select(outbox).where(
         outbox.c.account_id == account_id, outbox.c.state == "due", outbox.c.due_at <= now
     )
+    query = query.where(outbox.c.lane.in_(list(lanes)), ~in_front)
+    query = query.where((outbox.c.retry_at.is_(None)) | (outbox.c.retry_at <= real_now))
     if without:
         query = query.where(outbox.c.id.not_in(list(without)))
-    # replies first: a broadcast of thousands must not fill the window
     return session.execute(query.order_by(outbox.c.lane.desc(), outbox.c.id).limit(limit)).all()
 
 
@@ -117,3 +140,24 @@ def drop(session: Session, key_prefix: str) -> None:
     """Take back messages not yet sent that have lost their sense, by the beginning of their key."""
     where = (outbox.c.state == "due") & outbox.c.key.startswith(key_prefix, autoescape=True)
     session.execute(update(outbox).where(where).values(state="dropped"))
+
+
+def get(session: Session, row_id: int) -> Row[Any] | None:
+    return session.execute(select(outbox).where(outbox.c.id == row_id)).first()
+
+
+def move_chat(session: Session, account_id: int, chat: str, new: str) -> None:
+    """The platform gave a chat another id: what waits for it follows."""
+    where = (outbox.c.account_id == account_id) & (outbox.c.chat == chat) & (outbox.c.state == "due")
+    session.execute(update(outbox).where(where).values(chat=new))
+
+
+def tried(session: Session, row: Row[Any]) -> set[tuple[int, str]]:
+    """The accounts and chats on which this message has failed for good, `row`'s own included."""
+    found = {(int(row.account_id), str(row.chat))}
+    before: Row[Any] | None = row
+    while before is not None and before.passed_from is not None:
+        before = get(session, before.passed_from)
+        if before is not None:
+            found.add((int(before.account_id), str(before.chat)))
+    return found

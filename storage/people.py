@@ -234,8 +234,38 @@ def may_process(session: Session, person: Person, purpose: str) -> bool:
     """Whether a purpose stands on the person's consent or on the centre's recorded legal basis."""
     if has_consented(session, person.id, purpose):
         return True
-    query = select(LegalBasis).where(LegalBasis.centre_id == person.centre_id, LegalBasis.purpose == purpose)
-    return session.exec(query).first() is not None
+    return legal_basis(session, person.centre_id, purpose) is not None
+
+
+def legal_basis(session: Session, centre_id: int, purpose: str) -> str | None:
+    """The centre's recorded ground for a purpose; None where it rests on consent alone."""
+    query = select(LegalBasis.basis).where(LegalBasis.centre_id == centre_id, LegalBasis.purpose == purpose)
+    return session.exec(query.order_by(col(LegalBasis.id).desc())).first()
+
+
+def record_consent(
+    session: Session, person_id: int, purpose: str, now: datetime, *, given: bool, version: int
+) -> None:
+    """Keep what the person said; the same answer to the same version of the question is kept once."""
+    latest = latest_consent(session, person_id, purpose)
+    if latest is None or (latest.given, latest.version) != (given, version):
+        row = Consent(person_id=person_id, purpose=purpose, given=given, version=version, at=now)
+        session.add(row)
+        session.flush()
+
+
+def latest_consent(session: Session, person_id: int, purpose: str) -> Consent | None:
+    """What the person last said about a purpose."""
+    query = select(Consent).where(Consent.person_id == person_id, Consent.purpose == purpose)
+    return session.exec(query.order_by(col(Consent.id).desc())).first()
+
+
+MUTABLE = frozenset({"reminders"})  # notices and reports reach everyone they concern
+
+
+def wants(person: Person, kind: str) -> bool:
+    """Whether a person takes messages of this kind; only kinds in MUTABLE can be switched off."""
+    return kind not in MUTABLE or not person.muted.get(kind)
 
 
 def organisation_named(session: Session, centre_id: int, folded: str) -> Organisation | None:

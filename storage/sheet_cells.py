@@ -294,4 +294,7 @@ def check_formula(raw: object) -> None:
 
 
 def is_blank(raw: object) -> bool:
-    return raw is None or (isinstance(raw, str) and not nfc(raw))
+    if not isinstance(raw, str):
+        return raw is None
+    # Nearly every cell shows at its first letter that it is not blank; the rest may be invisible marks.
+    return not raw[:1].isalnum() and not nfc(raw.strip()[:50])

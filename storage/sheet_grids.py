@@ -24,10 +24,10 @@ MAX_COLUMNS: Final = 100
 MAX_SHEETS: Final = 50
 _MAX_PARTS: Final = 5_000
 # 20,000 rows of 40 filled cells are 1.6 million elements with their values; a bomb has more.
-_MAX_ELEMENTS: Final = 3_000_000
+_MAX_ELEMENTS: Final = 2_000_000
 _MAX_DEPTH: Final = 100
 _MAX_ROW_CELLS: Final = 16_384
-_MAX_TEXT: Final = 1_000_000
+_MAX_TEXT: Final = 40_000  # Excel's own limit is 32,767
 _MAX_MERGES: Final = 50_000
 _LAST_EXCEL_ROW: Final = 1_048_576
 
@@ -83,6 +83,7 @@ class _Scan:
     text_length: int = 0
     has_formula: bool = False
     has_value: bool = False
+    in_value: bool = False
 
     def read(self, part: IO[bytes]) -> None:
         parser = expat.ParserCreate()
@@ -103,12 +104,12 @@ class _Scan:
         if self.budget.left < 0 or self.depth > _MAX_DEPTH:
             raise Refused("too_big", limit="cells")
         name = tag.rpartition(":")[2]
+        self.in_value = name == "v"
         if name == "c":
             self._start_cell(attributes.get("r"))
+            self.has_value = attributes.get("t") == "str"  # a formula may well give an empty text
         elif name == "f":
             self.has_formula = True
-        elif name in {"v", "is"}:
-            self.has_value = True
         elif name == "row":
             told = attributes.get("r", "")
             self.row = int(told) if told.isdecimal() else self.row + 1
@@ -122,7 +123,7 @@ class _Scan:
             raise Refused("too_big", limit="columns")
         place = _place(reference) if reference else None
         self.column = place[1] if place else self.column + 1
-        self.has_formula = self.has_value = False
+        self.has_formula = False
 
     def _merge(self, reference: str) -> None:
         first, _colon, last = reference.partition(":")
@@ -134,11 +135,13 @@ class _Scan:
 
     def _text(self, data: str) -> None:
         self.text_length += len(data)
+        self.has_value = self.has_value or self.in_value
         if self.text_length > _MAX_TEXT:
             raise Refused("too_big", limit="text")
 
     def _end(self, tag: str) -> None:
         self.depth -= 1
+        self.in_value = False
         if self.has_formula and tag.rpartition(":")[2] == "c":
             if not self.has_value:
                 self.unsolved.add((self.row, self.column))
@@ -277,7 +280,10 @@ class Page:
         told = self._sheet.iter_rows(
             min_row=1, max_row=_LAST_EXCEL_ROW, min_col=1, max_col=MAX_COLUMNS, values_only=True
         )
+        nothing = (None,) * MAX_COLUMNS
         for number, values in enumerate(told, 1):
+            if values == nothing:
+                continue
             filled: dict[int, object] = {
                 column: value for column, value in enumerate(values, 1) if value is not None
             }

@@ -37,7 +37,10 @@ class Layout:
 
 def find(kind: Kind, grid: Grid) -> Layout | None:
     """The best header among the first rows, the upper one of equals; None when nothing looks like one."""
-    areas = [area for area in grid.merges if area[0] <= _last_searched(grid)]
+    last_row = _last_searched(grid)
+    near = (area for area in grid.merges if area[0] <= last_row and area[1] <= MAX_COLUMNS)
+    # By their first cell: only a file made to be slow merges one cell twice.
+    areas = list({area[:2]: area for area in near}.values())
     found = [
         layout
         for first in islice(grid.rows, _ROWS_SEARCHED)
@@ -91,10 +94,10 @@ def _layout(kind: Kind, grid: Grid, areas: list[Area], first: int, last: int) ->
         if found := _match_texts(kind, told):
             ranked.setdefault(found[0], []).append((found[1], column))
     fields = {field: _best(places) for field, places in ranked.items()}
+    _add_headless_name(fields, texts, grid, last)
     missing = tuple(column for column in kind.columns if column.required and not _stands(column, fields))
     if missing and len(fields.keys() - {"ordinal"}) < _PROOF:
         return None
-    _add_headless_name(fields, texts, grid, last)
     taken = {column for columns in fields.values() for column in columns}
     free = {column: told for column, told in texts.items() if column not in taken}
     components = _components(free, grid, last) if kind.has_marks else {}

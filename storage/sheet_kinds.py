@@ -56,8 +56,13 @@ class Kind:
 # --- joining helper columns ---
 
 
-def _join_name(values: Values) -> None:
-    family, given = values.pop("family_name", None), values.pop("given_name", None)
+def _join_name(values: Values, complain: Complain) -> None:
+    halves = {part: values.pop(part) for part in ("family_name", "given_name") if part in values}
+    family, given = halves.get("family_name"), halves.get("given_name")
+    if "name" not in values and (family or given):
+        for part, value in halves.items():
+            if not value:
+                complain(part, "missing_value")
     whole = " ".join(str(part) for part in (values.get("name") or family, given) if part)
     if given and str(values.get("name") or "").endswith(f" {given}"):
         whole = str(values["name"])
@@ -74,8 +79,8 @@ def _join_birth(values: Values) -> None:
             values["gender"] = values.get("gender") or sex
 
 
-def _finish_person(values: Values, _complain: Complain) -> None:
-    _join_name(values)
+def _finish_person(values: Values, complain: Complain) -> None:
+    _join_name(values, complain)
     _join_birth(values)
 
 
@@ -251,6 +256,7 @@ KINDS: Final = {kind.name: kind for kind in (UNITS, ROSTER, TIMETABLE, MARKS)}
 
 # --- matching a header ---
 
+_LONGEST_HEADER: Final = 200
 _FUZZY_LENGTH: Final = 7
 _FUZZY_CUTOFF: Final = 88.0
 _FUZZY_RANK: Final = 99
@@ -272,6 +278,8 @@ def _index(kind_name: str) -> dict[tuple[str, ...], tuple[str, int]]:
 
 def match(kind: Kind, header: str) -> tuple[str, int] | None:
     """The field a header names and how well (0 is the best name); None when it names none."""
+    if len(header) > _LONGEST_HEADER:
+        return None
     if fold(header) == "nam" and nfc(header).casefold() != "nam":
         return None  # "Năm" (year) is not "Nam" (men)
     index = _index(kind.name)

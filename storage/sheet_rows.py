@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from storage.sheet_cells import is_blank, shown
-from storage.sheet_grids import Grid, Place
+from storage.sheet_grids import MAX_ROWS, Grid, Place
 from storage.sheet_headers import Layout
 from storage.sheet_kinds import Kind
 from storage.text import fold, nfc
@@ -27,6 +29,8 @@ _SECTION_WORDS: Final = re.compile(
 )
 _NUMBERING: Final = re.compile(r"\(?(\d{1,2})\)?", re.ASCII)
 _WIDE: Final = 3
+_TELLING: Final = 200  # a cell's beginning tells what its row is
+_FEW: Final = 2  # a section's name, and perhaps its count
 
 
 def vertical_fills(grid: Grid, header_last: int) -> dict[Place, object]:
@@ -46,18 +50,19 @@ def vertical_fills(grid: Grid, header_last: int) -> dict[Place, object]:
     return fills
 
 
-def data_rows(kind: Kind, grid: Grid, layout: Layout, is_complete: Callable[[int], bool]) -> list[int]:
+def data_rows(
+    kind: Kind, grid: Grid, layout: Layout, fills: dict[Place, object], is_complete: Callable[[int], bool]
+) -> list[int]:
     """Excel's numbers of the data rows, in order.
 
     The list ends at the first closing row (a total, a signature) with no complete data row after it, so
     that a subtotal between two sections ends nothing.
     """
-    sorter = _Sorter(kind, grid, layout)
+    sorter = _Sorter(kind, grid, layout, fills)
     rows: list[int] = []
     closing: list[int] = []
-    for number in grid.rows:
-        if number <= layout.last:
-            continue
+    filled = sorted(number for number in grid.rows.keys() | sorter.unsolved_rows if number > layout.last)
+    for number in filled[:MAX_ROWS]:
         if sorter.closes(number):
             closing.append(number)
         elif sorter.is_data(number):
@@ -72,9 +77,12 @@ def data_rows(kind: Kind, grid: Grid, layout: Layout, is_complete: Callable[[int
 class _Sorter:
     """Tells the rows of one sheet apart."""
 
-    def __init__(self, kind: Kind, grid: Grid, layout: Layout) -> None:
+    def __init__(self, kind: Kind, grid: Grid, layout: Layout, fills: dict[Place, object]) -> None:
         self.kind = kind
         self.grid = grid
+        self.fills = fills
+        # Positions and units repeat all down a list. Kept with the sheet: no names stay behind in memory.
+        self.folded = lru_cache(maxsize=2_000)(fold)
         self.layout = layout
         self.main = self._columns(kind.main)
         self.anchor = self._columns(kind.anchor)
@@ -94,24 +102,26 @@ class _Sorter:
         return {column for name in fields for column in self.layout.fields.get(name, ())}
 
     def _own(self, number: int) -> dict[int, object]:
-        return {column: value for column, value in self.grid.rows[number].items() if not is_blank(value)}
+        return {
+            column: value for column, value in self.grid.rows.get(number, {}).items() if not is_blank(value)
+        }
 
     def closes(self, number: int) -> bool:
         """A total or the signature block: nobody named or dated in it, but a closing phrase."""
         own = self._own(number)
         closing = {
-            column for column, value in own.items() if isinstance(value, str) and _CLOSING.match(fold(value))
+            column
+            for column, value in own.items()
+            if isinstance(value, str) and _CLOSING.match(self.folded(value[:_TELLING]))
         }
-        if not closing:
+        if self.kind.anchor == "date":
+            closing -= self.anchor  # there "ngày 05 tháng 01 năm 2026" is the day of a session
+        told = {column for column in self.anchor if column in own or (number, column) in self.fills}
+        if not closing or (self.main & own.keys() | told) - closing:
             return False
-        named = any(column in own and column not in closing for column in self.main)
-        dated = any(column in own and column not in closing for column in self.anchor)
-        if named or dated:
-            return False
-        # "Giám đốc" as somebody's position is no signature while that row holds anything else.
-        outside = closing & self.main or closing - self.mapped
-        rest = [value for column, value in own.items() if column in self.mapped - closing]
-        return bool(outside) or not any(isinstance(value, str) for value in rest)
+        # "Giám đốc" as somebody's position is no signature while the row holds anything else.
+        rest = [column for column in self.mapped - closing if isinstance(own.get(column), str)]
+        return bool(closing - self.mapped) or len(rest) <= (1 if closing & self.main else 0)
 
     def is_data(self, number: int) -> bool:
         own = self._own(number)
@@ -125,7 +135,7 @@ class _Sorter:
         """The row "(1) (2) (3)" below a header."""
         found = [_NUMBERING.fullmatch(shown(own[column])) for column in sorted(own)]
         numbers = [int(one[1]) for one in found if one]
-        in_turn = all(after == before + 1 for before, after in zip(numbers, numbers[1:], strict=False))
+        in_turn = all(after == before + 1 for before, after in pairwise(numbers))
         return len(numbers) == len(own) >= _WIDE and in_turn
 
     def _is_header_again(self, own: dict[int, object]) -> bool:
@@ -133,20 +143,21 @@ class _Sorter:
         same = [
             column
             for column, value in own.items()
-            if isinstance(value, str) and fold(value) == fold(self.layout.headers.get(column, ""))
+            if isinstance(value, str)
+            and self.folded(value[:_TELLING]) == fold(self.layout.headers.get(column, ""))
         ]
         return len(same) > 1
 
     def _is_section(self, number: int, own: dict[int, object]) -> bool:
         """A heading between groups: "I. Khối đảng", alone in its row or beside its own number."""
-        texts = {column: nfc(value) for column, value in own.items() if isinstance(value, str)}
-        if len(own) != len(texts):
+        texts = {column: nfc(value[:_TELLING]) for column, value in own.items() if isinstance(value, str)}
+        beside = [column for column in own if column not in self.ordinal]
+        if len(beside) < len(own) and all(
+            _ROMAN.fullmatch(texts.get(column, "")) for column in own.keys() - set(beside)
+        ):
+            return len(beside) <= _FEW and (len(beside) == 1 or not self.anchor & own.keys())
+        if len(own) != 1 or not texts:
             return False
-        alone = [column for column in own if column not in self.ordinal]
-        if len(alone) != 1:
-            return False
-        column = alone[0]
-        if len(own) > 1:
-            return all(_ROMAN.fullmatch(texts[place]) for place in own if place != column)
+        column = beside[0]
         words = self.kind.anchor != self.kind.main and _SECTION_WORDS.match(fold(texts[column]))
         return bool((number, column) in self.wide or _SECTION.fullmatch(texts[column]) or words)

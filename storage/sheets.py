@@ -6,17 +6,17 @@ file-level ones first. Writing is in `storage.workbooks`.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from storage import sheet_headers
-from storage.sheet_cells import Wrong, check_formula, is_blank, shown
+from storage.sheet_cells import Wrong, check_formula, is_blank, mark, shown
 from storage.sheet_grids import Grid, Page, Refused, opened
 from storage.sheet_headers import Layout, letter
-from storage.sheet_kinds import KINDS, Column, Kind
+from storage.sheet_kinds import KINDS, NOTE_LIMIT, Column, Kind
 from storage.sheet_rows import data_rows, vertical_fills
 from storage.text import fold
 
@@ -31,9 +31,8 @@ PROBLEM_CODES: Final = frozenset({
 })  # fmt: skip
 
 _SHOWN: Final = 60
-_MOST_PROBLEMS: Final = (
-    1_000  # nobody mends more in one go, and a file of twenty thousand bad rows stays small
-)
+_MOST_PROBLEMS: Final = 1_000  # nobody mends more in one go: reading stops there
+_LONGEST_TEXT: Final = NOTE_LIMIT * 2  # stray spaces included
 _HEAD_ROWS: Final = 100
 _TITLE_ROWS: Final = 15
 _MOST_TITLES: Final = 50
@@ -67,7 +66,8 @@ class Row:
 @dataclass(frozen=True)
 class Sheet:
     """What a file says. Import only when there are no `problems`. `title_lines`: the texts above the header;
-    `ignored_columns`: headers that mean nothing here; `components`: the mark columns; `name`: the sheet's tab.
+    `ignored_columns`: headers that mean nothing here; `components`: the mark columns; `name`: the sheet's tab;
+    `columns`: the letter and the header of each field, and of each mark column under its component's name.
     """
 
     kind: str
@@ -77,6 +77,7 @@ class Sheet:
     ignored_columns: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     name: str = ""
+    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read(kind: str, source: Path | bytes, *, today: date) -> Sheet:
@@ -98,7 +99,7 @@ def read(kind: str, source: Path | bytes, *, today: date) -> Sheet:
 
 def _read_pages(kind: Kind, pages: list[Page], today: date) -> Sheet:
     heads = [(page, page.grid(_HEAD_ROWS, strict=False)) for page in pages]
-    if not any(head.rows for _page, head in heads):
+    if not any(head.rows or head.unsolved for _page, head in heads):
         raise Refused("empty_workbook")
     layouts = [sheet_headers.find(kind, head) for _page, head in heads]
     for (_page, head), layout in zip(heads, layouts, strict=True):
@@ -127,7 +128,7 @@ def _refuse_classified(head: Grid, layout: Layout | None) -> None:
     last = layout.first - 1 if layout else _TITLE_ROWS
     for text in _strings(head, last):
         # "Mật" may also be somebody's name: without a header to tell, only the stamp's capitals count.
-        parts = re.split(r"[\n:;,.()\[\]*|/–—-]", unicodedata.normalize("NFC", text))
+        parts = re.split(r"[\n:;,.()\[\]*|/–—-]", unicodedata.normalize("NFC", text[:_LONGEST_TEXT]))
         stamps = (part for part in parts if fold(part).replace(" ", "") in _STAMPS)
         if any(layout or stamp.isupper() for stamp in stamps):
             raise Refused("classified")
@@ -146,29 +147,38 @@ def _read_page(kind: Kind, page: Page, today: date) -> Sheet:
     grid = page.grid()
     layout = sheet_headers.find(kind, grid)
     assert layout is not None  # the first hundred rows already showed it
-    titles = [shown(text)[:300] for text in _strings(grid, layout.first - 1)]
+    titles = [shown(text[:300]) for text in _strings(grid, layout.first - 1)]
     sheet = Sheet(
         kind.name,
         title_lines=tuple(title for title in titles if title)[:_MOST_TITLES],
         ignored_columns=layout.ignored,
         components=tuple(layout.components.values()),
         name=page.name,
+        columns=_columns(layout),
     )
     if layout.missing:
         sheet.problems.extend(map(_missing_column, layout.missing))
         return sheet
     reader = _RowReader(kind, grid, layout, today)
-    for number in data_rows(kind, grid, layout, reader.is_complete):
+    for number in data_rows(kind, grid, layout, reader.fills, reader.is_complete):
         row, problems = reader.row(number)
         sheet.rows.append(row)
-        sheet.problems.extend(problems[: _MOST_PROBLEMS - len(sheet.problems)])
-    sheet.problems.extend(_duplicates(kind, layout, sheet.rows)[: _MOST_PROBLEMS - len(sheet.problems)])
+        sheet.problems.extend(problems)
+        if len(sheet.problems) >= _MOST_PROBLEMS:
+            break
+    sheet.problems.extend(_duplicates(kind, layout, sheet.rows))
     if not sheet.rows:
         sheet.problems.append(Problem("no_rows", extra={"header_row": str(layout.last)}))
     sheet.problems.sort(
         key=lambda problem: (problem.row or 0, len(problem.column or ""), problem.column or "")
     )
     return sheet
+
+
+def _columns(layout: Layout) -> dict[str, tuple[str, str]]:
+    told = {name: places[0] for name, places in layout.fields.items()}
+    told |= {name: place for place, name in layout.components.items()}
+    return {name: (letter(place), layout.headers.get(place, "")) for name, place in told.items()}
 
 
 def _missing_column(column: Column) -> Problem:
@@ -186,7 +196,6 @@ class _RowReader:
         self.fills = vertical_fills(grid, layout.last)
         self.columns = {column.field: column for column in kind.columns}
         self.required = [column for column in kind.columns if column.required]
-        self.mark_column = self.columns.get("mark")
 
     def is_complete(self, number: int) -> bool:
         """Whether the row has every required value, each of them good: surely data."""
@@ -245,6 +254,8 @@ class _RowReader:
         found = []
         for column in columns:
             raw = self._raw(number, column)
+            if isinstance(raw, str) and len(raw) > _LONGEST_TEXT:
+                raise Wrong("text_too_long", most=str(NOTE_LIMIT), length=str(len(raw)))
             if is_blank(raw) and (number, column) in self.grid.unsolved:
                 raise Wrong("formula_without_value")
             check_formula(raw)
@@ -253,16 +264,15 @@ class _RowReader:
         return found
 
     def _raw(self, number: int, column: int) -> object:
-        own = self.grid.rows[number].get(column)
+        own = self.grid.rows.get(number, {}).get(column)
         return self.fills.get((number, column)) if is_blank(own) else own
 
     def _marks(self, number: int, problems: list[Problem]) -> dict[str, object]:
-        from storage.sheet_cells import mark
-
         marks: dict[str, object] = {}
         for column, name in self.layout.components.items():
             try:
-                marks.update({name: mark(raw, self.today) for raw in self._raws(number, (column,))})
+                for raw in self._raws(number, (column,)):
+                    marks[name] = mark(raw, self.today)
             except Wrong as wrong:
                 problems.append(self._problem_at(number, column, wrong.code, wrong.extra, name))
         return marks
@@ -289,7 +299,8 @@ class _RowReader:
     def _problem_at(
         self, number: int, place: int | None, code: str, extra: dict[str, str], header: str | None = None
     ) -> Problem:
-        told = shown(self._raw(number, place)) if place else ""
+        raw = self._raw(number, place) if place else None
+        told = shown(raw[: 2 * _SHOWN] if isinstance(raw, str) else raw)
         return Problem(
             code,
             row=number,

@@ -44,7 +44,7 @@ timer = Table(
 )
 
 
-def plan(session: Session, kind: str, key: str, due_at: datetime, **args: Any) -> None:
+def plan(session: Session, kind: str, key: str, due_at: datetime, /, **args: Any) -> None:
     """Set a timer; the same kind and key is the same timer, and only one still waiting moves."""
     dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = dialect.insert(timer).values(
@@ -87,3 +87,10 @@ def next_due(session: Session, now: datetime) -> datetime | None:
     query = select(timer.c.due_at).where(timer.c.state == "waiting", timer.c.due_at > now)
     found: datetime | None = session.execute(query.order_by(timer.c.due_at).limit(1)).scalar()
     return found
+
+
+def is_due(session: Session, now: datetime, real_now: datetime) -> bool:
+    """Whether any timer could run now."""
+    ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= real_now)
+    query = select(timer.c.id).where(timer.c.state == "waiting", timer.c.due_at <= now, ready)
+    return session.execute(query.limit(1)).first() is not None

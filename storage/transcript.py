@@ -1,6 +1,7 @@
 """The web chat's own pages: what was said, numbered within the chat, so that a page resumes by number."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +18,18 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     func,
-    insert,
+    literal,
+    or_,
     select,
     update,
 )
-from sqlmodel import Session, SQLModel
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col
+from sqlmodel import select as choose
 
 from storage.columns import BigKey, Instant
+from storage.dialogues import dialogue
+from storage.people import Centre, Invite, Person, contact_at
 
 transcript = Table(
     "transcript",
@@ -45,35 +51,122 @@ transcript = Table(
 
 
 def append(session: Session, account_id: int, chat: str, **values: Any) -> int:
-    """Add a line and return its number. A row for an `outbox_id` that is there already is not added again."""
-    if values.get("outbox_id") is not None:
-        before = select(transcript.c.number).where(transcript.c.outbox_id == values["outbox_id"])
-        number = session.execute(before).scalar()
+    """Add a line and return its number. A row for an `outbox_id` that is there already is not added again.
+
+    Two who add at once get neighbouring numbers, and n+1 is never seen before n: the second one waits for the
+    first to commit and then counts anew.
+    """
+    while True:
+        number = _sent_before(session, values.get("outbox_id"))
+        if number is None:
+            number = session.execute(_next_line(session, account_id, chat, values)).scalar()
         if number is not None:
             return int(number)
-    here = (transcript.c.account_id == account_id) & (transcript.c.chat == chat)
-    number = session.execute(
-        select(func.coalesce(func.max(transcript.c.number), 0) + 1).where(here)
-    ).scalar_one()
-    session.execute(insert(transcript).values(account_id=account_id, chat=chat, number=number, **values))
-    return int(number)
+
+
+def _sent_before(session: Session, outbox_id: int | None) -> int | None:
+    if outbox_id is None:
+        return None
+    return session.execute(select(transcript.c.number).where(transcript.c.outbox_id == outbox_id)).scalar()
+
+
+def _next_line(session: Session, account_id: int, chat: str, values: Mapping[str, Any]) -> Any:
+    """An INSERT that counts within itself and adds nothing where somebody else took the number."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    given = {"file_name": "", **values, "account_id": account_id, "chat": chat}
+    fixed = [literal(value, transcript.c[name].type) for name, value in given.items()]
+    following = select(func.coalesce(func.max(transcript.c.number), 0) + 1).where(_here(account_id, chat))
+    statement = dialect.insert(transcript).from_select(
+        ["number", *given], select(following.scalar_subquery(), *fixed).where(literal(1) == literal(1))
+    )  # SQLite tells ON CONFLICT from a join only behind a WHERE
+    return statement.on_conflict_do_nothing().returning(transcript.c.number)
+
+
+def _here(account_id: int, chat: str) -> Any:
+    return (transcript.c.account_id == account_id) & (transcript.c.chat == chat)
 
 
 def since(session: Session, account_id: int, chat: str, number: int, limit: int = 200) -> Sequence[Row[Any]]:
-    """The lines after `number`, oldest first, without the files' contents."""
+    """The lines after `number`, oldest first, without the files' contents (`has_file` tells of one)."""
+    query = _lines(account_id, chat).where(transcript.c.number > number)
+    return session.execute(query.order_by(transcript.c.number).limit(limit)).all()
+
+
+def before(session: Session, account_id: int, chat: str, number: int, limit: int = 60) -> Sequence[Row[Any]]:
+    """The last lines before `number`, oldest first."""
+    query = _lines(account_id, chat).where(transcript.c.number < number)
+    return session.execute(query.order_by(transcript.c.number.desc()).limit(limit)).all()[::-1]
+
+
+def _lines(account_id: int, chat: str) -> Any:
     columns = [column for column in transcript.c if column.name != "file"]
-    query = select(*columns).where(transcript.c.account_id == account_id, transcript.c.chat == chat)
-    return session.execute(
-        query.where(transcript.c.number > number).order_by(transcript.c.number).limit(limit)
-    ).all()
+    has_file = transcript.c.file.is_not(None).label("has_file")
+    return select(*columns, has_file).where(_here(account_id, chat))
+
+
+def newest(session: Session, account_id: int, chats: Collection[str]) -> dict[str, int]:
+    """The last number of each of these chats that has any line."""
+    query = select(transcript.c.chat, func.max(transcript.c.number)).where(
+        transcript.c.account_id == account_id
+    )
+    rows = session.execute(query.where(transcript.c.chat.in_(list(chats))).group_by(transcript.c.chat))
+    return {chat: int(number) for chat, number in rows}
+
+
+def card(session: Session, account_id: int, chat: str, number: int) -> Sequence[Row[Any]]:
+    """All that stood in a card's place, newest first; empty when this chat has no such card of ours.
+
+    A card keeps the number of its first line, whatever took its place since.
+    """
+    same = or_(transcript.c.number == number, transcript.c.replaces == number)
+    query = _lines(account_id, chat).where(same, transcript.c.mine.is_(False))
+    return session.execute(query.order_by(transcript.c.number.desc())).all()
 
 
 def file_of(session: Session, account_id: int, chat: str, number: int) -> Row[Any] | None:
-    query = select(transcript.c.file_name, transcript.c.file).where(transcript.c.account_id == account_id)
-    return session.execute(query.where(transcript.c.chat == chat, transcript.c.number == number)).first()
+    """Name and content of a line's file; the content is None where it was forgotten."""
+    query = select(transcript.c.file_name, transcript.c.file).where(_here(account_id, chat))
+    return session.execute(query.where(transcript.c.number == number)).first()
 
 
 def forget_files(session: Session, before: datetime) -> None:
     """Empty the files of lines older than `before` (business time); the words stay."""
     old = (transcript.c.said_at < before) & transcript.c.file.is_not(None)
     session.execute(update(transcript).where(old).values(file=None))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom a page is worded: centre, language and persistent keyboard; nothing about the reader himself."""
+
+    centre: str = ""
+    phone: str = ""
+    zone: str = "Asia/Ho_Chi_Minh"
+    language: str = "vi"
+    keyboard: tuple[str, ...] = ()
+
+
+def reader_of_chat(session: Session, account_id: int, chat: str) -> Reader | None:
+    """Who reads a chat; None when there is no such chat, or it is closed."""
+    here = select(dialogue.c.language, dialogue.c.closed, dialogue.c.keyboard)
+    here = here.where(dialogue.c.account_id == account_id, dialogue.c.chat == chat)
+    found = session.execute(here).first()
+    if found is None or found.closed:
+        return None
+    contact = contact_at(session, account_id, chat)
+    person = session.get(Person, contact.person_id) if contact else None
+    return replace(_reader(session, person, found.language), keyboard=tuple(found.keyboard))
+
+
+def reader_of_code(session: Session, code_hash: str) -> Reader:
+    """Who was given a code; of an unknown one, whoever comes to the first centre."""
+    query = choose(Person).join(Invite, col(Invite.person_id) == col(Person.id))
+    return _reader(session, session.exec(query.where(Invite.code_hash == code_hash)).first())
+
+
+def _reader(session: Session, person: Person | None, language: str = "vi") -> Reader:
+    query = choose(Centre).order_by(col(Centre.id))
+    if person is not None:
+        query, language = query.where(Centre.id == person.centre_id), person.language
+    centre = session.exec(query).first() or Centre(name="")
+    return Reader(centre.name, centre.phone, centre.zone, language)

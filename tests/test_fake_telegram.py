@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 
 import aiogram
 import aiogram.exceptions
@@ -95,9 +96,11 @@ async def library_polling(fake: FakeTelegram) -> AsyncIterator[None]:
     async with application:
         await application.start()
         await application.updater.start_polling(poll_interval=0)
-        yield
-        await application.updater.stop()
-        await application.stop()
+        try:
+            yield
+        finally:
+            await application.updater.stop()
+            await application.stop()
 
 
 @asynccontextmanager
@@ -128,9 +131,11 @@ async def aiogram_polling(fake: FakeTelegram) -> AsyncIterator[None]:
 
     bot = aiogram_bot(fake)
     task = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False, polling_timeout=2))
-    yield
-    await dispatcher.stop_polling()
-    await task
+    try:
+        yield
+    finally:
+        await dispatcher.stop_polling()
+        await task
 
 
 def dialogue(fake: FakeTelegram) -> None:
@@ -138,7 +143,7 @@ def dialogue(fake: FakeTelegram) -> None:
     an.starts("PHIEU-7")
     offer = an.wait_for("Phiếu: PHIEU-7")
     assert offer.buttons == [[("Đồng ý", "agree")]]
-    assert offer.entities == [{"type": "bold", "offset": 28, "length": 7}]
+    assert offer.entities == [{"type": "bold", "offset": 27, "length": 7}]
 
     an.taps("Đồng ý")
     consent = an.wait_for(CONSENT)
@@ -193,7 +198,11 @@ def test_library_sends_edits_and_deletes(fake: FakeTelegram, an: FakeUser) -> No
     asyncio.run(run())
 
 
-def test_library_maps_who_cannot_be_reached_and_floods(fake: FakeTelegram, an: FakeUser) -> None:
+def test_library_maps_who_cannot_be_reached_and_floods(
+    fake: FakeTelegram, an: FakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # without it the library warns at every 429
+
     async def run() -> None:
         async with library_bot(fake) as bot:
             stranger = fake.user("Người lạ")
@@ -205,7 +214,7 @@ def test_library_maps_who_cannot_be_reached_and_floods(fake: FakeTelegram, an: F
             fake.fail_next("sendMessage", 429, "Too Many Requests: retry after 7", retry_after=7)
             with pytest.raises(telegram.error.RetryAfter) as flood:
                 await bot.send_message(an.id, "Kính chào")
-            assert flood.value._retry_after.total_seconds() == 7
+            assert flood.value.retry_after == timedelta(seconds=7)
             group = fake.group("Lớp A")
             fake.migrate(group, -1009)
             with pytest.raises(telegram.error.ChatMigrated) as moved:
@@ -305,7 +314,7 @@ def test_aiogram_sends_edits_and_maps_errors(fake: FakeTelegram, an: FakeUser) -
             with pytest.raises(aiogram.exceptions.TelegramForbiddenError):
                 await bot.send_message(an.id, "Kính chào")
             fake.bad_gateway("getMe")
-            with pytest.raises(aiogram.client.session.aiohttp.ClientDecodeError):
+            with pytest.raises(aiogram.exceptions.ClientDecodeError):
                 await bot.get_me()
             fake.drop_connections(1)
             with pytest.raises(aiogram.exceptions.TelegramNetworkError):
@@ -344,6 +353,7 @@ def test_aiogram_moves_documents_and_registers_commands(fake: FakeTelegram, an: 
             assert (await bot.download(sent.document)).read() == ROSTER
             command = aiogram.types.BotCommand(command="lich", description="Xem lịch học")
             await bot.set_my_commands([command], language_code="vi")
-            assert await bot.get_my_commands(language_code="vi") == [command]
+            (kept,) = await bot.get_my_commands(language_code="vi")
+            assert (kept.command, kept.description) == ("lich", "Xem lịch học")
 
     asyncio.run(run())

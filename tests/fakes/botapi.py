@@ -192,7 +192,7 @@ def _text_problems(where: str, field: Field, value: str, parse_mode: str | None)
     problems = []
     if field.length:
         low, high, unit = field.length
-        size = len(shown.encode()) if unit == "bytes" else utf16(shown)
+        size = len(shown.encode("utf-8", "surrogatepass")) if unit == "bytes" else utf16(shown)
         if not low <= size <= high:
             problems.append(f"{where}: {size} {unit}, {low}-{high} accepted")
     if field.alphabet and not field.alphabet.fullmatch(value):
@@ -209,7 +209,7 @@ def _button_problems(where: str, button: dict[str, Any]) -> list[str]:
         problems.append(f"{where}: a button does exactly one thing")
     if not str(button.get("text", "")).strip():
         problems.append(f"{where}.text: empty label")
-    if not re.match(r"(tg|ton)://|https?://[^/]*\.", url := button.get("url", "tg://")):
+    if not re.match(r"(tg|ton)://|https?://[^/]*\.", url := str(button.get("url", "tg://"))):
         problems.append(f"{where}.url: button URL {url!r} is invalid")
     return problems
 

@@ -109,12 +109,12 @@ class FakeTelegram:
             Route("/file/bot{token}/{path:path}", self._serve_file),
         ]
         self._server = ServerThread(Starlette(routes=routes), self.delivery.close)
-        self.url = f"http://127.0.0.1:{self._server.port}"
+        self.url = ""
         name = {"first_name": "Cầu Nối", "username": "caunoi_fake_bot"}
         self.bot = {"id": int(token.partition(":")[0]), "is_bot": True, **name}
 
     def __enter__(self) -> Self:
-        self._server.start()
+        self.url = f"http://127.0.0.1:{self._server.start()}"
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -129,9 +129,12 @@ class FakeTelegram:
         *,
         language: str = "vi",
         phone: str | None = None,
+        started: bool = False,
     ) -> FakeUser:
-        """A person who has never written to the bot."""
+        """A person who has never written to the bot; with `started`, one who did so long ago."""
         user = FakeUser(self, id or next(self._ids), name, language, phone)
+        if started:
+            user.closed = ""
         self.chats[user.id] = user
         return user
 
@@ -293,6 +296,9 @@ class FakeTelegram:
         except Refusal as refusal:
             self.refusals.append(Refused(method, refusal.status, refusal.description))
             response = refused(refusal)
+        except Exception:  # noqa: BLE001  # a fault of the fake must fail the test, not hang the bot
+            self.violations.append(f"{method}: the fake itself failed\n{traceback.format_exc()}")
+            response = refused(Refusal(500, "Internal Server Error"))
         self._notify()
         if wait := fault.seconds or self.latency:
             await asyncio.sleep(wait)
@@ -303,6 +309,7 @@ class FakeTelegram:
         self._check_token(request)
         params = self.specification.decode(method, raw)
         self.calls.append(Call(method, params, time.monotonic()))
+        self._notify()
         if fault.html:
             return HTMLResponse(fault.html, 502)
         if fault.refusal:
@@ -329,13 +336,7 @@ class FakeTelegram:
 
     def _perform(self, method: str, params: Params, files: Files) -> Any:
         with self.changed:
-            try:
-                return METHODS[method](self, params, files)
-            except Refusal:
-                raise
-            except Exception as error:
-                self.violations.append(f"{method}: the fake itself failed\n{traceback.format_exc()}")
-                raise Refusal(500, "Internal Server Error") from error
+            return METHODS[method](self, params, files)
 
     async def _get_updates(self, params: Params, request: Request) -> Response:
         if "allowed_updates" in params:

@@ -66,7 +66,7 @@ def read_text(
     """What is shown of a text sent with this parse_mode; only HTML is spoken here."""
     if not parse_mode:
         return trimmed(text, entities or [])
-    if parse_mode.lower() != "html":
+    if str(parse_mode).lower() != "html":
         raise EntityError(f"unsupported parse_mode {parse_mode!r}, this fake reads HTML")
     return parse_html(text)
 

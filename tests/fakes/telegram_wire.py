@@ -31,6 +31,10 @@ class Refusal(Exception):  # noqa: N818  # the platform's word for it
         self.parameters = parameters
 
 
+# What a body may hold beside its file.
+ROOM_FOR_WORDS = 2**18
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file as it came in a call."""
@@ -70,6 +74,8 @@ async def read_call(request: Request, upload_limit: int) -> tuple[Params, Files]
     try:
         if kind.startswith("multipart/form-data"):
             fields, files = parse_multipart(kind, body)
+            if any(len(file.content) > upload_limit for file in files.values()):
+                raise too_large()
             return params | fields, files
         if kind.startswith("application/json"):
             return params | dict(json.loads(body or b"{}")), {}
@@ -83,11 +89,11 @@ async def _read_body(request: Request, upload_limit: int) -> bytes:
     body = bytearray()
     too_big = False
     async for chunk in request.stream():
-        too_big = too_big or len(body) + len(chunk) > upload_limit
+        too_big = too_big or len(body) + len(chunk) > upload_limit + ROOM_FOR_WORDS
         if not too_big:
             body += chunk
     if too_big:
-        raise Refusal(413, "Request Entity Too Large")
+        raise too_large()
     return bytes(body)
 
 
@@ -109,6 +115,10 @@ def parse_multipart(content_type: str, body: bytes) -> tuple[Params, Files]:
         else:
             files[name] = Upload(_clean(filename), headers.get_content_type(), content)
     return params, files
+
+
+def too_large() -> Refusal:
+    return Refusal(413, "Request Entity Too Large")
 
 
 def _clean(filename: str) -> str:
@@ -153,18 +163,19 @@ class ServerThread:
     def __init__(self, app: Starlette, finish: Callable[[], None]) -> None:
         self.app = app
         self.finish = finish
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="telegram-fake", daemon=True)
+
+    def start(self) -> int:
+        """Listens; returns the port."""
         # Named TCP, so that asyncio sends each write at once: without it every answer waits 40 ms.
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.listen(256)
-        self.port = self.socket.getsockname()[1]
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=self._run, name="telegram-fake", daemon=True)
-
-    def start(self) -> None:
         self.thread.start()
         if not self.ready.wait(10):
             raise RuntimeError("the fake's server did not start")
+        return int(self.socket.getsockname()[1])
 
     def stop(self) -> None:
         self.call(self._stop)
@@ -192,7 +203,7 @@ class ServerThread:
             server_header=False,
             date_header=False,
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=0,
         )
         self.server = _Server(config, self.ready.set)
         asyncio.run(self._serve())

@@ -1,0 +1,300 @@
+"""The composition root: builds everything from Settings, starts it in order and stops it cleanly."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from filelock import FileLock, Timeout
+from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+from starlette.routing import BaseRoute
+
+from bot.channels.base import AccountError, Channel
+from bot.channels.web import WebChannel
+from bot.fetcher import Fetcher
+from bot.intake import Intake
+from bot.lease import Lease, Roles
+from bot.logs import logger
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.threads import Threads
+from bot.ticker import Ticker
+from bot.web import Site, create_app
+from handlers import table
+from handlers.desk import Links
+from locales import Language
+from storage import inbox, migrate, outbox, timers
+from storage.accounts import account_named
+from storage.clock import Clock
+from storage.engine import Database
+from storage.inbox import Arrival
+
+PACES = {"telegram": 29.0}  # broadcasts a second, replies included; the platform allows about 30
+IDLE = 0.5  # seconds between looks for updates another process stored
+log = logger("caunoi")
+
+
+class App:
+    """One process of Cầu Nối. `async with App(settings).running():` serves until left."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.keyring = settings.keyring()
+        self.database = Database(settings.database_url, self.keyring)
+        self.threads = Threads(self.database)
+        self.clock = clock or Clock()
+        self.links = Links(settings.web_base, self.keyring)
+        self.table = table()
+        self.arrived = asyncio.Event()
+        self.channels: dict[int, Channel] = {}
+        self.senders: dict[int, Sender] = {}
+        self.routes: list[BaseRoute] = []
+        self.ticker = Ticker(self.threads, self.clock, self.table, self.links, self.wake_senders)
+        self.roles = Roles(self.threads, alone=self.database.is_sqlite)
+        self.port = settings.http_port
+        self._acknowledgements: set[asyncio.Task[None]] = set()
+
+    # -- the running
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["App"]:
+        """Everything up: database current, accounts greeted, pages served. Raises AccountError, Timeout."""
+        with self._only_process():
+            await self.threads.call(lambda: migrate.upgrade(self.database))
+            await self.threads.read(self.clock.load)
+            await self._open_channels()
+            tasks = [asyncio.create_task(work) for work in self._work()]
+            server = await self._serve()
+            try:
+                yield self
+            finally:
+                await self._stop(tasks, server)
+
+    def _only_process(self) -> contextlib.AbstractContextManager[Any]:
+        """On SQLite the file lock proves every other process dead; PostgreSQL has leases for that."""
+        file = self.database.url.database
+        if not self.database.is_sqlite or not file:
+            return contextlib.nullcontext()
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(f"{file}.lock", timeout=0)
+
+    async def _open_channels(self) -> None:
+        accounts = await self.threads.write(self._accounts)
+        web = WebChannel(accounts["web"], self.threads, self.clock)
+        self._add(web)
+        self.site = Site(self.threads, self.clock, self.keyring, web, self.arrived.set)
+        if self.settings.telegram_token is not None:
+            from bot.channels.telegram import TelegramChannel
+
+            telegram = TelegramChannel(accounts["telegram"], self.settings, self.threads)
+            self._add(telegram)
+            self.routes.extend(telegram.routes(self._storer(telegram.account_id)))
+        self.intake = Intake(
+            self.database,
+            self.table,
+            self.clock,
+            self.links,
+            {key: c.parse for key, c in self.channels.items()},
+        )
+        self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived)
+        for channel in self.channels.values():
+            await channel.start()
+
+    def _accounts(self, session: Session) -> dict[str, int]:
+        found = {"web": account_named(session, "web").id}
+        if self.settings.telegram_token is not None:
+            found["telegram"] = account_named(session, "telegram", abroad=True).id
+        return found
+
+    def _add(self, channel: Channel) -> None:
+        pace = PACES.get(channel.kind)
+        self.channels[channel.account_id] = channel
+        self.senders[channel.account_id] = Sender(
+            channel, self.threads, self.clock, self.table, self.links, pace
+        )
+
+    def _work(self) -> list[Any]:
+        """Everything that runs for as long as the process does."""
+        work: list[Any] = [self._take_turns() for _ in range(self.threads.writers)]
+        for account_id, channel in self.channels.items():
+            work.append(self.roles.keep(f"sender:{account_id}", self.senders[account_id].run))
+            work.append(self.roles.keep(f"receiver:{account_id}", self._receiving(channel)))
+        work.append(self.roles.keep("ticker", self.ticker.run))
+        work.append(self.roles.keep("fetcher", self.fetcher.run))
+        return work
+
+    def _receiving(self, channel: Channel) -> Callable[[Lease], Awaitable[None]]:
+        async def receive(_lease: Lease) -> None:
+            await channel.receive(self._storer(channel.account_id))
+
+        return receive
+
+    def _storer(self, account_id: int) -> Callable[[Sequence[Arrival]], Awaitable[None]]:
+        """Store updates, commit, and only then return: the caller may confirm them to the platform."""
+
+        async def store(arrivals: Sequence[Arrival]) -> None:
+            await self.threads.write(
+                lambda session: inbox.store(session, account_id, arrivals, self.clock.real())
+            )
+            self.arrived.set()
+
+        return store
+
+    async def _take_turns(self) -> None:
+        """One worker: update after update, each in a transaction of its own."""
+        while True:
+            self.arrived.clear()
+            try:
+                update = await self.threads.call(self.intake.step)
+            except DBAPIError as error:
+                log.error("the database is away", kind=type(error).__name__)
+                update = None
+                await asyncio.sleep(IDLE)
+            if update is None:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(IDLE):
+                        await self.arrived.wait()
+            else:
+                self.wake_senders()
+                self._acknowledge(update)
+
+    def _acknowledge(self, update: Row[Any]) -> None:
+        """Take the press off the platform's hands, after the commit, best effort."""
+        task = asyncio.create_task(
+            self._acknowledging(self.channels[update.account_id], dict(update.payload))
+        )
+        self._acknowledgements.add(task)
+        task.add_done_callback(self._acknowledgements.discard)
+
+    async def _acknowledging(self, channel: Channel, payload: dict[str, Any]) -> None:
+        with contextlib.suppress(Exception):
+            await channel.acknowledge(payload)
+
+    def wake_senders(self) -> None:
+        for sender in self.senders.values():
+            sender.wake.set()
+
+    async def _serve(self) -> uvicorn.Server:
+        """Serve pages and webhooks; `port` is the one really bound."""
+        config = uvicorn.Config(
+            create_app(self.site, self.routes),
+            host=self.settings.http_host,
+            port=self.settings.http_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
+        server = _Server(config)
+        self._serving = asyncio.create_task(server.serve())
+        while not server.started:
+            if self._serving.done():
+                await self._serving
+                raise AccountError(_port_taken(self.settings))
+            await asyncio.sleep(0.01)
+        self.port = server.servers[0].sockets[0].getsockname()[1]
+        return server
+
+    async def _stop(self, tasks: list["asyncio.Task[Any]"], server: uvicorn.Server) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for channel in self.channels.values():
+            await channel.stop()
+        server.should_exit = True
+        await self._serving
+        for role in (
+            "ticker",
+            "fetcher",
+            *(f"{what}:{key}" for key in self.channels for what in ("sender", "receiver")),
+        ):
+            await self.roles.release(role)
+        await asyncio.to_thread(self.threads.close)
+        self.database.close()
+
+    # -- the clock of the demo
+
+    async def move_clock(self, moment: datetime) -> None:
+        """Move business time forward to `moment`, event by event, each event's messages sent before the next."""
+        while True:
+            event = await self.next_event()
+            target = moment if event is None or event > moment else event
+            await self.threads.write(partial(self.clock.move_to, moment=target))
+            await self.threads.read(self.clock.load)
+            await self.ticker.sweep()
+            await self.quiet()
+            if target >= moment:
+                return
+
+    async def next_event(self) -> datetime | None:
+        """Business time of the next timer or of the next message that waits for its hour."""
+
+        def find(session: Session) -> datetime | None:
+            now = self.clock.now()
+            found = [timers.next_due(session, now), outbox.next_due(session, now)]
+            return min((moment for moment in found if moment is not None), default=None)
+
+        return await self.threads.read(find)
+
+    async def quiet(self, longest: float = 10.0) -> bool:
+        """Wait until nothing is to be done now. False when that took longer than `longest` seconds."""
+        until = time.monotonic() + longest
+        while await self.threads.read(self._is_busy):
+            if time.monotonic() > until:
+                return False
+            self.wake_senders()
+            await asyncio.sleep(0.02)
+        return True
+
+    def _is_busy(self, session: Session) -> bool:
+        now, real = self.clock.now(), self.clock.real()
+        if inbox.waiting(session) or timers.is_due(session, now, real):
+            return True
+        return any(outbox.due(session, account_id, now, real, limit=1) for account_id in self.channels)
+
+
+class _Server(uvicorn.Server):
+    """A server whose stop is ours to decide."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+def _port_taken(settings: Settings) -> str:
+    _ = Language().text
+    where = f"{settings.http_host}:{settings.http_port}"
+    return _(
+        "CAUNOI_HTTP_PORT: nothing can be served at {where}; another program may use it: choose another port",
+        where=where,
+    )
+
+
+async def serve(settings: Settings, ready: Callable[[App], None]) -> None:
+    """Run until SIGINT or SIGTERM. Raises AccountError with the mend when it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    app = App(settings)
+    try:
+        async with app.running():
+            ready(app)
+            await stop.wait()
+    except Timeout:
+        _ = Language().text
+        path = app.database.url.database
+        raise AccountError(
+            _("CAUNOI_DATABASE_URL: another caunoi already runs on {path}; stop it first", path=path)
+        ) from None

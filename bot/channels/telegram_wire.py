@@ -1,0 +1,114 @@
+"""Telegram's HTTP: connections that believe only Telegram's own answers, and what a refusal means."""
+
+import json
+import re
+import ssl
+from typing import Any
+
+import certifi
+import httpx
+from telegram.error import NetworkError, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.base import AccountDown, Impossible, Later, Moved, Unreachable
+
+SUCCESS = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
+NO_SUCH_CHAT = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "bot was kicked",
+    "user is deactivated",
+)
+FIRST_PAUSE = 1.0  # seconds; the sender doubles it while the trouble lasts
+REFUSED_TOKEN_PAUSE = 60.0  # seconds
+
+
+class Refusal(TelegramError):  # noqa: N818  the platform's word for it
+    """Telegram said no: its code, its words, and `parameters` such as retry_after.
+
+    python-telegram-bot tells refusals apart by the HTTP status alone: `ok: false` under 200 breaks it, and a
+    provider's own 403 page would look as if the person had blocked us.
+    """
+
+    def __init__(self, code: int, description: str, parameters: dict[str, Any]) -> None:
+        super().__init__(f"{code} {description}")
+        self.code, self.description = code, description
+        self.retry_after = float(parameters.get("retry_after", 0))  # seconds
+        self.moved_to: int | None = parameters.get("migrate_to_chat_id")
+
+    def says(self, *words: str) -> bool:
+        """Whether its description holds one of these (lower case)."""
+        return any(word in self.description.lower() for word in words)
+
+    @property
+    def of_token(self) -> bool:
+        return self.code in {401, 404}
+
+
+class Connections(HTTPXRequest):
+    """A pool of connections of its own, so that no kind of call waits for another."""
+
+    def __init__(self, size: int, read_timeout: float, trust: ssl.SSLContext) -> None:
+        limits = httpx.Limits(max_connections=size, max_keepalive_connections=size, keepalive_expiry=30)
+        super().__init__(
+            read_timeout=read_timeout,
+            write_timeout=10,
+            connect_timeout=5,
+            pool_timeout=5,
+            media_write_timeout=60,
+            httpx_kwargs={"limits": limits, "verify": trust},
+        )
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Raises Refusal when Telegram refuses, NetworkError when something else answers in its place."""
+        code, payload = await super().do_request(*args, **kwargs)
+        if kwargs["method"] == "GET":  # the contents of a file
+            if code != httpx.codes.OK:
+                raise NetworkError(f"HTTP {code} for a file")
+        elif code != httpx.codes.OK or not SUCCESS.match(payload):
+            raise _refusal(code, payload)
+        return code, payload
+
+
+def trusted() -> ssl.SSLContext:
+    """The certificates all connections of a process share: each set of its own costs time and memory."""
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+def _refusal(status: int, payload: bytes) -> TelegramError:
+    try:
+        answer = json.loads(payload)
+        code = int(answer.get("error_code", status))
+        return Refusal(code, str(answer["description"]), dict(answer.get("parameters") or {}))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:  # the web server in front says this itself
+            return Refusal(status, "Request Entity Too Large", {})
+        return NetworkError(f"HTTP {status}, and no answer of Telegram's")
+
+
+def verdict_of(
+    error: Exception, token_refused: str
+) -> Later | Impossible | Unreachable | Moved | AccountDown:
+    """What a failed call means; `token_refused` is told when Telegram no longer knows our token."""
+    if isinstance(error, Refusal):
+        return _verdict_of_refusal(error, token_refused)
+    if isinstance(error, TelegramError):
+        return AccountDown(str(error), FIRST_PAUSE)
+    return Later(30, f"{type(error).__name__}: {error}")  # a fault of ours; counted, then given up
+
+
+def _verdict_of_refusal(
+    refusal: Refusal, token_refused: str
+) -> Later | Impossible | Unreachable | Moved | AccountDown:
+    if refusal.moved_to is not None:
+        return Moved(str(refusal.moved_to))
+    if refusal.retry_after:
+        return Later(refusal.retry_after, str(refusal), whole_account=True)
+    if refusal.of_token:
+        return AccountDown(token_refused, REFUSED_TOKEN_PAUSE)
+    if refusal.code == httpx.codes.FORBIDDEN or refusal.says(*NO_SUCH_CHAT):
+        return Unreachable(refusal.description)
+    if refusal.code in {409, 429} or refusal.code >= 500:
+        return AccountDown(str(refusal), FIRST_PAUSE)
+    return Impossible(refusal.description)

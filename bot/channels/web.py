@@ -1,0 +1,172 @@
+"""The web chat as a channel: sending writes a line of the transcript and wakes the pages that show it."""
+
+import asyncio
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from bot.channels.base import AccountDown, Fetched, Outgoing, Sent, Store, Verdict
+from bot.logs import logger
+from bot.threads import Threads
+from handlers.messages import Incoming, Press, SentFile
+from storage import transcript
+from storage.clock import Clock
+
+LOOK_AGAIN = 1.0  # seconds between looks for lines another process wrote
+log = logger("caunoi.web")
+
+
+def new_chat() -> str:
+    """An id nobody guesses: 128 random bits in 22 characters of A-Za-z0-9_-."""
+    return secrets.token_urlsafe(16)
+
+
+def tidy(text: str) -> str:
+    """Text as it may be stored: NFC, without characters no keyboard makes and no database takes."""
+    text = text.encode("utf-8", "ignore").decode()  # JSON can carry half of a surrogate pair
+    kept = (letter for letter in text if letter in "\n\t" or unicodedata.category(letter) != "Cc")
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+@dataclass(eq=False)
+class Page:
+    """An open page: which chat it shows, up to which line, and the bell that tells it to look."""
+
+    chat: str
+    seen: int
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class WebChannel:
+    """The one account of the web chat. Updates come through bot.webchat, which stores them itself."""
+
+    kind = "web"
+
+    def __init__(self, account_id: int, threads: Threads, clock: Clock) -> None:
+        self.account_id, self.threads, self.clock = account_id, threads, clock
+        self.stopping = False
+        self._pages: set[Page] = set()
+        self._watch: asyncio.Task[None] | None = None
+
+    # -- the contract of channels
+
+    async def start(self) -> None:
+        self.stopping = False
+
+    async def stop(self) -> None:
+        """Let every open page end its stream; call it before the server is told to stop."""
+        self.stopping = True
+        for page in self._pages:
+            page.bell.set()
+        if self._watch is not None:
+            self._watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watch
+
+    async def receive(self, store: Store) -> None:  # noqa: ARG002  the pages' own requests store
+        """Nothing is fetched: wait until cancelled."""
+        await asyncio.Event().wait()
+
+    def parse(self, payload: dict[str, Any]) -> Incoming:
+        """One of {"text"}, {"press", "message_id"}, {"start"}, {"file": {"name", "size", "file_id"}}."""
+        if "press" in payload:
+            return Incoming(press=Press(payload["press"], payload.get("message_id", "")))
+        if "start" in payload:
+            return Incoming(start=payload["start"])
+        if "file" in payload:
+            file = payload["file"]
+            return Incoming(file=SentFile(file["name"], file["size"], file["file_id"]))
+        return Incoming(text=payload["text"])
+
+    async def fetch(self, payload: dict[str, Any]) -> Fetched:  # noqa: ARG002  files are stored on arrival
+        return Fetched(problem="unreachable")
+
+    async def send(self, message: Outgoing) -> Verdict:
+        """Write the line; a row sent again after a kill stays one line. The verdict is almost always Sent."""
+        try:
+            number = await self.threads.write(lambda session: self._write(session, message))
+        except OperationalError as error:
+            return AccountDown(type(error).__name__)
+        self.ring(message.chat)
+        return Sent(str(number))
+
+    async def acknowledge(self, payload: dict[str, Any]) -> None:
+        """Nothing to do: a press is confirmed by the answer to its request."""
+
+    def _write(self, session: Session, message: Outgoing) -> int:
+        """The number by which the card is known: its first line's, also where this one takes its place."""
+        card = self._card(session, message)
+        number = transcript.append(
+            session,
+            self.account_id,
+            message.chat,
+            mine=False,
+            said_at=self.clock.now(),
+            outbox_id=message.outbox_id,
+            replaces=card,
+            message=_wire(message),
+            file_name=message.file.name if message.file else "",
+            file=message.file.content if message.file else None,
+        )
+        return card or number
+
+    def _card(self, session: Session, message: Outgoing) -> int | None:
+        """The number of the card to replace; None where there is none, and the message comes anew."""
+        if not (message.edits.isascii() and message.edits.isdigit() and len(message.edits) < 10):
+            return None
+        rows = transcript.card(session, self.account_id, message.chat, int(message.edits))
+        return (rows[0].replaces or rows[0].number) if rows else None
+
+    # -- open pages
+
+    @contextmanager
+    def page(self, chat: str, seen: int) -> Iterator[Page]:
+        """Register an open page; its bell rings when its chat has a new line, here or on another replica."""
+        page = Page(chat, seen)
+        self._pages.add(page)
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._look())
+        try:
+            yield page
+        finally:
+            self._pages.discard(page)
+
+    @property
+    def open_pages(self) -> int:
+        return len(self._pages)
+
+    def ring(self, chat: str) -> None:
+        for page in self._pages:
+            if page.chat == chat:
+                page.bell.set()
+
+    async def _look(self) -> None:
+        """One look a second for all open pages of this process, as long as there are any."""
+        while self._pages:
+            await asyncio.sleep(LOOK_AGAIN)
+            try:
+                newest = await self.threads.read(self._newest)
+            except OperationalError as error:
+                log.warning("the database is away", kind=type(error).__name__)
+                continue
+            for page in self._pages:
+                if newest.get(page.chat, 0) > page.seen:
+                    page.bell.set()
+
+    def _newest(self, session: Session) -> dict[str, int]:
+        return transcript.newest(session, self.account_id, {page.chat for page in list(self._pages)})
+
+
+def _wire(message: Outgoing) -> dict[str, Any]:
+    return {
+        "html": message.html,
+        "buttons": [list(row) for row in message.buttons],
+        "keyboard": [list(row) for row in message.keyboard],
+        "size": len(message.file.content) if message.file else 0,
+    }

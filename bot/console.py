@@ -1,0 +1,191 @@
+"""What every command stands on: plain words on the terminal, the opened office, and faults without a traceback."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+from markupsafe import Markup
+from typer.core import TyperGroup
+
+from locales import Language
+
+_ = Language().text
+
+
+class Problem(Exception):  # noqa: N818  a sentence for the operator, not a fault
+    """What cannot be done, with the name of what is wrong and the mend."""
+
+
+def plain(text: str) -> str:
+    """The text as a terminal shows it."""
+    return str(text.unescape()) if isinstance(text, Markup) else text
+
+
+def say(*lines: str, err: bool = False) -> None:
+    for line in lines:
+        typer.echo(plain(line), err=err)
+
+
+class Told(TyperGroup):
+    """The commands; every fault is told as one sentence, and the exit code is not 0."""
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:  # a Windows console may not expect UTF-8
+                reconfigure(encoding="utf-8", errors="replace")
+        return super().main(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        from typer.exceptions import TyperException
+
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001  an operator gets a sentence, whatever failed
+            say(explain(error), err=True)
+            raise typer.Exit(1) from None
+
+
+def explain(error: Exception) -> str:
+    """The sentence for a fault: which setting or file it is about, and the mend."""
+    from cryptography.fernet import InvalidToken
+    from sqlalchemy.exc import DBAPIError
+
+    from bot.channels.base import AccountError
+    from bot.settings import SettingsError
+
+    if isinstance(error, (Problem, SettingsError, AccountError)):
+        return plain(error.args[0] if error.args else "")
+    if isinstance(error, InvalidToken):
+        return _key_does_not_fit()
+    if isinstance(error, DBAPIError):
+        kind = type(error.orig).__name__
+        return _(
+            "CAUNOI_DATABASE_URL: the database does not answer as it should ({kind}); run caunoi doctor",
+            kind=kind,
+        )
+    if isinstance(error, OSError) and error.filename:
+        return _(
+            "{file}: this file cannot be read or written; check its name, its folder and who may use it",
+            file=error.filename,
+        )
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    return _(
+        "An unexpected fault ({kind}, {where}). Nothing was written. Please report these words.",
+        kind=type(error).__name__,
+        where=where,
+    )
+
+
+def _key_does_not_fit() -> str:
+    return _(
+        "CAUNOI_SECRET_KEY: this key does not fit the database; bring back the key that belongs to it "
+        "(the .key file beside the database, or your backup of it)"
+    )
+
+
+@dataclass
+class Office:
+    """Settings, the opened database and business time. Meaning of annotations: see their classes."""
+
+    settings: Any  # bot.settings.Settings
+    database: Any  # storage.engine.Database
+    now: datetime
+    clock: Any  # storage.clock.Clock
+
+    def today(self, zone: str) -> date:
+        return self.now.astimezone(ZoneInfo(zone)).date()
+
+    @property
+    def links(self) -> Any:
+        from handlers.desk import Links
+
+        return Links(self.settings.web_base, self.database.keyring)
+
+
+@contextmanager
+def office(*, create: bool = False) -> Iterator[Office]:
+    """The database of the settings. Raises Problem when it is not there or not current, unless `create` makes it so."""
+    from bot.settings import load
+    from storage.clock import Clock
+    from storage.engine import Database
+
+    settings = load()
+    file = file_of(settings)
+    if file is not None and not create and not file.exists():
+        raise Problem(
+            _("CAUNOI_DATABASE_URL: there is no database at {path} yet; run caunoi migrate", path=file)
+        )
+    if file is not None and create:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url, keyring_of(settings))
+    try:
+        _bring_up(database, create=create)
+        clock = Clock()
+        with database.reading() as session:
+            clock.load(session)
+        yield Office(settings, database, clock.now(), clock)
+    finally:
+        database.close()
+
+
+def file_of(settings: Any) -> Path | None:
+    """The SQLite file; None for PostgreSQL and for a database in memory."""
+    from sqlalchemy import make_url
+
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)
+
+
+def keyring_of(settings: Any) -> Any:
+    """The keyring. Raises Problem for a key file that holds no key."""
+    try:
+        return settings.keyring()
+    except ValueError:
+        raise Problem(
+            _(
+                "CAUNOI_SECRET_KEY: the .key file beside the database holds no key; bring it back from your backup"
+            )
+        ) from None
+
+
+def _bring_up(database: Any, *, create: bool) -> None:
+    from storage import migrate
+
+    if create:
+        migrate.upgrade(database)
+        return
+    with database.reader.connect() as connection:
+        found = migrate.revision(connection)
+    if found != migrate.HEAD:
+        raise Problem(
+            _("CAUNOI_DATABASE_URL: the database is not at the present version; run caunoi migrate")
+        )
+
+
+def centre_of(session: Any) -> Any:
+    """The centre. Raises Problem in a database without one."""
+    from sqlmodel import col, select
+
+    from storage.people import Centre
+
+    centre = session.exec(select(Centre).order_by(col(Centre.id))).first()
+    if centre is None:
+        raise Problem(
+            _(
+                "CAUNOI_DATABASE_URL: there is no centre in this database yet; caunoi seed fills a sample to try with"
+            )
+        )
+    return centre

@@ -1,0 +1,44 @@
+"""The pages as files: HTML with {fields}, styles and scripts. No template language, no build step."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+def page(
+    name: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **fields: object
+) -> HTMLResponse:
+    """The page `name`.html, its fields put in and escaped."""
+    html = Markup(_read(f"{name}.html").decode()).format(**fields)  # noqa: S704  the file is ours, fields are escaped
+    return HTMLResponse(html, status, headers)
+
+
+async def asset(request: Request) -> Response:
+    """A style, script or drawing of this folder; asked for again, it is only sent when it has changed."""
+    name = request.path_params["name"]
+    kind = KINDS.get(name.rpartition(".")[2])
+    if kind is None or name not in _names():
+        return PlainTextResponse("", 404)
+    content = _read(name)
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {"Cache-Control": "no-cache", "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(found.name for found in files(__name__).iterdir())
+
+
+@cache
+def _read(name: str) -> bytes:
+    return files(__name__).joinpath(name).read_bytes()

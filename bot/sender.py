@@ -1,0 +1,225 @@
+"""One account's outbox: take what may go, send it, settle it after the platform's answer.
+
+The sender is its account's only holder (a lease), so what is in flight lives in its memory; after a kill the
+rows still are `due` and go again: at most IN_FLIGHT messages are repeated and none is lost. Replies go at
+once; broadcasts keep to the platform's pace minus the replies just sent.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from bot.channels.base import (
+    AccountDown,
+    Channel,
+    Impossible,
+    Later,
+    Outgoing,
+    RenderedFile,
+    Sent,
+    Verdict,
+)
+from bot.lease import Lease
+from bot.logs import logger
+from bot.settling import settle
+from bot.threads import Threads
+from handlers.conversation import Table
+from handlers.desk import Desk, Links
+from locales import Language
+from storage import outbox
+from storage.clock import Clock
+from storage.people import Person
+
+IN_FLIGHT = 8  # what a kill may repeat; 30 messages a second at 50 ms need 1.5
+SETTLE_WITHIN = 0.02  # seconds
+LOOK_AGAIN = 0.5  # seconds, for rows another process wrote
+LONGEST_PAUSE = 60.0
+log = logger("caunoi.sender")
+
+
+class Pace:
+    """How many may go in this second: a sliding window over the sends just made."""
+
+    def __init__(self, per_second: float | None) -> None:
+        self.per_second = per_second
+        self._sent: deque[float] = deque()
+
+    def note(self) -> None:
+        self._sent.append(time.monotonic())
+
+    def wait(self) -> float:
+        """Seconds until one more broadcast may go; 0 when it may now."""
+        if self.per_second is None:
+            return 0.0
+        now = time.monotonic()
+        while self._sent and self._sent[0] <= now - 1:
+            self._sent.popleft()
+        return 0.0 if len(self._sent) < self.per_second else self._sent[0] + 1 - now
+
+
+class Sender:
+    """Sends what is due on one account for as long as its lease holds."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        threads: Threads,
+        clock: Clock,
+        table: Table,
+        links: Links,
+        per_second: float | None,
+    ) -> None:
+        self.channel, self.threads, self.clock = channel, threads, clock
+        self.table, self.links = table, links
+        self.pace = Pace(per_second)
+        self.wake = asyncio.Event()
+        self.in_flight: dict[int, asyncio.Task[None]] = {}
+        self.answers: asyncio.Queue[tuple[Row[Any], Verdict]] = asyncio.Queue()
+        self.paused_until = 0.0  # monotonic
+        self.broadcasts_from = 0.0  # monotonic
+        self.failures = 0
+
+    async def run(self, lease: Lease) -> None:
+        """Send until cancelled or the lease is lost; what is in flight then is left to be settled or repeated."""
+        self.answers = asyncio.Queue()  # answers of an earlier tenure are not ours to write
+        settling = asyncio.create_task(self._settle(lease))
+        try:
+            while not settling.done():
+                self.wake.clear()
+                sent_any = lease.is_held and await self._fill()
+                await self._rest(0 if sent_any and len(self.in_flight) < IN_FLIGHT else LOOK_AGAIN)
+            await settling
+        finally:
+            for task in [*self.in_flight.values(), settling]:
+                task.cancel()
+            self.in_flight.clear()
+            with suppress(asyncio.CancelledError, Exception):
+                await settling
+
+    async def _rest(self, seconds: float) -> None:
+        if seconds:
+            seconds = min(seconds, max(self.pace.wait(), 0.005)) if self.pace.wait() else seconds
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation (Python 3.11)
+                    await self.wake.wait()
+
+    async def _fill(self) -> bool:
+        """Start sending what may go now, up to IN_FLIGHT. True when something was started."""
+        free = IN_FLIGHT - len(self.in_flight)
+        if free <= 0 or time.monotonic() < self.paused_until:
+            return False
+        lanes = [outbox.REPLY] if self._broadcasts_wait() else [outbox.REPLY, outbox.BROADCAST]
+        rows = await self.threads.read(lambda session: self._due(session, lanes, free))
+        started = 0
+        for row in rows:
+            if row.id in self.in_flight or (row.lane == outbox.BROADCAST and self._broadcasts_wait()):
+                continue
+            self.pace.note()
+            self.in_flight[row.id] = asyncio.create_task(self._send(row))
+            started += 1
+        return started > 0
+
+    def _broadcasts_wait(self) -> bool:
+        return self.pace.wait() > 0 or time.monotonic() < self.broadcasts_from
+
+    def _due(self, session: Session, lanes: Collection[str], limit: int) -> list[Row[Any]]:
+        now, real = self.clock.now(), self.clock.real()
+        flying = list(self.in_flight)
+        return list(
+            outbox.due(session, self.channel.account_id, now, real, without=flying, lanes=lanes, limit=limit)
+        )
+
+    async def _send(self, row: Row[Any]) -> None:
+        """Send one row and hand the answer to be settled; no failure of ours loses it."""
+        try:
+            verdict = await self.channel.send(await self._render(row))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001  a fault of ours holds this message, not the account
+            log.error("sending failed", row=row.id, kind=type(error).__name__)
+            verdict = Later(2.0 * 4**row.attempts, f"{type(error).__name__}: {error}")
+            if row.attempts >= 3:
+                verdict = Impossible(verdict.reason)
+        self._note(verdict)
+        self.answers.put_nowait((row, verdict))
+
+    def _note(self, verdict: Verdict) -> None:
+        """What the answer means for the account as a whole."""
+        now = time.monotonic()
+        if isinstance(verdict, AccountDown):
+            self.failures += 1
+            pause = min(verdict.seconds * 2 ** min(self.failures - 1, 5), LONGEST_PAUSE)
+            self.paused_until = max(self.paused_until, now + pause)
+            log.warning(
+                "account paused", account=self.channel.account_id, seconds=pause, reason=verdict.reason
+            )
+        elif isinstance(verdict, Later) and verdict.whole_account:
+            self.broadcasts_from = max(self.broadcasts_from, now + verdict.seconds)
+        elif isinstance(verdict, Sent):
+            self.failures = 0
+
+    async def _render(self, row: Row[Any]) -> Outgoing:
+        wire = row.message
+        message = Outgoing(
+            outbox_id=row.id,
+            chat=row.chat,
+            html=wire["html"],
+            buttons=wire["buttons"],
+            keyboard=wire["keyboard"],
+            asks_phone=wire["asks_phone"],
+            edits=row.edits,
+        )
+        if row.edits_row is None and not wire["document"]:
+            return message
+        return await self.threads.read(lambda session: self._complete(session, row, message))
+
+    def _complete(self, session: Session, row: Row[Any], message: Outgoing) -> Outgoing:
+        """What only the database knows: the card a progress message replaces, the contents of a file."""
+        if row.edits_row is not None:
+            message = replace(message, edits=outbox.external_id(session, row.edits_row))
+        document = row.message["document"]
+        if document:
+            desk = Desk(session=session, now=self.clock.now(), links=self.links)
+            person = session.get(Person, row.person_id) if row.person_id else None
+            language = desk.language_of(person) if person else Language()
+            content = self.table.papers[document["key"]].run(desk, language, **document["ids"])
+            message = replace(message, file=RenderedFile(document["name"], content))
+        return message
+
+    async def _settle(self, lease: Lease) -> None:
+        """Write the answers down, in batches, each within 20 ms; stop when another process holds the account."""
+        while True:
+            batch = [await self.answers.get()]
+            until = time.monotonic() + SETTLE_WITHIN
+            while len(batch) < IN_FLIGHT and (left := until - time.monotonic()) > 0:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        batch.append(await self.answers.get())
+            held = await self._write(lease, batch)
+            for row, _verdict in batch:
+                self.in_flight.pop(row.id, None)
+            self.wake.set()
+            if not held:
+                return
+
+    async def _write(self, lease: Lease, batch: list[tuple[Row[Any], Verdict]]) -> bool:
+        """Settle a batch, however often the database has to be asked: the platform has taken it already."""
+
+        def work(session: Session) -> bool:
+            return settle(session, self.channel.account_id, lease, batch, self.clock, self.links)
+
+        while True:
+            try:
+                return await self.threads.write(work)
+            except Exception as error:
+                if not lease.is_held:
+                    raise
+                log.error("settling failed", kind=type(error).__name__, rows=[row.id for row, _ in batch])
+                await asyncio.sleep(0.2)

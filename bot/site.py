@@ -1,0 +1,171 @@
+"""What every page of the web chat stands on: the site's parts, who may come in, how a refusal is worded."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry, Gauge
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.channels.web import WebChannel
+from bot.pages import page
+from bot.threads import Threads
+from locales import Language, later
+from storage.clock import Clock
+from storage.keyring import Keyring
+from storage.transcript import Reader, reader_of_chat, reader_of_code
+
+DEVICE = "caunoi_device"  # the cookie that proves a device, one a chat
+A_YEAR = 365 * 24 * 3600  # seconds a cookie is kept
+LONGEST_BODY = 64 * 1024  # bytes of what is said
+
+NOT_THIS_DEVICE = later(
+    "This chat opens only on the phone or computer where it was started. Please open the link of your own "
+    "slip, or call the centre for a new one."
+)
+BROKEN_LINK = later(
+    "This link is incomplete. Please open it again from your slip or from the message it came with, or call "
+    "the centre for a new one."
+)
+NO_SUCH_PAGE = later("There is no page here. Please open the link of your own slip.")
+FOREIGN_PAGE = later("This was asked by another page. Please write in the chat itself.")
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages need. `wake` tells the intake of this process that an update was stored."""
+
+    threads: Threads
+    clock: Clock
+    keyring: Keyring
+    channel: WebChannel
+    wake: Callable[[], None]
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    gauges: dict[str, Gauge] = field(default_factory=dict)
+
+
+class Refused(Exception):  # noqa: N818  it is an answer, worded for a person, not a fault
+    """A request that is answered with a sentence (a marked msgid) and an HTTP status."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+# -- who may come in
+
+
+def device_proof(site: Site, chat: str) -> str:
+    """The value of the cookie that opens this chat."""
+    return site.keyring.sign("device", chat)
+
+
+def is_device_of(request: Request, chat: str) -> bool:
+    cookie = request.cookies.get(DEVICE, "")
+    return site_of(request).keyring.verify("device", chat, cookie)
+
+
+def own_chat(request: Request) -> str:
+    """The chat of the address. Raises Refused unless this very device started it."""
+    chat: str = request.path_params["chat"]
+    if not is_device_of(request, chat):
+        raise Refused(403, NOT_THIS_DEVICE)
+    return chat
+
+
+def refuse_foreign_pages(request: Request) -> None:
+    """Raises Refused for what another site made this browser ask (besides the cookies' SameSite)."""
+    asked_from = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    ours = asked_from in {"same-origin", "none"}
+    if asked_from is None:  # older browsers, and plain HTTP on a local network
+        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not ours:
+        raise Refused(403, FOREIGN_PAGE)
+
+
+def set_cookie(response: Response, request: Request, name: str, value: str, path: str) -> None:
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=A_YEAR, path=path, secure=secure, httponly=True, samesite="lax")
+
+
+async def body_of(request: Request, longest: int, too_long: str) -> bytes:
+    """The body, never more than `longest` bytes of it in memory. Raises Refused(413)."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > longest:
+        raise Refused(413, too_long)
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > longest:
+            raise Refused(413, too_long)
+    return bytes(body)
+
+
+def json_of(body: bytes) -> dict[str, Any]:
+    """A JSON object, {} for anything else."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+# -- how it is worded
+
+
+def language_of(reader: Reader) -> Language:
+    return Language(reader.language, ZoneInfo(reader.zone))
+
+
+async def reader_here(request: Request) -> Reader:
+    """For whom to word an answer: the chat's own reader, and for anybody else the centre alone."""
+    site, chat = site_of(request), request.path_params.get("chat", "")
+    if chat and is_device_of(request, chat):
+        found = await site.threads.read(
+            lambda session: reader_of_chat(session, site.channel.account_id, chat)
+        )
+        if found is not None:
+            return found
+    return await site.threads.read(lambda session: reader_of_code(session, ""))
+
+
+def notice(reader: Reader, sentence: str, status: int) -> Response:
+    """A polite page of one sentence, with the centre's phone."""
+    _ = language_of(reader).text
+    return page(
+        "notice",
+        status=status,
+        lang=language_of(reader).code,
+        centre=reader.centre or _("Political training centre"),
+        assistant=_("Automatic assistant of the centre"),
+        sentence=_(sentence),
+        phone=_("Phone of the centre: {phone}", phone=reader.phone) if reader.phone else "",
+    )
+
+
+async def answer_refusal(request: Request, error: Exception) -> Response:
+    """A page for people, a JSON sentence for our own script."""
+    assert isinstance(error, Refused)
+    reader = await reader_here(request)
+    if "text/html" in request.headers.get("accept", ""):
+        return notice(reader, error.sentence, error.status)
+    return JSONResponse({"error": language_of(reader).text(error.sentence)}, error.status)
+
+
+async def answer_missing(request: Request, error: Exception) -> Response:
+    """404 and 405 in the centre's words, for people; bare for machines."""
+    assert isinstance(error, HTTPException)
+    if "text/html" not in request.headers.get("accept", ""):
+        return Response(status_code=error.status_code, headers=error.headers)
+    return notice(await reader_here(request), NO_SUCH_PAGE, error.status_code)

@@ -1,0 +1,109 @@
+"""Slips to print on A4 and cut: who it is for, the code, its QRs, what to do. One heap a unit."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from itertools import groupby
+from pathlib import Path
+
+import segno
+from markupsafe import Markup
+
+from locales import Language
+from storage.keyring import tidy_code
+from storage.people import Centre
+
+_ = Language().text
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One person and class. `link` is the signed web address, `username` the Telegram bot's; either may be ""."""
+
+    name: str
+    unit: str
+    class_code: str
+    code: str
+    link: str
+    username: str = ""
+
+    @property
+    def deep_link(self) -> str:
+        """What opens the chat with the bot and brings the code; "" without a bot."""
+        return f"https://t.me/{self.username}?start={tidy_code(self.code)}" if self.username else ""
+
+
+def page(centre: Centre, slips: Sequence[Slip], until: date) -> str:
+    """The whole document. `until` is the last day on which the codes open something."""
+    style = files("bot.pages").joinpath("slips.css").read_text(encoding="utf-8")
+    heaps = [_heap(centre, unit, list(heap), until) for unit, heap in groupby(slips, lambda slip: slip.unit)]
+    return Markup(
+        '<!doctype html>\n<html lang="vi"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
+        "<title>{title}</title>\n<style>\n{style}</style></head>\n<body>\n{heaps}\n</body></html>\n"
+    ).format(title=_("Slips, {centre}", centre=centre.name), style=Markup(style), heaps=_joined(heaps))  # noqa: S704  our own file
+
+
+def _joined(parts: Sequence[Markup]) -> Markup:
+    return Markup("\n").join(parts)
+
+
+def _heap(centre: Centre, unit: str, slips: Sequence[Slip], until: date) -> Markup:
+    count = Language().count("{n} slip", "{n} slips", len(slips))
+    return Markup(
+        '<section><h1>{unit} <small>· {count}</small></h1><div class="sheet">\n{slips}\n</div></section>'
+    ).format(
+        unit=unit or centre.name,
+        count=count,
+        slips=_joined([_article(centre, slip, until) for slip in slips]),
+    )
+
+
+def _article(centre: Centre, slip: Slip, until: date) -> Markup:
+    of_class = _("class {code}", code=slip.class_code) if slip.class_code else ""
+    who = Markup(" · ").join(Markup.escape(part) for part in (slip.unit, of_class) if part)
+    return Markup(
+        "<article><header>{centre}</header><h2>{name}</h2><p class=who>{who}</p>"
+        "<div class=middle><div class=code>{label}<b>{code}</b>{until}</div>{figures}</div>"
+        "<p class=how>{how}</p></article>"
+    ).format(
+        centre=centre.name,
+        name=slip.name,
+        who=who,
+        label=_("Your one-time code"),
+        code=slip.code,
+        until=_("valid until {day}", day=Language().year_day(until)),
+        figures=Markup("").join(_figures(slip)),
+        how=_how(centre),
+    )
+
+
+def _figures(slip: Slip) -> Iterator[Markup]:
+    for address, caption in ((slip.deep_link, "Telegram"), (slip.link, _("Web page"))):
+        if address:
+            drawn = segno.make(address, micro=False, error="m").svg_inline(
+                border=0, omitsize=True, svgclass=None, lineclass=None
+            )
+            yield Markup("<figure>{drawn}{caption}</figure>").format(drawn=Markup(drawn), caption=caption)  # noqa: S704  segno's own drawing
+
+
+def _how(centre: Centre) -> Markup:
+    """What to do, in three sentences."""
+    scan = _("Scan a square with your phone's camera, or open the chat and type the code.")
+    check = _("Check that it greets you by your name, and answer its two questions about your data.")
+    if centre.phone:
+        call = _(
+            "The code is for you alone and works once; if anything is wrong, please call {phone}.",
+            phone=centre.phone,
+        )
+    else:
+        call = _("The code is for you alone and works once; if anything is wrong, please call the centre.")
+    return Markup(" ").join((scan, check, call))
+
+
+def write(file: Path, content: str) -> None:
+    """Write the page, readable by its owner only: it opens people's chats. OSError names the file."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
+        opened.write(content)

@@ -1,0 +1,93 @@
+"""Files of the web chat: up as a raw body, down under their Vietnamese names."""
+
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.channels.web import tidy
+from bot.site import NO_SUCH_PAGE, Refused, Site, body_of, own_chat, refuse_foreign_pages, site_of
+from bot.webchat import Said, keep, own_id
+from locales import later
+from storage import transcript
+from storage.files import StoredFile
+from storage.text import fold
+
+LARGEST = 20 * 1024 * 1024  # bytes
+TOO_BIG = later("The file is larger than 20 MB. Please send a smaller one, or split it.")
+GONE = later("This file is no longer kept. Please ask for it again in the chat.")
+KINDS = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".ics": "text/calendar; charset=utf-8",
+    ".json": "application/json",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+}
+
+
+async def upload(request: Request) -> Response:
+    """Keep a file and its update in one transaction; 200 means that both are committed."""
+    chat = own_chat(request)
+    refuse_foreign_pages(request)
+    said_id = own_id(request.query_params.get("id"))
+    name = file_name(request.query_params.get("name", ""))
+    content = await body_of(request, LARGEST, TOO_BIG)
+    site = site_of(request)
+    await site.threads.write(lambda session: _keep_file(session, site, chat, said_id, name, content))
+    site.channel.ring(chat)
+    site.wake()
+    return JSONResponse({"stored": True})
+
+
+def file_name(text: str) -> str:
+    """The last part of a name, NFC, at most 150 characters with its ending; never empty."""
+    name = tidy(text.replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ").replace("\t", " ").strip(". ")
+    ending = PurePosixPath(name).suffix[:10]
+    return (name if len(name) <= 150 else name[: 150 - len(ending)] + ending) or "file"
+
+
+def _keep_file(session: Session, site: Site, chat: str, said_id: str, name: str, content: bytes) -> None:
+    stored = StoredFile(
+        account_id=site.channel.account_id, name=name, content=content, kept_at=site.clock.real()
+    )
+    session.add(stored)
+    session.flush()
+    size = len(content)
+    said = Said(said_id, {"file": {"name": name, "size": size, "file_id": stored.id}})
+    if not keep(session, site, chat, said, message={"size": size}, file_name=name):
+        session.delete(stored)
+
+
+async def download(request: Request) -> Response:
+    """A file of this chat, always as a download."""
+    site, chat, number = site_of(request), own_chat(request), request.path_params["number"]
+    if number >= 2**31:
+        raise Refused(404, NO_SUCH_PAGE)
+    found = await site.threads.read(
+        lambda session: transcript.file_of(session, site.channel.account_id, chat, number)
+    )
+    if found is None or not found.file_name:
+        raise Refused(404, NO_SUCH_PAGE)
+    if found.file is None:
+        raise Refused(410, GONE)
+    kind = KINDS.get(PurePosixPath(found.file_name).suffix.lower(), "application/octet-stream")
+    headers = {"Content-Disposition": disposition(found.file_name), "Content-Type": kind}
+    return Response(bytes(found.file), headers=headers)
+
+
+def disposition(name: str) -> str:
+    """RFC 6266 with a plain name for old browsers and the real one, percent-encoded, for all others."""
+    path = PurePosixPath(name)
+    plain = "_".join(fold(path.stem).split()).encode("ascii", "ignore").decode()
+    ending = path.suffix if path.suffix[1:].isascii() and path.suffix[1:].isalnum() else ""
+    return f"attachment; filename=\"{plain or 'file'}{ending}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+ROUTES = (
+    Route("/chat/{chat}/file", upload, methods=["PUT"]),
+    Route("/chat/{chat}/file/{number:int}", download),
+)

@@ -1,0 +1,178 @@
+"""Conduct reports: the list of names, picking those to mention, one content for all of them."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+# These files lead to each other's cards; what is meant is looked up when a button is pressed.
+from handlers import conduct, conduct_learner, conduct_sending
+from handlers import conduct_words as words
+from handlers.conduct_words import conversation
+from handlers.messages import Action, Button, Message, lines
+from handlers.paging import paged
+from handlers.turn import Turn
+from storage import conduct_entries as entries
+from storage.conduct import ReportView, category_at, category_number
+from storage.people import UNIT, Person
+
+PAGE = 20  # names on a page, more only where three pages would not do
+MOST_PAGES = 3
+
+
+def listing(
+    turn: Turn, choices: Sequence[Button], page: int, turn_to: Action, **ids: int
+) -> list[list[Button]]:
+    """A page of a list to pick from, at most three pages however long it is."""
+    size = max(PAGE, -(-len(choices) // MOST_PAGES))
+    return paged(turn.language, choices, page, size, turn_to, **ids)
+
+
+# --- the list of names ---
+
+
+def show_names(turn: Turn, view: ReportView, page: int, said: Markup | str = "") -> None:
+    """The list to pick from, one name a row, those who are mentioned marked."""
+    _ = turn.language.text
+    report = view.report.id
+    text = lines(
+        words.heading(turn.language, view),
+        said,
+        _("Tap the learners to mention, then Done."),
+        _("Chosen: {count}.", count=words.learners(turn.language, len(view.mentioned)))
+        if view.entries
+        else "",
+    )
+    page = page if page in range(MOST_PAGES) else 0
+    names = [_name_to_pick(turn, view, person, page) for person in view.learners]
+    buttons = [
+        *listing(turn, names, page, open_names, report=report),
+        [Button(_("Done"), names_done, report=report), Button(_("Same for all"), together, report=report)],
+        [Button(_("Back"), conduct.open_card, report=report)],
+    ]
+    turn.show(Message(text, buttons, private=True))
+
+
+def _name_to_pick(turn: Turn, view: ReportView, person: Person, page: int) -> Button:
+    """Picks, takes the pick back, or, of one of whom something is said already, opens what is said."""
+    label = name_label(turn, view, person)
+    ids = {"report": view.report.id, "learner": person.id, "page": page}
+    entry = view.entries.get(person.id)
+    if entry is None:
+        return Button(label, pick, **ids)
+    if not entry.category:
+        return Button(label, unpick, **ids)
+    return Button(label, conduct_learner.open_learner, **ids, revision=view.report.revision)
+
+
+def name_label(turn: Turn, view: ReportView, person: Person) -> str:
+    """Such as "[x] Trần Văn An: đi muộn 2 buổi": the mark reads without colour or picture."""
+    name = words.full_name(view.learners, person)
+    entry = view.entries.get(person.id)
+    if entry is None:
+        return name
+    if not entry.category:
+        return f"[x] {name}"
+    return f"[x] {name}: {words.category_words(turn.language, entry.category, entry.times).unescape()}"
+
+
+@conversation.button("bl", may=UNIT)
+def open_names(turn: Turn, report: int, page: int) -> None:
+    view = conduct.headed(turn, report, revision=0)
+    if view is not None:
+        entries.mark_roll_call(turn.session, view)
+        view.report.state = "picking"
+        show_names(turn, view, page)
+
+
+@conversation.button("bp", may=UNIT)
+def pick(turn: Turn, report: int, learner: int, page: int) -> None:
+    view = conduct.headed(turn, report, revision=0)
+    if view is None:
+        return
+    view.report.state = "picking"
+    if view.learner(learner) is None:
+        show_names(turn, view, page, words.not_in_report(turn.language))
+        return
+    entries.pick(turn.session, view, learner)
+    show_names(turn, view, page)
+
+
+@conversation.button("bu", may=UNIT)
+def unpick(turn: Turn, report: int, learner: int, page: int) -> None:
+    """Take a pick back; an old button does not take away what was said meanwhile."""
+    view = conduct.headed(turn, report, revision=0)
+    if view is None:
+        return
+    view.report.state = "picking"
+    entry = view.entries.get(learner)
+    said: Markup | str = ""
+    if view.learner(learner) is None:
+        said = words.not_in_report(turn.language)
+    elif entry is not None and entry.category:
+        said = turn.language.text("Something is already said of this learner; tap the name to change it.")
+    elif entry is not None:
+        entries.leave_out(turn.session, view, learner)
+    show_names(turn, view, page, said)
+
+
+@conversation.button("bd", may=UNIT)
+def names_done(turn: Turn, report: int) -> None:
+    """*Done*: now one after the other."""
+    view = conduct.headed(turn, report, revision=0)
+    if view is None:
+        return
+    if not view.entries:
+        show_names(
+            turn, view, 0, turn.language.text("Nobody is chosen yet. If all is well, go back and say so.")
+        )
+        return
+    view.report.state = "filling"
+    conduct_sending.onward(turn, view)
+
+
+@conversation.button("bt", may=UNIT)
+def together(turn: Turn, report: int) -> None:
+    """*Same for all*: one tap for everyone picked of whom nothing is said yet."""
+    view = conduct.headed(turn, report, revision=0)
+    if view is not None:
+        view.report.state = "together"
+        show_together(turn, view)
+
+
+def show_together(turn: Turn, view: ReportView) -> None:
+    _ = turn.language.text
+    names = [person.name for person, entry in view.pending if not entry.category]
+    if not names:
+        view.report.state = "picking"
+        show_names(turn, view, 0, _("Nobody is chosen of whom nothing is said yet."))
+        return
+    text = lines(
+        words.heading(turn.language, view),
+        _("Choose what to say of all {count}:", count=words.learners(turn.language, len(names))),
+        words.listed(turn.language, [Markup.escape(name) for name in names]).strip(),
+    )
+    report = view.report.id
+    rows = [
+        [Button(_(label), say_of_all, report=report, category=category_number(category))]
+        for category, label in words.LABELS.items()
+    ]
+    turn.show(Message(text, [*rows, [Button(_("Back"), open_names, report=report, page=0)]], private=True))
+
+
+@conversation.button("ba", may=UNIT)
+def say_of_all(turn: Turn, report: int, category: int) -> None:
+    view = conduct.headed(turn, report, revision=0)
+    kind = category_at(category)
+    if view is None:
+        return
+    if kind is None:
+        show_together(turn, view)
+        return
+    for person, entry in view.pending:
+        if not entry.category:
+            entries.choose(turn.session, view, person.id, kind)
+    view.report.state = "filling"
+    if len(view.pending) > 1:  # ethics: the note, too, is asked once
+        conduct_learner.ask_note(turn, view, None, conduct_learner.ONWARD)
+    else:
+        conduct_sending.onward(turn, view)

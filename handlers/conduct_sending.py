@@ -1,0 +1,129 @@
+"""Conduct reports from the first tap to the receipt: all well, looking it over, sending, correcting."""
+
+from markupsafe import Markup
+
+from handlers import conduct, conduct_learner, conduct_names
+from handlers import conduct_words as words
+from handlers.conduct_words import conversation
+from handlers.messages import Button, Message, lines
+from handlers.turn import Turn
+from storage import conduct_entries as entries
+from storage import report_periods, timers
+from storage.conduct import ReportView
+from storage.people import UNIT
+
+MANY_ABSENCES = 3  # so many recorded by the centre are told to a head who says that all is well
+
+
+@conversation.button("bw", may=UNIT)
+def all_well(turn: Turn, report: int) -> None:
+    """Whoever is already mentioned stays so, and is named before anything is sent."""
+    view = conduct.headed(turn, report, revision=0)
+    if view is not None:
+        entries.mark_roll_call(turn.session, view)
+        view.report.state = "well"
+        onward(turn, view)
+
+
+@conversation.button("bn", may=UNIT)
+def carry_on(turn: Turn, report: int) -> None:
+    """Go on where the head left off."""
+    view = conduct.headed(turn, report)
+    if view is None:
+        return
+    state = view.report.state
+    if state == "open" or view.is_locked(turn.now):
+        conduct.show_card(turn, view)
+    elif state == "picking":
+        conduct_names.show_names(turn, view, 0)
+    elif state == "together":
+        conduct_names.show_together(turn, view)
+    else:
+        onward(turn, view)
+
+
+def onward(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
+    """Ask for what is still missing, one learner after the other; then look it over."""
+    if view.pending:
+        conduct_learner.ask_about(turn, view, *view.pending[0], said)
+    elif view.report.revision and not view.report.changed:
+        conduct.show_card(turn, view, said)
+    else:
+        _show_check(turn, view, said)
+
+
+def _show_check(turn: Turn, view: ReportView, said: Markup | str) -> None:
+    """Everything that would be sent, before it is sent."""
+    _, report = turn.language.text, view.report
+    ids = {"report": report.id}
+    buttons = [
+        [Button(_("Send"), send, **ids, revision=report.revision, content=view.fingerprint)],
+        [Button(_("Correct"), correct, **ids, page=0)],
+        *([[Button(_("Note"), conduct_learner.choose_note, **ids, page=0)]] if view.entries else []),
+        [Button(_("Back"), conduct.open_card, **ids)],
+    ]
+    turn.show(Message(lines(said, _check_text(turn, view)), buttons, private=True))
+
+
+def _check_text(turn: Turn, view: ReportView) -> Markup:
+    _, language = turn.language.text, turn.language
+    counts = words.counts(language, len(view.learners), len(view.mentioned))
+    named = words.mentions(language, view)
+    told = Markup("{}: {}").format(counts, words.listed(language, named)) if named else counts + "."
+    not_sent = (
+        _("The corrections are NOT sent yet.") if view.report.revision else _("The report is NOT sent yet.")
+    )
+    absent = view.absences if view.report.state == "well" else 0
+    kept = _("Your answer is kept as it is.")
+    return lines(
+        words.heading(language, view),
+        Markup("<b>{}</b> {}").format(not_sent, told),
+        words.on_paper(language, view.on_paper),
+        Markup("{} {}").format(
+            _("Please note: the roll-call has {n} absences in this period.", n=absent), kept
+        )
+        if absent >= MANY_ABSENCES
+        else "",
+        words.deadline(language, view, turn.now) if view.is_late(turn.now) else "",
+    )
+
+
+@conversation.button("bg", may=UNIT)
+def send(turn: Turn, report: int, revision: int, content: int) -> None:
+    """Make the next version, once: a second press, or another head's, finds it sent and gets the receipt."""
+    view = conduct.headed(turn, report, revision=revision)
+    if view is None:
+        return
+    if view.pending or (view.report.revision and not view.report.changed):
+        onward(turn, view)
+    elif view.fingerprint != content:
+        _show_check(turn, view, turn.language.text("This has changed meanwhile. Please look it over again:"))
+    else:
+        _send(turn, view)
+
+
+def _send(turn: Turn, view: ReportView) -> None:
+    entries.send(turn.session, view, turn.speaker.id, turn.now)
+    for person, _entry in view.mentioned:
+        conduct.note_in_log(turn, view, "conduct_reported", person.id)
+    report_periods.stop_reminding(turn.session, view.report.id)
+    if view.report.revision == 1:
+        timers.plan(turn.session, "conduct_next", str(view.report.id), turn.now, report=view.report.id)
+    conduct.show_card(turn, view, turn.language.text("The centre has received the report. Thank you."))
+
+
+@conversation.button("bf", may=UNIT)
+def correct(turn: Turn, report: int, page: int) -> None:
+    """The names once more: a name, what is mentioned of it, and it can be sent again."""
+    _ = turn.language.text
+    view = conduct.headed(turn, report, changing=True)
+    if view is None:
+        return
+    ids = {"report": report, "page": conduct_learner.ONWARD, "revision": view.report.revision}
+    choices = [
+        Button(conduct_names.name_label(turn, view, one), conduct_learner.open_learner, **ids, learner=one.id)
+        for one in view.learners
+    ]
+    rows = conduct_names.listing(turn, choices, page, correct, report=report)
+    text = lines(words.heading(turn.language, view), _("Tap the learner to correct."))
+    turn.show(Message(text, [*rows, [Button(_("Back"), conduct.open_card, report=report)]], private=True))

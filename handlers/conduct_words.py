@@ -1,0 +1,210 @@
+"""How conduct reports are worded: periods, learners, what is mentioned of them, receipts. No buttons.
+
+The conversation itself is declared here, since four files together make what a unit head meets.
+"""
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from handlers.conversation import Conversation
+from handlers.messages import lines
+from locales import Language, later
+from storage.conduct import Category, ReportPeriod, ReportView
+from storage.courses import CourseClass
+from storage.people import Centre, Person
+
+conversation = Conversation("conduct")
+
+MOST_NAMED = 10  # learners whose roll-call stands on a card
+MOST_LETTERS = 3_000  # of a list inside one message: the strictest messenger takes 4,096
+EXCERPT = 80  # letters of a note shown on a card
+INLINE = 3  # so many learners stand in one sentence, more of them on lines of their own
+
+LABELS = {
+    Category.LATE: later("Late"),
+    Category.EXCUSED: later("Excused absence"),
+    Category.UNEXCUSED: later("Unexcused absence"),
+    Category.RECALLED: later("Recalled by the unit"),
+    Category.STUDY: later("Study"),
+    Category.MANNER: later("Manner"),
+    Category.ETHICS: later("Ethics"),
+    Category.COMMENDATION: later("Commendation"),
+}
+
+
+def period_name(language: Language, period: ReportPeriod) -> Markup:
+    """Such as "tháng 11 (01–30/11)", or "kỳ 09/11–20/11" where it is no whole month."""
+    _ = language.text
+    first, last = period.from_date, period.to_date
+    whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
+    if whole and last.day == monthrange(last.year, last.month)[1]:
+        return _("month {month} ({day}–{last})", month=first.month, day=f"{first:%d}", last=f"{last:%d/%m}")
+    return _("period {first}–{last}", first=f"{first:%d/%m}", last=f"{last:%d/%m}")
+
+
+def report_name(language: Language, period: ReportPeriod, course: CourseClass) -> Markup:
+    """What the report is about, as it stands on every card."""
+    _ = language.text
+    return _(
+        "conduct report of {period}, class {course}",
+        period=period_name(language, period),
+        course=course.name,
+    )
+
+
+def heading(language: Language, view: ReportView) -> Markup:
+    name = report_name(language, view.period, view.course)
+    return Markup("<b>{}</b>").format(name[:1].upper() + name[1:])
+
+
+def full_name(people: Sequence[Person], person: Person) -> str:
+    """The name; with the date of birth where several of `people` have the same one."""
+    same = Counter(one.name for one in people)[person.name] > 1
+    return f"{person.name} ({person.birth_date:%d/%m/%Y})" if same and person.birth_date else person.name
+
+
+def category_words(language: Language, category: str, times: int | None) -> Markup:
+    """Such as "đi muộn 2 buổi", "tác phong"; for one picked for nothing yet that this is so."""
+    if not category:
+        return language.text("nothing said yet")
+    label = language.text(LABELS[Category(category)])
+    what = label[:1].lower() + label[1:]
+    if not times:
+        return what
+    return language.count("{what} {n} session", "{what} {n} sessions", times, what=what)
+
+
+def mention(language: Language, name: str, entry: dict[str, Any], *, excerpt: int = EXCERPT) -> Markup:
+    """Such as "đồng chí Trần Văn An, đi muộn 2 buổi (ghi chú: …)"."""
+    _ = language.text
+    what = category_words(language, entry["category"], entry["times"])
+    note = entry["note"] or ""
+    if not note:
+        return _("comrade {name}, {what}", name=name, what=what)
+    shown = note if len(note) <= excerpt else note[: excerpt - 1].rstrip() + "…"
+    return _("comrade {name}, {what} (note: {note})", name=name, what=what, note=shown)
+
+
+def mentions(language: Language, view: ReportView) -> list[Markup]:
+    """A clause for everyone who is mentioned, by given name."""
+    return [
+        mention(
+            language,
+            full_name(view.learners, person),
+            {"category": entry.category, "times": entry.times, "note": entry.note},
+        )
+        for person, entry in view.mentioned
+    ]
+
+
+def listed(language: Language, clauses: Sequence[Markup]) -> Markup:
+    """Few clauses in a sentence, more on lines of their own, as many as one message can hold."""
+    if len(clauses) <= INLINE:
+        return Markup("; ").join(clauses) + "."
+    kept: list[Markup] = []
+    for clause in clauses:
+        if sum(len(one) + 3 for one in kept) + len(clause) > MOST_LETTERS:
+            break
+        kept.append(clause)
+    rest = len(clauses) - len(kept)
+    more = language.count("and {n} more learner", "and {n} more learners", rest) if rest else ""
+    return Markup("\n") + lines(*(Markup("- {}").format(clause) for clause in kept), more)
+
+
+def counts(language: Language, total: int, mentioned: int) -> Markup:
+    """Such as "11 học viên nền nếp tốt; 01 học viên cần nêu"."""
+    n_, two = language.count, language.two_digits
+    well = total - mentioned
+    fine = n_("{count} learner of good conduct", "{count} learners of good conduct", well, count=two(well))
+    return Markup("; ").join(
+        [fine, counts_named(language, mentioned)] if well else [counts_named(language, mentioned)]
+    )
+
+
+def counts_named(language: Language, mentioned: int) -> Markup:
+    """Such as "01 học viên cần nêu"."""
+    n_, two = language.count, language.two_digits
+    if not mentioned:
+        return language.text("nobody to mention")
+    return n_("{count} learner to mention", "{count} learners to mention", mentioned, count=two(mentioned))
+
+
+def learners(language: Language, n: int) -> Markup:
+    return language.count("{count} learner", "{count} learners", n, count=language.two_digits(n))
+
+
+def on_paper(language: Language, n: int) -> Markup:
+    """That some are reported in writing, because their consent or a legal basis is missing; empty for none."""
+    if not n:
+        return Markup()
+    told = language.two_digits(n)
+    return language.count(
+        "{count} learner is reported in writing.", "{count} learners are reported in writing.", n, count=told
+    )
+
+
+def roll_call(language: Language, view: ReportView) -> Markup:
+    """What the centre recorded: such as "Theo điểm danh: đồng chí Trần Văn An đi muộn 2 buổi."; empty for nothing."""
+    _ = language.text
+    named = [person for person in view.learners if person.id in view.roll_call]
+    if not named:
+        return Markup()
+    clauses = [_one_roll_call(language, view, person) for person in named[:MOST_NAMED]]
+    if len(named) > MOST_NAMED:
+        rest = len(named) - MOST_NAMED
+        clauses.append(language.count("and {n} more learner", "and {n} more learners", rest))
+    return _("From the roll-call: {clauses}.", clauses=Markup("; ").join(clauses))
+
+
+def _one_roll_call(language: Language, view: ReportView, person: Person) -> Markup:
+    said = view.roll_call[person.id]
+    what = Markup(", ").join(category_words(language, kind, said[kind]) for kind in Category if kind in said)
+    return language.text("comrade {name} {what}", name=full_name(view.learners, person), what=what)
+
+
+def receipt(language: Language, view: ReportView, content: dict[str, Any], sender: Person | None) -> Markup:
+    """What was received, when, from whom, and under which code."""
+    _ = language.text
+    report = view.report
+    assert report.sent_at is not None, "a receipt is for what was sent"
+    said = counts(language, len(content["learners"]), len(content["entries"]))
+    return lines(
+        heading(language, view),
+        _("Received from {unit}: {counts}.", unit=view.unit.name, counts=said),
+        on_paper(language, content["on_paper"]),
+        _(
+            "Version {revision}, sent at {moment} by {name}.",
+            revision=report.revision,
+            moment=language.moment(report.sent_at),
+            name=sender.name if sender else "",
+        ),
+        _("Sent after the deadline ({due}).", due=language.moment(view.period.due_at))
+        if content["late"]
+        else "",
+        _("Receipt code: {code}", code=report.receipt),
+    )
+
+
+def whom_to_call(language: Language, centre: Centre) -> Markup:
+    """How to have something changed that can no longer be changed here."""
+    if centre.phone:
+        return language.text("To have it changed, please call the centre: {phone}.", phone=centre.phone)
+    return language.text("To have it changed, please contact the centre.")
+
+
+def deadline(language: Language, view: ReportView, now: datetime) -> Markup:
+    """When it is due; of a report never sent and overdue, that it can still be sent."""
+    _ = language.text
+    due = language.moment(view.period.due_at)
+    if view.is_late(now):
+        return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
+    return _("Deadline: {due}.", due=due)
+
+
+def not_in_report(language: Language) -> Markup:
+    return language.text("That learner is not in this report.")

@@ -1,0 +1,106 @@
+"""How sessions are worded: the timetable, the reminder and the change say a session in the same way."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+
+from handlers.messages import lines
+from locales import Language
+from storage.courses import CourseSession
+from storage.text import fold
+from storage.timetable import SessionSeen
+
+LONGEST_TEXT = 3_400  # characters of a list, so that title and advice still fit a message
+NOON, EVENING = 12, 18
+ROOMS = {"phong", "hoi", "nha", "truong", "tang", "khu", "lop", "room", "hall"}  # first words of whole names
+
+
+def hours(language: Language, starts_at: datetime, ends_at: datetime) -> Markup:
+    """Such as "7 giờ 30 – 11 giờ"."""
+    return language.text("{begin} – {end}", begin=language.time(starts_at), end=language.time(ends_at))
+
+
+def half_day(language: Language, moment: datetime) -> Markup:
+    """Such as "sáng thứ Ba, 08/12"."""
+    _ = language.text
+    local = language.local(moment)
+    day = language.day(local.date())
+    if local.hour < NOON:
+        return _("morning of {day}", day=day)
+    return _("afternoon of {day}", day=day) if local.hour < EVENING else _("evening of {day}", day=day)
+
+
+def place(language: Language, room: str) -> Markup:
+    """Such as "phòng A2"; a room that already says what it is ("Hội trường") stays as it is."""
+    _ = language.text
+    if not room:
+        return _("room not yet announced")
+    words = fold(room).split()
+    whole = len(words) > 1 or words[:1] == [] or words[0] in ROOMS
+    return Markup.escape(room) if whole else _("room {room}", room=room)
+
+
+def sentence(text: Markup) -> Markup:
+    """The text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def topic(language: Language, row: CourseSession) -> Markup:
+    """The topic, with the kind of session where it is no lecture."""
+    _ = language.text
+    kinds = {
+        "discussion": _("Discussion"),
+        "field_trip": _("Field trip"),
+        "exam": _("Examination"),
+        "opening": _("Opening ceremony"),
+        "closing": _("Closing ceremony"),
+    }
+    kind = kinds.get(row.kind)
+    if kind is None or fold(kind) in fold(row.topic):
+        return Markup.escape(row.topic)
+    return _("{kind}: {topic}", kind=kind, topic=row.topic)
+
+
+def session_lines(language: Language, seen: SessionSeen, *, with_class: bool) -> Markup:
+    """One session in short lines: when and where, what, who."""
+    _, n_ = language.text, language.count
+    row = seen.row
+    when = hours(language, row.starts_at, row.ends_at)
+    if seen.is_cancelled:
+        head = _("<b>CANCELLED</b> ({hours})", hours=when)
+    else:
+        head = _("<b>{hours}</b>, {place}", hours=when, place=place(language, row.room))
+    return lines(
+        head,
+        topic(language, row),
+        _("Lecturer: {name}", name=row.lecturer_name) if row.lecturer_name else "",
+        _("Class: {name}", name=seen.course.name) if with_class else "",
+        n_("{n} learner of your unit", "{n} learners of your unit", seen.learners) if seen.learners else "",
+        Markup.escape(row.note),
+    )
+
+
+def fitting(language: Language, found: Sequence[SessionSeen], *, with_class: bool) -> tuple[Markup, int]:
+    """As many sessions, day by day, as one message holds, and how many are left out."""
+    blocks: list[Markup] = []
+    length, day = 0, None
+    for number, seen in enumerate(found):
+        local = language.local(seen.row.starts_at).date()
+        block = session_lines(language, seen, with_class=with_class)
+        if local != day:
+            block = lines(bold(sentence(Markup.escape(language.day(local)))), block)
+        length, day = length + len(block) + 2, local
+        if length > LONGEST_TEXT and blocks:
+            return join(blocks), len(found) - number
+        blocks.append(block)
+    return join(blocks), 0
+
+
+def bold(text: Markup) -> Markup:
+    return Markup("<b>{}</b>").format(text)
+
+
+def join(blocks: Iterable[Markup]) -> Markup:
+    """Blocks with an empty line between them."""
+    return Markup("\n\n").join(block for block in blocks if block)

@@ -1,0 +1,27 @@
+"""Telling the centre's own people what a conversation with somebody else calls for."""
+
+from collections.abc import Callable
+
+from handlers.desk import Desk
+from handlers.messages import Message
+from locales import Language
+from storage.people import Centre, Person, Role, contacts_of, holders
+
+
+def tell_registrars(
+    desk: Desk, centre: Centre, build: Callable[[Language], Message], *, key: str, at_once: bool = False
+) -> bool:
+    """Tell every registrar who can be reached, else the director, once a key. False when nobody can be.
+
+    It waits for the centre's hours unless it is to be known `at_once`.
+    """
+    due = desk.now if at_once else desk.calendar(centre).next_sending_time(desk.now)
+    readers = _reached(desk, centre, Role.REGISTRAR) or _reached(desk, centre, Role.DIRECTOR)
+    for reader in readers:
+        desk.tell(reader, build, due=due, key=f"{key}:{reader.id}")
+    return bool(readers)
+
+
+def _reached(desk: Desk, centre: Centre, role: Role) -> list[Person]:
+    people = holders(desk.session, {role}, centre.id, desk.today(centre))
+    return [person for person in people if contacts_of(desk.session, person.id)]

@@ -1,0 +1,129 @@
+"""Changing a conduct report tap by tap, and sending it: every `view` here comes locked from storage.conduct."""
+
+import json
+import secrets
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session, select
+
+from storage.conduct import (
+    ROLL_CALL,
+    Category,
+    ConductEntry,
+    ConductRevision,
+    ReportView,
+    load_entries,
+)
+from storage.keyring import CODE_ALPHABET
+
+RECEIPT_LETTERS: Final = 6
+
+
+def mark_roll_call(session: Session, view: ReportView) -> None:
+    """Bring the pre-marked entries up to the roll-call, until the first sending; what the head tapped stays."""
+    if view.report.revision:
+        return
+    cleared = _cleared(session, view)
+    for person in view.learners:
+        entry, said = view.entries.get(person.id), view.roll_call.get(person.id)
+        if said and person.id not in cleared and (entry is None or entry.source == "roll_call"):
+            entry = entry or ConductEntry(report_id=view.report.id, person_id=person.id, source="roll_call")
+            entry.category = next(kind for kind in ROLL_CALL if kind in said)
+            entry.times = said[Category(entry.category)]
+            session.add(entry)
+        elif not said and entry is not None and entry.source == "roll_call":
+            session.delete(entry)
+    session.flush()
+    load_entries(session, view)
+
+
+def pick(session: Session, view: ReportView, person_id: int) -> None:
+    """Mention a learner, for what is said later; one who is mentioned stays as he is."""
+    if person_id in view.entries:
+        return
+    entry = _cleared(session, view).get(person_id) or ConductEntry(
+        report_id=view.report.id, person_id=person_id
+    )
+    entry.source, entry.category, entry.times = "head", "", None
+    session.add(entry)
+    _changed(session, view)
+
+
+def leave_out(session: Session, view: ReportView, person_id: int) -> None:
+    """Mention a learner no longer. What the roll-call says of him is remembered as taken out, not marked again."""
+    entry = view.entries.get(person_id)
+    if entry is None:
+        return
+    if person_id in view.roll_call:
+        entry.source, entry.category, entry.times, entry.note = "cleared", "", None, None
+    else:
+        session.delete(entry)
+    _changed(session, view)
+
+
+def choose(session: Session, view: ReportView, person_id: int, category: Category) -> None:
+    """Say what a learner is mentioned for; the number of sessions is the roll-call's where it has one."""
+    pick(session, view, person_id)
+    entry = view.entries[person_id]
+    if entry.category != category:
+        entry.category, entry.times = category, view.roll_call.get(person_id, {}).get(category)
+        _changed(session, view)
+    entry.source = "head"
+
+
+def write_note(session: Session, view: ReportView, person_id: int, text: str) -> None:
+    """Put a note (already checked) to a learner who is mentioned."""
+    entry = view.entries[person_id]
+    entry.note, entry.source = text, "head"
+    _changed(session, view)
+
+
+def send(session: Session, view: ReportView, sender_id: int, now: datetime) -> None:
+    """Make the next revision of what the report says now; it is never changed afterwards."""
+    report = view.report
+    report.revision += 1
+    report.state, report.changed = "sent", False
+    report.sent_at, report.sent_by = now, sender_id
+    report.receipt = "".join(secrets.choice(CODE_ALPHABET) for _ in range(RECEIPT_LETTERS))
+    revision = ConductRevision(
+        report_id=report.id, number=report.revision, sent_at=now, sent_by=sender_id,
+        content=json.dumps(_content(view, now), ensure_ascii=False),
+    )  # fmt: skip
+    session.add(revision)
+    session.flush()
+
+
+def _content(view: ReportView, now: datetime) -> dict[str, Any]:
+    return {
+        "class": view.course.code,
+        "unit": view.unit.name,
+        "from": view.period.from_date.isoformat(),
+        "to": view.period.to_date.isoformat(),
+        "receipt": view.report.receipt,
+        "late": view.is_late(now),
+        "on_paper": view.on_paper,
+        "learners": [
+            {"id": person.id, "name": person.name, "born": person.birth_date and person.birth_date.isoformat()}
+            for person in view.learners
+        ],
+        "entries": [
+            {"id": person.id, "category": entry.category, "times": entry.times, "note": entry.note,
+             "source": entry.source}
+            for person, entry in view.mentioned
+        ],
+        "roll_call": {str(person_id): said for person_id, said in view.roll_call.items()},
+    }  # fmt: skip
+
+
+def _cleared(session: Session, view: ReportView) -> dict[int, ConductEntry]:
+    query = select(ConductEntry).where(
+        ConductEntry.report_id == view.report.id, ConductEntry.source == "cleared"
+    )
+    return {entry.person_id: entry for entry in session.exec(query)}
+
+
+def _changed(session: Session, view: ReportView) -> None:
+    view.report.changed = view.report.revision > 0
+    session.flush()
+    load_entries(session, view)

@@ -1,0 +1,78 @@
+"""Finding the person a registrar means, and giving out roles. Days are the centre's."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from storage import audit
+from storage.columns import on_day
+from storage.courses import CourseClass
+from storage.people import Grant, Organisation, Person
+from storage.text import closest, fold, phone
+
+
+def people_meant(session: Session, words: str) -> list[Person]:
+    """Whoever is meant by "#12" (an id), a phone or a full name, with or without diacritics."""
+    query = select(Person).order_by(Person.sort_text, col(Person.id))
+    number = phone(words)
+    if words.startswith("#"):
+        is_id = words[1:].isascii() and words[1:].isdigit() and len(words) < 20
+        return list(session.exec(query.where(Person.id == int(words[1:])))) if is_id else []
+    return list(session.exec(query.where(Person.phone == number if number else Person.folded == fold(words))))
+
+
+def name_near(session: Session, words: str) -> str | None:
+    """The name closest to a mistyped one."""
+    return closest(words, session.exec(select(Person.name).distinct()).all())
+
+
+def unit_near(session: Session, words: str) -> str | None:
+    return closest(words, session.exec(select(Organisation.name)).all())
+
+
+def unit_name(session: Session, person: Person) -> str:
+    unit = session.get(Organisation, person.organisation_id) if person.organisation_id else None
+    return unit.name if unit else ""
+
+
+def class_coded(session: Session, code: str) -> CourseClass | None:
+    """The class with this code, however it is written."""
+    rows = session.exec(select(CourseClass).order_by(col(CourseClass.id).desc()))
+    return next((course for course in rows if fold(course.code) == fold(code)), None)
+
+
+def class_codes(session: Session) -> Sequence[str]:
+    """All codes, the newest class first."""
+    return session.exec(select(CourseClass.code).order_by(col(CourseClass.from_date).desc())).all()
+
+
+def give(
+    session: Session,
+    person: Person,
+    role: str,
+    now: datetime,
+    day: date,
+    *,
+    unit_id: int | None = None,
+    class_id: int | None = None,
+    until: date | None = None,
+) -> bool:
+    """Grant a role from `day` on, up to and including `until`. False when just this is granted already."""
+    query = select(Grant).where(Grant.person_id == person.id, Grant.role == role)
+    query = query.where(Grant.organisation_id == unit_id, Grant.class_id == class_id)
+    for grant in session.exec(query):
+        if on_day(day, grant.from_date, grant.to_date):
+            if grant.to_date == until:
+                return False
+            grant.to_date = until
+            break
+    else:
+        grant = Grant(
+            person_id=person.id, role=role, centre_id=person.centre_id, organisation_id=unit_id,
+            class_id=class_id, from_date=day, to_date=until,
+        )  # fmt: skip
+        session.add(grant)
+        session.flush()
+    audit.note(session, now, "role_granted", about_id=person.id, subject=f"grant_:{grant.id}")
+    return True

@@ -1,0 +1,195 @@
+"""What an import is going to do, before anything is written: counts, problems, remarks, and the writing itself."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from rapidfuzz import fuzz, process
+from sqlmodel import Session, SQLModel, col, select
+
+from storage.courses import CourseClass
+from storage.people import Centre, Organisation, OrganisationName, Person
+from storage.sheets import Problem, Row, Sheet
+from storage.text import closest, fold
+
+T = TypeVar("T")
+Write = Callable[[Session], None]
+
+_STAGES: Final = 3  # units, then people, then what refers to both
+_CHUNK: Final = 500
+_SUGGESTIONS: Final = 3
+_NEAR: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to tell that does not stop the import; typed, without wording, like `sheets.Problem`."""
+
+    code: str
+    row: int | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a file is imported into. `today` is the centre's date; `moves`: staff have confirmed that
+    learners whose unit differs from the file's did change unit.
+    """
+
+    centre: Centre
+    course: CourseClass | None
+    zone: ZoneInfo
+    today: date
+    moves: bool = False
+
+    @property
+    def the_class(self) -> CourseClass:
+        assert self.course is not None, "only units are imported without a class"
+        return self.course
+
+
+@dataclass
+class Plan:
+    """The outcome of a file, known before it is written: `new`, `changed` and `same` count units, learners,
+    sessions or marks. Nothing may be written while there are problems.
+
+    `session_changes` are for the conversation that tells of changed sessions: (session id, its new values).
+    """
+
+    kind: str
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    session_changes: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    _stages: list[list[Write]] = field(default_factory=lambda: [[] for _stage in range(_STAGES)])
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not self.new and not self.changed
+
+    def later(self, stage: int, write: Write) -> None:
+        """Keep a piece of writing; stages run in order, so that a later one finds the ids of an earlier."""
+        self._stages[stage].append(write)
+
+    def count(self, *, new: bool, changed: bool) -> None:
+        self.new += new
+        self.changed += changed and not new
+        self.same += not new and not changed
+
+    def write(self, session: Session) -> None:
+        """Do it, in the caller's transaction. ValueError while there are problems: nothing is half-imported."""
+        if self.problems:
+            raise ValueError("a file with problems is not imported")
+        for stage in self._stages:
+            for write in stage:
+                write(session)
+            session.flush()
+
+
+class Marker:
+    """Makes problems that point at a cell of one sheet."""
+
+    def __init__(self, sheet: Sheet, plan: Plan) -> None:
+        self.sheet, self.plan = sheet, plan
+
+    def problem(self, row: Row, code: str, column: str, value: str | None = None, /, **extra: str) -> None:
+        letter, header = self.sheet.columns.get(column, (None, None))
+        self.plan.problems.append(Problem(code, row.number, letter, header, value, extra))
+
+    def remark(self, row: Row | None, code: str, **extra: str) -> None:
+        self.plan.remarks.append(Remark(code, row.number if row else None, extra))
+
+
+def text_of(row: Row, name: str) -> str:
+    """A text of the row; "" for a blank cell, a column that is not there, or one with a problem."""
+    value = row.values.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def value_of(row: Row, name: str, kind: type[T]) -> T | None:
+    """A value of this type, None for anything else."""
+    value = row.values.get(name)
+    return value if isinstance(value, kind) else None
+
+
+def differing(row: SQLModel, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says that the row does not yet: blank cells say nothing, so nothing is ever emptied."""
+    return {
+        name: value for name, value in told.items() if value not in (None, "") and getattr(row, name) != value
+    }
+
+
+def setting(row: SQLModel, values: Mapping[str, Any]) -> Write:
+    """The writing of these values into a row."""
+
+    def write(session: Session) -> None:
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.add(row)
+
+    return write
+
+
+def adding(row: SQLModel) -> Write:
+    """The writing of a new row."""
+    return lambda session: session.add(row)
+
+
+# --- who and what is known ---
+
+
+def people_named(session: Session, centre_id: int, folded: Collection[str]) -> dict[str, list[Person]]:
+    """The centre's people with these names, folded; by id."""
+    found: dict[str, list[Person]] = {}
+    for part in _chunks(sorted(folded)):
+        query = select(Person).where(Person.centre_id == centre_id, col(Person.folded).in_(part))
+        for person in session.exec(query.order_by(col(Person.id))):
+            found.setdefault(person.folded, []).append(person)
+    return found
+
+
+def _chunks(names: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(names), _CHUNK):
+        yield names[start : start + _CHUNK]
+
+
+class Units:
+    """The centre's organisations, found by present and former names."""
+
+    def __init__(self, session: Session, centre_id: int) -> None:
+        query = select(Organisation).where(Organisation.centre_id == centre_id).order_by(col(Organisation.id))
+        self.rows = {unit.id: unit for unit in session.exec(query)}
+        self._present = {unit.folded: unit for unit in self.rows.values()}
+        self._former: dict[str, Organisation] = {}
+        for former in session.exec(select(OrganisationName).order_by(col(OrganisationName.id))):
+            if former.organisation_id in self.rows:
+                self._former[former.folded] = self.rows[former.organisation_id]
+        self._near: dict[str, str] = {}
+
+    def find(self, name: str) -> Organisation | None:
+        folded = fold(name)
+        return self._present.get(folded) or self._former.get(folded)
+
+    def name(self, unit_id: int | None) -> str:
+        unit = self.rows.get(unit_id) if unit_id is not None else None
+        return unit.name if unit else ""
+
+    def near(self, name: str) -> str:
+        """The names most like this one, best first, between "; "; "" when none is."""
+        if name not in self._near:
+            self._near[name] = "; ".join(nearest(name, [unit.name for unit in self.rows.values()]))
+        return self._near[name]
+
+
+def nearest(query: str, names: Collection[str]) -> list[str]:
+    """Up to three names like this one, the one that is surely meant first."""
+    listed = list(dict.fromkeys(names))
+    surely = closest(query, listed)
+    folded = {name: fold(name) for name in listed}
+    near = process.extract(fold(query), folded, scorer=fuzz.token_sort_ratio, limit=3, score_cutoff=_NEAR)
+    found = [name for _folded, _score, name in near]
+    return list(dict.fromkeys([*([surely] if surely else []), *found]))[:_SUGGESTIONS]

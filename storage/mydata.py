@@ -1,0 +1,121 @@
+"""What is stored about one person, for that person: its parts, who looked at it, and its withdrawal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as choose
+
+from storage.accounts import ChannelAccount
+from storage.audit import Audit
+from storage.conduct import ConductEntry, ConductReport, ReportPeriod
+from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.notices import Delivery
+from storage.outbox import outbox, settle
+from storage.people import Consent, Contact, Invite, Organisation, Person
+
+
+@dataclass(frozen=True)
+class Look:
+    """One line of the access log: who dealt with the person's data, in which role, how."""
+
+    at: datetime
+    role: str
+    name: str
+    action: str
+
+
+def enrolments(session: Session, person_id: int) -> Sequence[tuple[Enrolment, CourseClass, Organisation]]:
+    query = choose(Enrolment, CourseClass, Organisation)
+    query = query.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
+    query = query.join(Organisation, col(Organisation.id) == col(Enrolment.organisation_id))
+    query = query.where(Enrolment.person_id == person_id)
+    query = query.order_by(col(Enrolment.from_date), col(Enrolment.id))
+    return [(enrolment, course, unit) for enrolment, course, unit in session.exec(query)]
+
+
+def consents(session: Session, person_id: int) -> Sequence[Consent]:
+    """Every answer, oldest first."""
+    query = choose(Consent).where(Consent.person_id == person_id)
+    return session.exec(query.order_by(col(Consent.id))).all()
+
+
+def contacts(session: Session, person_id: int) -> Sequence[tuple[Contact, ChannelAccount]]:
+    """Every chat that is not closed, those the platform no longer reaches included."""
+    query = choose(Contact, ChannelAccount).join(
+        ChannelAccount, col(ChannelAccount.id) == col(Contact.account_id)
+    )
+    query = query.where(Contact.person_id == person_id, Contact.state != "closed")
+    return [(contact, account) for contact, account in session.exec(query.order_by(col(Contact.id)))]
+
+
+def attendance(session: Session, person_id: int) -> Sequence[tuple[CourseClass, CourseSession, str]]:
+    query = choose(CourseClass, CourseSession, Attendance.state)
+    query = query.join(CourseSession, col(CourseSession.class_id) == col(CourseClass.id))
+    query = query.join(Attendance, col(Attendance.session_id) == col(CourseSession.id))
+    query = query.where(Attendance.person_id == person_id).order_by(col(CourseSession.starts_at))
+    return [(course, held, state) for course, held, state in session.exec(query)]
+
+
+def published_marks(session: Session, person_id: int) -> Sequence[tuple[CourseClass, Mark]]:
+    """Drafts leave the office for nobody."""
+    query = choose(CourseClass, Mark).join(Mark, col(Mark.class_id) == col(CourseClass.id))
+    query = query.where(Mark.person_id == person_id, Mark.state != "draft")
+    query = query.order_by(col(CourseClass.id), col(Mark.id))
+    return [(course, mark) for course, mark in session.exec(query)]
+
+
+def conduct(
+    session: Session, person_id: int
+) -> Sequence[tuple[CourseClass, ReportPeriod, ConductReport, ConductEntry]]:
+    """What units have reported about the person; a report not yet sent says nothing."""
+    query = choose(CourseClass, ReportPeriod, ConductReport, ConductEntry)
+    query = query.join(ReportPeriod, col(ReportPeriod.class_id) == col(CourseClass.id))
+    query = query.join(ConductReport, col(ConductReport.period_id) == col(ReportPeriod.id))
+    query = query.join(ConductEntry, col(ConductEntry.report_id) == col(ConductReport.id))
+    query = query.where(ConductEntry.person_id == person_id, ConductReport.revision > 0)
+    rows = session.exec(query.order_by(col(ReportPeriod.from_date)))
+    return [(course, period, report, entry) for course, period, report, entry in rows]
+
+
+def looks(session: Session, person_id: int, *, most: int = 1000) -> Sequence[Look]:
+    """Who else saw or changed the person's data, latest first."""
+    query = choose(Audit, Person.name).join(Person, col(Person.id) == col(Audit.actor_id), isouter=True)
+    query = query.where(Audit.about_id == person_id, col(Audit.actor_id).is_distinct_from(person_id))
+    rows = session.exec(query.order_by(col(Audit.id).desc()).limit(most))
+    return [Look(row.at, row.actor_role, name or "", row.action) for row, name in rows]
+
+
+def last_request(session: Session, person_id: int, action: str) -> datetime | None:
+    """When the person last asked for this (correction_asked, deletion_asked)."""
+    query = choose(Audit.at).where(Audit.actor_id == person_id, Audit.about_id == person_id)
+    return session.exec(query.where(Audit.action == action).order_by(col(Audit.id).desc())).first()
+
+
+def take_back_messages(
+    session: Session, person_id: int, account_id: int | None = None, chat: str = ""
+) -> Sequence[Row[Any]]:
+    """Drop what still waits to be sent to the person, in one chat or in all. The rows as they were."""
+    query = select(outbox).where(outbox.c.person_id == person_id, outbox.c.state == "due")
+    if account_id is not None:
+        query = query.where(outbox.c.account_id == account_id, outbox.c.chat == chat)
+    rows = session.execute(query.order_by(outbox.c.id)).all()
+    settle(session, [row.id for row in rows], {"state": "dropped", "key": None})
+    return rows
+
+
+def withdraw(session: Session, person: Person, now: datetime) -> None:
+    """Cut every chat from the person: nothing waits for him any more, no link of his opens one again.
+
+    Slips on paper stay valid: they ask for the consent anew.
+    """
+    for contact, _account in contacts(session, person.id):
+        contact.state, contact.chosen = "closed", False
+    take_back_messages(session, person.id)
+    waiting = (col(Delivery.person_id) == person.id) & (col(Delivery.state) == "waiting")
+    session.execute(update(Delivery).where(waiting).values(state="not_bound", changed_at=now))
+    links = (col(Invite.person_id) == person.id) & (col(Invite.purpose) == "device")
+    session.execute(update(Invite).where(links, col(Invite.used_at).is_(None)).values(expires_at=now))

@@ -1,0 +1,299 @@
+"""The periods of a class's conduct reports: which there are, when units are asked, who has answered."""
+
+import json
+from calendar import monthrange
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row
+from sqlmodel import Session, col, select
+
+from storage import timers
+from storage.calendar import SendingCalendar
+from storage.columns import on_day
+from storage.conduct import (
+    ConductEntry,
+    ConductReport,
+    ConductRevision,
+    ReportPeriod,
+    enrolled_in,
+    is_complete,
+    split_by_consent,
+)
+from storage.courses import CourseClass, RuleSet
+from storage.outbox import drop, outbox
+from storage.people import UNIT, Contact, Grant, Organisation, Person, Viewer, holders
+
+OPEN_DAYS: Final = 3  # working days a report is open where the rule set says nothing
+SHORT_CLASS: Final = 31  # days: a class as short as this is reported on once, after its closing
+REMIND_AT: Final = 0.8  # of the time from opening to deadline
+
+
+# --- planning ---
+
+
+def plan_reports(session: Session, calendar: SendingCalendar, class_id: int, now: datetime) -> None:
+    """Make a class's periods, the reports of its units and their timers, as far as they are missing.
+
+    Periods follow the rhythm of the class's rule set; one that overlaps a period entered otherwise, or whose
+    deadline has passed, is not made. Call it again whenever a class or its roster has changed.
+    """
+    course = session.get(CourseClass, class_id)
+    if course is None:
+        return
+    rules = session.get(RuleSet, course.rule_set_id)
+    rhythm = (rules.rules if rules else {}).get("rhythm", {})
+    query = select(ReportPeriod).where(ReportPeriod.class_id == class_id)
+    known = list(session.exec(query.order_by(col(ReportPeriod.from_date))))
+    for first, last in _spans(course, str(rhythm.get("every", ""))):
+        due_at = calendar.deadline(calendar.add_working_days(last, int(rhythm.get("open_days", OPEN_DAYS))))
+        if due_at <= now or any(one.from_date <= last and first <= one.to_date for one in known):
+            continue
+        over = datetime.combine(last + timedelta(days=1), time.min, calendar.zone)
+        opens_at = calendar.next_sending_time(over)
+        period = ReportPeriod(
+            class_id=class_id, from_date=first, to_date=last, opens_at=opens_at, due_at=due_at
+        )
+        session.add(period)
+        known.append(period)
+    session.flush()
+    for period in known:
+        plan_period(session, calendar, period, now)
+
+
+def _spans(course: CourseClass, every: str) -> Iterator[tuple[date, date]]:
+    """The days the periods are about: calendar months within the class, or all of its days."""
+    short = (course.to_date - course.from_date).days < SHORT_CLASS
+    if every == "month" or (not every and not short):
+        first = course.from_date
+        while first <= course.to_date:
+            last = first.replace(day=monthrange(first.year, first.month)[1])
+            yield first, min(last, course.to_date)
+            first = last + timedelta(days=1)
+    else:
+        yield course.from_date, course.to_date
+
+
+def plan_period(session: Session, calendar: SendingCalendar, period: ReportPeriod, now: datetime) -> None:
+    """Make the reports of all units that have learners in these days, and the timers of each.
+
+    Doing it again adds what is missing: units enrolled since. At opening it is done once more.
+    """
+    if period.due_at <= now:
+        return
+    timers.plan(session, "conduct_period", str(period.id), period.opens_at, period=period.id)
+    query = select(ConductReport).where(ConductReport.period_id == period.id)
+    reports = {report.organisation_id: report for report in session.exec(query)}
+    for unit_id in sorted({enrolment.organisation_id for enrolment, _person in enrolled_in(session, period)}):
+        if unit_id not in reports:
+            reports[unit_id] = ConductReport(period_id=period.id, organisation_id=unit_id)
+            session.add(reports[unit_id])
+    session.flush()
+    for report in reports.values():
+        _plan_report(session, calendar, period, report)
+
+
+def _plan_report(
+    session: Session, calendar: SendingCalendar, period: ReportPeriod, report: ConductReport
+) -> None:
+    if report.revision:
+        return
+    timers.plan(session, "conduct_open", str(report.id), period.opens_at, report=report.id)
+    remind_at = calendar.next_sending_time(period.opens_at + (period.due_at - period.opens_at) * REMIND_AT)
+    if remind_at < period.due_at:
+        timers.plan(session, "conduct_remind", str(report.id), remind_at, report=report.id)
+    timers.plan(session, "conduct_close", str(report.id), period.due_at, report=report.id)
+
+
+# --- asking ---
+
+
+def told_key(report_id: int, what: str, person_id: int) -> str:
+    """The outbox key of what a head is told of a report: `open`, once, and `remind`, once."""
+    return f"report:{report_id}:{what}:{person_id}"
+
+
+def stop_reminding(session: Session, report_id: int) -> None:
+    """Take back what is still to be sent about a report that has been sent or is over."""
+    timers.cancel(session, "conduct_remind", str(report_id))
+    drop(session, f"report:{report_id}:")
+
+
+def units_headed(session: Session, people: Collection[Person], day: date) -> set[int]:
+    """The units any of these people head on `day` (the centre's date)."""
+    query = select(Grant).where(
+        col(Grant.person_id).in_([person.id for person in people]),
+        col(Grant.role).in_([str(role) for role in UNIT]),
+    )
+    return {
+        grant.organisation_id
+        for grant in session.exec(query)
+        if grant.organisation_id is not None and on_day(day, grant.from_date, grant.to_date)
+    }
+
+
+def unsent_reports(
+    session: Session, unit_ids: Collection[int], now: datetime
+) -> Sequence[tuple[ConductReport, ReportPeriod]]:
+    """Opened reports of these units that wait for their first sending and are not overdue, by deadline."""
+    query = select(ConductReport, ReportPeriod)
+    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id)).where(
+        col(ConductReport.organisation_id).in_(unit_ids),
+        ConductReport.revision == 0,
+        ReportPeriod.opens_at <= now,
+        ReportPeriod.due_at > now,
+    )
+    return session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))).all()
+
+
+# --- who has reported ---
+
+
+@dataclass
+class Standing:
+    """Where a unit's report stands. `why` it is missing, the most telling reason first:
+    early, no_learners, no_head, started, not_bound, unreachable, reminded, prompted, failed, waiting.
+    """
+
+    report: ConductReport
+    unit: Organisation
+    total: int = 0
+    on_paper: int = 0
+    pending: int = 0
+    mentioned: int = 0
+    heads: list[Person] = field(default_factory=list)
+    why: list[str] = field(default_factory=list)
+    told_at: datetime | None = None
+
+
+def periods_seen(
+    session: Session, viewer: Viewer, now: datetime, *, limit: int = 60
+) -> list[tuple[ReportPeriod, CourseClass]]:
+    """Periods of the viewer's centre, for staff only: the opened ones first, the one opened last on top."""
+    if not viewer.is_staff:
+        return []
+    query = select(ReportPeriod, CourseClass)
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.where(CourseClass.centre_id == viewer.centre_id)
+    newest = query.order_by(col(ReportPeriod.opens_at).desc(), col(ReportPeriod.id).desc())
+    opened = list(session.exec(newest.where(ReportPeriod.opens_at <= now).limit(limit)))
+    coming = query.where(ReportPeriod.opens_at > now).order_by(col(ReportPeriod.opens_at))
+    return [*opened, *session.exec(coming.limit(limit - len(opened)))]
+
+
+def period_seen(session: Session, viewer: Viewer, period_id: int) -> tuple[ReportPeriod, CourseClass] | None:
+    """The period, for staff of the class's centre."""
+    query = select(ReportPeriod, CourseClass)
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.where(ReportPeriod.id == period_id, CourseClass.centre_id == viewer.centre_id)
+    return session.exec(query).first() if viewer.is_staff else None
+
+
+def report_seen(
+    session: Session, viewer: Viewer, report_id: int
+) -> tuple[ConductReport, ReportPeriod, CourseClass, Organisation] | None:
+    """A report that was sent, to be read by staff of the class's centre."""
+    report = session.get(ConductReport, report_id)
+    found = period_seen(session, viewer, report.period_id) if report is not None else None
+    if report is None or found is None or not report.revision:
+        return None
+    unit = session.get(Organisation, report.organisation_id)
+    assert unit is not None
+    return report, *found, unit
+
+
+def standings(
+    session: Session, period: ReportPeriod, course: CourseClass, now: datetime, day: date
+) -> list[Standing]:
+    """Every unit's standing, by name; `day` is the centre's date."""
+    query = select(ConductReport, Organisation)
+    query = query.join(Organisation, col(Organisation.id) == col(ConductReport.organisation_id))
+    query = query.where(ConductReport.period_id == period.id).order_by(Organisation.folded)
+    found = [Standing(report, unit) for report, unit in session.exec(query)]
+    enrolments = enrolled_in(session, period)
+    entries = _entries(session, found)
+    mentioned = _mentioned(session, found)
+    for one in found:
+        rows = [row for row in enrolments if row[0].organisation_id == one.unit.id]
+        learners, one.on_paper = split_by_consent(session, course.centre_id, rows)
+        one.total = len(learners)
+        ids = {learner.id for learner in learners}
+        mine = [entry for entry in entries if entry.report_id == one.report.id and entry.person_id in ids]
+        one.pending = sum(not is_complete(entry) for entry in mine)
+        one.mentioned = mentioned.get(one.report.id, 0)
+        one.heads = holders(session, UNIT, course.centre_id, day, organisation_id=one.unit.id)
+    _explain(session, [one for one in found if not one.report.revision], period.opens_at > now)
+    return found
+
+
+def _entries(session: Session, found: Sequence[Standing]) -> Sequence[ConductEntry]:
+    started = [one.report.id for one in found if one.report.state not in {"open", "sent"}]
+    query = select(ConductEntry).where(col(ConductEntry.report_id).in_(started))
+    return session.exec(query.where(ConductEntry.source != "cleared")).all()
+
+
+def _mentioned(session: Session, found: Sequence[Standing]) -> dict[int, int]:
+    """How many learners the last version of each sent report mentions."""
+    query = select(ConductRevision, ConductReport)
+    query = query.join(ConductReport, col(ConductReport.id) == col(ConductRevision.report_id))
+    query = query.where(
+        col(ConductReport.id).in_([one.report.id for one in found]),
+        ConductRevision.number == ConductReport.revision,
+    )
+    return {
+        report.id: len(json.loads(revision.content or "{}").get("entries", []))
+        for revision, report in session.exec(query)
+    }
+
+
+def _explain(session: Session, missing: Sequence[Standing], early: bool) -> None:
+    """Say of each what is known about its silence."""
+    people = [head.id for one in missing for head in one.heads]
+    contacts = session.exec(select(Contact).where(col(Contact.person_id).in_(people))).all()
+    reached = {contact.person_id for contact in contacts if contact.state == "active"}
+    lost = {contact.person_id for contact in contacts if contact.state == "unreachable"}
+    told = _told(session, missing)
+    for one in missing:
+        heads = {head.id for head in one.heads}
+        if early or not one.total:
+            one.why = ["early" if early else "no_learners"]
+            continue
+        if one.report.state != "open":
+            one.why.append("started")
+        if not heads:
+            one.why.append("no_head")
+        elif not heads & reached:
+            one.why.append("unreachable" if heads & lost else "not_bound")
+        _explain_by_messages(one, told)
+
+
+def _explain_by_messages(one: Standing, told: dict[str, Row[Any]]) -> None:
+    for what, reason in (("remind", "reminded"), ("open", "prompted")):
+        rows = [told.get(told_key(one.report.id, what, head.id)) for head in one.heads]
+        sent = [
+            row.sent_at or row.due_at
+            for row in rows
+            if row is not None and row.state in {"sent", "passed_on"}
+        ]
+        if sent:
+            one.told_at = min(sent)
+            one.why.append(reason)
+            return
+        if any(row is not None and row.state == "failed" for row in rows):
+            one.why.append("failed")
+            return
+    if not one.why:
+        one.why.append("waiting")
+
+
+def _told(session: Session, missing: Sequence[Standing]) -> dict[str, Row[Any]]:
+    keys = [
+        told_key(one.report.id, what, head.id)
+        for one in missing
+        for head in one.heads
+        for what in ("open", "remind")
+    ]
+    rows = session.execute(select(outbox).where(outbox.c.key.in_(keys)))  # type: ignore[call-overload]  # a Core table
+    return {row.key: row for row in rows}

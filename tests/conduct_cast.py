@@ -1,0 +1,114 @@
+"""What the tests of conduct reports add to the cast, and how they look at what was kept."""
+
+from datetime import date, datetime
+
+from sqlmodel import select
+
+from handlers.messages import _base36
+from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
+from storage.courses import Attendance, CourseClass, Enrolment
+from storage.people import Grant, Role
+from storage.report_periods import plan_period
+from tests.cast import LEARNERS, at, person
+
+OPENS, DUE = at(date(2026, 11, 16), 8), at(date(2026, 11, 27), 17)
+
+
+def base36(number: int) -> str:
+    """An id as a button carries it."""
+    return _base36(number)
+
+
+def learner_id(stage, name: str) -> int:
+    return stage.cast.learners[LEARNERS.index(name)]
+
+
+def report_of(stage, report_id: int | None = None) -> ConductReport:
+    with stage.database.reading() as session:
+        report = session.get(ConductReport, report_id or stage.cast.report)
+        session.expunge_all()  # the end of a reading session forgets what it read
+        return report
+
+
+def kept(stage, report_id: int | None = None) -> dict[str, tuple[str, str]]:
+    """The entries by name: (category, source), those the head took out left out."""
+    from storage.people import Person
+
+    with stage.database.reading() as session:
+        query = select(ConductEntry).where(ConductEntry.report_id == (report_id or stage.cast.report))
+        rows = [row for row in session.exec(query) if row.source != "cleared"]
+        return {session.get(Person, row.person_id).name: (row.category, row.source) for row in rows}
+
+
+def revisions(stage, report_id: int | None = None) -> list[ConductRevision]:
+    with stage.database.reading() as session:
+        query = select(ConductRevision).where(ConductRevision.report_id == (report_id or stage.cast.report))
+        found = list(session.exec(query.order_by(ConductRevision.number)))
+        session.expunge_all()
+        return found
+
+
+def records(stage, name: str, *states: str) -> None:
+    """What the roll-call says of a learner, session by session, in the cast's first sessions."""
+    with stage.database.transaction() as session:
+        for session_id, state in zip(stage.cast.sessions, states, strict=False):
+            query = select(Attendance).where(
+                Attendance.session_id == session_id, Attendance.person_id == learner_id(stage, name)
+            )
+            session.exec(query).one().state = state
+
+
+def no_roll_call(stage) -> None:
+    """Nobody was late: nothing is pre-marked."""
+    records(stage, "Trần Văn An", "present", "present")
+
+
+def another_head(stage, unit: int, name: str = "Tạ Văn Phúc") -> int:
+    with stage.database.transaction() as session:
+        person_id = person(session, stage.cast.centre, name, unit, stage.time)
+        grant = Grant(
+            person_id=person_id, role=Role.UNIT_HEAD, centre_id=stage.cast.centre, organisation_id=unit
+        )
+        session.add(grant)
+    return person_id
+
+
+def another_report(
+    stage,
+    *,
+    name: str = "Sơ cấp khóa III",
+    opens_at: datetime = OPENS,
+    due_at: datetime = DUE,
+    learners: tuple[str, ...] = LEARNERS[:3],
+    unit: int | None = None,
+    plan: bool = False,
+) -> int:
+    """A report of the unit (or another) on a class of its own; with its timers where they are wanted."""
+    cast = stage.cast
+    with stage.database.transaction() as session:
+        running = session.get(CourseClass, cast.running)
+        course = CourseClass(
+            centre_id=cast.centre, class_type_id=running.class_type_id, rule_set_id=running.rule_set_id,
+            code=f"X-{name[:3]}", name=name, from_date=date(2026, 11, 2), to_date=date(2026, 11, 30),
+        )  # fmt: skip
+        session.add(course)
+        session.flush()
+        for one in learners:
+            row = Enrolment(
+                class_id=course.id, person_id=learner_id(stage, one), organisation_id=unit or cast.unit,
+                from_date=date(2026, 11, 2),
+            )  # fmt: skip
+            session.add(row)
+        period = ReportPeriod(
+            class_id=course.id, from_date=date(2026, 11, 2), to_date=date(2026, 11, 15), opens_at=opens_at,
+            due_at=due_at,
+        )  # fmt: skip
+        session.add(period)
+        session.flush()
+        report = ConductReport(period_id=period.id, organisation_id=unit or cast.unit)
+        session.add(report)
+        session.flush()
+        if plan:
+            desk = stage.desk(session)
+            plan_period(session, desk.calendar(desk.centre(cast.centre)), period, stage.time)
+        return report.id

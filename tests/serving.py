@@ -1,0 +1,95 @@
+"""Serves an ASGI application on 127.0.0.1 in a thread of its own, on a free port, until left.
+
+with serve(app) as served:
+    httpx.get(served.url + "/health")
+"""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+
+class Served:
+    """A running server. `call(coroutine function)` runs something in its loop and returns the result."""
+
+    def __init__(self, app: Any, beside: Sequence[Callable[[], Awaitable[None]]], closing) -> None:
+        self.app, self.beside, self.closing = app, beside, closing
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="served", daemon=True)
+        self.failure: BaseException | None = None
+
+    def start(self) -> None:
+        self.thread.start()
+        assert self.ready.wait(10), "the server did not start"
+
+    def call(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        async def run() -> Any:
+            return await work()
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(20)
+
+    def stop(self) -> None:
+        if self.thread.is_alive():
+            if self.closing is not None:
+                self.call(self.closing)
+            self.server.should_exit = True
+            self.thread.join(20)
+        assert not self.thread.is_alive(), "the server did not stop"
+        self.socket.close()
+        if self.failure is not None:
+            raise self.failure
+
+    async def _run(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        config = uvicorn.Config(
+            self.app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=10
+        )
+        self.server = _Server(config, self.ready)
+        tasks = [asyncio.ensure_future(work()) for work in self.beside]
+        try:
+            await self.server.serve(sockets=[self.socket])
+        finally:
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            self.failure = next((e for e in ended if isinstance(e, Exception)), None)
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready and leaves the process's signals alone."""
+
+    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets=None) -> None:
+        await super().startup(sockets)
+        self._ready.set()
+
+
+@contextmanager
+def serve(
+    app: Any,
+    *,
+    beside: Sequence[Callable[[], Awaitable[None]]] = (),
+    closing: Callable[[], Awaitable[None]] | None = None,
+) -> Iterator[Served]:
+    """`beside` run in the server's loop for as long as it serves; `closing` is awaited before it stops."""
+    served = Served(app, beside, closing)
+    served.start()
+    try:
+        yield served
+    finally:
+        served.stop()

@@ -1,0 +1,98 @@
+"""A bot that polls the Telegram fake, and a person whose id needs 52 bits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from bot.channels.telegram import TelegramChannel
+from bot.settings import Settings
+from bot.threads import Threads
+from storage import inbox
+from storage.accounts import ChannelAccount, account_named
+from storage.clock import Clock
+from tests.conftest import SECRET
+from tests.contract import House, Seen
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_faults import Limits
+
+TOKEN = "1000000001:a-token-made-for-tests-and-nothing-else"
+
+
+class TelegramHouse(House):
+    channel: TelegramChannel
+
+    def __init__(self, database, fake: FakeTelegram, **settings: Any) -> None:
+        self.database, self.fake = database, fake
+        self.threads, self.clock = Threads(database), Clock()
+        with database.transaction() as session:
+            self.account_id = account_named(session, "telegram", abroad=True).id
+        given = {"telegram_token": TOKEN, "telegram_api_url": fake.url, "secret_key": SECRET}
+        self.settings = Settings(_env_file=None, **{**given, **settings})
+        self.user = fake.user("Nguyễn Văn An", id=2**52 - 1, phone="84912345678")
+        self.user.unblocks()  # he has started the bot some day
+        fake.queue.clear()
+        self.chat = str(self.user.id)
+        self.renew()
+
+    @classmethod
+    @contextmanager
+    def built(cls, database, limits: Limits | None = None, **settings: Any) -> Iterator["TelegramHouse"]:
+        with FakeTelegram(TOKEN, limits=limits) as fake:
+            house = cls(database, fake, **settings)
+            try:
+                yield house
+            finally:
+                house.threads.close()
+            assert fake.violations == [], fake.violations
+
+    def renew(self) -> TelegramChannel:
+        """The same account in another process."""
+        self.channel = TelegramChannel(self.account_id, self.settings, self.threads)
+        self.channel.first_wait = 0.02
+        return self.channel
+
+    @property
+    def account(self) -> Row[Any]:
+        accounts = ChannelAccount.__table__
+        with self.database.reading() as session:
+            return session.execute(select(accounts).where(accounts.c.id == self.account_id)).one()
+
+    async def store(self, arrivals) -> None:
+        """As bot.app stores."""
+        await self.threads.write(
+            lambda session: inbox.store(session, self.account_id, arrivals, self.clock.real())
+        )
+
+    @asynccontextmanager
+    async def open(self, store: Callable[..., Awaitable[None]] | None = None) -> AsyncIterator[None]:
+        try:
+            await self.channel.start()
+            receiving = asyncio.create_task(self.channel.receive(store or self.store))
+            try:
+                yield
+            finally:
+                receiving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await receiving
+        finally:
+            await self.channel.stop()
+
+    async def says(self, text: str) -> None:
+        self.user.says(text)
+
+    async def starts(self, payload: str) -> None:
+        self.user.starts(payload)
+
+    async def presses(self, label: str) -> None:
+        self.user.taps(label)
+
+    async def uploads(self, name: str, content: bytes) -> None:
+        self.user.sends_document(name, content)
+
+    async def sees(self) -> list[Seen]:
+        return [
+            Seen(str(m.id), m.text, tuple(m.labels), m.document, m.document_name) for m in self.user.messages
+        ]

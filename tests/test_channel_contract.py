@@ -1,0 +1,13 @@
+"""The contract of channels (tests/contract.py), kept by each of them."""
+
+from tests.contract import ChannelContract
+from tests.telegram_house import TelegramHouse
+from tests.web_house import WebHouse
+
+
+class TestTelegram(ChannelContract):
+    house_class = TelegramHouse
+
+
+class TestWebChat(ChannelContract):
+    house_class = WebHouse

@@ -1,0 +1,249 @@
+"""SIGKILL at every commit and send boundary: nothing is lost, at most what was in flight is repeated."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.sender import IN_FLIGHT
+from storage import inbox, migrate, outbox
+from storage.accounts import account_named
+from storage.clock import clock_offset
+from storage.conduct import ConductReport, ConductRevision
+from storage.engine import Database
+from storage.keyring import Keyring
+from storage.notices import Delivery, Notice
+from storage.people import Person, bind
+from storage.timers import timer
+from tests.cast import fill
+from tests.conftest import SECRET
+from tests.fakes.telegram import FakeTelegram
+
+ROOT = Path(__file__).parents[1]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; CI kills on Linux"),
+]
+TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"
+MONDAY = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+
+
+class Centre:
+    """A database file with the cast bound on Telegram, a fake of the platform, and processes that die."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "caunoi.db"
+        self.fake = FakeTelegram(TOKEN)
+        self.fake.__enter__()
+        self.users = {}
+        with self.database() as database:
+            migrate.upgrade(database)
+        with self.database() as database, database.transaction() as session:
+            offset = (MONDAY - datetime.now(UTC)).total_seconds()
+            session.execute(clock_offset.insert().values(id=1, seconds=offset))
+            self.account = account_named(session, "telegram", abroad=True).id
+            self.cast = fill(session, MONDAY)
+            for person_id in (
+                *self.cast.learners,
+                self.cast.other_learner,
+                self.cast.head,
+                self.cast.registrar,
+            ):
+                user = self.fake.user(f"Người {person_id}", id=7_000_000_000 + person_id, started=True)
+                bind(session, session.get(Person, person_id), self.account, str(user.id), MONDAY)
+                self.users[person_id] = user
+
+    @contextmanager
+    def database(self):
+        opened = Database(f"sqlite:///{self.path}", Keyring(SECRET))
+        yield opened
+        opened.close()
+
+    def rows(self, query):
+        with self.database() as database, database.reading() as session:
+            return session.execute(query).all()
+
+    def start(self, kill_at: int = 0) -> subprocess.Popen[str]:
+        environment = {
+            **os.environ,
+            "CAUNOI_DATABASE_URL": f"sqlite:///{self.path}",
+            "CAUNOI_SECRET_KEY": SECRET,
+            "CAUNOI_TELEGRAM_TOKEN": TOKEN,
+            "CAUNOI_TELEGRAM_API_URL": self.fake.url,
+            "CAUNOI_HTTP_PORT": "0",
+            "KILL_AT": str(kill_at),
+            "BOUNDARIES": str(self.folder / "boundaries"),
+        }
+        self.log = (self.folder / "log").open("a+")
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.crashing"],
+            env=environment,
+            cwd=ROOT,
+            stdout=self.log,
+            stderr=self.log,
+        )
+
+    def runs_until(self, finished: Callable[[], bool]) -> None:
+        """A whole process works until the condition holds, then is asked to stop."""
+        process = self.start()
+        self.waits(finished, process)
+        process.terminate()
+        process.wait(15)
+        self.log.close()
+
+    def dies_at(self, boundary: int) -> None:
+        """A process works until it kills itself."""
+        process = self.start(boundary)
+        process.wait(30)
+        self.log.close()
+        assert process.returncode == -9, (self.folder / "log").read_text()
+
+    def waits(self, finished: Callable[[], bool], process) -> None:
+        end = time.monotonic() + 30
+        while not finished():
+            assert process.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < end, f"not finished: {(self.folder / 'log').read_text()}"
+            threading.Event().wait(0.03)
+
+    def is_quiet(self) -> bool:
+        """Nothing is left to do: looked at in the order in which work moves on, so that none slips past."""
+        due = timer.c.due_at <= MONDAY + timedelta(minutes=10)
+        return not (
+            self.fake.pending
+            or self.rows(select(inbox.inbox.c.id).where(inbox.inbox.c.state != "done"))
+            or self.rows(select(timer.c.id).where(timer.c.state == "waiting", timer.c.kind == "notice_batch", due))
+            or self.rows(select(outbox.outbox.c.id).where(outbox.outbox.c.state == "due"))
+        )
+
+    def count(self) -> int:
+        return len((self.folder / "boundaries").read_text().splitlines())
+
+    def keep(self) -> None:
+        """Remember the database as it is: each kill starts from here."""
+        shutil.copy(self.path, self.folder / "base.db")
+
+    def restore(self) -> None:
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.folder / "base.db", self.path)
+
+    def close(self) -> None:
+        self.fake.__exit__(None, None, None)
+
+
+@pytest.fixture
+def centre(tmp_path):
+    made = Centre(tmp_path)
+    yield made
+    made.close()
+
+
+def killed_everywhere(centre: Centre, act: Callable[[], None], check: Callable[[int], None]) -> int:
+    """Play `act` once whole to count its boundaries, then once for each of them with a kill there."""
+    centre.keep()
+    act()
+    centre.runs_until(centre.is_quiet)
+    check(0)
+    total = centre.count()
+    for boundary in range(1, total + 1):
+        centre.restore()
+        act()
+        centre.dies_at(boundary)
+        centre.runs_until(centre.is_quiet)
+        check(boundary)
+    assert centre.fake.violations == []
+    return total
+
+
+def test_a_turn_killed_anywhere_is_run_once_and_answered(centre):
+    """The tap on "Gửi" of a conduct report: one revision, the receipt arrives, at most once too often."""
+    head = centre.users[centre.cast.head]
+    head.says("/baocao")
+    centre.runs_until(lambda: centre.is_quiet() and any("Tất cả nền nếp tốt" in b for b in head.buttons))
+    head.taps("Tất cả nền nếp tốt")
+    centre.runs_until(lambda: centre.is_quiet() and "Gửi" in head.buttons)
+    card = head.last.id
+    [data] = [data for row in head.last.buttons for label, data in row if label == "Gửi"]
+    seen: list[int] = []
+
+    def act() -> None:
+        seen.append(len(receipts(centre, head)))
+        head.taps_data(data, card)
+
+    def check(boundary: int) -> None:
+        [(state, revision)] = centre.rows(
+            select(ConductReport.state, ConductReport.revision).where(ConductReport.id == centre.cast.report)
+        )
+        revisions = centre.rows(
+            select(ConductRevision.id).where(ConductRevision.report_id == centre.cast.report)
+        )
+        came = len(receipts(centre, head)) - seen[-1]
+        assert (state, revision, len(revisions)) == ("sent", 1, 1), boundary
+        assert 1 <= came <= 2, boundary
+
+    total = killed_everywhere(centre, act, check)
+
+    assert total >= 8  # stored, run, sent, settled: before and after each
+
+
+def receipts(centre: Centre, user) -> list:
+    """Every call that brought the receipt, edits included."""
+    calls = [*centre.fake.called("editMessageText"), *centre.fake.called("sendMessage")]
+    return [call for call in calls if str(call["chat_id"]) == str(user.id) and "Mã biên nhận" in call["text"]]
+
+
+def test_a_notice_killed_anywhere_reaches_everyone(centre):
+    """An opening notice to a class: after any kill each recipient has it, at most those in flight twice."""
+    registrar = centre.users[centre.cast.registrar]
+    send = prepare_notice(centre, registrar)
+    before: list[Counter[str]] = []
+
+    def act() -> None:
+        before.append(letters(centre))
+        send()
+
+    def check(boundary: int) -> None:
+        came = letters(centre) - before[-1]
+        states = Counter(state for (state,) in centre.rows(select(Delivery.state)))
+        notices = centre.rows(select(Notice.state).where(Notice.class_id == centre.cast.opening))
+        expected = {str(centre.users[p].id) for p in (*centre.cast.learners, centre.cast.other_learner)}
+        assert expected <= set(came), boundary
+        assert sum(came[chat] - 1 for chat in came) <= IN_FLIGHT, boundary
+        assert states["sent"] == len(came), (boundary, states)
+        assert len(notices) == 1, boundary
+
+    total = killed_everywhere(centre, act, check)
+
+    assert total >= 2 * len(centre.cast.learners)
+
+
+def letters(centre: Centre) -> Counter[str]:
+    """How often the notice was taken by the platform, by chat."""
+    calls = centre.fake.called("sendMessage")
+    return Counter(
+        str(call["chat_id"]) for call in calls if "KHAI GIẢNG" in call["text"] and "Kính gửi" in call["text"]
+    )
+
+
+def prepare_notice(centre: Centre, registrar) -> Callable[[], None]:
+    """Lead the registrar to the last tap of an opening notice; returns that tap."""
+    steps = (("/thongbao", ""), ("", "Khai giảng"), ("", "Nhận thức về Đảng"))
+    for said, label in steps:
+        if said:
+            registrar.says(said)
+        else:
+            registrar.taps(next(button for button in registrar.buttons if button.startswith(label)))
+        centre.runs_until(centre.is_quiet)
+    card = registrar.last
+    [data] = [data for row in card.buttons for label, data in row if label.startswith("Gửi")][:1]
+    return lambda: registrar.taps_data(data, card.id)

@@ -1,0 +1,220 @@
+"""The menu by role, help, cancel, and the answers to what nobody else understands."""
+
+from datetime import date
+
+import pytest
+
+from bot.intake import Intake
+from handlers import table
+from handlers.menu import PAGE, command_descriptions
+from locales import Language
+from storage.courses import Enrolment
+from storage.people import Grant, Person, Role
+from tests.dialogue import parse
+
+
+def all_entries(player):
+    """Every label of the menu, page by page."""
+    player.says("/menu")
+    labels = []
+    while True:
+        ways = {"Thêm…", "Quay lại"}
+        labels += [label for label in player.last.labels if label not in ways]
+        if "Thêm…" not in player.last.labels:
+            return labels
+        player.taps("Thêm…")
+
+
+# -- the menu
+
+
+@pytest.mark.parametrize("typed", ["/menu", "menu", "Menu", "MENU", "danh mục", "danh muc"])
+def test_the_menu_opens_however_it_is_asked_for(stage, typed):
+    stage.learner.says(typed).sees("Mời đồng chí chọn việc cần làm", "Lịch hôm nay")
+
+
+def test_a_card_has_at_most_four_choices(stage):
+    director = stage.director
+    director.says("/menu")
+    seen = set()
+    for _page in range(3):
+        choices = [label for label in director.last.labels if label not in {"Thêm…", "Quay lại"}]
+        assert 0 < len(choices) <= PAGE == 4
+        assert not seen & set(choices)
+        seen |= set(choices)
+        if "Thêm…" not in director.last.labels:
+            break
+        director.taps("Thêm…")
+    else:
+        pytest.fail("a menu has at most three pages")
+    assert {"Dữ liệu của tôi", "Cài đặt", "Trợ giúp"} <= seen
+
+
+def test_pages_lead_forth_and_back(stage):
+    learner = stage.learner.says("/menu")
+    first = learner.last.labels
+    learner.taps("Thêm…").taps("Quay lại")
+    assert learner.last.labels == first
+
+
+def test_the_menu_shows_what_the_role_may_use(stage):
+    roles = {"head": stage.head, "learner": stage.learner, "registrar": stage.registrar}
+    for player in roles.values():
+        expected = {str(player.stage.table.actions[a.key].menu) for a in table().menu(roles_of(player))}
+        assert {Language("vi").text(label) for label in expected} == set(all_entries(player))
+
+
+def roles_of(player):
+    cast = player.stage.cast
+    named = {cast.head: {Role.UNIT_HEAD}, cast.registrar: {Role.REGISTRAR}}
+    return frozenset(named.get(player.person_id, {Role.LEARNER}))
+
+
+def test_a_person_with_several_roles_sees_all_of_them(stage):
+    with stage.database.transaction() as session:
+        cast = stage.cast
+        enrolment = Enrolment(
+            class_id=cast.running, person_id=cast.head, organisation_id=cast.unit, from_date=date(2026, 11, 2)
+        )
+        session.add(enrolment)
+        session.add(Grant(person_id=cast.head, role=Role.REGISTRAR, centre_id=cast.centre))
+    head = stage.head
+    head.says("/menu").sees("Vai trò của đồng chí: học viên, thủ trưởng đơn vị, giáo vụ")
+    everything = {Role.UNIT_HEAD, Role.LEARNER, Role.REGISTRAR}
+    assert len(all_entries(head)) == len(table().menu(frozenset(everything)))
+    head.says("/trogiup").sees("Với vai trò")
+
+
+@pytest.mark.parametrize("page", [-1, 99, 2**63 - 1, -(2**62)])
+def test_a_page_that_never_was_is_the_first(stage, page):
+    learner = stage.learner.says("/menu")
+    first = learner.last.labels
+    learner.presses(table().actions["mp"].data({"page": page}))
+    assert learner.last.labels == first
+
+
+def test_the_persistent_keyboard_follows_the_roles(stage):
+    learner = stage.learner.says("/menu")
+    keyboards = [message.wire["keyboard"] for message in learner.news() if message.wire["keyboard"]]
+    assert len(keyboards) == 1
+    assert all(len(row) <= 2 for row in keyboards[0])
+    learner.says("/menu")
+    assert [message.wire["keyboard"] for message in learner.news()] == [[]]
+
+
+# -- help
+
+
+@pytest.mark.parametrize("typed", ["/trogiup", "trợ giúp", "tro giup", "giúp", "Help", "hướng dẫn"])
+def test_help_says_who_speaks_and_what_there_is(stage, typed):
+    stage.learner.says(typed).sees(
+        "Trợ lý tự động của Trung tâm Chính trị phường An Hòa",
+        "không phải người trực",
+        "/lich:",
+        "/dulieu:",
+        "/caidat:",
+        "/huy",
+        "02033123456",
+    )
+
+
+def test_help_lists_only_what_the_person_may_use(stage):
+    known = table()
+    for player in (stage.learner, stage.lecturer, stage.head):
+        player.says("/trogiup")
+        for name, (_run, may) in known.commands.items():
+            if may and not may & (roles_of(player) if player is not stage.lecturer else {Role.LECTURER}):
+                player.sees_no(f"/{name}:")
+
+
+def test_the_messengers_command_menu_is_described_in_both_languages():
+    vietnamese, english = (
+        dict(command_descriptions(Language("vi"))),
+        dict(command_descriptions(Language("en"))),
+    )
+    assert vietnamese["trogiup"] == "Trợ giúp"
+    assert english["trogiup"] == "Help"
+    assert list(vietnamese) == list(english)
+    assert {"menu", "trogiup", "huy", "caidat", "dulieu", "lich", "ketqua", "baocao"} <= set(vietnamese)
+    assert all(
+        name.isascii() and name.islower() and 0 < len(about) <= 100 for name, about in vietnamese.items()
+    )
+
+
+# -- cancel
+
+
+def test_nothing_going_on_is_said(stage):
+    for typed in ("/huy", "hủy", "huỷ", "huy", "hủy bỏ"):
+        stage.learner.says(typed).sees("Hiện không có việc nào đang làm dở")
+
+
+def test_a_waiting_step_is_cancelled_by_name_and_nothing_comes_of_it(stage):
+    registrar, learner = stage.registrar, stage.learner
+    learner.says("/dulieu").taps("Sửa hoặc xóa").taps("Đề nghị sửa")
+    learner.says("/huy").sees("Đã dừng")
+    learner.says("Ngày sinh của tôi sai").sees("chưa hiểu")
+    assert registrar.messages() == []
+
+
+def test_a_sentence_that_begins_with_a_name_cancels_nothing(stage):
+    stage.head.says("Huy vắng 2 buổi").sees("chưa hiểu").sees_no("không có việc nào")
+
+
+# -- what nobody understands
+
+
+def test_a_mistyped_command_gets_suggestions_and_nothing_is_done(stage):
+    learner = stage.learner
+    learner.says("/caidatt").sees("Có phải đồng chí cần", "/caidat").sees_no("Ngôn ngữ: Tiếng Việt")
+    learner.says("du lieuu cua toi").sees("Dữ liệu của tôi")
+    assert "Dữ liệu của tôi" in learner.last.labels
+
+
+def test_words_inside_a_sentence_are_found(stage):
+    stage.learner.says("cho em hỏi cài đặt ở đâu").sees("/caidat", "[Cài đặt]")
+
+
+@pytest.mark.parametrize("typed", ["qwertyuiop", "x" * 5000, "<script>alert(1)</script>", "👍", "???"])
+def test_anything_else_gets_the_menu_and_is_never_called_invalid(stage, typed):
+    stage.learner.says(typed).sees("Trợ lý chưa hiểu").sees_no("không hợp lệ", "alert")
+    assert stage.learner.last.labels
+
+
+def test_suggestions_leave_out_what_the_person_may_not_use(stage):
+    for name, (_run, may) in table().commands.items():
+        if may and Role.LEARNER not in may:
+            stage.learner.says(f"/{name}x").sees_no(f"/{name}:")
+
+
+@pytest.mark.parametrize(
+    "data", ["zz", "mp", "mp:1:2", "mp:!", "mn:1", "", ":::", "x" * 64, "mp:" + "z" * 40]
+)
+def test_old_and_garbage_buttons_show_the_menu(stage, data):
+    stage.learner.presses(data).sees("phiên bản trước")
+    assert "Lịch hôm nay" in stage.learner.last.labels
+
+
+def test_a_refusal_names_what_one_can_do(stage):
+    guarded = next(
+        action for action in table().actions.values() if action.may and Role.LEARNER not in action.may
+    )
+    learner = stage.learner.presses(guarded.data(dict.fromkeys(guarded.names, 1)))
+    learner.sees("người khác ở Trung tâm hoặc đơn vị phụ trách").sees_no("không hợp lệ")
+    assert "Lịch hôm nay" in learner.last.labels
+
+
+def test_stickers_leave_a_waiting_step_waiting(stage):
+    registrar, learner = stage.registrar, stage.learner
+    learner.says("/dulieu").taps("Sửa hoặc xóa").taps("Đề nghị sửa")
+    learner.delivers(other=True).sees("chưa đọc được nhãn dán", "trả lời bằng chữ")
+    stage.intake = Intake(stage.database, table(), stage.clock, stage.links, {stage.account.id: parse})
+    learner.says("Ngày sinh của tôi là 02/03/1985").sees("Đã ghi nhận")
+    registrar.sees("02/03/1985")
+
+
+def test_the_menu_speaks_the_language_of_its_reader(stage):
+    with stage.database.transaction() as session:
+        session.get(Person, stage.cast.learners[0]).language = "en"
+    stage.learner.says("/menu").sees("What would you like to do?", "[Timetable today]")
+    stage.learner.says("/trogiup").sees("automatic assistant", "not a person")

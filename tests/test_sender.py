@@ -1,0 +1,278 @@
+"""The sender: order within a chat and lane, replies first, every verdict with its consequence."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import select as choose
+
+from bot.channels.base import AccountDown, Impossible, Later, Moved, Outgoing, Sent, Unreachable
+from bot.lease import Lease
+from bot.sender import Pace, Sender
+from bot.threads import Threads
+from handlers.messages import Message
+from storage import leases, outbox
+from storage.accounts import account_named
+from storage.people import Contact, bind
+
+
+class Scripted:
+    """A channel that answers what a test wrote down; by default it takes everything."""
+
+    kind = "test"
+
+    def __init__(self, account_id: int) -> None:
+        self.account_id = account_id
+        self.script: dict[str, list] = {}
+        self.sent: list[Outgoing] = []
+        self.now = self.most = 0
+        self.gate: asyncio.Event | None = None
+
+    async def send(self, message: Outgoing):
+        self.sent.append(message)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        if self.gate is not None:
+            await self.gate.wait()
+        await asyncio.sleep(0)
+        self.now -= 1
+        verdicts = self.script.get(message.html) or self.script.get(message.chat)
+        return verdicts.pop(0) if verdicts else Sent(str(len(self.sent)))
+
+    @property
+    def texts(self) -> list[str]:
+        return [message.html for message in self.sent]
+
+
+class Post:
+    """An outbox with a sender on it."""
+
+    def __init__(self, stage) -> None:
+        self.stage = stage
+        self.threads = Threads(stage.database)
+        self.channel = Scripted(stage.account.id)
+        self.lease = Lease("sender:test", 1, time.monotonic() + 60)
+        with stage.database.transaction() as session:
+            assert leases.take(session, "sender:test", "me", timedelta(seconds=60)) == 1
+        self.sender = self.a_sender()
+
+    def a_sender(self) -> Sender:
+        stage = self.stage
+        return Sender(self.channel, self.threads, stage.clock, stage.table, stage.links, None)
+
+    def puts(self, text: str, chat: str = "a", **columns) -> int:
+        with self.stage.database.transaction() as session:
+            return outbox.put(
+                session,
+                account_id=self.stage.account.id,
+                chat=chat,
+                message=Message(text).wire(),
+                due_at=columns.pop("due_at", self.stage.time),
+                made_at=self.stage.time,
+                **columns,
+            )
+
+    def row(self, row_id: int):
+        with self.stage.database.reading() as session:
+            return outbox.get(session, row_id)
+
+    def states(self) -> list[str]:
+        with self.stage.database.reading() as session:
+            table = outbox.outbox
+            return list(session.execute(select(table.c.state).order_by(table.c.id)).scalars())
+
+    def runs(self, until, seconds: float = 5.0) -> None:
+        """Let the sender work until the condition holds."""
+
+        self.sender = self.a_sender()
+
+        async def drive() -> None:
+            running = asyncio.create_task(self.sender.run(self.lease))
+            end = time.monotonic() + seconds
+            while not await asyncio.to_thread(until):
+                assert time.monotonic() < end, f"{self.states()} {self.channel.texts}"
+                assert not running.done() or running.result() is None
+                self.sender.wake.set()
+                await asyncio.sleep(0.01)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        asyncio.run(drive())
+
+    def runs_all(self) -> None:
+        self.runs(lambda: "due" not in self.states())
+
+
+@pytest.fixture
+def post(stage):
+    made = Post(stage)
+    yield made
+    made.threads.close()
+
+
+def test_messages_of_a_chat_keep_their_order(post):
+    for number in range(12):
+        post.puts(f"{number}")
+    post.runs_all()
+
+    assert post.channel.texts == [str(number) for number in range(12)]
+    assert post.channel.most == 1
+
+
+def test_at_most_eight_are_in_flight_and_chats_go_side_by_side(post):
+    for number in range(40):
+        post.puts("x", chat=f"chat{number}")
+    post.runs_all()
+
+    assert 1 < post.channel.most <= 8
+
+
+def test_replies_overtake_a_broadcast(post):
+    for number in range(30):
+        post.puts(f"news {number}", chat=f"chat{number}", lane=outbox.BROADCAST)
+    post.puts("answer", chat="chat29")
+    post.runs_all()
+
+    assert post.channel.texts.index("answer") < 9
+    assert post.states().count("sent") == 31
+
+
+def test_a_message_waits_for_its_hour(post):
+    later = post.puts("tomorrow", due_at=post.stage.time + timedelta(days=1))
+    now = post.puts("today")
+    post.runs(lambda: post.row(now).state == "sent")
+
+    assert post.row(later).state == "due"
+
+
+def test_later_holds_the_chat_and_no_other(post):
+    post.channel.script["first"] = [Later(30, "flood")]
+    first, second = post.puts("first"), post.puts("second")
+    other = post.puts("other", chat="b")
+    post.runs(lambda: post.row(other).state == "sent" and post.row(first).attempts == 1)
+
+    assert post.row(second).state == "due"
+    assert post.row(first).retry_at == post.stage.time + timedelta(seconds=30)
+    assert "second" not in post.channel.texts
+    post.stage.time += timedelta(seconds=31)
+    post.runs_all()
+    assert post.channel.texts[-2:] == ["first", "second"]
+
+
+def test_account_down_uses_up_no_attempt(post):
+    post.channel.script["a"] = [AccountDown("time-out", 0.05), AccountDown("502", 0.05)]
+    row = post.puts("hello")
+    post.runs_all()
+
+    assert post.row(row).state == "sent"
+    assert post.row(row).attempts == 0
+    assert post.channel.texts == ["hello"] * 3
+
+
+def test_impossible_is_final_and_says_why(post):
+    post.channel.script["bad"] = [Impossible("can't parse entities")]
+    bad, good = post.puts("bad"), post.puts("good")
+    post.runs_all()
+
+    assert (post.row(bad).state, post.row(bad).last_error) == ("failed", "can't parse entities")
+    assert post.row(good).state == "sent"
+
+
+def contact(post, person_id: int, chat: str, *, chosen: bool = False) -> None:
+    with post.stage.database.transaction() as session:
+        from storage.people import Person
+
+        account = account_named(session, "test")
+        bind(session, session.get(Person, person_id), account.id, chat, post.stage.time).chosen = chosen
+
+
+def test_the_next_contact_takes_over_when_one_fails_for_good(post):
+    """A person on two channels: blocked on one, reached on the other, told once."""
+    learner = post.stage.cast.learners[0]
+    contact(post, learner, "blocked", chosen=True)
+    contact(post, learner, "open")
+    post.channel.script["blocked"] = [Unreachable("bot was blocked by the user")]
+    post.puts("hello", chat="blocked", person_id=learner, key="k1")
+    post.runs_all()
+
+    assert [(message.chat, message.html) for message in post.channel.sent] == [
+        ("blocked", "hello"),
+        ("open", "hello"),
+    ]
+    assert post.states() == ["passed_on", "sent"]
+    with post.stage.database.reading() as session:
+        states = {c.chat: c.state for c in session.exec(choose(Contact).where(Contact.person_id == learner))}
+    assert states == {"blocked": "unreachable", "open": "active"}
+
+
+def test_when_every_contact_fails_it_ends(post):
+    """Three contacts that all refuse: each is asked once, then the failure is final."""
+    learner = post.stage.cast.learners[0]
+    for chat in ("one", "two", "three"):
+        contact(post, learner, chat)
+    post.channel.script["hello"] = [Impossible("no")] * 9
+    post.puts("hello", chat="one", person_id=learner)
+    post.runs_all()
+
+    assert sorted(message.chat for message in post.channel.sent) == ["one", "three", "two"]
+    assert post.states() == ["passed_on", "passed_on", "failed"]
+
+
+def test_a_chat_that_moved_is_followed(post):
+    learner = post.stage.cast.learners[0]
+    contact(post, learner, "old")
+    post.channel.script["old"] = [Moved("new")]
+    post.puts("hello", chat="old", person_id=learner)
+    post.runs_all()
+
+    assert [message.chat for message in post.channel.sent] == ["old", "new"]
+
+
+def test_a_sender_that_lost_its_role_writes_nothing(post):
+    """It wakes up late: the message was sent, but another process holds the account, so nothing is settled."""
+    row = post.puts("hello")
+    with post.stage.database.transaction() as session:
+        leases.release(session, "sender:test", "me")
+        assert leases.take(session, "sender:test", "other", timedelta(seconds=60)) == 2
+    post.runs(lambda: post.channel.sent != [] and post.sender.in_flight == {})
+
+    assert post.row(row).state == "due"
+
+
+def test_a_card_names_the_row_it_replaces(post):
+    card = post.puts("50 %")
+    post.runs_all()
+    post.puts("100 %", edits_row=card)
+    post.runs_all()
+
+    assert post.channel.sent[-1].edits == post.row(card).external_id
+
+
+def test_a_fault_of_ours_ends_after_a_few_tries(post):
+    row = post.puts("hello")
+    with post.stage.database.transaction() as session:
+        wire = {**Message("hello").wire(), "document": {"key": "nowhere", "name": "a.xlsx", "ids": {}}}
+        outbox.settle(session, [row], {"message": wire})
+
+    def failed_or_wait() -> bool:
+        post.stage.time += timedelta(minutes=5)
+        return post.row(row).state == "failed"
+
+    post.runs(failed_or_wait)
+    assert "KeyError" in post.row(row).last_error
+
+
+def test_the_pace_counts_replies_against_broadcasts(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("bot.sender.time.monotonic", lambda: now[0])
+    pace = Pace(3)
+    for _ in range(3):
+        assert pace.wait() == 0
+        pace.note()
+    assert pace.wait() == 1.0
+    now[0] += 0.6
+    assert round(pace.wait(), 3) == 0.4
+    now[0] += 0.4
+    assert pace.wait() == 0
