@@ -77,11 +77,14 @@ def import_file(
     file: Annotated[Path, typer.Argument(help=_("The workbook."), show_default=False)],
     class_code: Annotated[str | None, typer.Option("--class", help=_("The class's code."))] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say what would change."))] = False,
+    moves: Annotated[
+        bool, typer.Option("--moves", help=_("Learners whose unit differs did change unit: move them."))
+    ] = False,
 ) -> None:
     _check(kind)
     from bot.importing import import_command
 
-    raise typer.Exit(import_command(kind, file, class_code, dry_run))
+    raise typer.Exit(import_command(kind, file, class_code, dry_run, moves=moves))
 
 
 def template(

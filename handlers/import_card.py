@@ -64,6 +64,12 @@ def gone(turn: Turn) -> Message:
     return Message(text, [[Button(_("Menu"), open_menu)]])
 
 
+def faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Markup:
+    """What is wrong with the whole file, where it may yet be one of another kind."""
+    told = problem_lines(turn.language, faults, SHOWN)
+    return lines(title(turn, sent), *told, turn.language.text("Please correct the file and send it again."))
+
+
 def too_long(turn: Turn, most: int) -> Message:
     _ = turn.language.text
     text = _(

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from handlers.conversation import Conversation
-from handlers.import_card import Sent, done, gone, not_taken, only_moves, summary, too_long, unfetched
+from handlers.import_card import Sent, done, faulty, gone, not_taken, only_moves, summary, too_long, unfetched
 from handlers.import_run import carry_out
 from handlers.import_words import KINDS
 from handlers.menu import menu_card, open_menu
@@ -19,7 +19,7 @@ from storage.engine import lock
 from storage.files import StoredFile
 from storage.imports_plan import Plan, Where
 from storage.people import STAFF
-from storage.sheets import Sheet
+from storage.sheets import Problem, Sheet
 from storage.visibility import class_seen
 
 MOST_ROWS: Final = 5_000  # more would keep other people's turns waiting
@@ -152,6 +152,10 @@ def moves_confirmed(turn: Turn, file: int, kind: int, seal: int, course: int) ->
 
 def _show_card(turn: Turn, sent: Sent) -> None:
     sheet = imports.read(sent.name, sent.row.content, turn.day)
+    faults = [problem for problem in sheet.problems if problem.row is None]
+    if faults:
+        turn.show(_faulty(turn, sent, faults))
+        return
     if len(sheet.rows) > MOST_ROWS:
         _refuse_long(turn, sent)
         return
@@ -163,6 +167,15 @@ def _show_card(turn: Turn, sent: Sent) -> None:
             return
         sent = Sent(sent.row, sent.kind, sent.seal, named, sent.moves)
     turn.show(_card(turn, sent, sheet, imports.prepare(turn.session, sheet, _where(turn, sent))))
+
+
+def _faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Message:
+    """What is wrong with the whole file comes before any question about it."""
+    if faults[0].code not in _KIND_UNSEEN:
+        turn.session.delete(sent.row)
+        return not_taken(turn, faults[0])
+    ways = [[_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
+    return Message(faulty(turn, sent, faults), ways)
 
 
 def _refuse_long(turn: Turn, sent: Sent) -> None:

@@ -83,8 +83,9 @@ def _when(
 ) -> datetime:
     """When to send: now, or for one that is late (the power was away) the next hour that is still in time."""
     start = coming[0].starts_at
-    if desk.now - calendar.session_reminder(start, teaching) < ON_TIME:
-        return desk.now
+    planned = calendar.session_reminder(start, teaching)
+    if desk.now - planned < ON_TIME:
+        return max(desk.now, planned)  # later, where the centre has changed its holidays since
     polite = calendar.next_sending_time(desk.now, teaching_days=teaching)
     if polite < start:
         return polite

@@ -347,8 +347,12 @@ def _duplicate(row: Row, kind: Kind, place: int, header: str | None, first: int)
 
 
 def _same(value: object) -> object:
-    """Thuý is Thúy (the tone's place), Hạnh is not Hanh: each word's letters and marks, in any order."""
+    """Thuý is Thúy (the tone's place), Hạnh is not Hanh, An is not Na: letters in order, marks in any."""
     if not isinstance(value, str):
         return value
-    words = unicodedata.normalize("NFD", value.casefold()).split()
-    return tuple("".join(sorted(word)) for word in words)
+    return tuple(_letters_and_marks(word) for word in unicodedata.normalize("NFD", value.casefold()).split())
+
+
+def _letters_and_marks(word: str) -> tuple[str, str]:
+    marks = [c for c in word if unicodedata.combining(c)]
+    return "".join(c for c in word if not unicodedata.combining(c)), "".join(sorted(marks))

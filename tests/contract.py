@@ -268,7 +268,9 @@ class ChannelContract:
     async def test_a_long_text_arrives_whole_and_its_buttons_last(self, house: House):
         words = [f"Học viên thứ {number}: 😀 chưa có kết quả rèn luyện." for number in range(250)]
         async with house.open():
-            last = await house.sends("\n".join(f"<b>{each}</b>" for each in words), buttons=[[button("Đã xem")]])
+            last = await house.sends(
+                "\n".join(f"<b>{each}</b>" for each in words), buttons=[[button("Đã xem")]]
+            )
 
             seen = await house.sees()
             assert "\n".join(each.text for each in seen).split("\n") == words

@@ -242,12 +242,12 @@ def test_seed_refuses_odd_numbers_and_says_which_are_fine(office, number):
 def test_import_and_template_are_passed_on_with_their_exit_codes(monkeypatch):
     called = []
     fake = types.ModuleType("bot.importing")
-    fake.import_command = lambda *words: called.append(words) or 1
+    fake.import_command = lambda *words, moves: called.append((*words, moves)) or 1
     fake.template_command = lambda *words: called.append(words) or 0
     monkeypatch.setitem(sys.modules, "bot.importing", fake)
     caunoi("import", "roster", "a.xlsx", "--class", "BD-01", "--dry-run", code=1)
     caunoi("template", "marks", "b.xlsx")
-    assert called == [("roster", Path("a.xlsx"), "BD-01", True), ("marks", Path("b.xlsx"))]
+    assert called == [("roster", Path("a.xlsx"), "BD-01", True, False), ("marks", Path("b.xlsx"))]
     told = caunoi("import", "people", "a.xlsx", code=1).stderr
     assert told.startswith("KIND: ")
     assert "roster" in told

@@ -745,7 +745,7 @@ def _removes(data: str, person_id: int) -> bool:
     return key in {"bu", "bx"} and int(words[1], 36) == person_id
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.tuples(

@@ -142,7 +142,15 @@ def test_any_text_comes_back(text):
     assert found["DESCRIPTION"] == "y" + kept
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=400))
+@pytest.mark.parametrize("letter", ["a", "đ", "ề", "𝄞"])
+@pytest.mark.parametrize("start", range(4))
+def test_lines_are_as_long_as_they_may_be_and_no_longer(letter, start):
+    lines = fold_line("x" * start + letter * 200)[:-2].split(b"\r\n")
+    assert all(75 - len(letter.encode()) < len(line) <= 75 for line in lines[:-1])
+    assert content_lines(b"\r\n".join([*lines, b""])) == ["x" * start + letter * 200]
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=60, max_size=400))
 def test_folding_loses_nothing_and_breaks_no_letter(text):
     folded = fold_line("SUMMARY:" + escape(text))
     assert content_lines(folded) == ["SUMMARY:" + escape(text)]

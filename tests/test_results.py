@@ -369,6 +369,20 @@ def test_staff_find_a_learner_by_typing_the_name(stage):
     stage.head.says("kết quả Giang").taps("Đỗ Thị Giang, BD-01").sees("Đồng chí Đỗ Thị Giang")
 
 
+def test_a_heads_only_class_opens_at_once(stage):
+    with stage.database.transaction() as session:
+        query = select(Enrolment).where(Enrolment.class_id == stage.cast.opening)
+        for row in session.exec(query):
+            session.delete(row)
+    stage.player(stage.cast.other_head).says("/ketqua").sees("Lớp Trung cấp A1: 1 học viên", "Trần Văn An")
+
+
+def test_a_class_one_does_not_learn_in_has_no_result_of_ones_own(stage):
+    stage.player(stage.cast.learners[1]).presses(f"kl:{to36(stage.cast.closing)}").sees(
+        "Không có kết quả này"
+    )
+
+
 def test_a_hundred_learners_are_three_pages(stage):
     with stage.database.transaction() as session:
         for number in range(100):

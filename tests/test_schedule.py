@@ -165,6 +165,23 @@ def test_a_class_is_chosen_from_a_list_of_ones_own(stage, learner):
     learner.sees_no("Chuyên đề 4")
 
 
+def test_a_kind_of_session_is_named_where_it_is_no_lecture(stage, learner):
+    edit(stage, CourseSession, stage.cast.sessions[4], kind="discussion")
+    edit(stage, CourseSession, stage.cast.sessions[5], kind="exam", topic="Thi, kiểm tra cuối khóa")
+    learner.says("lịch tuần này").sees("Thảo luận: Chuyên đề 5", "\nThi, kiểm tra cuối khóa")
+
+
+def test_the_only_class_opens_at_once(stage):
+    with stage.database.transaction() as session:
+        newcomer = person(session, stage.cast.centre, "Hồ Văn Mới", None, START)
+        session.add(Enrolment(class_id=stage.cast.running, person_id=newcomer,
+                              organisation_id=stage.cast.unit, from_date=date(2026, 11, 2)))  # fmt: skip
+    player = stage.player(newcomer).says("/lich").sees_no("Lớp: ")
+    player.taps("Chọn lớp").sees("Lớp Trung cấp A1 (BD-01)").taps("Xem lớp khác").sees(
+        "Lớp Trung cấp A1 (BD-01)"
+    )
+
+
 def test_a_class_without_sessions_says_so(learner):
     learner.says("lịch BD-02").sees("không còn buổi học nào sắp tới").taps("Xem lớp khác").sees(
         "chọn lớp nào"
@@ -512,11 +529,26 @@ def test_the_lecturer_is_told_and_the_head_is_not(stage):
         ({"topic": "Ôn tập"}, "nội dung đổi từ “Chuyên đề 5” thành “Ôn tập”."),
         ({"room": "Hội trường lớn"}, "chuyển từ phòng A2 sang Hội trường lớn."),
         ({"room": ""}, "chuyển từ phòng A2 sang phòng học báo sau."),
+        ({"lecturer_name": "Mai Thị Hoa", "room": "Phòng 3"}, "chuyển từ phòng A2 sang Phòng 3."),
     ],
 )
 def test_every_kind_of_change_has_its_sentence(stage, learner, changes, words):
     change(stage, stage.cast.sessions[4], **changes)
     learner.sees(words)
+
+
+def test_what_was_not_announced_before_is_announced_now(stage, learner):
+    edit(stage, CourseSession, stage.cast.sessions[4], room="", lecturer_name="")
+    change(stage, stage.cast.sessions[4], room="B1", lecturer_name="Mai Thị Hoa")
+    learner.sees("Sáng thứ Ba, 17/11: học tại phòng B1.", "Giảng viên là Mai Thị Hoa.", "Giờ học giữ nguyên.")
+
+
+def test_afternoons_and_evenings_are_named(stage, learner):
+    for hour, words in ((13, "Chiều thứ Ba, 17/11"), (18, "Tối thứ Ba, 17/11")):
+        day = date(2026, 11, 17)
+        row = add_session(stage, stage.cast.running, at(day, hour), at(day, hour + 2))
+        change(stage, row, state="cancelled")
+        learner.sees(words)
 
 
 def test_several_differences_are_told_together(stage, learner):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import shutil
 from contextlib import asynccontextmanager
 
 import httpx
@@ -29,6 +30,9 @@ from bot.channels.telegram_text import cut, plain, units
 from bot.channels.telegram_updates import arrival_of, following, parse
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, SentFile, SharedContact
+from storage.engine import Database
+from storage.keyring import Keyring
+from tests.conftest import SECRET
 from tests.contract import CARD, button, story, until
 from tests.fakes.telegram_bare import ask
 from tests.fakes.telegram_faults import Limits
@@ -40,7 +44,23 @@ SETTING = "CAUNOI_TELEGRAM_TOKEN"
 
 
 @pytest.fixture
-def house(database):
+def one_database(sqlite_template, tmp_path):
+    """Most of this never depends on the database; the contract runs on both."""
+    shutil.copy(sqlite_template, tmp_path / "caunoi.db")
+    opened = Database(f"sqlite:///{tmp_path / 'caunoi.db'}", Keyring(SECRET))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def house(one_database):
+    with TelegramHouse.built(one_database) as house:
+        yield house
+
+
+@pytest.fixture
+def either_house(database):
+    """One on each of the two databases, for what has to be stored by both."""
     with TelegramHouse.built(database) as house:
         yield house
 
@@ -64,7 +84,10 @@ async def test_the_command_menu_is_vietnamese_and_english_for_english_apps(house
         menus = house.fake.menus
         await until(lambda: len(menus) == 2)
 
-    shown = {language: dict((c["command"], c["description"]) for c in menu) for (_, language), menu in menus.items()}
+    shown = {
+        language: dict((c["command"], c["description"]) for c in menu)
+        for (_, language), menu in menus.items()
+    }
     assert shown[""].keys() == shown["en"].keys() >= {"menu", "lich", "huy"}
     assert shown[""]["lich"].startswith("Lịch học")
     assert shown["en"]["lich"].startswith("Timetable")
@@ -178,7 +201,8 @@ async def test_killed_between_poll_and_store_the_update_comes_again(house):
 
 
 @story
-async def test_killed_between_store_and_confirmation_the_update_stays_one(house):
+async def test_killed_between_store_and_confirmation_the_update_stays_one(either_house):
+    house = either_house
     stored = asyncio.Event()
 
     async def store(arrivals) -> None:
@@ -230,7 +254,10 @@ MALFORMED = {
     "press nowhere": {"callback_query": {"id": "1", "from": {"id": 7}, "data": "x"}},
     "no member": {"my_chat_member": {"chat": {"id": 7, "type": "private"}}},
     "unknown": {"something_new": {"id": 1}},
-    "not a number": {"message": {"chat": {"id": 7, "type": "private"}, "from": {"id": 7}, "text": float("nan")}},
+    "not a number": {
+        "message": {"chat": {"id": 7, "type": "private"}, "from": {"id": 7}, "text": float("nan")}
+    },
+    "odd letters": {"message": {"text": "a\0\ud83d"}},
     "odd number": {"update_id": "x", "message": {}},
     "numbered true": {"update_id": True, "message": {}},
     "huge number": {"update_id": 2**80, "message": {}},
@@ -256,7 +283,8 @@ def test_what_is_no_update_at_all_is_kept_too(update):
 
 
 @story
-async def test_one_malformed_update_among_good_ones_hides_none(house):
+async def test_one_malformed_update_among_good_ones_hides_none(either_house):
+    house = either_house
     house.user.says("một")
     for number, malformed in enumerate(MALFORMED.values()):
         if "update_id" not in malformed:
@@ -282,7 +310,10 @@ def test_the_offset_follows_the_last_number_that_can_be_trusted():
     assert following([]) is None
     assert following([{"update_id": 7}, {"update_id": 8}]) == 9
     assert following([{"update_id": 900}, {"update_id": 4}]) == 5
-    assert following([{"update_id": 7}, {"update_id": "x"}, None, {"update_id": 2**60}, {"update_id": True}]) == 8
+    assert (
+        following([{"update_id": 7}, {"update_id": "x"}, None, {"update_id": 2**60}, {"update_id": True}])
+        == 8
+    )
     assert following([{"update_id": "x"}]) is None
 
 
@@ -526,7 +557,10 @@ async def test_words_are_bold_and_previews_off(house):
         await house.sends("Lớp <b>K12</b> &amp; <i>K13</i>: https://example.vn")
 
     (message,) = house.user.messages
-    assert [(e["type"], e["offset"], e["length"]) for e in message.entities][:2] == [("bold", 4, 3), ("italic", 10, 3)]
+    assert [(e["type"], e["offset"], e["length"]) for e in message.entities][:2] == [
+        ("bold", 4, 3),
+        ("italic", 10, 3),
+    ]
     assert house.fake.called("sendMessage")[0]["link_preview_options"] == {"is_disabled": True}
 
 
@@ -555,7 +589,8 @@ async def test_the_keyboard_of_the_chat_stays(house):
 
         assert await house.hears() == [Incoming(text="Kết quả")]
     markup = house.fake.called("sendMessage")[0]["reply_markup"]
-    assert markup["resize_keyboard"] and markup["is_persistent"]
+    assert markup["resize_keyboard"]
+    assert markup["is_persistent"]
 
 
 @story
@@ -595,7 +630,9 @@ async def test_a_keyboard_cannot_stand_in_a_card_and_comes_anew(house, more):
     assert house.fake.called("editMessageText") == []
 
 
-@pytest.mark.parametrize("reason", ["message can't be edited", "MESSAGE_ID_INVALID", "message to edit not found"])
+@pytest.mark.parametrize(
+    "reason", ["message can't be edited", "MESSAGE_ID_INVALID", "message to edit not found"]
+)
 @story
 async def test_a_card_telegram_will_not_edit_comes_anew(house, reason):
     async with house.open():
@@ -671,7 +708,9 @@ async def test_words_telegram_cannot_read_go_without_their_markup(house):
 
 
 WORDS = st.lists(
-    st.sampled_from(["học viên ", "😀", "&amp;", "&lt;", "&#39;", "<b>", "</b>", "<i>", "</i>", ". ", "\n", "ư" * 30]),
+    st.sampled_from(
+        ["học viên ", "😀", "&amp;", "&lt;", "&#39;", "<b>", "</b>", "<i>", "</i>", ". ", "\n", "ư" * 30]
+    ),
     max_size=120,
 )
 
@@ -719,7 +758,10 @@ def test_a_cut_prefers_the_end_of_a_line_then_of_a_sentence_then_of_a_word():
 
 
 REFUSED = {
-    "flood": ((429, "Too Many Requests: retry after 7", 7), Later(7, "429 Too Many Requests: retry after 7", True)),
+    "flood": (
+        (429, "Too Many Requests: retry after 7", 7),
+        Later(7, "429 Too Many Requests: retry after 7", True),
+    ),
     "blocked": ((403, "Forbidden: bot was blocked by the user"), Unreachable),
     "deactivated": ((403, "Forbidden: user is deactivated"), Unreachable),
     "never started": ((403, "Forbidden: bot can't initiate conversation with a user"), Unreachable),
@@ -825,8 +867,8 @@ async def test_who_blocks_the_bot_is_unreachable(house):
 
 
 @story
-async def test_a_real_flood_says_how_long_to_wait(database):
-    with TelegramHouse.built(database, limits=Limits(chat_burst=2)) as house:
+async def test_a_real_flood_says_how_long_to_wait(one_database):
+    with TelegramHouse.built(one_database, limits=Limits(chat_burst=2)) as house:
         async with house.open():
             verdicts = [await house.channel.send(house.outgoing(CARD, row)) for row in range(3)]
 
@@ -850,8 +892,8 @@ async def hooked(house):
 
 
 @pytest.fixture
-def public(database):
-    with TelegramHouse.built(database, public_url="https://caunoi.example.vn") as house:
+def public(one_database):
+    with TelegramHouse.built(one_database, public_url="https://caunoi.example.vn") as house:
         yield house
 
 
@@ -914,7 +956,9 @@ async def test_where_telegram_refuses_the_webhook_it_polls(public):
 
 
 def test_the_ways_in_differ_from_bot_to_bot(public):
-    other = public.settings.model_copy(update={"telegram_token": type(public.settings.telegram_token)("2:" + "x" * 35)})
+    other = public.settings.model_copy(
+        update={"telegram_token": type(public.settings.telegram_token)("2:" + "x" * 35)}
+    )
     first, second = public.channel, channel_module.TelegramChannel(1, other, public.threads)
 
     assert len({first.path, second.path, first.secret, second.secret}) == 4

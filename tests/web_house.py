@@ -76,7 +76,9 @@ class WebHouse(House):
 
     async def _seen(self, card: dict[str, Any]) -> Seen:
         labels = tuple(button["label"] for row in card["buttons"] for button in row)
-        text = Markup(card["html"].replace("<b>", "").replace("</b>", "").replace("<i>", "").replace("</i>", ""))
+        text = Markup(
+            card["html"].replace("<b>", "").replace("</b>", "").replace("<i>", "").replace("</i>", "")
+        )
         if not card["file"]:
             return Seen(str(card["id"]), text.unescape(), labels)
         answer = await asyncio.to_thread(self.browser.get, self._url(card["file"]["url"]))

@@ -1,0 +1,243 @@
+"""`caunoi demo`: the sample centre on a page with three phones, and a clock that can be moved on.
+
+Each start fills a database of its own in a temporary folder, on a Tuesday morning of an ordinary week to come, so
+that every demonstration begins alike and none meets another one. Settings of the environment are left aside: it
+has no account and asks nothing of the network.
+"""
+
+import asyncio
+import signal
+import socket
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from sqlmodel import Session, select
+
+from bot import sample
+from bot.app import App
+from bot.console import Problem, say
+from bot.demo_view import Somebody, first_three, kinds_at, people, receivers, sent_words
+from bot.logs import configure, logger
+from bot.sample_courses import OPENING
+from bot.settings import Settings
+from handlers.desk import calendar_of
+from locales import Language
+from storage import invites, migrate
+from storage.calendar import ZONE, SendingCalendar
+from storage.people import Centre, Invite
+
+TUESDAY: Final = 1
+BEGINS_AT: Final = time(8, 30)
+LOG_LENGTH: Final = 20  # lines
+DAY: Final = timedelta(days=1)
+_ = Language().text
+log = logger("caunoi.demo")
+
+
+@dataclass(frozen=True)
+class Move:
+    """The clock on its way, in business time."""
+
+    start: datetime
+    end: datetime
+
+    def share(self, now: datetime) -> float:
+        """How much of the way is behind it, 0 to 1."""
+        whole = (self.end - self.start).total_seconds()
+        return min(1.0, (now - self.start).total_seconds() / whole) if whole > 0 else 1.0
+
+
+class Demo:
+    """The sample centre as it is shown: who is in which phone, the clock on its way, what happened."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.language = Language()
+        self.people: dict[int, Somebody] = {}
+        self.phones: list[int] = []  # the person in each
+        self.links: dict[int, str] = {}  # each person's start link, a path of this site
+        self.codes: dict[int, str] = {}  # its code's hash
+        self.log: deque[tuple[int, str]] = deque(maxlen=LOG_LENGTH)
+        self.move: Move | None = None
+        self._numbers = count(1)
+        self._moving: asyncio.Task[None] | None = None
+
+    # -- people
+
+    def fill(self) -> None:
+        """Fill an empty database with the sample as it stands on the morning it begins."""
+        begin = beginning(self.app.clock.real())
+        migrate.upgrade(self.app.database)
+        with self.app.database.transaction() as session:
+            self.app.clock.move_to(session, begin)
+            sample.fill(session, begin)
+        with self.app.database.transaction() as session:
+            self.app.clock.load(session)
+            self.people = people(session, begin.astimezone(ZONE).date())
+            session.expunge_all()
+            self.phones = [one.person.id for one in first_three(self.people, OPENING.code)]
+            for person_id in self.phones:
+                self._issue(session, person_id)
+
+    def put(self, session: Session, person_id: int, *, fresh: bool) -> None:
+        """See to it that the person has a link that opens his chat; with `fresh` a new slip in any case."""
+        if fresh or not self._is_open(session, person_id):
+            self._issue(session, person_id)
+
+    def _is_open(self, session: Session, person_id: int) -> bool:
+        """Whether his link starts a chat, or has started the one that it leads back to."""
+        slip = session.exec(select(Invite).where(Invite.code_hash == self.codes.get(person_id, ""))).first()
+        return slip is not None and (slip.used_at is not None or slip.expires_at > self.app.clock.now())
+
+    def _issue(self, session: Session, person_id: int) -> None:
+        keyring, now = self.app.keyring, self.app.clock.now()
+        [code] = invites.issue(session, keyring, [self.people[person_id].invitee], now)
+        self.links[person_id] = f"/b/{code}.{keyring.sign('link', code)}"
+        self.codes[person_id] = keyring.hash_code(code)
+
+    # -- the clock
+
+    def start_move(self, end: datetime) -> None:
+        """Move the clock on to `end` (business time), in the background; one move at a time."""
+        assert self.move is None, "the caller asks first"
+        self.move = Move(self.app.clock.now(), end)
+        self._moving = asyncio.create_task(self._run(end))
+
+    async def _run(self, end: datetime) -> None:
+        try:
+            await self._events_until(end)
+        except Exception as error:  # noqa: BLE001  the page goes on; its next move tries again
+            log.error("the clock was not moved", kind=type(error).__name__)
+        finally:
+            self.move = None
+
+    async def _events_until(self, end: datetime) -> None:
+        """Event by event, each one told in the log."""
+        quiet = True
+        while (event := await self.app.next_event()) is not None and event <= end:
+            kinds = await self.app.threads.read(partial(kinds_at, language=self.language, moment=event))
+            await self.app.move_clock(event)
+            sent = await self.app.threads.read(partial(receivers, since=event))
+            self._note(_("{moment}: {kinds}", moment=self.language.moment(event), kinds=kinds), sent)
+            quiet = False
+        await self.app.move_clock(end)
+        if quiet:
+            told = _("{moment}: nothing was due", moment=self.language.moment(self.app.clock.now()))
+            self.log.append((next(self._numbers), told))
+
+    def _note(self, what: str, sent: list[int]) -> None:
+        told = sent_words(self.language, self.people, sent)
+        self.log.append((next(self._numbers), _("{what}: {told}", what=what, told=told)))
+
+    async def close(self) -> None:
+        """Stop a move that is under way."""
+        if self._moving is not None:
+            self._moving.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._moving
+
+
+def beginning(now: datetime) -> datetime:
+    """The next Tuesday morning in a week without holidays, with an ordinary Monday after it."""
+    calendar = calendar_of(Centre(name=""))
+    day = now.astimezone(calendar.zone).date()
+    while True:
+        moment = datetime.combine(day, BEGINS_AT, calendar.zone)
+        if day.weekday() == TUESDAY and moment > now and _is_ordinary(calendar, moment):
+            return moment.astimezone(UTC)
+        day += DAY
+
+
+def _is_ordinary(calendar: SendingCalendar, tuesday: datetime) -> bool:
+    return all(calendar.is_sending_day(tuesday.date() + DAY * n) for n in (-1, 0, 1, 2, 3, 6))
+
+
+# -- running it
+
+
+def settings_of(folder: Path, port: int, host: str) -> Settings:
+    """The demonstration's own, whatever the environment says: no token, a database and a key in `folder`."""
+    return Settings.model_construct(
+        database_url=f"sqlite:///{(folder / 'demo.db').as_posix()}",
+        telegram_token=None,
+        http_host=host,
+        http_port=port,
+        public_url="",
+        secret_key=None,
+        log="text",
+    )
+
+
+@contextmanager
+def filled(port: int = 0, host: str = "127.0.0.1") -> Iterator[Demo]:
+    """A demonstration ready to be served, in a folder that is gone afterwards. Raises Problem: the port is taken."""
+    from bot.demo_pages import routes
+
+    with tempfile.TemporaryDirectory(prefix="caunoi-demo-", ignore_cleanup_errors=True) as folder:
+        app = App(settings_of(Path(folder), _free(port, host), host))
+        demo = Demo(app)
+        demo.fill()
+        app.routes.extend(routes(demo))
+        yield demo
+
+
+def _free(port: int, host: str) -> int:
+    """The port if it can be had, any free one for 0: links in messages name it, so it must be known beforehand."""
+    try:
+        with socket.create_server((host, port)) as found:
+            return int(found.getsockname()[1])
+    except (OSError, OverflowError):
+        where, other = f"{host}:{port}", port + 1 if port < 65535 else 8080
+        raise Problem(
+            _(
+                "--port: nothing can be served at {where}; another program may use it, perhaps another "
+                "demonstration. Choose another port: caunoi demo --port {other}, or make demo PORT={other}",
+                where=where,
+                other=other,
+            )
+        ) from None
+
+
+async def serve(demo: Demo, ready: Callable[[App], Any], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    async with demo.app.running():
+        ready(demo.app)
+        await stop.wait()
+        await demo.close()
+
+
+def stop_asked() -> asyncio.Event:
+    """Set at SIGINT and SIGTERM."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+def run_demo(port: int, host: str = "127.0.0.1") -> None:
+    """Fill the sample and serve it until Ctrl+C. Raises Problem when the port is taken."""
+    configure("text", [])
+    say(_("Filling the sample centre…"))
+
+    def ready(app: App) -> None:
+        say(
+            _("The demonstration is ready: {address}", address=f"http://{host}:{app.port}/"),
+            _("Everybody in it is invented, and all of it is gone at the end. Ctrl+C ends it."),
+        )
+
+    async def until_told() -> None:
+        await serve(demo, ready, stop_asked())
+
+    with filled(port, host) as demo:
+        asyncio.run(until_told())

@@ -1,0 +1,156 @@
+"""What the demonstration's page tells: who may be put into its phones, what comes next, what went out."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from handlers.menu import ROLE_NAMES
+from locales import Language, later
+from storage.invites import Invitee, invitees
+from storage.outbox import BROADCAST, outbox
+from storage.people import Person, Role
+from storage.timers import timer
+
+KINDS: Final = {
+    "session_reminder": later("class reminder"),
+    "session_change": later("changed timetable"),
+    "conduct_period": later("reports prepared"),
+    "conduct_open": later("request for a report"),
+    "conduct_next": later("request for the next report"),
+    "conduct_remind": later("reminder of a report"),
+    "conduct_close": later("deadline of a report"),
+    "notice_batch": later("notice goes out"),
+    "notice_remind": later("reminder to confirm a notice"),
+    "notice_progress": later("progress of a notice"),
+    "notice_declined": later("somebody cannot attend"),
+}
+OTHER_WORK: Final = later("work of the assistant")
+WAITING_MESSAGE: Final = later("message that waits for its hour")
+A_CLASS: Final = 4  # learners of each class, besides those who are interesting for a reason
+STAFF_ROLES: Final = (Role.REGISTRAR, Role.DIRECTOR, Role.LECTURER, Role.CLASS_SUPERVISOR)
+
+
+# -- who is there
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person of the sample as the page names him; `invitee` is what a slip is issued for."""
+
+    invitee: Invitee
+    classes: tuple[str, ...]
+    shares_name: bool
+
+    @property
+    def person(self) -> Person:
+        return self.invitee.person
+
+    @property
+    def is_learner(self) -> bool:
+        return Role.LEARNER in self.invitee.roles
+
+    @property
+    def group(self) -> str:
+        """Where the page lists him."""
+        if Role.UNIT_HEAD in self.invitee.roles:
+            return later("Heads of units")
+        return later("Learners") if self.is_learner else later("The centre")
+
+    def role(self, language: Language) -> str:
+        """All his roles, such as "học viên, thủ trưởng đơn vị"."""
+        return ", ".join(language.text(ROLE_NAMES[Role(role)]) for role in self.invitee.roles)
+
+    def place(self) -> str:
+        """His unit and classes."""
+        return ", ".join(filter(None, (self.invitee.unit, *self.classes)))
+
+    def label(self, language: Language) -> str:
+        """His line in the list; who shares his name is told by his birth date."""
+        born = self.person.birth_date if self.shares_name else None
+        name = f"{self.person.name} ({language.year_day(born)})" if born else self.person.name
+        role = "" if self.invitee.roles == (Role.LEARNER,) else self.role(language)
+        return ", ".join(filter(None, (name, role, self.place())))
+
+
+def people(session: Session, day: date) -> dict[int, Somebody]:
+    """Everybody with a role, a few learners of each class, namesakes and who attends two classes, by id."""
+    rows = sorted(invitees(session, day), key=lambda one: one.person.id)
+    names = Counter(person.folded for person in {one.person.id: one.person for one in rows}.values())
+    met: Counter[str] = Counter()
+    found: dict[int, Somebody] = {}
+    for one in rows:
+        if one.person.id in found:
+            continue
+        classes = tuple(row.class_code for row in rows if row.person.id == one.person.id and row.class_code)
+        shares = names[one.person.folded] > 1
+        met[one.class_code] += 1
+        if met[one.class_code] <= A_CLASS or shares or len(classes) > 1 or one.roles != (Role.LEARNER,):
+            found[one.person.id] = Somebody(one, classes, shares)
+    return found
+
+
+def first_three(found: dict[int, Somebody], opening: str) -> tuple[Somebody, Somebody, Somebody]:
+    """A learner of the class that opens, the head of his unit, the registrar."""
+    everybody = list(found.values())
+    heads = {one.invitee.unit: one for one in everybody if one.invitee.roles == (Role.UNIT_HEAD,)}
+    learner = next(
+        one
+        for one in everybody
+        if one.classes == (opening,) and not one.shares_name and one.invitee.unit in heads
+    )
+    registrar = next(one for one in everybody if Role.REGISTRAR in one.invitee.roles)
+    return learner, heads[learner.invitee.unit], registrar
+
+
+def groups(language: Language, found: Iterable[Somebody]) -> list[dict[str, Any]]:
+    """The lists of the page: staff first, learners last."""
+    made: dict[str, list[dict[str, Any]]] = {}
+    for one in sorted(found, key=_standing):
+        line = {"id": one.person.id, "label": one.label(language)}
+        made.setdefault(one.group, []).append(line)
+    return [{"name": language.text(name), "people": lines} for name, lines in made.items()]
+
+
+def _standing(one: Somebody) -> tuple[int, int, str, int]:
+    roles = one.invitee.roles
+    rank = min((STAFF_ROLES.index(Role(role)) for role in roles if role in STAFF_ROLES), default=9)
+    part = 0 if rank < 9 and Role.UNIT_HEAD not in roles else 1 if Role.UNIT_HEAD in roles else 2
+    return part, rank if part == 0 else 0, one.person.sort_text, one.person.id
+
+
+# -- what comes, and what went out
+
+
+def kinds_at(session: Session, language: Language, moment: datetime) -> str:
+    """What is to be done at that moment of business time, in words."""
+    query = select(timer.c.kind).where(timer.c.state == "waiting", timer.c.due_at == moment).distinct()
+    kinds = sorted(session.execute(query.order_by(timer.c.kind)).scalars())
+    words = [language.text(KINDS.get(kind, OTHER_WORK)) for kind in kinds]
+    waits = select(outbox.c.id).where(outbox.c.state == "due", outbox.c.due_at == moment).limit(1)
+    if session.execute(waits).first() is not None:
+        words.append(language.text(WAITING_MESSAGE))
+    return ", ".join(dict.fromkeys(words))
+
+
+def receivers(session: Session, since: datetime) -> list[int]:
+    """To whom messages went out unasked from that business time on, a person's id each message."""
+    query = select(outbox.c.person_id).where(outbox.c.state == "sent", outbox.c.sent_at >= since)
+    query = query.where((outbox.c.lane == BROADCAST) | outbox.c.key.is_not(None))
+    query = query.where(outbox.c.edits == "", outbox.c.edits_row.is_(None), outbox.c.person_id.is_not(None))
+    return list(session.execute(query).scalars())
+
+
+def sent_words(language: Language, found: dict[int, Somebody], ids: Sequence[int]) -> str:
+    """Such as "3 tin đã gửi: 2 học viên, 1 giảng viên"."""
+    if not ids:
+        return language.text("no message went out; only people who are linked get any")
+    roles = Counter(found[one].role(language) if one in found else language.text("others") for one in ids)
+    told = ", ".join(f"{language.number(n)} {role}" for role, n in roles.most_common())
+    return language.count(
+        "{n} message went out: {told}", "{n} messages went out: {told}", len(ids), told=told
+    )

@@ -1,0 +1,142 @@
+// The demonstration: three phones side by side, a clock that moves on, and what has happened.
+import { element } from "/static/bubble.js";
+
+const OFTEN = 250; // milliseconds between looks while the clock is on its way
+const SELDOM = 2000;
+
+const $ = (id) => document.getElementById(id);
+const people = JSON.parse(document.body.dataset.people);
+const words = JSON.parse(document.body.dataset.words);
+const buttons = [...document.querySelectorAll("[data-unit]")];
+const phones = [0, 1, 2].map(makePhone);
+
+let told = 0;
+let looking = 0;
+
+// -- the phones
+
+function put(sentence, fields) {
+  return sentence.replace(/\{(\w+)\}/g, (_all, name) => fields[name]);
+}
+
+function makePhone(number) {
+  const title = element("h2", { class: "who", id: `who-${number}` });
+  const select = element("select", { "aria-label": `${put(words.phone, { number: number + 1 })}: ${words.who}` });
+  for (const group of people) {
+    const lines = group.people.map((one) => element("option", { value: one.id }, one.label));
+    select.append(element("optgroup", { label: group.name }, ...lines));
+  }
+  const fresh = element("button", { type: "button", title: words.fresh_help }, words.fresh);
+  const screen = element("div", { class: "screen" });
+  const choose = element("div", { class: "choose" }, select, fresh);
+  const section = element("section", { class: "phone", "aria-labelledby": title.id }, title, choose, screen);
+  const tab = element("button", { type: "button", "aria-pressed": "false" });
+  select.addEventListener("change", () => give(number, Number(select.value), false));
+  fresh.addEventListener("click", () => give(number, Number(select.value), true));
+  tab.addEventListener("click", () => show(number));
+  $("phones").append(section);
+  $("tabs").append(tab);
+  return { title, select, screen, section, tab, link: "" };
+}
+
+function give(phone, person, fresh) {
+  ask("/demo/person", { phone, person, fresh });
+}
+
+/** On a small screen one phone is shown at a time. */
+function show(number) {
+  phones.forEach((phone, n) => {
+    phone.section.classList.toggle("shown", n === number);
+    phone.tab.setAttribute("aria-pressed", String(n === number));
+  });
+}
+
+function showPhone(phone, one) {
+  phone.select.value = one.person;
+  if (phone.link === one.link) return;
+  phone.link = one.link;
+  const rest = [one.role, one.place].filter(Boolean).join(" · ");
+  phone.title.replaceChildren(element("b", {}, one.name), element("span", { title: rest }, rest));
+  phone.tab.textContent = one.role.charAt(0).toLocaleUpperCase() + one.role.slice(1);
+  // a new frame, since another address in the old one would be a step for the browser's Back
+  phone.screen.replaceChildren(element("iframe", { src: one.link, title: put(words.of, one) }));
+}
+
+// -- how it stands
+
+function render(state) {
+  $("time").textContent = state.clock.time;
+  $("day").textContent = state.clock.day;
+  $("next").textContent = state.next;
+  const moving = state.moving !== null;
+  for (const button of buttons) button.setAttribute("aria-disabled", String(moving));
+  $("progress").classList.toggle("still", !moving);
+  $("progress").setAttribute("aria-hidden", String(!moving));
+  $("progress").value = state.moving || 0;
+  state.phones.forEach((one, n) => showPhone(phones[n], one));
+  for (const line of state.log) tell(line);
+  return moving;
+}
+
+/** What has just happened stands on top. */
+function tell({ n, text }) {
+  if (n <= told) return;
+  told = n;
+  $("log").querySelector(".nothing")?.remove();
+  $("log").prepend(element("li", {}, text));
+}
+
+function complain(sentence) {
+  $("problem").textContent = sentence;
+  $("problem").hidden = !sentence;
+}
+
+async function look() {
+  clearTimeout(looking);
+  const answer = await fetch("/demo/state").catch(() => null);
+  if (answer && answer.ok) {
+    if ($("problem").textContent === words.away) complain("");
+    again(render(await answer.json()));
+  } else {
+    complain(words.away);
+    again(false);
+  }
+}
+
+function again(soon) {
+  clearTimeout(looking);
+  looking = setTimeout(look, soon ? OFTEN : SELDOM);
+}
+
+async function ask(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
+  const found = answer ? await answer.json().catch(() => ({})) : {};
+  complain(answer?.ok ? "" : found.error || words.away);
+  if (answer?.ok) again(render(found));
+  else look();
+}
+
+for (const button of buttons) {
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") === "true") return; // it stays in the tab order
+    for (const one of buttons) one.setAttribute("aria-disabled", "true");
+    ask("/demo/clock", { [button.dataset.unit]: button.dataset.unit === "event" ? true : 1 });
+  });
+}
+
+// -- one tab at a time: a browser keeps few connections to one address, and three phones need three
+
+const tabs = new BroadcastChannel("caunoi-demo");
+tabs.postMessage("here");
+tabs.addEventListener("message", () => {
+  clearTimeout(looking);
+  const here = element("button", { type: "button" }, words.here);
+  here.addEventListener("click", () => location.reload());
+  $("phones").replaceChildren(element("p", { class: "problem" }, words.elsewhere, " "), here);
+  $("tabs").hidden = true;
+  for (const button of buttons) button.disabled = true;
+});
+
+show(0);
+look();

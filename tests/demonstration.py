@@ -1,0 +1,87 @@
+"""Starts `caunoi demo` the way a user does, in a process of its own, and looks at its page."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+class Running:
+    """A demonstration's process; `url` is what it printed."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("CAUNOI_")}
+        env |= {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), **settings}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "demo", "--port", "0"],
+            env=env,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self.said = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", self.said)):
+            line = self.process.stdout.readline()
+            assert line, f"the demonstration ended: {self.said}"
+            self.said += line
+        self.url = found[0]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=20)
+        finally:
+            self.process.kill()
+        return self.process.returncode
+
+
+@contextmanager
+def demonstration(folder: Path, **settings: str) -> Iterator[Running]:
+    running = Running(folder, **settings)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+class Phone:
+    """One of the three phones on the page, worked as by hand."""
+
+    def __init__(self, page, number: int) -> None:
+        self.page, self.number = page, number
+        self.section = page.locator("section.phone").nth(number)
+        self.frame = self.section.frame_locator("iframe")
+
+    def sees(self, text: str) -> None:
+        self.frame.locator("#lines .theirs .text", has_text=text).last.wait_for()
+
+    def taps(self, label: str) -> None:
+        self.frame.get_by_role("button", name=label, exact=True).last.click()
+
+    def taps_first(self, beginning: str) -> None:
+        self.frame.locator(".newest .press", has_text=beginning).first.click()
+
+    def says(self, text: str) -> None:
+        self.frame.locator("#text").fill(text)
+        self.frame.locator("#text").press("Enter")
+
+    def newest(self) -> str:
+        return self.frame.locator("#lines .theirs .text").last.inner_text()
+
+    def choices(self) -> list[str]:
+        return self.frame.locator(".newest .press").all_inner_texts()
+
+    def binds(self) -> None:
+        self.taps("Bắt đầu")
+        self.sees("Có đúng là đồng chí không?")
+        self.taps("Đúng là tôi")
+        self.sees("xin phép xử lý họ tên")
+        self.taps("Đồng ý")
+        self.sees("xin phép xử lý thông tin đảng viên")
+        self.taps("Đồng ý")
+        self.sees("Đã liên kết với đồng chí")

@@ -1,0 +1,257 @@
+"""Every handler × every role × own and foreign objects: answered, refused or scoped, and nothing leaks.
+
+A second centre with marked names stands in the same database, and another unit in the first one. Whoever
+presses whatever with whichever ids never reads a name that is not his to read, always gets an answer, and
+changes nothing that is not his to change.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlmodel import col
+from sqlmodel import select as choose
+
+from handlers import table
+from storage.conduct import ConductReport, ReportPeriod
+from storage.courses import CourseClass, CourseSession
+from storage.notices import Delivery, Notice
+from storage.people import Centre, Consent, Invite, Person, bind
+from tests.cast import Cast, fill
+from tests.dialogue import Player, Stage
+
+STRANGE = "Kín Đáo Thị Lạ"  # the other unit's learner
+FOREIGN = "Ẩn Danh"  # everybody in the other centre
+CLOSED = "Lớp Đóng Kín"  # its classes
+ROLES = ("learner", "other_learner", "head", "other_head", "lecturer", "registrar", "director", "stranger")
+DOMAIN = ("conduct_report", "conduct_entry", "conduct_revision", "notice", "delivery", "mark", "enrolment", "attendance",
+          "course_session", "course_class", "organisation", "grant_", "report_period")  # fmt: skip
+
+
+@pytest.fixture
+def house(stage) -> Stage:
+    """The cast, a marked second centre, and one sent notice in each."""
+    stage.foreign = _second_centre(stage)
+    with stage.database.transaction() as session:
+        session.get(Person, stage.cast.other_learner).name = STRANGE
+    for registrar in (stage.cast.registrar, stage.foreign.registrar):
+        player = stage.player(registrar)
+        player.says("/thongbao").taps("Khai giảng")
+        player.taps(next(label for label in player.last.labels if "Nhận thức" in label or CLOSED in label))
+        player.taps("Gửi")
+        stage.ticks()
+    return stage
+
+
+def _second_centre(stage: Stage) -> Cast:
+    with stage.database.transaction() as session:
+        cast = fill(session, stage.time)
+        session.get(Centre, cast.centre).name = f"Trung tâm {FOREIGN}"
+        session.get(Centre, cast.centre).phone = "0999000111"
+        for person in session.exec(choose(Person).where(Person.centre_id == cast.centre)):
+            person.name, person.phone = f"{FOREIGN} {person.id}", f"0888{person.id:06d}"
+        for course in session.exec(choose(CourseClass).where(CourseClass.centre_id == cast.centre)):
+            course.name, course.code = f"{CLOSED} {course.id}", f"KIN-{course.id}"
+    return cast
+
+
+class Ids:
+    """For each parameter of a button an id of the first centre's unit, one that is foreign, one that is nothing."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        with stage.database.reading() as session:
+            self.of = {cast: self._ids(session, cast) for cast in ("cast", "foreign")}
+
+    def _ids(self, session, which: str) -> dict[str, int]:
+        cast: Cast = getattr(self.stage, which)
+        notice = session.exec(
+            choose(Notice.id).where(Notice.class_id == cast.opening, Notice.number != None)
+        ).one()  # noqa: E711
+        delivery = choose(Delivery.id).where(
+            Delivery.notice_id == notice, Delivery.person_id == cast.learners[0]
+        )
+        report = cast.report
+        return {
+            "report": report, "period": cast.period, "learner": cast.learners[1], "person": cast.learners[1],
+            "course": cast.running, "notice": notice, "delivery": session.exec(delivery).one(),
+            "contact": 1, "invite": 1, "file": 1,
+        }  # fmt: skip
+
+    def of_other_unit(self) -> dict[str, int]:
+        """Same centre, another unit."""
+        cast = self.stage.cast
+        ids = {"report": cast.other_report, "learner": cast.other_learner, "person": cast.other_learner}
+        return {**self.of["cast"], **ids}
+
+    def sets(self, names: list[str]) -> Iterator[dict[str, int]]:
+        """The combinations a button with these parameters is pressed with."""
+        for known in (self.of["cast"], self.of_other_unit(), self.of["foreign"]):
+            yield {name: known.get(name, 0) for name in names}
+        if names:
+            yield {name: -1 if name in known else 1 for name in names}
+            yield {name: 2**62 if name in known else 2 for name in names}
+        mixed = [name for name in names if name in ("learner", "person")]
+        if mixed:  # an own report with a foreign learner
+            yield {
+                **{name: self.of["cast"].get(name, 0) for name in names},
+                **dict.fromkeys(mixed, self.stage.foreign.learners[2]),
+            }
+
+
+def player_of(stage: Stage, role: str) -> Player:
+    if role == "stranger":
+        return stage.stranger()
+    person_id = stage.cast.learners[0] if role == "learner" else getattr(stage.cast, role)
+    return stage.player(person_id)
+
+
+def forbidden(stage: Stage, role: str) -> list[str]:
+    """What this role may never read."""
+    from tests.cast import LEARNERS
+
+    always = [FOREIGN, CLOSED, "0999000111", "KIN-"]
+    learners = [name for name in LEARNERS if name != "Lê Văn Bình"]  # the head bears that name too
+    return {
+        "learner": [*always, STRANGE, *[name for name in learners if name != LEARNERS[0]]],
+        "other_learner": [*always, *learners],
+        "lecturer": [*always, STRANGE, *learners],
+        "head": [*always, STRANGE],
+        "other_head": [*always, *learners],
+        "registrar": always,
+        "director": always,
+        "stranger": [
+            *always,
+            STRANGE,
+            *learners,
+            "Phan Thị Thu",
+            "Trịnh Quốc Việt",
+            "Cao Minh Đức",
+            "Trường THCS Lê Lợi",
+        ],
+    }[role]
+
+
+def fingerprint(stage: Stage) -> list[object]:
+    """All that a press might change of what the centre remembers."""
+    with stage.database.reading() as session:
+        return [session.execute(text(f"SELECT * FROM {name} ORDER BY id")).all() for name in DOMAIN]
+
+
+def make_sure_bound(stage: Stage, player: Player) -> None:
+    """Presses may withdraw consents and unbind: the next one starts bound again."""
+    if player.person_id is None:
+        return
+    with stage.database.transaction() as session:
+        bind(session, session.get(Person, player.person_id), stage.account.id, player.chat, stage.time)
+        for purpose in ("basic", "sensitive"):
+            session.add(Consent(person_id=player.person_id, purpose=purpose, given=True, at=stage.time))
+
+
+def clear_locks(stage: Stage) -> None:
+    with stage.database.transaction() as session:
+        session.execute(text("DELETE FROM wrong_try"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_press_leaks_breaks_or_goes_unanswered(house, role):
+    """All buttons there are, with own, another unit's, another centre's and impossible ids."""
+    ids, player, never = Ids(house), player_of(house, role), forbidden(house, role)
+    for action in table().actions.values():
+        make_sure_bound(house, player)
+        clear_locks(house)
+        may = action.may is None or (
+            player.person_id and (not action.may or action.may & roles_of(house, role))
+        )
+        before = None if may else fingerprint(house)
+        for chosen in ids.sets(action.names):
+            player.presses(action.data(chosen), "1")
+            answered(player, action.key, chosen)
+            player.sees_no(*never)
+        assert before is None or fingerprint(house) == before, action.key
+
+
+SMALL = {"page": 99, "category": 7, "revision": 9999, "kind": 9, "field": 9, "state": 9, "code": 9, "on": 1, "edition": 9999,
+         "people": 9999, "waits": 1, "content": 2**53, "seal": 2**56, "proof": 2**56, "day": 999999, "first": 999999, "moves": 1}  # fmt: skip
+
+
+def test_every_button_fits_with_ids_of_64_bits():
+    """The strictest platform takes 64 bytes; row ids may grow to 2**63-1."""
+    for action in table().actions.values():
+        data = action.data({name: SMALL.get(name, 2**63 - 1) for name in action.names})
+
+        assert len(data.encode()) <= 64, data
+
+
+def roles_of(stage: Stage, role: str) -> frozenset[str]:
+    names = {
+        "learner": {"learner"},
+        "other_learner": {"learner"},
+        "head": {"unit_head"},
+        "other_head": {"unit_head"},
+    }
+    return frozenset(names.get(role, {role}))
+
+
+def answered(player: Player, key: str, ids: object) -> None:
+    said = player.news()
+    assert said, f"no answer to {key} {ids}"
+    for message in said:
+        assert message.text.strip(), (key, ids)
+        assert len(message.text) <= 4096, (key, ids)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_command_leaks_or_goes_unanswered(house, role):
+    """Every command, bare and with words behind it."""
+    player, never = player_of(house, role), forbidden(house, role)
+    arguments = ("", " Ẩn Danh", " 2", " <b>x</b>", " KIN-1", f" {STRANGE}")
+    for name, argument in itertools.product(table().commands, arguments):
+        make_sure_bound(house, player)
+        clear_locks(house)
+        player.says(f"/{name}{argument}")
+        answered(player, name, argument)
+        player.sees_no(*(word for word in never if word not in argument))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_another_units_and_another_centres_reports_stay_as_they_are(house, role):
+    """Whatever is pressed with their ids, only the unit's own head (or his centre's staff) changes anything."""
+    ids, player = Ids(house), player_of(house, role)
+    foreign_rows = _rows_of(house, house.foreign)
+    for action in table().actions.values():
+        make_sure_bound(house, player)
+        clear_locks(house)
+        player.presses(action.data({name: ids.of["foreign"].get(name, 0) for name in action.names}), "1")
+
+    assert _rows_of(house, house.foreign) == foreign_rows
+
+
+def _rows_of(stage: Stage, cast: Cast) -> list[object]:
+    with stage.database.reading() as session:
+        reports = (
+            choose(ConductReport)
+            .where(ConductReport.period_id == cast.period)
+            .order_by(col(ConductReport.id))
+        )
+        periods = choose(ReportPeriod).where(ReportPeriod.class_id == cast.running)
+        sessions = (
+            choose(CourseSession)
+            .where(CourseSession.class_id == cast.running)
+            .order_by(col(CourseSession.id))
+        )
+        notices = choose(Notice).where(Notice.class_id == cast.opening)
+        people = choose(Person).where(Person.centre_id == cast.centre).order_by(col(Person.id))
+        rows = [
+            row.model_dump()
+            for query in (reports, periods, sessions, notices, people)
+            for row in session.exec(query)
+        ]
+        deliveries = (
+            select(func.count(), func.max(Delivery.changed_at))
+            .join(Notice)
+            .where(Notice.class_id == cast.opening)
+        )
+        invites = select(func.count()).select_from(Invite).join(Person).where(Person.centre_id == cast.centre)
+        return [*rows, session.execute(deliveries).all(), session.execute(invites).all()]
