@@ -81,9 +81,10 @@ class Demo:
             sample.fill(session, begin)
         with self.app.database.transaction() as session:
             self.app.clock.load(session)
-            self.people = people(session, begin.astimezone(ZONE).date())
-            session.expunge_all()
-            self.phones = [one.person.id for one in first_three(self.people, OPENING.code)]
+            rows = invites.invitees(session, begin.astimezone(ZONE).date())
+            session.expunge_all()  # they are only read from here on
+            self.people = people(rows)
+            self.phones = first_three(self.people, rows, OPENING.code)
             for person_id in self.phones:
                 self._issue(session, person_id)
 

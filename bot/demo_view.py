@@ -1,9 +1,9 @@
 """What the demonstration's page tells: who may be put into its phones, what comes next, what went out."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from handlers.menu import ROLE_NAMES
 from locales import Language, later
-from storage.invites import Invitee, invitees
+from storage.invites import Invitee
 from storage.outbox import BROADCAST, outbox
 from storage.people import Person, Role
 from storage.timers import timer
@@ -77,9 +77,9 @@ class Somebody:
         return ", ".join(filter(None, (name, role, self.place())))
 
 
-def people(session: Session, day: date) -> dict[int, Somebody]:
+def people(rows: Sequence[Invitee]) -> dict[int, Somebody]:
     """Everybody with a role, a few learners of each class, namesakes and who attends two classes, by id."""
-    rows = sorted(invitees(session, day), key=lambda one: one.person.id)
+    rows = sorted(rows, key=lambda one: one.person.id)
     names = Counter(person.folded for person in {one.person.id: one.person for one in rows}.values())
     met: Counter[str] = Counter()
     found: dict[int, Somebody] = {}
@@ -94,17 +94,18 @@ def people(session: Session, day: date) -> dict[int, Somebody]:
     return found
 
 
-def first_three(found: dict[int, Somebody], opening: str) -> tuple[Somebody, Somebody, Somebody]:
-    """A learner of the class that opens, the head of his unit, the registrar."""
-    everybody = list(found.values())
+def first_three(found: Mapping[int, Somebody], rows: Sequence[Invitee], opening: str) -> list[int]:
+    """The ids of a learner of the class that opens, the head of his unit (one with many learners), the registrar."""
+    everybody, sizes = list(found.values()), Counter(row.unit for row in rows)
     heads = {one.invitee.unit: one for one in everybody if one.invitee.roles == (Role.UNIT_HEAD,)}
-    learner = next(
+    learners = [
         one
         for one in everybody
         if one.classes == (opening,) and not one.shares_name and one.invitee.unit in heads
-    )
+    ]
+    learner = max(learners, key=lambda one: sizes[one.invitee.unit])
     registrar = next(one for one in everybody if Role.REGISTRAR in one.invitee.roles)
-    return learner, heads[learner.invitee.unit], registrar
+    return [one.person.id for one in (learner, heads[learner.invitee.unit], registrar)]
 
 
 def groups(language: Language, found: Iterable[Somebody]) -> list[dict[str, Any]]:
@@ -145,7 +146,7 @@ def receivers(session: Session, since: datetime) -> list[int]:
     return list(session.execute(query).scalars())
 
 
-def sent_words(language: Language, found: dict[int, Somebody], ids: Sequence[int]) -> str:
+def sent_words(language: Language, found: Mapping[int, Somebody], ids: Sequence[int]) -> str:
     """Such as "3 tin đã gửi: 2 học viên, 1 giảng viên"."""
     if not ids:
         return language.text("no message went out; only people who are linked get any")

@@ -55,10 +55,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A consistent look at the database that never writes."""
+        """A consistent look at the database that never writes; its rows can be read on afterwards."""
         with Session(self.reader, expire_on_commit=False) as session:
             yield session
-            session.rollback()
+            session.expunge_all()
 
     def close(self) -> None:
         self.writer.dispose()

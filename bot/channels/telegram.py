@@ -228,10 +228,11 @@ class TelegramChannel:
 
     async def _pause(self, error: Exception, wait: float) -> float:
         """Say why nothing comes, in the log and on the account. Returns the seconds to wait."""
-        verdict = verdict_of(error, self._token_refused())
+        verdict, reason = verdict_of(error, self._token_refused()), type(error).__name__
         if isinstance(verdict, Later) and verdict.whole_account:
             wait = max(wait, verdict.seconds)
-        reason = self._safe(verdict.reason if isinstance(verdict, (AccountDown, Later)) else str(error))
+        if isinstance(error, TelegramError):  # what our own faults say may hold what somebody wrote
+            reason = self._safe(verdict.reason if isinstance(verdict, AccountDown) else str(error))
         log.warning("no updates", account=self.account_id, reason=reason, seconds=wait)
         self._is_down = True
         await self._mark(reason, datetime.now(UTC) + timedelta(seconds=wait))

@@ -13,12 +13,9 @@ from telegram.request import HTTPXRequest
 from bot.channels.base import AccountDown, Impossible, Later, Moved, Unreachable
 
 SUCCESS = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
-NO_SUCH_CHAT = (
-    "chat not found",
-    "user not found",
-    "peer_id_invalid",
-    "bot was kicked",
-    "user is deactivated",
+NOBODY_THERE = (
+    *("chat not found", "user not found", "peer_id_invalid", "user is deactivated"),
+    *("bot was blocked", "bot was kicked", "can't initiate conversation"),
 )
 FIRST_PAUSE = 1.0  # seconds; the sender doubles it while the trouble lasts
 REFUSED_TOKEN_PAUSE = 60.0  # seconds
@@ -107,7 +104,7 @@ def _verdict_of_refusal(
         return Later(refusal.retry_after, str(refusal), whole_account=True)
     if refusal.of_token:
         return AccountDown(token_refused, REFUSED_TOKEN_PAUSE)
-    if refusal.code == httpx.codes.FORBIDDEN or refusal.says(*NO_SUCH_CHAT):
+    if refusal.code == httpx.codes.FORBIDDEN or refusal.says(*NOBODY_THERE):
         return Unreachable(refusal.description)
     if refusal.code in {409, 429} or refusal.code >= 500:
         return AccountDown(str(refusal), FIRST_PAUSE)

@@ -1,0 +1,390 @@
+"""Whatever people send, in whatever order: every update is answered, and nothing is said or done twice.
+
+Hypothesis draws long walks through all conversations: words (mistyped, decomposed, endless, hostile), buttons of
+any card ever shown, one's own or somebody else's, made-up buttons, files, phones, time, restarts. After every step
+the whole house is looked at. CAUNOI_RANDOM_WALKS=50 draws that many walks anew and shortens one that fails.
+"""
+
+import os
+import re
+import shutil
+import unicodedata
+from datetime import timedelta
+from html import unescape
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from sqlalchemy import select, text
+from sqlmodel import select as choose
+
+from bot.intake import Intake
+from handlers import table
+from locales import Language
+from storage import outbox
+from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
+from storage.engine import Database
+from storage.invites import Invitee, issue
+from storage.keyring import Keyring
+from storage.people import Consent, Person
+from storage.tables import metadata
+from tests import workbooks
+from tests.conftest import SECRET
+from tests.dialogue import Player, Stage
+
+WALKS = int(os.environ.get("CAUNOI_RANDOM_WALKS", "0"))
+STEPS = 110  # of a walk
+CAST = ("learner", "classmate", "other_learner", "head", "other_head", "registrar", "director", "lecturer",
+        "stranger", "passer_by")  # fmt: skip
+TOGGLE = frozenset({"ea", "es", "en", "mg", "mb", "mw", "mz"})  # the only buttons that record a consent
+TOKEN = re.compile(r"</?[bi]>")
+ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#34|#39);")
+
+
+# --- what people send ---
+
+
+def _misspelt(words: str, how: int) -> str:
+    shapes = (
+        words,
+        words.upper(),
+        unicodedata.normalize("NFD", words),
+        "".join(c for c in unicodedata.normalize("NFD", words) if unicodedata.category(c) != "Mn"),
+        words[: len(words) // 2],
+        f"  {words}\u200f\u200b \n",
+        f"/{words}",
+        f"{words} BD-01",
+        f"{words} hạnh",
+        words.replace(" ", "\u00a0"),
+    )
+    return shapes[how % len(shapes)]
+
+
+_KNOWN = sorted([*table().words, *(f"/{name}" for name in table().commands)])
+_ODD = (
+    "", " ", "\n\t ", "/", "//", "/ ", "/lich@bot x", "/LICH", "/start", "/start ABCD-2345", "/ma", "/ma ABCD2345", "ABCD-2345",
+    "👍", "👨‍👩‍👧", "12", "1985", "sinh năm 1985", "-", "=1+1", "<b>đậm</b>", "<script>alert(1)</script>", "&amp;&lt;", "{name}",
+    "{0}", "%s %d 100%", "\u0000", "a\u0000b", "/ketqua \u0000", "\u202e\u200f", "\ufeff", "\u0301\u0323", "x" * 5000,
+    "Đồng chí " * 550, "𝔏" * 3000, "1" * 5000, "\n" * 300, "'; DROP TABLE person; --", "\\", "null", "NaN", "mai", "thứ 3",
+    "31/02", "99/99/9999", "lịch 00/00", "lịch BD-02", "kết quả An", "kết quả " + "An " * 900, "thông báo bế giảng", "có", "không",
+)  # fmt: skip
+spoken = st.one_of(
+    st.builds(_misspelt, st.sampled_from(_KNOWN), st.integers(0, 9)),
+    st.sampled_from(_ODD),
+    st.text(st.characters(codec="utf-8"), max_size=40),  # channels drop halves of surrogate pairs
+)
+
+_number = st.one_of(
+    st.integers(-1, 40).map(str),
+    st.sampled_from(
+        ["", "-", "+1", " 1", "1_0", "٣", "１", "zz", "1y2p0ij32e8e7", "1y2p0ij32e8e8", "-1y2p0ij32e8e8",
+         "z" * 60, "z" * 6000, "é", "0x1", "1.5", "\x00"]
+    ),
+)  # fmt: skip
+_key = st.one_of(st.sampled_from(sorted(table().actions)), st.sampled_from(["", "?", "lt2", "ЛТ", "no", ":"]))
+garbage = st.one_of(
+    st.builds(lambda key, numbers: ":".join([key, *numbers]), _key, st.lists(_number, max_size=5)),
+    st.text(st.characters(codec="utf-8"), max_size=70),
+)
+
+
+def _files() -> list[tuple[str, bytes]]:
+    roster = workbooks.roster()
+    units = workbooks.book(
+        [("STT", "Tên đơn vị", "Địa chỉ"), (1, "Trường THCS Lê Lợi", "Phường A"), (2, "=1+1", "")]
+    )
+    marks = workbooks.book([("Họ và tên", "Ngày sinh", "Bài 1"), ("Trần Văn An", "10/02/1985", 8.5)])
+    timetable = workbooks.book(
+        [("Ngày", "Giờ", "Chuyên đề", "Phòng"), ("24/11/2026", "7h30-11h00", "<b>Chuyên đề</b>", "B1")]
+    )
+    return [
+        ("danh-sach.xlsx", roster), ("don-vi.xlsx", units), ("diem.xlsx", marks), ("lich.xlsx", timetable),
+        ("BD-01.xlsx", workbooks.roster([(1, "Trần Văn An", "01/01/1990", "", "Trường THCS Lê Lợi", None, None)])),
+        ("rong.xlsx", workbooks.book([])), ("cut.xlsx", roster[: len(roster) // 2]), ("a.docx", roster), ("b.xls", b"\xd0\xcf"),
+        ("<b>.xlsx", units), ("{name}%s.xlsx", marks), ("c.pdf", b"%PDF-1.7"), ("d.xlsx", b""), ("x" * 300, b"PK\x03\x04"),
+    ]  # fmt: skip
+
+
+FILES = _files()
+sent_files = st.one_of(
+    st.sampled_from(FILES), st.tuples(st.sampled_from(["x.xlsx", "y.csv", "z"]), st.binary(max_size=200))
+)
+
+
+# --- the house and what must hold in it ---
+
+
+class House(RuleBasedStateMachine):
+    """A walk: the rules are what can happen, `look` is what must hold after each of them."""
+
+    make_database = staticmethod(lambda: pytest.fail("no database given"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = Stage(type(self).make_database())
+        cast = self.stage.cast
+        ids = {
+            "learner": cast.learners[0],
+            "classmate": cast.learners[1],
+            "stranger": None,
+            "passer_by": None,
+        }
+        people = {
+            name: ids.get(name, getattr(cast, name, None)) if name not in ids else ids[name] for name in CAST
+        }
+        self.people: dict[str, Player] = {
+            name: self.stage.player(person) if person else self.stage.stranger(name)
+            for name, person in people.items()
+        }
+        self.shown: list[tuple[str, str, str]] = []  # chat, data, message
+        self.seen_rows = self.seen_consents = 0
+        self.consents: dict[int, tuple[int, str, bool]] = {}
+        self.locked: dict[int, list[object]] = {}
+        self.codes = self._codes()
+        for person in self.people.values():  # everybody has a card in hand
+            self.update(person, lambda person=person: person.says("/menu"))
+        self.update(self.people["registrar"], lambda: self.people["registrar"].says("/thongbao khai giảng"))
+        for player in ("head", "other_head"):
+            self.update(self.people[player], lambda player=player: self.people[player].says("/baocao"))
+
+    def _codes(self) -> list[str]:
+        """Slips of people not yet bound, so that strangers can come in."""
+        with self.stage.database.transaction() as session:
+            chosen = [self.stage.cast.learners[3], self.stage.cast.learners[4], self.stage.cast.head]
+            people = [session.get(Person, person_id) for person_id in chosen]
+            wanted = [Invitee(person, ("learner",), "") for person in people]
+            return issue(session, self.stage.database.keyring, wanted, self.stage.time)
+
+    def teardown(self) -> None:
+        self.stage.database.close()
+
+    # -- what can happen
+
+    @rule(who=st.sampled_from(CAST), words=spoken)
+    def says(self, who, words):
+        self.update(self.people[who], lambda: self.people[who].says(words))
+
+    @rule(who=st.sampled_from(CAST), back=st.integers(0, 6))
+    def presses_a_fresh_button(self, who, back):
+        person = self.people[who]
+        mine = [button for button in self.shown if button[0] == person.chat]
+        if mine:
+            self.press(person, *mine[-1 - back % min(len(mine), 7)][1:])
+
+    @rule(
+        who=st.sampled_from(("head", "registrar", "learner", "stranger", "classmate")), back=st.integers(0, 6)
+    )
+    def presses_on(self, who, back):
+        self.presses_a_fresh_button(who, back)
+
+    @precondition(lambda self: self.shown)
+    @rule(who=st.sampled_from(CAST), which=st.integers(0, 10**6))
+    def presses_any_button_ever_shown(self, who, which):
+        """One's own or somebody else's, of today or of weeks ago."""
+        self.press(self.people[who], *self.shown[which % len(self.shown)][1:])
+
+    @rule(who=st.sampled_from(CAST), data=garbage, card=st.sampled_from(["", "1", "999999"]))
+    def presses_garbage(self, who, data, card):
+        self.press(self.people[who], data, card)
+
+    @rule(who=st.sampled_from((*CAST, "registrar", "registrar", "director")), file=sent_files)
+    def sends_a_file(self, who, file):
+        self.update(self.people[who], lambda: self.people[who].sends_file(*file))
+
+    @rule(who=st.sampled_from(CAST), problem=st.sampled_from(["too_big", "unreachable", "?"]))
+    def sends_a_file_that_is_not_fetched(self, who, problem):
+        incoming = {"file": "x.xlsx", "size": 10**9, "file_id": None, "problem": problem}
+        self.update(self.people[who], lambda: self.people[who].delivers(**incoming))
+
+    @rule(who=st.sampled_from(CAST), own=st.booleans(), which=st.integers(0, 3))
+    def shares_a_phone(self, who, own, which):
+        with self.stage.database.reading() as session:
+            known = session.get(Person, self.stage.cast.learners[5]).phone
+        phone = (known, "+84 912 345 678", "không có", "1" * 5000)[which]
+        self.update(self.people[who], lambda: self.people[who].shares_phone(phone, own=own))
+
+    @rule(who=st.sampled_from(CAST), which=st.integers(0, 5))
+    def starts(self, who, which):
+        payload = (*self.codes, "", "ABCD-2345", "\u0000.x")[which]
+        self.update(self.people[who], lambda: self.people[who].starts(payload), toggles=True)
+
+    @rule(who=st.sampled_from(CAST), event=st.sampled_from(["left", "other", "other"]))
+    def something_else_comes(self, who, event):
+        self.update(
+            self.people[who], lambda: self.people[who].delivers(**{event: True}), answered=event != "left"
+        )
+
+    @rule(minutes=st.sampled_from([1, 15, 61, 600, 60 * 24, 60 * 24 * 3, 60 * 24 * 9]))
+    def time_passes(self, minutes):
+        self.stage.passes(minutes=minutes)
+        self.look()
+
+    @rule()
+    def restarts(self):
+        """Another process on the same database: nothing is kept in memory."""
+        stage = self.stage
+        parsers = stage.intake.parsers
+        stage.database.writer.dispose()
+        stage.database.reader.dispose()
+        stage.intake = Intake(stage.database, stage.table, stage.clock, stage.links, parsers)
+
+    # -- doing it
+
+    def press(self, person: Player, data: str, card: str) -> None:
+        toggles = data.partition(":")[0] in TOGGLE
+        self.update(person, lambda: person.presses(data, card), toggles=toggles)
+
+    def update(self, person: Player, act, *, answered: bool = True, toggles: bool = False) -> None:
+        before = self.rows_in(person.chat)
+        act()  # asserts that the update ended "done"
+        assert not answered or self.rows_in(person.chat) > before, f"{person.chat} got no answer"
+        self.stage.ticks()
+        self.look(toggles=toggles)
+
+    def rows_in(self, chat: str) -> int:
+        with self.stage.database.reading() as session:
+            query = text("SELECT count(*) FROM outbox WHERE chat = :chat AND state != 'dropped'")
+            return session.execute(query, {"chat": chat}).scalar_one()
+
+    # -- what must hold
+
+    def look(self, *, toggles: bool = False) -> None:
+        with self.stage.database.reading() as session:
+            rows = session.execute(
+                select(outbox.outbox).where(outbox.outbox.c.id > self.seen_rows).order_by(outbox.outbox.c.id)
+            ).all()
+            for row in rows:
+                self.seen_rows = row.id
+                fits_a_messenger(self.stage, session, row)
+                buttons = [button for line in row.message["buttons"] for button in line]
+                self.shown += [(row.chat, b["data"], str(row.id)) for b in buttons if "data" in b]
+            self._reports_stand(session)
+            self._nothing_twice(session)
+            self._consents_stand(session, toggles=toggles)
+
+    def _reports_stand(self, session) -> None:
+        now = self.stage.time
+        for report, period in session.exec(
+            choose(ConductReport, ReportPeriod).join(ReportPeriod).order_by(ConductReport.id)
+        ).all():
+            revisions = choose(ConductRevision.number).where(ConductRevision.report_id == report.id)
+            assert sorted(session.exec(revisions)) == list(range(1, report.revision + 1))
+            if not report.revision or now <= period.due_at:
+                continue
+            entries = (
+                choose(ConductEntry).where(ConductEntry.report_id == report.id).order_by(ConductEntry.id)
+            )
+            stands = [report.model_dump(), *(entry.model_dump() for entry in session.exec(entries))]
+            assert self.locked.setdefault(report.id, stands) == stands, "a locked report has changed"
+
+    def _nothing_twice(self, session) -> None:
+        for what in (
+            "SELECT 1 FROM conduct_report GROUP BY period_id, organisation_id HAVING count(*) > 1",
+            "SELECT 1 FROM delivery GROUP BY notice_id, person_id HAVING count(*) > 1",
+            "SELECT 1 FROM outbox WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1",
+            "SELECT 1 FROM outbox WHERE delivery_id IS NOT NULL AND key LIKE 'notice:%' AND state = 'due'"
+            " GROUP BY delivery_id HAVING count(*) > 1",
+            "SELECT 1 FROM inbox WHERE state != 'done'",
+        ):
+            assert session.execute(text(what)).first() is None, what
+
+    def _consents_stand(self, session, *, toggles: bool) -> None:
+        rows = {row.id: (row.person_id, row.purpose, row.given) for row in session.exec(choose(Consent))}
+        assert {key: rows.get(key) for key in self.consents} == self.consents, "a kept consent was rewritten"
+        assert toggles or not self.consents or len(rows) == len(self.consents), "a consent nobody gave"
+        self.consents = rows
+
+
+def fits_a_messenger(stage: Stage, session, row) -> None:
+    """A message as every platform takes it: length, markup, labels, buttons that are known, a file that opens."""
+    message = row.message
+    words = unescape(TOKEN.sub("", message["html"]))
+    assert words.strip(), "an empty message"
+    assert len(words.encode("utf-16-le")) // 2 <= 4096, f"{len(words)} characters: {words[:200]}"
+    well_formed(message["html"])
+    known = stage.table
+    for button in (button for line in message["buttons"] for button in line):
+        assert 1 <= len(button["label"]) <= 64, button
+        assert button["label"].strip(), button
+        if "data" in button:
+            key, *ids = button["data"].split(":")
+            assert len(button["data"].encode()) <= 64, button
+            assert known.actions[key].ids(ids) is not None, button
+    for label in (label for line in message["keyboard"] for label in line):
+        assert 1 <= len(label.strip()) <= 64, label
+    if message["document"]:
+        document = message["document"]
+        paper = known.papers[document["key"]]
+        assert paper.run(stage.desk(session), Language("vi"), **document["ids"])
+
+
+def well_formed(html: str) -> None:
+    """Nothing but <b> and <i>, closed in order; everything else escaped."""
+    stack: list[str] = []
+    for tag in TOKEN.findall(html):
+        if tag.startswith("</"):
+            assert stack, html
+            assert stack.pop() == tag[2], html
+        else:
+            stack.append(tag[1])
+    assert not stack, html
+    bare = TOKEN.sub("", html)
+    assert "<" not in bare, html
+    assert ">" not in bare, html
+    assert "&" not in ENTITY.sub("", bare), html
+
+
+# --- the walks ---
+
+
+@pytest.fixture
+def databases(request, database_url, tmp_path):
+    """Makes a database as empty as the first for every walk."""
+    keyring = Keyring(SECRET)
+    state = SimpleNamespace(number=0)
+
+    def make() -> Database:
+        state.number += 1
+        if not database_url.startswith("sqlite"):
+            database = Database(database_url, keyring)
+            names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+            with database.transaction() as session:
+                session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            return database
+        path = tmp_path / f"walk{state.number}.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return Database(f"sqlite:///{path}", keyring)
+
+    return make
+
+
+def test_no_walk_breaks_the_conversations(databases, database_url):
+    """Everybody of the cast, and two strangers, doing whatever they like for weeks."""
+    walks = WALKS or (6 if database_url.startswith("sqlite") else 3)
+    shorten = {Phase.shrink} if WALKS else set()
+    chosen = settings(
+        max_examples=walks,
+        stateful_step_count=STEPS,
+        derandomize=not WALKS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, *shorten],
+        suppress_health_check=list(HealthCheck),
+    )
+    Walked = type("Walked", (House,), {"make_database": staticmethod(databases)})  # noqa: N806  a class
+    run_state_machine_as_test(Walked, settings=chosen)
+
+
+def test_the_check_of_markup_sees_what_is_wrong():
+    for wrong in ("<b>x", "<b><i>x</b></i>", "a < b", "<script>", "AT&T", "x</b>"):
+        with pytest.raises(AssertionError):
+            well_formed(wrong)
+    well_formed("<b>x &amp; <i>y</i></b> &lt;script&gt;")
+
+
+# --- what walks have found ---
+
+
+_ = timedelta  # times are drawn in minutes
