@@ -2,7 +2,7 @@
 
 import typer
 
-from bot import commands_data, commands_office, commands_run
+from bot import commands_centre, commands_data, commands_office, commands_run
 from bot.console import Told
 from locales import Language
 
@@ -19,6 +19,7 @@ main = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 commands_run.add_to(main)
+commands_centre.add_to(main)
 commands_data.add_to(main)
 commands_office.add_to(main)
 

@@ -50,11 +50,11 @@ def grant(
             session, one, meant, here.now, today, unit_id=_unit(session, centre, meant, unit),
             class_id=_class(session, class_code), until=_until(until, today),
         )  # fmt: skip
-    told = {"name": one.name, "role": _role_name(meant)}
+    told = {"name": one.name, "role": role_name(meant)}
     say(_("{name} is {role} now.", **told) if given else _("{name} was {role} already.", **told))
 
 
-def _role_name(role: str) -> str:
+def role_name(role: str) -> str:
     from handlers.menu import ROLE_NAMES
     from storage.people import Role
 
@@ -67,9 +67,9 @@ def _role(words: str) -> "Role":
 
     granted = [role for role in Role if role != Role.LEARNER]
     for role in granted:
-        if fold(words) in {fold(role), fold(role.replace("_", " ")), fold(_role_name(role))}:
+        if fold(words) in {fold(role), fold(role.replace("_", " ")), fold(role_name(role))}:
             return role
-    known = ", ".join(f"{role} ({_role_name(role)})" for role in granted)
+    known = ", ".join(f"{role} ({role_name(role)})" for role in granted)
     raise Problem(_("ROLE: {words} is none; give one of {known}", words=words, known=known))
 
 
@@ -105,7 +105,7 @@ def _unit(session: "Session", centre: "Centre", role: "Role", name: str | None) 
         return None
     if not needs_unit:
         raise Problem(
-            _("--unit: {role} is a role in the whole centre; leave the unit out", role=_role_name(role))
+            _("--unit: {role} is a role in the whole centre; leave the unit out", role=role_name(role))
         )
     found: Organisation | None = organisation_named(session, centre.id, fold(name))
     if found is None:
@@ -222,6 +222,11 @@ def _print(
             _("{n} slips are in {file}; open it in a browser and print it.", n=len(rows), file=slips),
             err=as_json,
         )
+    warn_of_links(here)
+
+
+def warn_of_links(here: Office) -> None:
+    """Say where the links just printed open, when that is not everywhere."""
     if not here.settings.public_url:
         say(
             _("The web links open on this computer only; CAUNOI_PUBLIC_URL makes them work on phones."),

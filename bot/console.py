@@ -185,7 +185,8 @@ def centre_of(session: Any) -> Any:
     if centre is None:
         raise Problem(
             _(
-                "CAUNOI_DATABASE_URL: there is no centre in this database yet; caunoi seed fills a sample to try with"
+                "CAUNOI_DATABASE_URL: there is no centre in this database yet; caunoi centre makes yours, "
+                "caunoi seed fills a sample to try with"
             )
         )
     return centre

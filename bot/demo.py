@@ -24,7 +24,7 @@ from sqlmodel import Session, select
 from bot import sample
 from bot.app import App
 from bot.console import Problem, say
-from bot.demo_view import Somebody, first_three, kinds_at, people, receivers, sent_words
+from bot.demo_view import Somebody, first_three, kinds_at, next_event, people, receivers, sent_words
 from bot.logs import configure, logger
 from bot.sample_courses import OPENING
 from bot.settings import Settings
@@ -106,6 +106,10 @@ class Demo:
 
     # -- the clock
 
+    async def next_event(self) -> datetime | None:
+        """Business time of what comes next that somebody would notice."""
+        return await self.app.threads.read(partial(next_event, now=self.app.clock.now()))
+
     def start_move(self, end: datetime) -> None:
         """Move the clock on to `end` (business time), in the background; one move at a time."""
         assert self.move is None, "the caller asks first"
@@ -127,8 +131,10 @@ class Demo:
             kinds = await self.app.threads.read(partial(kinds_at, language=self.language, moment=event))
             await self.app.move_clock(event)
             sent = await self.app.threads.read(partial(receivers, since=event))
-            self._note(_("{moment}: {kinds}", moment=self.language.moment(event), kinds=kinds), sent)
-            quiet = False
+            if kinds or sent:
+                what = kinds or _("work of the assistant")
+                self._note(_("{moment}: {kinds}", moment=self.language.moment(event), kinds=what), sent)
+                quiet = False
         await self.app.move_clock(end)
         if quiet:
             told = _("{moment}: nothing was due", moment=self.language.moment(self.app.clock.now()))

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.console import plain
 from bot.demo import Demo
 from bot.demo_view import groups, kinds_at
 from bot.pages import page
@@ -44,8 +45,8 @@ async def _page(demo: Demo, _request: Request) -> Response:
     return page(
         "demo",
         lang=demo.language.code,
-        people=json.dumps(groups(demo.language, demo.people.values())),
-        words=json.dumps(_script_words(demo)),
+        people=json.dumps(groups(demo.language, demo.people.values()), ensure_ascii=False),
+        words=json.dumps(_script_words(demo), ensure_ascii=False),
         title=_("Cầu Nối: demonstration"),
         intro=_(
             "A sample centre; everybody in it is invented. Open the three phones and use them as in life."
@@ -57,6 +58,7 @@ async def _page(demo: Demo, _request: Request) -> Response:
         moving=_("The clock is on its way"),
         happened=_("What has happened"),
         nothing_yet=_("Nothing yet. Move the clock on, and what goes out is told here."),
+        hint=_("Only people who are linked get messages."),
         phones=_("Phones"),
         no_script=_("This page needs JavaScript. Please switch it on in the browser's settings."),
     )
@@ -88,9 +90,9 @@ async def _standing(demo: Demo, status: int = 200) -> Response:
     now, language, move = demo.app.clock.now(), demo.language, demo.move
     state = {
         "clock": {"time": language.time(now), "day": language.full_day(language.local(now).date())},
-        "next": await _next(demo),
+        "next": plain(await _next(demo)),
         "moving": None if move is None else move.share(now),
-        "log": [{"n": number, "text": text} for number, text in demo.log],
+        "log": [{"n": number, "text": plain(text)} for number, text in demo.log],
         "phones": [_phone(demo, person_id) for person_id in demo.phones],
     }
     return JSONResponse(state, status)
@@ -98,7 +100,7 @@ async def _standing(demo: Demo, status: int = 200) -> Response:
 
 async def _next(demo: Demo) -> str:
     """What comes next, in words."""
-    event = await demo.app.next_event()
+    event = await demo.next_event()
     if event is None:
         return demo.language.text("Nothing is planned any more.")
     kinds = await demo.app.threads.read(lambda session: kinds_at(session, demo.language, event))
@@ -134,7 +136,7 @@ async def _clock(demo: Demo, request: Request) -> Response:
     """Start a move of {"hours": n}, {"days": n} or {"event": true}; 202 with how it stands."""
     asked = await _asked(request)
     step = _step(asked)
-    event = await demo.app.next_event() if step is None else None
+    event = await demo.next_event() if step is None else None
     if demo.move is not None:
         raise Refused(409, MOVING)
     end = event if step is None else demo.app.clock.now() + step

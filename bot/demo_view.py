@@ -12,23 +12,22 @@ from sqlmodel import Session
 from handlers.menu import ROLE_NAMES
 from locales import Language, later
 from storage.invites import Invitee
-from storage.outbox import BROADCAST, outbox
+from storage.outbox import BROADCAST, next_due, outbox
 from storage.people import Person, Role
 from storage.timers import timer
 
 KINDS: Final = {
     "session_reminder": later("class reminder"),
     "session_change": later("changed timetable"),
-    "conduct_period": later("reports prepared"),
     "conduct_open": later("request for a report"),
     "conduct_next": later("request for the next report"),
     "conduct_remind": later("reminder of a report"),
     "conduct_close": later("deadline of a report"),
     "notice_batch": later("notice goes out"),
     "notice_remind": later("reminder to confirm a notice"),
-    "notice_progress": later("progress of a notice"),
     "notice_declined": later("somebody cannot attend"),
 }
+UNSEEN: Final = frozenset({"conduct_period", "notice_progress"})  # housekeeping nobody waits for
 OTHER_WORK: Final = later("work of the assistant")
 WAITING_MESSAGE: Final = later("message that waits for its hour")
 A_CLASS: Final = 4  # learners of each class, besides those who are interesting for a reason
@@ -127,11 +126,19 @@ def _standing(one: Somebody) -> tuple[int, int, str, int]:
 # -- what comes, and what went out
 
 
+def next_event(session: Session, now: datetime) -> datetime | None:
+    """Business time of what comes next, housekeeping left aside."""
+    query = select(timer.c.due_at).where(timer.c.state == "waiting", timer.c.due_at > now)
+    query = query.where(timer.c.kind.not_in(UNSEEN)).order_by(timer.c.due_at).limit(1)
+    found = [session.execute(query).scalar(), next_due(session, now)]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
 def kinds_at(session: Session, language: Language, moment: datetime) -> str:
-    """What is to be done at that moment of business time, in words."""
-    query = select(timer.c.kind).where(timer.c.state == "waiting", timer.c.due_at == moment).distinct()
-    kinds = sorted(session.execute(query.order_by(timer.c.kind)).scalars())
-    words = [language.text(KINDS.get(kind, OTHER_WORK)) for kind in kinds]
+    """What is to be done at that moment of business time, in words; "" for mere housekeeping."""
+    query = select(timer.c.kind).where(timer.c.state == "waiting", timer.c.due_at == moment)
+    query = query.where(timer.c.kind.not_in(UNSEEN)).distinct().order_by(timer.c.kind)
+    words = [language.text(KINDS.get(kind, OTHER_WORK)) for kind in session.execute(query).scalars()]
     waits = select(outbox.c.id).where(outbox.c.state == "due", outbox.c.due_at == moment).limit(1)
     if session.execute(waits).first() is not None:
         words.append(language.text(WAITING_MESSAGE))
@@ -149,7 +156,7 @@ def receivers(session: Session, since: datetime) -> list[int]:
 def sent_words(language: Language, found: Mapping[int, Somebody], ids: Sequence[int]) -> str:
     """Such as "3 tin đã gửi: 2 học viên, 1 giảng viên"."""
     if not ids:
-        return language.text("no message went out; only people who are linked get any")
+        return language.text("no message went out")
     roles = Counter(found[one].role(language) if one in found else language.text("others") for one in ids)
     told = ", ".join(f"{language.number(n)} {role}" for role, n in roles.most_common())
     return language.count(

@@ -120,6 +120,15 @@ class _Run:
             _complain(line)
         if all(problem.code == "unit_differs" for problem in problems):
             _complain(_("If these learners did change unit, import once more with --moves."))
+        for problem in problems:
+            if problem.code == "unknown_class":
+                _complain(
+                    _(
+                        'If the class {code} is new, make it first: caunoi class {code} "NAME" --type TYPE '
+                        "--from dd/mm/yyyy --to dd/mm/yyyy",
+                        code=problem.value or "",
+                    )
+                )
         return PROBLEMS
 
     def _report(self, sheet: Sheet, plan: Plan, where: Where, *, dry_run: bool) -> None:

@@ -78,7 +78,7 @@ def fill(
         place="Tân Hòa",
         address="12 đường Hòa Bình, phường Tân Hòa",
         phone="02001234567",  # no province has the code 0200
-        options={"personal_abroad": True},
+        options={"personal_abroad": True, "sample": True},
     )
     session.add(centre)
     session.flush()

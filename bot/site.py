@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from prometheus_client import CollectorRegistry, Gauge
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -45,8 +44,6 @@ class Site:
     keyring: Keyring
     channel: WebChannel
     wake: Callable[[], None]
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-    gauges: dict[str, Gauge] = field(default_factory=dict)
 
 
 class Refused(Exception):  # noqa: N818  it is an answer, worded for a person, not a fault

@@ -44,7 +44,7 @@ class Ticker:
         """Tick until cancelled."""
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(
-            self._tick, "interval", seconds=EVERY, args=[lease], coalesce=True, misfire_grace_time=None
+            self._scheduled, "interval", seconds=EVERY, args=[lease], coalesce=True, misfire_grace_time=None
         )
         scheduler.start()
         try:

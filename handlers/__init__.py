@@ -4,6 +4,7 @@ from functools import cache
 
 from handlers import (
     binding,
+    catch_up,
     changes,
     conduct,
     conduct_board,
@@ -35,6 +36,7 @@ def table() -> Table:
         (
             enrol.conversation,
             binding.conversation,
+            catch_up.conversation,
             menu.conversation,
             schedule.conversation,
             schedule_files.conversation,

@@ -6,6 +6,7 @@ elsewhere, and nothing has to be remembered between two taps.
 
 import base64
 import hmac
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
@@ -16,12 +17,13 @@ from handlers.staff import tell_registrars
 from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language
-from storage import audit, mydata
+from storage import audit, mydata, timers
 from storage.engine import lock
 from storage.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
 
 conversation = Conversation("binding")
 
+TIME_FOR_CONSENT = timedelta(minutes=10)  # then what waits comes, the second question answered or not
 CONSENT_VERSIONS = {"basic": 1, "sensitive": 1}  # raised when the wording of a question changes
 
 
@@ -239,6 +241,14 @@ def welcome(turn: Turn) -> None:
     words = _("Tap a button below, or type:")
     text = lines(linked, words, *command_lines(turn, 4), _("/trogiup: everything the assistant can do"))
     turn.say(Message(text, keyboard=keyboard(turn)))
+    if turn.contact is not None:
+        _catch_up(turn, turn.contact, turn.now)
+
+
+def _catch_up(turn: Turn, contact: Contact, due: datetime) -> None:
+    """What was sent before there was this chat comes to it (handlers/catch_up.py)."""
+    key = f"{contact.id}:{turn.now.timestamp():.0f}"
+    timers.plan(turn.session, "bound", key, due, contact=contact.id)
 
 
 def _attach_device(turn: Turn, invite: Invite) -> None:
@@ -255,6 +265,7 @@ def _bind(turn: Turn, invite: Invite, owner: Person) -> None:
     if before is not None:
         _carry_over(turn, before, contact)
     turn.become(owner, contact)
+    _catch_up(turn, contact, turn.now + TIME_FOR_CONSENT)
     subject = f"contact:{contact.id}"
     audit.note(turn.session, turn.now, "bound", actor_id=owner.id, about_id=owner.id, subject=subject)
 

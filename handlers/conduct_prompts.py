@@ -12,8 +12,8 @@ from locales import Language
 from storage import report_periods
 from storage.conduct import ReportPeriod, ReportView, report_view
 from storage.courses import CourseClass
-from storage.outbox import BROADCAST
-from storage.people import UNIT, Centre, Person, holders
+from storage.outbox import BROADCAST, keyed
+from storage.people import UNIT, Centre, Contact, Person, holders
 
 conversation = Conversation("conduct_prompts")
 Said = Callable[[Language], Markup | str]
@@ -79,6 +79,34 @@ def prompt_waiting(desk: Desk, heads: Sequence[Person]) -> None:
         view = report_view(desk.session, report.id) if report.prompted_at is None else None
         if view is not None and view.learners and not _is_busy(desk, view, period):
             _prompt(desk, view)
+
+
+def prompt_anew(desk: Desk, person: Person, contact: Contact) -> None:
+    """A head has bound this chat: he gets the report that is due first, asked for already or not, and only that."""
+    units = report_periods.units_headed(desk.session, [person], desk.today(desk.centre(person.centre_id)))
+    for report, _period in report_periods.unsent_reports(desk.session, units, desk.now):
+        view = report_view(desk.session, report.id)
+        if view is None or not view.learners:
+            continue
+        if report.prompted_at is None:
+            prompt_waiting(desk, [person])
+        else:
+            _tell_here(desk, view, person, contact)
+        return
+
+
+def _tell_here(desk: Desk, view: ReportView, head: Person, contact: Contact) -> None:
+    """Send a head his card to this chat, unless it has it; another head was asked, or he on another chat."""
+    due = desk.calendar(_centre(desk, view)).next_sending_time(desk.now)
+    key = report_periods.told_key(view.report.id, "open", head.id)
+    before = keyed(desk.session, key)
+    if before is not None:
+        here = (before.account_id, before.chat) == (contact.account_id, contact.chat)
+        if here and before.state in {"due", "sent"}:
+            return
+        key = f"{key}:{contact.id}"
+    if due < view.period.due_at:
+        desk.tell(head, lambda language: card(desk, language, view, head), lane=BROADCAST, due=due, key=key)
 
 
 def _prompt_units_of(desk: Desk, report: int) -> None:

@@ -1,13 +1,14 @@
 """The small engine: conversations declare commands, words, buttons and steps; a Table finds them by dictionary."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, Final
 
 from handlers.desk import Desk
 from handlers.messages import Action, Incoming, Paper, Step
 from handlers.turn import Turn, args_of
 from locales import every_wording
-from storage.text import fold
+from storage.text import fold, parse_date
 
 ANYONE: Final = None  # also chats of nobody known
 BOUND: Final = frozenset[str]()  # any bound person
@@ -218,7 +219,7 @@ class Table:
         words = fold(text).split()
         for length in range(len(words), 0, -1):
             found = self.words.get(" ".join(words[:length]))
-            if found is not None:
+            if found is not None and _is_meant(text, length, turn.day):
                 turn.rest = " ".join(words[length:])
                 turn.done()
                 if self._may(turn, found[1]):
@@ -252,6 +253,20 @@ class Table:
     def tick(self, desk: Desk, kind: str, args: dict[str, Any]) -> None:
         """Do what a due timer stands for."""
         self.timers[kind](desk, **args)
+
+
+def _is_meant(text: str, length: int, today: date) -> bool:
+    """Whether a command of `length` syllables is meant, and does not just begin a sentence about something else.
+
+    It is where little follows (twice as many words as it has itself), or a day, or a name, a code or a number:
+    "lịch sử Đảng học bài mấy?" is no question about the timetable, "lịch thứ Ba tuần sau" is one.
+    """
+    rest, syllables = text.split(), length
+    while rest and syllables > 0:
+        syllables -= len(fold(rest.pop(0)).split())
+    if len(rest) <= 2 * length or parse_date(" ".join(rest), today=today) is not None:
+        return True
+    return not text.isupper() and (rest[0][0].isupper() or rest[0][0].isdigit())
 
 
 def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ PROBLEMS: Final = {
     "no_class": later("The file does not say which class it is for. Please name the class; known are: {codes}."),
     "unknown_class": later("There is no class “{value}”. Please use one of these codes: {codes}."),
     "no_marks": later("No column of marks was found. Please give each mark a column, such as “Điểm thi”."),
-    "no_centre": later("There is no centre in the database yet. Please set it up first (caunoi seed)."),
+    "no_centre": later("There is no centre in the database yet. Please set it up first (caunoi centre)."),
     "several_centres": later(
         "Several centres share this database. Please send the file in the chat, as staff of the centre concerned."
     ),

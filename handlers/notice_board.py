@@ -10,7 +10,7 @@ from handlers.conversation import Conversation
 from handlers.menu import open_menu
 from handlers.messages import Button, Document, Message, lines
 from handlers.notice_papers import call_list
-from handlers.notice_receipt import open_own
+from handlers.notice_receipt import open_own, reason_seen
 from handlers.notice_sending import reminded_on, reminder_due, start_reminder
 from handlers.notice_texts import KINDS, NOT_REACHED, STATES, heading, label, shortened
 from handlers.paging import paged
@@ -20,7 +20,7 @@ from storage import audit, notices
 from storage.courses import CourseClass
 from storage.engine import lock
 from storage.notices import Delivery, Notice
-from storage.people import STAFF, Person
+from storage.people import STAFF, Person, Role
 
 PAGE: Final = 10  # notices
 NAMES_PAGE: Final = 20
@@ -79,7 +79,7 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     listed = people[: NAMES_PAGE * PAGES]
     page = page if 0 <= page * NAMES_PAGE < len(listed) else 0
     shown = list(enumerate(listed, 1))[page * NAMES_PAGE : (page + 1) * NAMES_PAGE]
-    names = [_person(turn.language, n, *row) for n, row in shown]
+    names = [_person(turn, n, *row) for n, row in shown]
     more = len(people) - len(listed)
     left = (
         turn.language.count("{n} more: see the Excel file.", "{n} more: see the Excel file.", more)
@@ -91,14 +91,20 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     rows.append(
         [Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_board, notice=notice)]
     )
-    turn.show(Message(lines(heading(turn.language, *found), head, *names, left), rows))
+    private = any(row[0].said for _n, row in shown) and _reads_reasons(turn)
+    turn.show(Message(lines(heading(turn.language, *found), head, *names, left), rows, private=private))
 
 
-def _person(language: Language, number: int, delivery: Delivery, person: Person, unit: str) -> str:
+def _reads_reasons(turn: Turn) -> bool:
+    """Reasons that people typed are for the registrar alone: they may be about health."""
+    return Role.REGISTRAR in turn.roles
+
+
+def _person(turn: Turn, number: int, delivery: Delivery, person: Person, unit: str) -> str:
     parts = [person.name, unit]
     if delivery.state in NOT_REACHED:
-        parts.append(person.phone or str(language.text("no phone number recorded")))
-    parts += [delivery.reason] if delivery.reason else []
+        parts.append(person.phone or str(turn.language.text("no phone number recorded")))
+    parts.append(reason_seen(turn.language, delivery, in_full=_reads_reasons(turn)))
     return shortened(f"{number}. " + ", ".join(part for part in parts if part), LONGEST_LINE)
 
 
@@ -129,7 +135,8 @@ def send_list(turn: Turn, notice: int) -> None:
         subject=subject,
     )
     number = found[0].number or found[0].id
-    document = Document(call_list, f"danh-sach-thong-bao-{number}.xlsx", {"notice": notice})
+    ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
+    document = Document(call_list, f"danh-sach-thong-bao-{number}.xlsx", ids)
     turn.say(
         Message(
             _("The list with phone numbers: those to be called come first. For staff only."),

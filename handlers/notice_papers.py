@@ -3,6 +3,7 @@
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import plain
+from handlers.notice_receipt import reason_seen
 from handlers.notice_texts import NOT_REACHED, STATES, heading
 from locales import Language
 from storage import notices
@@ -13,8 +14,8 @@ conversation = Conversation("notice_papers")
 
 
 @conversation.paper("notice_list")
-def call_list(desk: Desk, language: Language, notice: int) -> bytes:
-    """The recipients of a notice as a workbook."""
+def call_list(desk: Desk, language: Language, notice: int, reasons: int = 0) -> bytes:
+    """The recipients of a notice as a workbook; with `reasons`, for the registrar, what people typed as theirs."""
     from storage.workbooks import write
 
     _, row = language.text, desk.session.get(Notice, notice)
@@ -41,7 +42,7 @@ def call_list(desk: Desk, language: Language, notice: int) -> bytes:
             person.phone,
             plain(_(STATES[delivery.state])),
             language.local(delivery.changed_at),
-            delivery.reason,
+            reason_seen(language, delivery, in_full=bool(reasons)),
             "",
         )
         for n, (delivery, person, unit) in enumerate(people, 1)

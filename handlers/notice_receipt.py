@@ -8,7 +8,7 @@ from markupsafe import Markup
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
+from handlers.messages import Button, Message, lines, plain
 from handlers.notice_texts import course_name, label, letter_of
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
@@ -55,7 +55,7 @@ def decline(turn: Turn, delivery: int) -> None:
             delivery=found[0].id,
         )
     turn.show(_card(turn, *found))
-    if not found[0].reason:
+    if not found[0].said:
         buttons = [[Button(_("No reason"), skip_reason, delivery=found[0].id)]]
         turn.say(
             Message(_("Please type the reason in one line; of an illness no details are needed."), buttons)
@@ -78,7 +78,7 @@ def reason_typed(turn: Turn, text: str, delivery: int) -> None:
     if found[0].state != "declined":
         turn.say(_card(turn, *found))
         return
-    found[0].reason = reason
+    found[0].said = reason
     turn.session.add(found[0])
     _tell_now(turn, found[0], f"{_once(found[0])}:reason")
     turn.say(_("Thank you, comrade. The registrar is told."))
@@ -122,16 +122,25 @@ def tell_refusal(desk: Desk, delivery: int) -> None:
     tell_registrars(
         desk,
         desk.centre(course.centre_id),
-        lambda language: Message(_refusal(language, row, person, course)),
-        key=f"declined:{_once(row)}:{bool(row.reason):d}",
+        lambda language: _refusal(language, person, course, reason_seen(language, row, in_full=True)),
+        to_director=lambda language: _refusal(language, person, course, reason_seen(language, row)),
+        key=f"declined:{_once(row)}:{bool(row.said):d}",
     )
 
 
-def _refusal(language: Language, delivery: Delivery, person: Person, course: CourseClass) -> Markup:
+def _refusal(language: Language, person: Person, course: CourseClass, reason: str) -> Message:
     _, told = language.text, {"name": person.name, "course": f"{course.code} {course.name}"}
-    if delivery.reason:
-        return _("Comrade {name} cannot attend class {course}: {reason}", reason=delivery.reason, **told)
-    return _("Comrade {name} cannot attend class {course}. No reason was given.", **told)
+    if reason:
+        text = _("Comrade {name} cannot attend class {course}: {reason}", reason=reason, **told)
+        return Message(text, private=True)
+    return Message(_("Comrade {name} cannot attend class {course}. No reason was given.", **told))
+
+
+def reason_seen(language: Language, delivery: Delivery, *, in_full: bool = False) -> str:
+    """Why it is as it is. What a person typed may be about health: only registrars read it `in_full`."""
+    if not delivery.said:
+        return delivery.reason
+    return delivery.said if in_full else plain(language.text("a reason was given"))
 
 
 # -- reading again
@@ -194,7 +203,7 @@ def _card(turn: Turn, delivery: Delivery, notice: Notice) -> Message:
         return Message(lines(words, _("<i>Received at {moment}.</i>", moment=moment)))
     if delivery.state == "declined":
         told = _("<i>At {moment} you said that you cannot attend.</i>", moment=moment)
-        reason = _("<i>Reason: {reason}</i>", reason=delivery.reason) if delivery.reason else ""
+        reason = _("<i>Reason: {reason}</i>", reason=delivery.said) if delivery.said else ""
         buttons = [[Button(_("I can attend"), acknowledge, delivery=delivery.id)]]
         return Message(lines(words, told, reason), buttons)
     letter = letter_of(turn, notice)

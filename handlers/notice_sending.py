@@ -54,7 +54,7 @@ def _queue(desk: Desk, letter: Letter, deliveries: Sequence[Delivery]) -> None:
         state = reached[delivery.person_id]
         if state == "active":
             key = f"notice:{delivery.notice_id}:{delivery.person_id}"
-            delivery.queued = _tell(desk, letter, delivery, people[delivery.person_id], key=key)
+            delivery.queued = tell_notice(desk, letter, delivery, people[delivery.person_id], key=key)
             state = "waiting" if delivery.queued else "unreachable"  # his chat was closed this instant
         if state != "waiting":
             delivery.state, delivery.changed_at = state, desk.now
@@ -66,7 +66,7 @@ def _people(desk: Desk, deliveries: Sequence[Delivery]) -> dict[int, Person]:
     return {person.id: person for person in desk.session.exec(query)}
 
 
-def _tell(
+def tell_notice(
     desk: Desk,
     letter: Letter,
     delivery: Delivery,
@@ -75,6 +75,8 @@ def _tell(
     key: str,
     again: bool = False,
 ) -> bool:
+    """Queue a notice to one person, once a key. False when it reaches nobody, or the key was told before."""
+
     def build(language: Language) -> Message:
         head = language.text("<b>Reminder.</b> You have not confirmed this notice yet.") if again else ""
         buttons = answers(language, delivery.id, kind=letter.kind, attends=letter.attends(delivery.person_id))
@@ -122,7 +124,7 @@ def remind_batch(desk: Desk, notice: int, day: str, after: int) -> None:
     for delivery in deliveries:
         first = delivery.state != "sent"  # found nobody then: this is no reminder but the notice itself
         key = f"remind:{notice}:{delivery.person_id}:{day}"
-        told = _tell(desk, letter, delivery, people[delivery.person_id], key=key, again=not first)
+        told = tell_notice(desk, letter, delivery, people[delivery.person_id], key=key, again=not first)
         if first and told:
             delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
             desk.session.add(delivery)

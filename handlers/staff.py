@@ -9,14 +9,23 @@ from storage.people import Centre, Person, Role, contacts_of, holders
 
 
 def tell_registrars(
-    desk: Desk, centre: Centre, build: Callable[[Language], Message], *, key: str, at_once: bool = False
+    desk: Desk,
+    centre: Centre,
+    build: Callable[[Language], Message],
+    *,
+    key: str,
+    at_once: bool = False,
+    to_director: Callable[[Language], Message] | None = None,
 ) -> bool:
     """Tell every registrar who can be reached, else the director, once a key. False when nobody can be.
 
-    It waits for the centre's hours unless it is to be known `at_once`.
+    It waits for the centre's hours unless it is to be known `at_once`. `to_director` is what the director reads
+    where something is for the registrar alone.
     """
     due = desk.now if at_once else desk.calendar(centre).next_sending_time(desk.now)
-    readers = _reached(desk, centre, Role.REGISTRAR) or _reached(desk, centre, Role.DIRECTOR)
+    readers = _reached(desk, centre, Role.REGISTRAR)
+    if not readers:
+        readers, build = _reached(desk, centre, Role.DIRECTOR), to_director or build
     for reader in readers:
         desk.tell(reader, build, due=due, key=f"{key}:{reader.id}")
     return bool(readers)

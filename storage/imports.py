@@ -131,7 +131,7 @@ def _longest(course: CourseClass, text: str) -> int:
 
 def unknown_class(known: Sequence[CourseClass], code: str | None) -> Problem:
     """The file-level problem of a class that was not named, or is not known."""
-    codes = "; ".join(course.code for course in known[:_LISTED])
+    codes = "; ".join(course.code for course in known[:_LISTED]) or "–"
     if code is None:
         return Problem("no_class", extra={"codes": codes})
     near = nearest(code, [course.code for course in known])

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from rapidfuzz import fuzz, process
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.courses import CourseClass
@@ -190,6 +189,8 @@ def nearest(query: str, names: Collection[str]) -> list[str]:
     listed = list(dict.fromkeys(names))
     surely = closest(query, listed)
     folded = {name: fold(name) for name in listed}
+    from rapidfuzz import fuzz, process  # only a guess needs it
+
     near = process.extract(fold(query), folded, scorer=fuzz.token_sort_ratio, limit=3, score_cutoff=_NEAR)
     found = [name for _folded, _score, name in near]
     return list(dict.fromkeys([*([surely] if surely else []), *found]))[:_SUGGESTIONS]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, UniqueConstraint, func, insert
 from sqlmodel import Session, SQLModel, col, select
 
-from storage.columns import document, instant, key, on_day, ref
+from storage.columns import document, encrypted, instant, key, on_day, ref
 from storage.courses import CourseClass, CourseSession
 from storage.engine import lock
 from storage.outbox import outbox
@@ -37,7 +37,8 @@ class Notice(SQLModel, table=True):
 
 class Delivery(SQLModel, table=True):
     """One notice to one person. State: waiting, sent (the platform took it), acknowledged, declined
-    (cannot attend), failed, unreachable, not_bound.
+    (cannot attend), failed, unreachable, not_bound. `reason` is what the platform gave for failing; `said` is
+    what a person typed for declining, which may speak of an illness: for the registrar alone.
     """
 
     __tablename__ = "delivery"
@@ -47,6 +48,7 @@ class Delivery(SQLModel, table=True):
     person_id: int = ref("person.id")
     state: str = "waiting"
     reason: str = ""
+    said: str | None = encrypted()
     queued: bool = False  # an outbox row stands for it
     changed_at: datetime = instant()
 
@@ -104,7 +106,7 @@ def words_sent(session: Session, delivery_id: int) -> str:
 def answer(session: Session, delivery: Delivery, state: str, now: datetime) -> None:
     """Record what the person tapped: acknowledged or declined. The first moment of a state stands."""
     if delivery.state != state:
-        delivery.state, delivery.reason, delivery.changed_at = state, "", now
+        delivery.state, delivery.reason, delivery.said, delivery.changed_at = state, "", None, now
         session.add(delivery)
 
 
@@ -239,6 +241,22 @@ def unqueued(session: Session, notice_id: int, limit: int) -> Sequence[Delivery]
         Delivery.notice_id == notice_id, Delivery.state == "waiting", col(Delivery.queued).is_(False)
     )
     return session.exec(query.order_by(col(Delivery.id)).limit(limit).with_for_update()).all()
+
+
+def missed(
+    session: Session, person_id: int, since: datetime, now: datetime
+) -> Sequence[tuple[Delivery, Notice]]:
+    """Notices sent from `since` until now that did not reach the person, who was not bound; locked, oldest first."""
+    query = select(Delivery, Notice).join(Notice, col(Notice.id) == col(Delivery.notice_id))
+    query = query.where(
+        Delivery.person_id == person_id,
+        col(Delivery.state).in_(("not_bound", "unreachable")),
+        col(Notice.state).in_(GOING),
+        col(Notice.sent_at) >= since,
+        col(Notice.sent_at) <= now,
+    )
+    query = query.order_by(col(Notice.sent_at), col(Notice.id)).with_for_update(of=col(Delivery.id))
+    return [(delivery, notice) for delivery, notice in session.exec(query)]
 
 
 # -- who has it

@@ -146,6 +146,11 @@ def get(session: Session, row_id: int) -> Row[Any] | None:
     return session.execute(select(outbox).where(outbox.c.id == row_id)).first()
 
 
+def keyed(session: Session, key: str) -> Row[Any] | None:
+    """The message of this key, whatever became of it."""
+    return session.execute(select(outbox).where(outbox.c.key == key)).first()
+
+
 def move_chat(session: Session, account_id: int, chat: str, new: str) -> None:
     """The platform gave a chat another id: what waits for it follows."""
     where = (outbox.c.account_id == account_id) & (outbox.c.chat == chat) & (outbox.c.state == "due")

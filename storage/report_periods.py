@@ -45,8 +45,7 @@ def plan_reports(session: Session, calendar: SendingCalendar, class_id: int, now
         return
     rules = session.get(RuleSet, course.rule_set_id)
     rhythm = (rules.rules if rules else {}).get("rhythm", {})
-    query = select(ReportPeriod).where(ReportPeriod.class_id == class_id)
-    known = list(session.exec(query.order_by(col(ReportPeriod.from_date))))
+    known = list(periods_of(session, class_id))
     for first, last in _spans(course, str(rhythm.get("every", ""))):
         due_at = calendar.deadline(calendar.add_working_days(last, int(rhythm.get("open_days", OPEN_DAYS))))
         if due_at <= now or any(one.from_date <= last and first <= one.to_date for one in known):
@@ -61,6 +60,39 @@ def plan_reports(session: Session, calendar: SendingCalendar, class_id: int, now
     session.flush()
     for period in known:
         plan_period(session, calendar, period, now)
+
+
+def periods_of(session: Session, class_id: int) -> Sequence[ReportPeriod]:
+    """The class's periods, the earliest first."""
+    query = select(ReportPeriod).where(ReportPeriod.class_id == class_id)
+    return session.exec(query.order_by(col(ReportPeriod.from_date))).all()
+
+
+def forget_coming(session: Session, class_id: int, now: datetime) -> None:
+    """Take back the class's periods that have not opened, with their reports and timers: its days have changed.
+
+    One of which a unit has said something already stays.
+    """
+    query = select(ReportPeriod).where(ReportPeriod.class_id == class_id, ReportPeriod.opens_at > now)
+    for period in session.exec(query).all():
+        reports = session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all()
+        if any(report.revision or report.state != "open" for report in reports):
+            continue
+        timers.cancel(session, "conduct_period", str(period.id))
+        for report in reports:
+            _forget_report(session, report)
+        session.flush()
+        session.delete(period)
+    session.flush()
+
+
+def _forget_report(session: Session, report: ConductReport) -> None:
+    for kind in ("conduct_open", "conduct_remind", "conduct_close"):
+        timers.cancel(session, kind, str(report.id))
+    for entry in session.exec(select(ConductEntry).where(ConductEntry.report_id == report.id)).all():
+        session.delete(entry)  # what the roll-call had marked beforehand
+    session.flush()
+    session.delete(report)
 
 
 def _spans(course: CourseClass, every: str) -> Iterator[tuple[date, date]]:

@@ -11,8 +11,6 @@ from datetime import date, time
 from functools import cache
 from typing import Final
 
-from rapidfuzz import fuzz, process
-
 from storage import sheet_cells as cells
 from storage.sheet_cells import Parser
 from storage.text import fold, nfc
@@ -298,6 +296,8 @@ def _match_mistyped(kind_name: str, folded: str) -> tuple[str, int] | None:
     if len(folded) < _FUZZY_LENGTH:
         return None
     names = [name for name in _folded_names(kind_name) if len(name) >= _FUZZY_LENGTH]
+    from rapidfuzz import fuzz, process  # only a guess needs it
+
     best = process.extractOne(folded, names, scorer=fuzz.ratio, score_cutoff=_FUZZY_CUTOFF)
     return (_folded_names(kind_name)[best[0]], _FUZZY_RANK) if best else None
 

@@ -8,8 +8,6 @@ from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 from typing import Final, TypeVar, overload
 
-from rapidfuzz import fuzz
-
 T = TypeVar("T")
 
 # --- stored form and search form ---
@@ -317,6 +315,8 @@ _AS_GOOD: Final = 3.0  # a smaller difference is chance: one letter of a long na
 
 def _scores(query: str, names: Sequence[str], cutoff: float) -> Iterator[tuple[float, str]]:
     """How near each name is, best first: 300 the same, 200 the same folded, 120 begun, else up to 100."""
+    from rapidfuzz import fuzz  # only a guess needs it, and it costs 3 MiB at rest
+
     wanted, plain = fold(query), nfc(query).casefold()
     numbers = _numbers(wanted)
     scored: list[tuple[float, str]] = []

@@ -108,6 +108,9 @@ class House:
     def heard(self) -> list[Incoming]:
         return [self.channel.parse(row.payload) for row in self.kept()]
 
+    def texts(self) -> list[str]:
+        return [incoming.text for incoming in self.heard()]
+
     async def hears(self, count: int = 1) -> list[Incoming]:
         """The updates, once so many are kept."""
         await until(lambda: len(self.kept()) >= count)

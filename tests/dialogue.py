@@ -35,7 +35,12 @@ class Stage:
     """A database, its business time, and the people in it."""
 
     def __init__(
-        self, database: Database, *, start: datetime = START, base: str = "http://127.0.0.1:8080"
+        self,
+        database: Database,
+        *,
+        start: datetime = START,
+        base: str = "http://127.0.0.1:8080",
+        empty: bool = False,
     ) -> None:
         self.database = database
         self.time = start
@@ -45,7 +50,7 @@ class Stage:
         self.numbers = itertools.count(1)
         with database.transaction() as session:
             self.account = account_named(session, "test")
-            self.cast: Cast = fill(session, start)
+            self.cast: Cast = Cast() if empty else fill(session, start)
         self.intake = Intake(database, self.table, self.clock, self.links, {self.account.id: parse})
         self.players: dict[int, Player] = {}
 
@@ -279,7 +284,9 @@ class Player:
         from sqlmodel import select as choose
 
         with self.stage.database.reading() as session:
-            return session.exec(choose(Contact).where(Contact.chat == self.chat)).one()
+            contact = session.exec(choose(Contact).where(Contact.chat == self.chat)).one()
+            session.expunge(contact)  # the end of a reading session forgets what it read
+            return contact
 
 
 def parse(payload: dict[str, Any]) -> Incoming:

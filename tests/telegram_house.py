@@ -1,11 +1,14 @@
 """A bot that polls the Telegram fake, and a person whose id needs 52 bits."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, select
+from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import TelegramChannel
 from bot.settings import Settings
@@ -13,6 +16,8 @@ from bot.threads import Threads
 from storage import inbox
 from storage.accounts import ChannelAccount, account_named
 from storage.clock import Clock
+from storage.engine import Database
+from storage.keyring import Keyring
 from tests.conftest import SECRET
 from tests.contract import House, Seen
 from tests.fakes.telegram import FakeTelegram
@@ -47,6 +52,18 @@ class TelegramHouse(House):
             finally:
                 house.threads.close()
             assert fake.violations == [], fake.violations
+
+    @classmethod
+    @contextmanager
+    def alone(cls, template: Path, folder: Path, **more: Any) -> Iterator["TelegramHouse"]:
+        """On SQLite, for the many tests whose database does not matter."""
+        shutil.copy(template, folder / "caunoi.db")
+        database = Database(f"sqlite:///{folder / 'caunoi.db'}", Keyring(SECRET))
+        try:
+            with cls.built(database, **more) as house:
+                yield house
+        finally:
+            database.close()
 
     def renew(self) -> TelegramChannel:
         """The same account in another process."""
@@ -96,3 +113,15 @@ class TelegramHouse(House):
         return [
             Seen(str(m.id), m.text, tuple(m.labels), m.document, m.document_name) for m in self.user.messages
         ]
+
+
+def page_instead(status: int, method: str):
+    """A provider's page in Telegram's place, for one method."""
+    real = HTTPXRequest.do_request
+
+    async def answer(self, *args, **kwargs):
+        if method in kwargs["url"]:
+            return status, b"<html>Trang nay bi chan</html>"
+        return await real(self, *args, **kwargs)
+
+    return answer

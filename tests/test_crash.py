@@ -218,7 +218,7 @@ def test_a_notice_killed_anywhere_reaches_everyone(centre):
         came = letters(centre) - before[-1]
         states = Counter(state for (state,) in centre.rows(select(Delivery.state)))
         notices = centre.rows(select(Notice.state).where(Notice.class_id == centre.cast.opening))
-        expected = {str(centre.users[p].id) for p in (*centre.cast.learners, centre.cast.other_learner)}
+        expected = {str(centre.users[person_id].id) for person_id in centre.bound}
         assert expected <= set(came), boundary
         assert sum(came[chat] - 1 for chat in came) <= IN_FLIGHT, boundary
         assert states["sent"] == len(came), (boundary, states)
@@ -226,7 +226,7 @@ def test_a_notice_killed_anywhere_reaches_everyone(centre):
 
     total = killed_everywhere(centre, act, check)
 
-    assert total >= 2 * len(centre.cast.learners)
+    assert total >= 2 * len(centre.bound)
 
 
 def letters(centre: Centre) -> Counter[str]:

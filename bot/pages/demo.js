@@ -33,7 +33,10 @@ function makePhone(number) {
   const tab = element("button", { type: "button", "aria-pressed": "false" });
   select.addEventListener("change", () => give(number, Number(select.value), false));
   fresh.addEventListener("click", () => give(number, Number(select.value), true));
-  tab.addEventListener("click", () => show(number));
+  tab.addEventListener("click", () => {
+    show(number);
+    section.scrollIntoView();
+  });
   $("phones").append(section);
   $("tabs").append(tab);
   return { title, select, screen, section, tab, link: "" };
