@@ -8,7 +8,7 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-.PHONY: install demo test check bench messages
+.PHONY: install demo test check messages
 install: .venv/.installed
 
 demo: install

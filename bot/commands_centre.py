@@ -25,9 +25,10 @@ CLASS_TYPES: Final = (
     ("Sơ cấp lý luận chính trị", "month"),
 )
 FIELDS: Final = {
-    "name": later("name"), "place": later("place"), "phone": later("phone"), "cohort": later("cohort"),
+    "name": later("class name"), "place": later("place"), "phone": later("phone"), "cohort": later("cohort"),
     "from_date": later("first day"), "to_date": later("last day"), "bring": later("what to bring"),
     "lists_due": later("deadline of lists"), "type": later("class type"),
+    "options": later("marks and conduct on servers abroad"), "basis": later("legal basis"),
 }  # fmt: skip
 LONGEST_CODE: Final = 20
 
@@ -52,15 +53,28 @@ def centre(
     registrar_phone: Annotated[str | None, typer.Option(help=_("The registrar's phone."))] = None,
     director: Annotated[str | None, typer.Option(help=_("The director's full name."))] = None,
     director_phone: Annotated[str | None, typer.Option(help=_("The director's phone."))] = None,
+    basis: Annotated[
+        str | None,
+        typer.Option(help=_("The document by which marks and conduct are processed without consent.")),
+    ] = None,
+    abroad: Annotated[
+        bool | None,
+        typer.Option(
+            "--personal-abroad/--no-personal-abroad",
+            help=_("Whether the director allows marks and conduct on servers abroad, such as Telegram's."),
+        ),
+    ] = None,
 ) -> None:
     from storage.text import nfc
 
-    told = {"place": nfc(place) if place else None, "phone": _number("--phone", phone)}
+    told: dict[str, Any] = {"place": nfc(place) if place else None, "phone": _number("--phone", phone)}
     with office(create=True) as here, here.database.transaction() as session:
         known = _known(session, name)
         if known is None:
             _check_whole(name, place=place, phone=phone, registrar=registrar, registrar_phone=registrar_phone)
-        row, changed = _put(here, session, known, name, told)
+        if abroad is not None:
+            told["options"] = {**(known.options if known else {}), "personal_abroad": abroad}
+        row, changed = _put(here, session, known, name, told, nfc(basis or ""))
         offices = [("registrar", registrar, registrar_phone), ("director", director, director_phone)]
         lines = [line for one in offices if (line := _appoint(here, session, row, *one))]
     say(*_told(row.name, known is None, changed), *lines)
@@ -124,7 +138,7 @@ def _number(option: str, text: str | None) -> str | None:
 
 
 def _put(
-    here: Office, session: "Session", known: "Centre | None", name: str, told: dict[str, str | None]
+    here: Office, session: "Session", known: "Centre | None", name: str, told: dict[str, Any], basis: str
 ) -> tuple["Centre", list[str]]:
     from storage import audit, setup
     from storage.people import Centre
@@ -136,6 +150,8 @@ def _put(
     session.flush()
     if known is None:
         setup.add_types(session, row.id, CLASS_TYPES, here.today(row.zone))
+    if basis and setup.record_basis(session, row.id, "sensitive", basis, here.now):
+        changed.append("basis")
     if changed:
         audit.note(session, here.now, "centre_set_up", subject=f"centre:{row.id}")
     return row, changed

@@ -1,7 +1,6 @@
 """Commands for whoever keeps the program running: run, demo, migrate, doctor, status, inbox."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -52,13 +51,11 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help=_("The page's port on this computer."))] = 8080,
     host: Annotated[
         str, typer.Option(help=_("Where the page is served; this computer only by default."))
-    ] = "",
+    ] = "127.0.0.1",
 ) -> None:
     from bot.demo import run_demo
 
-    if host:
-        os.environ["CAUNOI_HTTP_HOST"] = host
-    run_demo(port)
+    run_demo(port, host)
 
 
 def migrate() -> None:

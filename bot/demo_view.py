@@ -17,6 +17,7 @@ from storage.people import Person, Role
 from storage.timers import timer
 
 KINDS: Final = {
+    "bound": later("what a newly linked person has missed"),
     "session_reminder": later("class reminder"),
     "session_change": later("changed timetable"),
     "conduct_open": later("request for a report"),

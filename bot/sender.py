@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.channels.base import (
@@ -28,7 +29,7 @@ from bot.channels.base import (
 )
 from bot.lease import Lease
 from bot.logs import logger
-from bot.settling import settle
+from bot.settling import beat, settle
 from bot.threads import Threads
 from handlers.conversation import Table
 from handlers.desk import Desk, Links
@@ -41,6 +42,7 @@ IN_FLIGHT = 8  # what a kill may repeat; 30 messages a second at 50 ms need 1.5
 SETTLE_WITHIN = 0.02  # seconds
 LOOK_AGAIN = 0.5  # seconds, for rows another process wrote
 LONGEST_PAUSE = 60.0
+BEAT = 20.0  # seconds between signs of life while there is nothing to send
 log = logger("caunoi.sender")
 
 
@@ -90,6 +92,7 @@ class Sender:
         """Send until cancelled or the lease is lost; what is in flight then is left to be settled or repeated."""
         self.answers = asyncio.Queue()  # answers of an earlier tenure are not ours to write
         settling = asyncio.create_task(self._settle(lease))
+        beating = asyncio.create_task(self._beat())
         try:
             while not settling.done():
                 self.wake.clear()
@@ -97,11 +100,18 @@ class Sender:
                 await self._rest(0 if sent_any and len(self.in_flight) < IN_FLIGHT else LOOK_AGAIN)
             await settling
         finally:
-            for task in [*self.in_flight.values(), settling]:
+            for task in [*self.in_flight.values(), settling, beating]:
                 task.cancel()
             self.in_flight.clear()
             with suppress(asyncio.CancelledError, Exception):
                 await settling
+
+    async def _beat(self) -> None:
+        """Let `caunoi status` and `doctor` see that somebody sends for this account."""
+        while True:
+            with suppress(DBAPIError):
+                await self.threads.write(lambda session: beat(session, self.channel.account_id, self.clock))
+            await asyncio.sleep(BEAT)
 
     async def _rest(self, seconds: float) -> None:
         if seconds:

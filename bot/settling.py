@@ -57,8 +57,16 @@ def _mark_account(session: Session, account_id: int, verdicts: list[Verdict], cl
     account = session.get(ChannelAccount, account_id)
     assert account is not None, "accounts are never deleted"
     down = next((verdict for verdict in verdicts if isinstance(verdict, AccountDown)), None)
+    account.heartbeat_at = clock.real()
     account.pause_reason = down.reason if down else ""
     account.paused_until = clock.real() + timedelta(seconds=down.seconds) if down else None
+
+
+def beat(session: Session, account_id: int, clock: Clock) -> None:
+    """The sender is alive though it has nothing to send."""
+    account = session.get(ChannelAccount, account_id)
+    assert account is not None, "accounts are never deleted"
+    account.heartbeat_at = clock.real()
 
 
 def _tell_delivery(desk: Desk, row: Row[Any], state: str, reason: str) -> None:

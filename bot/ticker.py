@@ -11,16 +11,21 @@ from contextlib import suppress
 from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from bot.lease import Lease
 from bot.logs import logger
 from bot.threads import Threads
 from handlers.conversation import Table
 from handlers.desk import Desk, Links
-from storage import timers
+from storage import files, timers, transcript
 from storage.clock import Clock
 
 EVERY = 1.0  # seconds
+SWEEP_EVERY = 3600.0  # seconds
+FILES_LIVE = timedelta(days=1)  # sent by people, real time
+PAGES_KEEP_FILES = timedelta(days=90)  # in the web chat's pages, business time
 BACK_OFF = (1.0, 5.0, 30.0, 120.0)  # seconds, real time
 log = logger("caunoi.ticker")
 
@@ -46,6 +51,9 @@ class Ticker:
         scheduler.add_job(
             self._scheduled, "interval", seconds=EVERY, args=[lease], coalesce=True, misfire_grace_time=None
         )
+        scheduler.add_job(
+            self._forget, "interval", seconds=SWEEP_EVERY, coalesce=True, misfire_grace_time=None
+        )
         scheduler.start()
         try:
             await self._tick(lease)
@@ -63,6 +71,16 @@ class Ticker:
             await self.sweep(lease)
         except Exception as error:  # noqa: BLE001  the next tick tries again
             log.error("tick failed", kind=type(error).__name__)
+
+    async def _forget(self) -> None:
+        """Let go of files that have done their service."""
+
+        def forget(session: Session) -> None:
+            files.forget(session, self.clock.real() - FILES_LIVE)
+            transcript.forget_files(session, self.clock.now() - PAGES_KEEP_FILES)
+
+        with suppress(asyncio.CancelledError, DBAPIError):
+            await self.threads.write(forget)
 
     async def sweep(self, lease: Lease | None = None) -> int:
         """Run all that is due, one transaction each. Returns how many ran."""

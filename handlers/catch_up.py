@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handlers.changes import difference
-from handlers.conduct_prompts import prompt_anew
+from handlers.conduct_prompts import prompt_anew, prompt_heads_of
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import Button, Message
@@ -32,6 +32,7 @@ def catch_up(desk: Desk, contact: int) -> None:
     person = desk.session.get(Person, row.person_id)
     assert person is not None, "a contact belongs to somebody"
     prompt_anew(desk, person, row)
+    prompt_heads_of(desk, person)
     since = desk.now - LOOKS_BACK
     for delivery, notice in notices.missed(desk.session, person.id, since, desk.now):
         if _tell(desk, person, row, delivery, notice):

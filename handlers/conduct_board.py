@@ -47,7 +47,7 @@ HEADERS = (
 # --- the list ---
 
 
-@conversation.button("bs", may=STAFF, menu=later("Report status"), rank=6)
+@conversation.button("bs", may=STAFF, menu=later("Report status"), rank=6, on_keyboard=True)
 def open_board(turn: Turn) -> None:
     """The period that opened last."""
     periods = report_periods.periods_seen(turn.session, turn.viewer, turn.now, limit=1)

@@ -95,6 +95,13 @@ def prompt_anew(desk: Desk, person: Person, contact: Contact) -> None:
         return
 
 
+def prompt_heads_of(desk: Desk, learner: Person) -> None:
+    """A learner may have given his consent: an opened report that had nobody to report on is asked for now."""
+    centre = desk.centre(learner.centre_id)
+    for unit in report_periods.units_sending(desk.session, learner.id):
+        prompt_waiting(desk, holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit))
+
+
 def _tell_here(desk: Desk, view: ReportView, head: Person, contact: Contact) -> None:
     """Send a head his card to this chat, unless it has it; another head was asked, or he on another chat."""
     due = desk.calendar(_centre(desk, view)).next_sending_time(desk.now)

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 from typing import Final
 
+from markupsafe import Markup
+
 from handlers.binding import open_slip
 from handlers.conversation import ANYONE, Conversation
 from handlers.menu import cancel, menu_card, phone_line, refresh_keyboard, unknown_words
@@ -136,11 +138,29 @@ def ask_for_code(turn: Turn) -> None:
     if not tell_registrars(turn, turn.home, asked, key=_once_a_day(turn, "asks")):
         turn.say(lines(_("Please call the centre for a code."), phone_line(turn)))
         return
-    turn.ask(name_typed)
     told = _("The centre has been told that you ask for a code.")
-    who = _("So that it reaches the right person, please type your name and unit.")
-    turn.say(Message(lines(told, who, phone_line(turn)), [[Button(_("Cancel"), cancel)]]))
+    _ask_name(turn, lines(told, _who_asks(turn), phone_line(turn)))
     _offer_phone(turn)
+
+
+def _ask_name(turn: Turn, text: Markup) -> None:
+    turn.ask(name_typed)
+    turn.say(Message(text, [[Button(turn.language.text("Cancel"), cancel)]]))
+
+
+def _who_asks(turn: Turn) -> Markup:
+    return turn.language.text("So that it reaches the right person, please type your name and unit.")
+
+
+def _too_long(turn: Turn, length: int) -> Markup:
+    if length <= LONGEST_INTRODUCTION:
+        return Markup()
+    return turn.language.count(
+        "Your text has {n} character; at most {limit} fit.",
+        "Your text has {n} characters; at most {limit} fit.",
+        length,
+        limit=LONGEST_INTRODUCTION,
+    )
 
 
 @conversation.step("ei", may=ANYONE)
@@ -148,7 +168,10 @@ def name_typed(turn: Turn, text: str) -> None:
     if looks_like_code(text):
         try_code(turn, text)
         return
-    words = nfc(text)[:LONGEST_INTRODUCTION]
+    words = nfc(text)
+    if not words or len(words) > LONGEST_INTRODUCTION:
+        _ask_name(turn, lines(_too_long(turn, len(words)), _who_asks(turn)))
+        return
 
     def introduced(language: Language) -> Message:
         text = language.text(

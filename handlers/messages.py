@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from handlers.turn import Turn
 
 LONGEST_DATA = 64  # bytes a button can carry on the strictest platform
+LONGEST_LABEL = 64  # characters: more would be cut by a phone anyway, and not where we like it
 DIGITS = string.digits + string.ascii_lowercase
 
 
@@ -74,7 +75,7 @@ class Button:
     """A label and the function it presses, with the ids that function takes."""
 
     def __init__(self, label: str, action: Action, **ids: int) -> None:
-        self.label = plain(label)
+        self.label = _short(plain(label))
         self.data = action.data(ids)
 
     def wire(self) -> dict[str, str]:
@@ -85,7 +86,7 @@ class Link:
     """A button that opens a page."""
 
     def __init__(self, label: str, url: str) -> None:
-        self.label, self.url = plain(label), url
+        self.label, self.url = _short(plain(label)), url
 
     def wire(self) -> dict[str, str]:
         return {"label": self.label, "url": self.url}
@@ -177,6 +178,12 @@ def lines(*parts: str) -> Markup:
 def plain(label: str) -> str:
     """A label without markup: buttons show no formatting and no entities."""
     return label.unescape() if isinstance(label, Markup) else str(label)
+
+
+def _short(label: str) -> str:
+    """A label on one line. A long one is cut in its middle: given names, dates of birth and marks stand at the end."""
+    line = " ".join(label.split())
+    return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 33]}…{line[-32:]}"
 
 
 def _base36(number: int) -> str:

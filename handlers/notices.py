@@ -44,7 +44,7 @@ NOTHING: Final = "-"  # typed to leave a field empty
 conversation = Conversation("notices")
 
 
-@conversation.button("tb", menu=later("Notices"), rank=7)
+@conversation.button("tb", menu=later("Notices"), rank=7, on_keyboard=True)
 def open_notices(turn: Turn) -> None:
     """Staff write and look up notices; everybody else reads his own."""
     if not turn.is_staff:

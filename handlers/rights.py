@@ -181,17 +181,29 @@ def open_requests(turn: Turn) -> None:
 
 @conversation.button("mo")
 def ask_correction(turn: Turn) -> None:
-    _ = turn.language.text
+    _ask_correction(turn)
+
+
+def _ask_correction(turn: Turn, *, too_long: int = 0) -> None:
+    """Wait for the request; one that is too long is not cut, since its end may be what matters."""
+    _, n_ = turn.language.text, turn.language.count
     turn.ask(correction_typed)
-    text = _("Please type what is wrong and what it should be, in one message.")
+    misfit = n_(
+        "Your text has {n} character; at most {limit} fit.",
+        "Your text has {n} characters; at most {limit} fit.",
+        too_long,
+        limit=turn.language.number(LONGEST_REQUEST),
+    )
+    asked = _("Please type what is wrong and what it should be, in one message.")
+    text = lines(misfit if too_long > LONGEST_REQUEST else "", asked)
     turn.show(Message(text, [[Button(_("Cancel"), cancel)]]))
 
 
 @conversation.step("mo")
 def correction_typed(turn: Turn, text: str) -> None:
-    words = nfc(text, lines=True)[:LONGEST_REQUEST]
-    if not words:
-        ask_correction(turn)
+    words = nfc(text, lines=True)
+    if not words or len(words) > LONGEST_REQUEST:
+        _ask_correction(turn, too_long=len(words))
         return
 
     def asked(language: Language, due: date) -> Message:

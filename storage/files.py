@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlalchemy import LargeBinary, delete
+from sqlmodel import Field, Session, SQLModel, col
 
 from storage.columns import instant, key, ref
 
@@ -17,3 +17,8 @@ class StoredFile(SQLModel, table=True):
     name: str
     content: bytes = Field(sa_type=LargeBinary)
     kept_at: datetime = instant(index=True)
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Sweep away files kept before `before` (real time): whoever sent them has long had his answer."""
+    session.execute(delete(StoredFile).where(col(StoredFile.kept_at) < before))

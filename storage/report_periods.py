@@ -22,7 +22,7 @@ from storage.conduct import (
     is_complete,
     split_by_consent,
 )
-from storage.courses import CourseClass, RuleSet
+from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.outbox import drop, outbox
 from storage.people import UNIT, Contact, Grant, Organisation, Person, Viewer, holders
 
@@ -164,6 +164,12 @@ def units_headed(session: Session, people: Collection[Person], day: date) -> set
         for grant in session.exec(query)
         if grant.organisation_id is not None and on_day(day, grant.from_date, grant.to_date)
     }
+
+
+def units_sending(session: Session, person_id: int) -> list[int]:
+    """The units that send or sent this learner to any class."""
+    query = select(Enrolment.organisation_id).where(Enrolment.person_id == person_id)
+    return sorted(set(session.exec(query)))
 
 
 def unsent_reports(

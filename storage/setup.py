@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.grants import class_coded, give
-from storage.people import Centre, Contact, Person, holders
+from storage.people import Centre, Contact, LegalBasis, Person, holders, legal_basis
 from storage.report_periods import forget_coming
 from storage.text import closest, fold, nfc, sort_text
 
@@ -46,6 +46,15 @@ def differing(row: Any, told: Mapping[str, Any]) -> list[str]:
     for name in changed:
         setattr(row, name, told[name])
     return changed
+
+
+def record_basis(session: Session, centre_id: int, purpose: str, basis: str, now: datetime) -> bool:
+    """Record the centre's ground for processing without consent. False when it is the one that stands already."""
+    if legal_basis(session, centre_id, purpose) == basis:
+        return False
+    session.add(LegalBasis(centre_id=centre_id, purpose=purpose, basis=basis, recorded_at=now))
+    session.flush()
+    return True
 
 
 # --- class types

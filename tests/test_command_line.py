@@ -170,6 +170,8 @@ def test_help_is_vietnamese_and_lists_every_command():
         "migrate",
         "doctor",
         "status",
+        "centre",
+        "class",
         "seed",
         "import",
         "template",
@@ -198,7 +200,9 @@ def test_a_database_of_another_version_is_left_alone(office):
 
 
 def test_an_office_without_a_centre_is_told_what_to_do(office):
-    assert "caunoi seed" in caunoi("invite", code=1).stderr
+    told = caunoi("invite", code=1).stderr
+    assert "caunoi centre" in told
+    assert "caunoi seed" in told
 
 
 def test_a_broken_key_file_is_named(tmp_path):
@@ -256,10 +260,10 @@ def test_import_and_template_are_passed_on_with_their_exit_codes(monkeypatch):
 def test_demo_gets_its_port(monkeypatch):
     called = []
     fake = types.ModuleType("bot.demo")
-    fake.run_demo = called.append
+    fake.run_demo = lambda port, host: called.append((port, host))
     monkeypatch.setitem(sys.modules, "bot.demo", fake)
     caunoi("demo", "--port", "8123")
-    assert called == [8123]
+    assert called == [(8123, "127.0.0.1")]
 
 
 # --- invite

@@ -161,6 +161,56 @@ def test_a_sentence_that_begins_with_a_name_cancels_nothing(stage):
     stage.head.says("Huy vắng 2 buổi").sees("chưa hiểu").sees_no("không có việc nào")
 
 
+# -- sentences that begin with a command's word
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("huy hiệu Đảng nhận ở đâu?", ""),
+        ("mã số thuế của Trung tâm là gì?", ""),
+        ("lịch sử Đảng học bài mấy?", "/lich:"),
+        ("LỊCH SỬ ĐẢNG HỌC BÀI MẤY?", "/lich:"),
+        ("lich su dang hoc bai may", "/lich:"),
+        ("điểm danh thế nào?", "/ketqua:"),
+        ("báo cáo đồng chí giáo vụ, mai tôi xin nghỉ", ""),
+        ("giúp tôi hỏi xem mai có học không", "/trogiup:"),
+    ],
+)
+def test_a_sentence_is_not_taken_for_the_command_it_begins_with(stage, typed, offered):
+    """It is said that it was not understood, and what is near is offered."""
+    stage.learner.says(typed).sees("Trợ lý chưa hiểu", offered).sees_no(
+        "Chưa rõ đồng chí hỏi lịch", "Đã dừng"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("lịch thứ 3", "17/11"),
+        ("lich mai", "17/11"),
+        ("lịch tuần này", "16/11 – 22/11"),
+        ("lịch tuần sau", "23/11 – 29/11"),
+        ("lịch thứ Ba tuần sau", "24/11"),
+        ("lịch thứ Năm, ngày 19 tháng 11", "19/11"),
+        ("lịch 8/12", "08/12"),
+        ("lịch Nhận thức về Đảng khóa II", "Nhận thức về Đảng khóa II"),
+        ("điểm của tôi", "Đồng chí chọn lớp nào?"),
+    ],
+)
+def test_a_command_with_a_day_a_name_or_a_few_words_is_meant(stage, typed, seen):
+    stage.learner.says(typed).sees(seen).sees_no("Trợ lý chưa hiểu")
+
+
+def test_a_head_who_writes_to_the_centre_is_not_shown_a_report(stage):
+    stage.head.says("báo cáo đồng chí giáo vụ, mai tôi xin nghỉ").sees("Trợ lý chưa hiểu").sees_no("Kính gửi")
+
+
+def test_a_name_of_any_length_may_follow(stage):
+    """A unit head asks for a learner by the full name."""
+    stage.head.says("điểm Nguyễn Thị Minh Hạnh").sees_no("Trợ lý chưa hiểu").sees("BD-01")
+
+
 # -- what nobody understands
 
 

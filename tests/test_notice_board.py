@@ -120,6 +120,27 @@ def test_the_board_counts_every_state_and_names_the_people(stage):
     )
 
 
+def test_a_typed_reason_is_for_the_registrar_alone(stage):
+    """The director reads that there is one, in the list and in the file."""
+    sends(stage)
+    learner, director = stage.learner, stage.director
+    board(stage)
+    with stage.database.transaction() as session:
+        row = next(row for row in session.exec(choose(Delivery)) if row.person_id == learner.person_id)
+        row.state, row.said = "declined", "Đang nằm viện"
+    seen = {}
+    for player in (stage.registrar, director):
+        player.says("/thongbao").taps("Đã gửi").taps("Số 01").taps("Không dự được: 1")
+        seen[player.person_id] = player.last.text
+        player.taps("Tệp Excel")
+        sheet = load_workbook(BytesIO(player.file()[1])).active
+        cells = [cell.value for row in sheet.iter_rows() for cell in row]
+        assert ("Đang nằm viện" in cells) == (player is stage.registrar)
+        assert ("có lý do" in cells) == (player is director)
+    assert "Minh Hạnh, Trường THCS Lê Lợi, Đang nằm viện" in seen[stage.registrar.person_id]
+    assert "Minh Hạnh, Trường THCS Lê Lợi, có lý do" in seen[director.person_id]
+
+
 def test_phones_are_shown_only_of_those_no_channel_reached(stage):
     learner = stage.learner
     sends(stage)

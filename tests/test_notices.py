@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlmodel import Session
 from sqlmodel import select as choose
 
@@ -749,7 +749,7 @@ def test_the_reason_can_be_skipped(stage):
     stage.ticks()
     registrar.sees("Không nêu lý do.")
     learner.says("/menu")
-    assert delivery(stage, learner.person_id).reason == ""
+    assert delivery(stage, learner.person_id).said is None
 
 
 def test_a_reason_that_is_too_long_is_asked_again(stage):
@@ -757,7 +757,37 @@ def test_a_reason_that_is_too_long_is_asked_again(stage):
     sends(stage)
     learner.taps("Tôi không dự được").says("x" * 5000).sees("nhiều nhất 200 ký tự")
     learner.says("Đi công tác").sees("Cảm ơn đồng chí")
-    assert delivery(stage, learner.person_id).reason == "Đi công tác"
+    found = delivery(stage, learner.person_id)
+    assert (found.said, found.reason) == ("Đi công tác", "")
+
+
+def test_a_typed_reason_is_sealed_in_the_database(stage):
+    """It may speak of an illness: a copied database file gives nothing away."""
+    learner = stage.learner
+    sends(stage)
+    learner.taps("Tôi không dự được").says("Đang nằm viện")
+    with stage.database.reading() as session:
+        raw = [row for row in session.execute(text("SELECT said, reason FROM delivery")) if row.said]
+    assert len(raw) == 1
+    assert "viện".encode() not in bytes(raw[0].said)
+    assert raw[0].reason == ""
+
+
+def test_only_the_registrar_reads_why_the_director_reads_that_there_is_a_reason(stage):
+    """Without a registrar who is reached the director hears of it, but not of the illness."""
+    learner, registrar, director = stage.learner, sends(stage), stage.director
+    cuts(stage, registrar)
+    director.reads()
+    learner.taps("Tôi không dự được").says("Đang nằm viện")
+    stage.ticks()
+    director.sees("báo không dự được lớp BD-02", "Lý do: có lý do").sees_no("nằm viện")
+
+
+def test_who_can_attend_after_all_leaves_no_reason_behind(stage):
+    learner = stage.learner
+    sends(stage)
+    learner.taps("Tôi không dự được").says("Đang nằm viện").taps("Tôi dự được")
+    assert delivery(stage, learner.person_id).said is None
 
 
 def test_who_can_attend_after_all_says_so_and_nobody_is_alarmed(stage):

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Callable
 from html import unescape
 from types import SimpleNamespace
 
@@ -25,6 +24,7 @@ from locales import Language
 from storage import outbox
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.engine import Database
+from storage.files import StoredFile
 from storage.invites import Invitee, issue
 from storage.keyring import Keyring
 from storage.people import Consent, Person, bind
@@ -137,6 +137,7 @@ def _step(doing: str, **how: st.SearchStrategy) -> st.SearchStrategy:
 
 
 choices = st.lists(st.integers(0, SAYS), min_size=3, max_size=16)
+few = st.lists(st.integers(0, SAYS), max_size=4)
 going_on = _step("goes_on", who=busy, door=st.sampled_from(("", *DOORS)), choices=choices)
 announcing = _step(
     "goes_on",
@@ -149,20 +150,23 @@ reporting = _step(
 )
 speaking = _step("says", who=anybody, words=spoken)
 step = st.one_of(
+    speaking,
     going_on,
     announcing,
     reporting,
-    speaking,
     _step("presses_what_nobody_showed", who=busy, data=aimed, card=st.just("1")),
     _step("presses_any_button_ever_shown", who=anybody, which=st.integers(0, 10**6)),
     _step("presses_what_nobody_showed", who=anybody, data=garbage, card=st.sampled_from(["", "1", "999999"])),
     _step(
-        "sends_a_file", who=st.sampled_from((*CAST, "registrar", "registrar", "director")), file=sent_files
+        "sends_a_file",
+        who=st.sampled_from((*CAST, "registrar", "registrar", "director")),
+        file=sent_files,
+        choices=few,
     ),
     _step("time_passes", minutes=st.sampled_from([1, 15, 61, 600, 60 * 24, 60 * 24 * 3, 60 * 24 * 9])),
     st.one_of(
-        _step("shares_a_phone", who=anybody, which=st.integers(0, 3), own=st.booleans()),
-        _step("starts", who=anybody, which=st.integers(0, 5)),
+        _step("shares_a_phone", who=anybody, which=st.integers(0, 3), own=st.booleans(), choices=choices),
+        _step("starts", who=anybody, which=st.integers(0, 5), choices=choices),
         _step("sends_a_sticker", who=anybody),
         _step("leaves", who=anybody),
         _step("restarts"),
@@ -197,13 +201,13 @@ class House:
         self.locked: dict[int, list[object]] = {}
         self.codes = self._codes()
         for person in self.people.values():  # everybody has a card in hand
-            self.update(person, person.says, "/menu")
+            self.update(person, {"text": "/menu"})
         for name, words in (
             ("registrar", "/thongbao khai giảng"),
             ("head", "/baocao"),
             ("other_head", "/baocao"),
         ):
-            self.update(self.people[name], self.people[name].says, words)
+            self.says(name, words)
 
     def _codes(self) -> list[str]:
         """Slips of people not yet bound, so that strangers can come in."""
@@ -216,13 +220,13 @@ class House:
     # -- what can happen
 
     def says(self, who: str, words: str) -> None:
-        self.update(self.people[who], self.people[who].says, words)
+        self.update(self.people[who], {"text": words})
 
     def goes_on(self, who: str, door: str, choices: list[int]) -> None:
         """Card after card, as people do: a button of the newest one, now and then words where they are asked for."""
         person = self.people[who]
         if door:
-            self.update(person, person.says, door)
+            self.update(person, {"text": door})
         for choice in choices:
             mine = [button for button in self.shown if button[0] == person.chat]
             newest = [button for button in mine if button[2] == mine[-1][2]]
@@ -230,7 +234,7 @@ class House:
                 button for button in newest if button[1] != "mn"
             ] or newest  # not back to the menu again and again
             if choice == SAYS or not newest:
-                self.update(person, person.says, "Ghi chú <i>1</i> & {name} 100%")
+                self.update(person, {"text": "Ghi chú <i>1</i> & {name} 100%"})
             else:
                 self.press(person, *newest[choice % len(newest)][1:])
 
@@ -241,28 +245,40 @@ class House:
     def presses_what_nobody_showed(self, who: str, data: str, card: str) -> None:
         self.press(self.people[who], data, card)
 
-    def sends_a_file(self, who: str, file: tuple[str, bytes]) -> None:
-        self.update(self.people[who], self.people[who].sends_file, *file)
+    def sends_a_file(self, who: str, file: tuple[str, bytes], choices: list[int]) -> None:
+        name, content = file
+        with self.stage.database.transaction() as session:
+            row = StoredFile(
+                account_id=self.stage.account.id, name=name, content=content, kept_at=self.stage.time
+            )
+            session.add(row)
+            session.flush()
+            file_id = row.id
+        self.update(self.people[who], {"file": name, "size": len(content), "file_id": file_id})
+        self.goes_on(who, "", choices)
 
     def sends_a_file_that_is_not_fetched(self, who: str, problem: str) -> None:
         incoming = {"file": "x.xlsx", "size": 10**9, "file_id": None, "problem": problem}
-        self.update(self.people[who], self.people[who].delivers, **incoming)
+        self.update(self.people[who], incoming)
 
-    def shares_a_phone(self, who: str, which: int, own: bool) -> None:
+    def shares_a_phone(self, who: str, which: int, own: bool, choices: list[int]) -> None:
         with self.stage.database.reading() as session:
-            known = session.get(Person, self.stage.cast.learners[5]).phone
-        phone = (known, "+84 912 345 678", "không có", "1" * 5000)[which]
-        self.update(self.people[who], self.people[who].shares_phone, phone, own=own)
+            known = session.get(Person, self.stage.cast.learners[5])
+        phone = (known.phone, "+84 912 345 678", "không có", "1" * 5000)[which]
+        self.update(self.people[who], {"phone": phone, "own": own})
+        self.says(who, str(known.birth_date.year))
+        self.goes_on(who, "", choices)
 
-    def starts(self, who: str, which: int) -> None:
+    def starts(self, who: str, which: int, choices: list[int]) -> None:
         payload = (*self.codes, "", "ABCD-2345", "\u0000.x")[which]
-        self.update(self.people[who], self.people[who].starts, payload, toggles=True)
+        self.update(self.people[who], {"start": payload}, toggles=True)
+        self.goes_on(who, "", choices)
 
     def sends_a_sticker(self, who: str) -> None:
-        self.update(self.people[who], self.people[who].delivers, other=True)
+        self.update(self.people[who], {"other": True})
 
     def leaves(self, who: str) -> None:
-        self.update(self.people[who], self.people[who].delivers, left=True, answered=False)
+        self.update(self.people[who], {"left": True}, answered=False)
 
     def comes_back(self, who: str) -> None:
         """Whoever has unlinked himself or locked himself out gets a new slip at the centre."""
@@ -289,20 +305,17 @@ class House:
     # -- doing it
 
     def press(self, person: Player, data: str, card: str) -> None:
-        self.update(person, person.presses, data, card, toggles=data.partition(":")[0] in TOGGLE)
+        toggles = data.partition(":")[0] in TOGGLE
+        self.update(person, {"press": data, "message_id": card}, toggles=toggles)
 
     def update(
-        self,
-        person: Player,
-        act: Callable[..., object],
-        *args: object,
-        answered: bool = True,
-        toggles: bool = False,
-        **named: object,
+        self, person: Player, incoming: dict[str, object], *, answered: bool = True, toggles: bool = False
     ) -> None:
         before = self.newest_in(person.chat)
-        act(*args, **named)  # asserts that the update ended "done"
-        assert not answered or self.newest_in(person.chat) > before, f"{person.chat} got no answer"
+        self.stage.delivers(incoming, person.chat)  # asserts that the update ended "done"
+        assert not answered or self.newest_in(person.chat) > before, (
+            f"{person.chat} got no answer to {incoming}"
+        )
         self.stage.ticks()
         self.look(toggles=toggles)
 

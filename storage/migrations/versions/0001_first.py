@@ -591,6 +591,7 @@ def _delivery() -> None:
         sa.Column("person_id", KEY, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("said", sa.LargeBinary(), nullable=True),
         sa.Column("queued", sa.Boolean(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"]),
