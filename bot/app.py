@@ -278,15 +278,20 @@ def _port_taken(settings: Settings) -> str:
     )
 
 
-async def serve(settings: Settings, ready: Callable[[App], None]) -> None:
-    """Run until SIGINT or SIGTERM. Raises AccountError with the mend when it cannot start."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+def stop_asked() -> asyncio.Event:
+    """Set at SIGINT and SIGTERM; for the running loop."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+async def serve(settings: Settings, ready: Callable[[App], None]) -> None:
+    """Run until SIGINT or SIGTERM. Raises AccountError with the mend when it cannot start."""
+    stop = stop_asked()
     app = App(settings)
     try:
         async with app.running():

@@ -6,7 +6,6 @@ has no account and asks nothing of the network.
 """
 
 import asyncio
-import signal
 import socket
 import tempfile
 from collections import deque
@@ -22,7 +21,7 @@ from typing import Any, Final
 from sqlmodel import Session, select
 
 from bot import sample
-from bot.app import App
+from bot.app import App, stop_asked
 from bot.console import Problem, say
 from bot.demo_view import Somebody, first_three, kinds_at, next_event, people, receivers, sent_words
 from bot.logs import configure, logger
@@ -219,17 +218,6 @@ async def serve(demo: Demo, ready: Callable[[App], Any], stop: asyncio.Event) ->
         ready(demo.app)
         await stop.wait()
         await demo.close()
-
-
-def stop_asked() -> asyncio.Event:
-    """Set at SIGINT and SIGTERM."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    return stop
 
 
 def run_demo(port: int, host: str = "127.0.0.1") -> None:

@@ -27,6 +27,7 @@ KINDS: Final = {
     "notice_batch": later("notice goes out"),
     "notice_remind": later("reminder to confirm a notice"),
     "notice_declined": later("somebody cannot attend"),
+    "marks_published": later("published marks are told"),
 }
 UNSEEN: Final = frozenset({"conduct_period", "notice_progress"})  # housekeeping nobody waits for
 OTHER_WORK: Final = later("work of the assistant")

@@ -11,6 +11,7 @@ from handlers import (
     conduct_prompts,
     enrol,
     imports,
+    marks,
     menu,
     mydata,
     notice_board,
@@ -56,5 +57,6 @@ def table() -> Table:
             rights.conversation,
             settings.conversation,
             imports.conversation,
+            marks.conversation,
         )
     )

@@ -10,6 +10,7 @@ from handlers.conversation import Conversation
 from handlers.import_card import Sent, done, faulty, gone, not_taken, only_moves, summary, too_long, unfetched
 from handlers.import_run import carry_out
 from handlers.import_words import KINDS
+from handlers.marks import open_class
 from handlers.menu import menu_card, open_menu
 from handlers.messages import Button, Message, SentFile
 from handlers.paging import paged
@@ -234,7 +235,11 @@ def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int
         return
     carry_out(turn, plan, where, author_id=turn.speaker.id)
     turn.session.delete(sent.row)
-    turn.show(Message(done(turn, sent, plan), [[Button(turn.language.text("Menu"), open_menu)]]))
+    _ = turn.language.text
+    next_ = (
+        [[Button(_("Publish marks"), open_class, course=where.the_class.id)]] if plan.kind == "marks" else []
+    )
+    turn.show(Message(done(turn, sent, plan), [*next_, [Button(_("Menu"), open_menu)]]))
 
 
 @conversation.button("in", may=STAFF)

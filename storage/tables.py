@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from storage import (
+from storage import (  # noqa: F401  importing them is what registers their tables
     accounts,
     audit,
     clock,
@@ -19,20 +19,4 @@ from storage import (
     transcript,
 )
 
-ROOMS = (
-    accounts,
-    audit,
-    clock,
-    conduct,
-    courses,
-    dialogues,
-    files,
-    inbox,
-    leases,
-    notices,
-    outbox,
-    people,
-    timers,
-    transcript,
-)
 metadata = SQLModel.metadata

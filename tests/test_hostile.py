@@ -15,7 +15,7 @@ from sqlmodel import select as choose
 
 from bot.channels.telegram_updates import parse as parse_telegram
 from handlers import table
-from handlers.messages import Incoming
+from handlers.messages import Button, Incoming
 from locales import Language
 from storage import inbox, outbox, sheets
 from storage.columns import Instant
@@ -314,6 +314,16 @@ def test_homonyms_are_told_apart_wherever_they_are_listed(stage):
     head.says("/ketqua Hai")
     births = {label[len("Đỗ Văn Hai (") :][:10] for label in head.last.labels if "Đỗ Văn Hai" in label}
     assert births == {label[-11:-1] for label in twins}
+
+
+def test_a_long_label_is_one_line_cut_in_its_middle():
+    """Given names, dates of birth and what is mentioned stand at the end of a name's label."""
+    label = f"[x] {LONG}\nĐỗ Văn Hai (10/06/1985): đi muộn 2 buổi"
+
+    shown = Button(label, table().actions["mn"]).label
+    assert len(shown) == 64
+    assert shown.startswith("[x] Nguyễn Thị Minh Hạnh")
+    assert shown.endswith("(10/06/1985): đi muộn 2 buổi")
 
 
 # --- ids of 64 bits ---

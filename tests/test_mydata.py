@@ -284,7 +284,8 @@ def test_an_empty_correction_is_asked_again(stage):
     learner.says("/dulieu").taps("Sửa hoặc xóa").taps("Đề nghị sửa").says(" \u200b ").sees(
         "Đề nghị đồng chí nhắn"
     )
-    learner.says("x" * 5000).sees("Đã ghi nhận")
+    learner.says("x" * 5000).sees("5.000 ký tự", "Đề nghị đồng chí nhắn")
+    learner.says("x" * 1000).sees("Đã ghi nhận")
     assert len(registrar.last.text) < 1300
 
 
