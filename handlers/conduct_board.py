@@ -274,7 +274,7 @@ def _pages(language: Language, content: dict[str, Any]) -> list[Markup]:
     pages = [Markup()]
     for entry in content["entries"]:
         line = words.mention(language, names[entry["id"]], entry, excerpt=words.MOST_LETTERS)
-        if len(pages[-1]) + len(line) > words.MOST_LETTERS:
+        if pages[-1] and len(pages[-1]) + len(line) > words.MOST_LETTERS:
             pages.append(Markup())
         pages[-1] = lines(pages[-1], Markup("- {}").format(line))
     return pages

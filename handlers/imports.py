@@ -236,10 +236,10 @@ def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int
     carry_out(turn, plan, where, author_id=turn.speaker.id)
     turn.session.delete(sent.row)
     _ = turn.language.text
-    next_ = (
-        [[Button(_("Publish marks"), open_class, course=where.the_class.id)]] if plan.kind == "marks" else []
-    )
-    turn.show(Message(done(turn, sent, plan), [*next_, [Button(_("Menu"), open_menu)]]))
+    ways = [[Button(_("Menu"), open_menu)]]
+    if sent.name == "marks":
+        ways.insert(0, [Button(_("Publish marks"), open_class, course=where.the_class.id)])
+    turn.show(Message(done(turn, sent, plan), ways))
 
 
 @conversation.button("in", may=STAFF)

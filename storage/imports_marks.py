@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from sqlmodel import Session, select
 
-from storage.courses import Enrolment, Mark
+from storage.courses import CourseClass, Enrolment, Mark
+from storage.engine import lock
 from storage.imports_plan import Marker, Plan, Where, adding, nearest, setting, text_of, value_of
 from storage.people import Person
 from storage.results import PUBLISHED
@@ -26,6 +27,7 @@ class MarkSheet:
         for person in {person.id: person for _enrolment, person in pairs}.values():
             self.learners.setdefault(person.folded, []).append(person)
         self.names = [person.name for people in self.learners.values() for person in people]
+        lock(session, CourseClass, where.the_class.id)  # nobody publishes between our look and our writing
         rows = session.exec(select(Mark).where(Mark.class_id == where.the_class.id)).all()
         self.marks = {(row.person_id, fold(row.component)): row for row in rows}
         # The class's own spelling of a component stands, so that "bài 1" is not a second one.

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.intake import Intake
 from handlers import table
@@ -128,15 +128,19 @@ class Stage:
             done = inbox.get(session, row.id)
         assert done.state == "done", done.error
 
-    def sent_to(self, chat: str) -> list[Any]:
-        """What is due in a chat by now, oldest first."""
+    def sent_to(self, chat: str, after: int = 0) -> list[Any]:
+        """What is due in a chat by now, oldest first; only rows with an id over `after`."""
+        table = outbox.outbox
+        query = select(table).where(table.c.chat == chat, table.c.due_at <= self.time, table.c.id > after)
         with self.database.reading() as session:
-            query = select(outbox.outbox).where(
-                outbox.outbox.c.chat == chat, outbox.outbox.c.due_at <= self.time
-            )
-            return list(
-                session.execute(query.where(outbox.outbox.c.state != "dropped").order_by(outbox.outbox.c.id))
-            )
+            return list(session.execute(query.where(table.c.state != "dropped").order_by(table.c.id)))
+
+    def newest(self, chat: str) -> int:
+        """The id of the newest row that is due in a chat; 0 where nothing was said."""
+        table = outbox.outbox
+        query = select(func.max(table.c.id)).where(table.c.chat == chat, table.c.due_at <= self.time)
+        with self.database.reading() as session:
+            return session.execute(query.where(table.c.state != "dropped")).scalar() or 0
 
 
 class Seen:
@@ -231,8 +235,7 @@ class Player:
         return self
 
     def _mark(self) -> None:
-        rows = self.stage.sent_to(self.chat)
-        self.read_up_to = rows[-1].id if rows else 0
+        self.read_up_to = self.stage.newest(self.chat)
 
     # -- seeing
 
@@ -242,7 +245,7 @@ class Player:
 
     def news(self) -> list[Seen]:
         """What came since this player last did something (or called `reads`)."""
-        return [message for message in self.messages() if message.id > self.read_up_to]
+        return [Seen(row) for row in self.stage.sent_to(self.chat, self.read_up_to)]
 
     def reads(self) -> "Player":
         """Take note of everything there is, so that `news` starts from here."""

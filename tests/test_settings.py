@@ -37,7 +37,9 @@ def test_the_language_changes_at_once_and_back(stage):
     learner.sees("Language: English", "Reminders before a session: on")
     assert learner.taps_made == 1
     [keyboard] = [message.wire["keyboard"] for message in learner.news() if message.wire["keyboard"]]
-    assert {"Timetable today", "Timetable this week", "Notices"} <= {label for row in keyboard for label in row}
+    assert {"Timetable today", "Timetable this week", "Notices"} <= {
+        label for row in keyboard for label in row
+    }
     learner.says("/menu").sees("What would you like to do?")
     learner.says("/caidat").taps("Tiếng Việt").sees("Ngôn ngữ: Tiếng Việt")
     assert settings_of(stage, learner.person_id)[0] == "vi"

@@ -9,7 +9,7 @@ from tests.browsing import PHONE, chromium
 from tests.chatting import KEYBOARD, SHEET, chat_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
-HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=1</script><b onclick=x>An</b>'
+HOSTILE = '<img src=x onerror="document.title=1"><script>1</script><b>A</b>'  # as long as a label may be
 OFFLINE = "Mất kết nối. Tin của đồng chí được giữ lại"
 
 
