@@ -1,16 +1,20 @@
-"""The real program, killed with SIGKILL at its n-th boundary: run as `python -m tests.crashing`.
+"""The real program in a process of its own, killed with SIGKILL at its n-th boundary.
 
 A boundary is: just before and just after the commit of a transaction that wrote anything but leases and
 accounts, just before a message is handed to the platform and just after the platform took it.
-KILL_AT=0 only counts; the count of boundaries passed is kept in the file BOUNDARIES names.
+KILL_AT=0 only counts; the boundaries passed are kept in the file BOUNDARIES names. Processes come from a fork
+server that has imported the program once: sixty kills need not import it a hundred and twenty times.
 """
 
 import asyncio
+import multiprocessing
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from sqlalchemy import event
@@ -20,8 +24,6 @@ from bot.channels.telegram import TelegramChannel
 from bot.settings import load
 from storage.engine import Database
 
-KILL_AT = int(os.environ.get("KILL_AT", "0"))
-BOUNDARIES = Path(os.environ["BOUNDARIES"])
 QUIET = re.compile(
     r'(?:UPDATE|INSERT INTO|DELETE FROM) "?(?:lease|channel_account|clock_offset|alembic)', re.IGNORECASE
 )
@@ -31,9 +33,9 @@ passed: list[str] = []
 
 def boundary(name: str) -> None:
     passed.append(name)
-    if len(passed) == KILL_AT:
+    if len(passed) == int(os.environ["KILL_AT"]):
         os.kill(os.getpid(), signal.SIGKILL)
-    BOUNDARIES.write_text("\n".join(passed))
+    Path(os.environ["BOUNDARIES"]).write_text("\n".join(passed))
 
 
 def watch_commits() -> None:
@@ -75,11 +77,19 @@ def watch_sends() -> None:
     TelegramChannel.send = send
 
 
-def main() -> None:
+def main(environment: dict[str, str], log: str) -> None:
+    """Serve with these settings until killed or asked to stop."""
+    os.environ.update(environment)
+    sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  for the life of the process
     watch_commits()
     watch_sends()
     asyncio.run(serve(load(), lambda _app: print("ready", flush=True)))
 
 
-if __name__ == "__main__":
-    main()
+def process(environment: dict[str, str], log: str) -> BaseProcess:
+    """A started process; its exit code is -9 once it has killed itself."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    made = context.Process(target=main, args=(environment, log), daemon=True)
+    made.start()
+    return made

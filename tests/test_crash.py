@@ -1,10 +1,7 @@
 """SIGKILL at every commit and send boundary: nothing is lost, at most what was in flight is repeated."""
 
-import os
 import shutil
-import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -25,11 +22,11 @@ from storage.keyring import Keyring
 from storage.notices import Delivery, Notice
 from storage.people import Person, bind
 from storage.timers import timer
+from tests import crashing
 from tests.cast import fill
 from tests.conftest import SECRET
 from tests.fakes.telegram import FakeTelegram
 
-ROOT = Path(__file__).parents[1]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; CI kills on Linux"),
@@ -53,7 +50,7 @@ class Centre:
             session.execute(clock_offset.insert().values(id=1, seconds=offset))
             self.account = account_named(session, "telegram", abroad=True).id
             self.cast = fill(session, MONDAY)
-            self.bound = (*self.cast.learners[:4], self.cast.other_learner)  # each more is six more kills
+            self.bound = (*self.cast.learners[:2], self.cast.other_learner)  # each more is six more kills
             for person_id in (*self.bound, self.cast.head, self.cast.registrar):
                 user = self.fake.user(f"Người {person_id}", id=7_000_000_000 + person_id, started=True)
                 bind(session, session.get(Person, person_id), self.account, str(user.id), MONDAY)
@@ -69,9 +66,8 @@ class Centre:
         with self.database() as database, database.reading() as session:
             return session.execute(query).all()
 
-    def start(self, kill_at: int = 0) -> subprocess.Popen[str]:
+    def start(self, kill_at: int = 0) -> None:
         environment = {
-            **os.environ,
             "CAUNOI_DATABASE_URL": f"sqlite:///{self.path}",
             "CAUNOI_SECRET_KEY": SECRET,
             "CAUNOI_TELEGRAM_TOKEN": TOKEN,
@@ -80,36 +76,31 @@ class Centre:
             "KILL_AT": str(kill_at),
             "BOUNDARIES": str(self.folder / "boundaries"),
         }
-        self.log = (self.folder / "log").open("a+")
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.crashing"],
-            env=environment,
-            cwd=ROOT,
-            stdout=self.log,
-            stderr=self.log,
-        )
+        self.process = crashing.process(environment, str(self.folder / "log"))
+
+    def told(self) -> str:
+        log = self.folder / "log"
+        return log.read_text() if log.exists() else "nothing was logged"
 
     def runs_until(self, finished: Callable[[], bool]) -> None:
         """A whole process works until the condition holds, then is asked to stop."""
-        process = self.start()
-        self.waits(finished, process)
-        process.terminate()
-        process.wait(15)
-        self.log.close()
+        self.start()
+        end = time.monotonic() + 30
+        while not finished():
+            assert self.process.is_alive(), self.told()
+            assert time.monotonic() < end, f"not finished: {self.told()}"
+            self.process.join(0.02)
+        self.process.terminate()
+        self.process.join(15)
+        assert self.process.exitcode in (0, -15), (
+            self.told()
+        )  # -15: nothing was left to do before it listened
 
     def dies_at(self, boundary: int) -> None:
         """A process works until it kills itself."""
-        process = self.start(boundary)
-        process.wait(30)
-        self.log.close()
-        assert process.returncode == -9, (self.folder / "log").read_text()
-
-    def waits(self, finished: Callable[[], bool], process) -> None:
-        end = time.monotonic() + 30
-        while not finished():
-            assert process.poll() is None, (self.folder / "log").read_text()
-            assert time.monotonic() < end, f"not finished: {(self.folder / 'log').read_text()}"
-            threading.Event().wait(0.03)
+        self.start(boundary)
+        self.process.join(30)
+        assert self.process.exitcode == -9, self.told()
 
     def is_quiet(self) -> bool:
         """Nothing is left to do: looked at in the order in which work moves on, so that none slips past."""
@@ -137,7 +128,7 @@ class Centre:
 
     def close(self) -> None:
         self.process.kill()  # one is left only where a test failed
-        self.process.wait()
+        self.process.join()
         self.fake.__exit__(None, None, None)
 
 
