@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from storage.engine import Database
 from storage.keyring import Keyring
@@ -52,28 +52,27 @@ def postgres_url(tmp_path_factory) -> Iterator[str]:
     metadata.create_all(database.writer)
     database.close()
     yield url
+    for opened in _opened.values():
+        opened.close()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _emptied(url: str) -> None:
-    """Take everything out of the session's database: other connections, rows, what tests made beside the tables."""
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
+def _emptied(database: Database) -> None:
+    """Take everything out of the session's database: what others hold, rows, what a test did to the tables."""
+    with database.writer.begin() as connection:
         connection.execute(text(OTHERS_OUT))
-        names = set(inspect(connection).get_table_names())
-        if names != set(metadata.tables):
+        if set(inspect(connection).get_table_names()) != set(metadata.tables):
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
             metadata.create_all(connection)
         else:
             connection.execute(text(ROWS_OUT))
-    engine.dispose()
 
 
 OTHERS_OUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
 """
 ROWS_OUT = """
 DO $$ DECLARE found record; BEGIN
@@ -99,24 +98,37 @@ def sqlite_template(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request, tmp_path) -> str:
+def database_url(request, tmp_path_factory) -> str:
     """An empty database with all tables, on each of the two engines. CAUNOI_TEST_DATABASES narrows them."""
     if request.param not in os.environ.get("CAUNOI_TEST_DATABASES", "sqlite,postgresql").split(","):
         pytest.skip(f"CAUNOI_TEST_DATABASES leaves out {request.param}")
     if request.param == "sqlite":
-        path = tmp_path / "caunoi.db"
+        path = tmp_path_factory.getbasetemp() / "caunoi.db"
+        for suffix in ("-wal", "-shm", ".lock"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     url: str = request.getfixturevalue("postgres_url")
-    _emptied(url)
+    _emptied(_open(url))
     return url
+
+
+_opened: dict[str, Database] = {}
+
+
+def _open(url: str) -> Database:
+    """One Database an address: what was compiled for one test serves the next, a third of the suite's time."""
+    if url not in _opened:
+        _opened[url] = Database(url, Keyring(SECRET))
+    return _opened[url]
 
 
 @pytest.fixture
 def database(database_url) -> Iterator[Database]:
-    opened = Database(database_url, Keyring(SECRET))
+    opened = _open(database_url)
     yield opened
-    opened.close()
+    if opened.is_sqlite:
+        opened.close()  # the next test has another file
 
 
 @pytest.fixture
