@@ -440,7 +440,7 @@ def test_no_walk_breaks_the_conversations(databases, database_url):
 
     @given(st.lists(step, min_size=STEPS, max_size=STEPS))
     @settings(
-        max_examples=WALKS or (6 if database_url.startswith("sqlite") else 3),
+        max_examples=WALKS or (4 if database_url.startswith("sqlite") else 2),
         derandomize=not WALKS,
         database=None,
         deadline=None,
