@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.routing import BaseRoute
 
+from bot.channels import without
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.fetcher import Fetcher
@@ -92,7 +93,8 @@ class App:
         self._add(web)
         self.site = Site(self.threads, self.clock, self.keyring, web, self.arrived.set)
         if self.settings.telegram_token is not None:
-            from bot.channels.telegram import TelegramChannel
+            with without("cryptography.hazmat.backends"):  # only Telegram Passport needs it: 6 MiB at rest
+                from bot.channels.telegram import TelegramChannel
 
             telegram = TelegramChannel(accounts["telegram"], self.settings, self.threads)
             self._add(telegram)

@@ -50,10 +50,10 @@ class Encrypted(TypeDecorator[str]):
 
 
 def _cipher(dialect: Dialect) -> Any:
-    cipher = getattr(dialect, "caunoi_cipher", None)
-    if cipher is None:
+    keyring = getattr(dialect, "caunoi_keyring", None)
+    if keyring is None:
         raise RuntimeError("this engine was not opened by storage.engine.Database, so it has no key")
-    return cipher
+    return keyring.cipher
 
 
 def key() -> Any:

@@ -44,7 +44,7 @@ class Database:
             )
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin(begin))
-        setattr(engine.dialect, "caunoi_cipher", self.keyring.cipher)  # noqa: B010  not a declared attribute
+        setattr(engine.dialect, "caunoi_keyring", self.keyring)  # noqa: B010  not a declared attribute
         return engine
 
     @contextmanager

@@ -5,9 +5,12 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without I, O, 0 and 1, which paper confuses
 
@@ -19,7 +22,13 @@ class Keyring:
         if len(secret) < 32:
             raise ValueError("the secret key is shorter than 32 characters")
         self._secret = secret.encode()
-        self.cipher = Fernet(base64.urlsafe_b64encode(self._derive("columns")))
+
+    @cached_property
+    def cipher(self) -> "Fernet":
+        """What seals the encrypted columns; made at the first one, for it brings 6 MiB along."""
+        from cryptography.fernet import Fernet
+
+        return Fernet(base64.urlsafe_b64encode(self._derive("columns")))
 
     def _derive(self, purpose: str) -> bytes:
         return hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()
