@@ -11,6 +11,8 @@ from sqlalchemy import Row, select
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import TelegramChannel
+from bot.fakes.telegram import FakeTelegram
+from bot.fakes.telegram_faults import Limits
 from bot.settings import Settings
 from bot.threads import Threads
 from storage import inbox
@@ -20,8 +22,6 @@ from storage.engine import Database
 from storage.keyring import Keyring
 from tests.conftest import SECRET
 from tests.contract import House, Seen
-from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_faults import Limits
 
 TOKEN = "1000000001:a-token-made-for-tests-and-nothing-else"
 

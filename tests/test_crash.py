@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.fakes.telegram import FakeTelegram
 from bot.sender import IN_FLIGHT
 from storage import inbox, migrate, outbox
 from storage.accounts import account_named
@@ -25,7 +26,6 @@ from storage.timers import timer
 from tests import crashing
 from tests.cast import fill
 from tests.conftest import SECRET
-from tests.fakes.telegram import FakeTelegram
 
 pytestmark = [
     pytest.mark.slow,

@@ -26,9 +26,9 @@ from telegram.ext import (
     filters,
 )
 
-from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_faults import Limits
-from tests.fakes.telegram_user import FakeUser
+from bot.fakes.telegram import FakeTelegram
+from bot.fakes.telegram_faults import Limits
+from bot.fakes.telegram_user import FakeUser
 
 ROSTER = bytes(range(256)) * 40 + b"\r\n--not a boundary\r\n"
 

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_bare import ask, confirm, ok, refuses
-from tests.fakes.telegram_faults import Limits
-from tests.fakes.telegram_user import FakeUser
-from tests.fakes.telegram_wire import parse_multipart
+from bot.fakes.telegram import FakeTelegram
+from bot.fakes.telegram_bare import ask, confirm, ok, refuses
+from bot.fakes.telegram_faults import Limits
+from bot.fakes.telegram_user import FakeUser
+from bot.fakes.telegram_wire import parse_multipart
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.fakes.telegram import FakeTelegram
 from storage import migrate
 from storage.accounts import account_named
 from storage.engine import Database
@@ -17,7 +18,6 @@ from storage.leases import lease
 from storage.people import Person, bind
 from tests.cast import fill
 from tests.conftest import SECRET
-from tests.fakes.telegram import FakeTelegram
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"

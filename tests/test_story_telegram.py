@@ -9,13 +9,13 @@ import pytest
 from sqlmodel import col, select
 
 from bot import sample
+from bot.fakes.telegram import FakeTelegram
 from bot.settings import load
 from storage.conduct import ConductEntry, ConductReport
 from storage.courses import CourseClass, Enrolment
 from storage.notices import Delivery
 from storage.people import Grant, Person, Role
 from tests.conftest import SECRET
-from tests.fakes.telegram import FakeTelegram
 from tests.running import running
 
 TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"

@@ -9,9 +9,9 @@ from bot.channels import telegram_wire
 from bot.channels.base import (
     AccountError,
 )
+from bot.fakes.telegram_bare import ask
 from handlers.messages import Incoming
 from tests.contract import story, until
-from tests.fakes.telegram_bare import ask
 from tests.telegram_house import TOKEN, TelegramHouse, page_instead
 
 SETTING = "CAUNOI_TELEGRAM_TOKEN"

@@ -20,10 +20,10 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.channels.telegram_text import cut, plain, units
+from bot.fakes.telegram_faults import Limits
+from bot.fakes.telegram_text import parse_html
 from handlers.messages import Incoming, SharedContact
 from tests.contract import CARD, button, story, until
-from tests.fakes.telegram_faults import Limits
-from tests.fakes.telegram_text import parse_html
 from tests.telegram_house import TOKEN, TelegramHouse, page_instead
 
 SETTING = "CAUNOI_TELEGRAM_TOKEN"

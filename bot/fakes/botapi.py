@@ -16,7 +16,7 @@ from typing import Any
 import telegram
 from telegram import constants
 
-from tests.fakes.telegram_text import EntityError, read_text, utf16
+from bot.fakes.telegram_text import EntityError, read_text, utf16
 
 SPECIFICATION_FILE = Path(__file__).parents[3] / "shared" / "telegram-bot-api.json"
 TOO_BIG = 2**63

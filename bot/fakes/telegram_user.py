@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.telegram_text import utf16
-from tests.fakes.telegram_wire import Upload
+from bot.fakes.telegram_text import utf16
+from bot.fakes.telegram_wire import Upload
 
 if TYPE_CHECKING:
-    from tests.fakes.telegram import FakeTelegram
+    from bot.fakes.telegram import FakeTelegram
 
 LONGEST_TYPED = 4096
 BLOCKED = "bot was blocked by the user"

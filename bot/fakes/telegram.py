@@ -25,12 +25,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tests.fakes.botapi import Specification
-from tests.fakes.telegram_faults import BAD_GATEWAY, Fault, Faults, Floods, Limits
-from tests.fakes.telegram_methods import METHODS, refusal_of
-from tests.fakes.telegram_updates import Delivery, UpdateQueue
-from tests.fakes.telegram_user import BLOCKED, DEACTIVATED, FakeChat, FakeUser
-from tests.fakes.telegram_wire import (
+from bot.fakes.botapi import Specification
+from bot.fakes.telegram_faults import BAD_GATEWAY, Fault, Faults, Floods, Limits
+from bot.fakes.telegram_methods import METHODS, refusal_of
+from bot.fakes.telegram_updates import Delivery, UpdateQueue
+from bot.fakes.telegram_user import BLOCKED, DEACTIVATED, FakeChat, FakeUser
+from bot.fakes.telegram_wire import (
     Files,
     Params,
     Refusal,

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.fakes.telegram_wire import Refusal
+from bot.fakes.telegram_wire import Refusal
 
 Update = dict[str, Any]
 
