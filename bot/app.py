@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.routing import BaseRoute
 
-from bot.channels import without
+from bot.accounts import KINDS, Opened, accounts
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.fetcher import Fetcher
@@ -33,12 +33,10 @@ from handlers import table
 from handlers.desk import Links
 from locales import Language
 from storage import inbox, migrate, outbox, timers
-from storage.accounts import account_named
 from storage.clock import Clock
 from storage.engine import Database
 from storage.inbox import Arrival
 
-PACES = {"telegram": 29.0}  # broadcasts a second, replies included; the platform allows about 30
 IDLE = 0.5  # seconds between looks for updates another process stored
 log = logger("caunoi")
 
@@ -88,17 +86,10 @@ class App:
         return FileLock(f"{file}.lock", timeout=0)
 
     async def _open_channels(self) -> None:
-        accounts = await self.threads.write(self._accounts)
-        web = WebChannel(accounts["web"], self.threads, self.clock)
-        self._add(web)
+        for account in await self.threads.write(lambda session: accounts(session, self.settings)):
+            self._add(account)
+        web = next(channel for channel in self.channels.values() if isinstance(channel, WebChannel))
         self.site = Site(self.threads, self.clock, self.keyring, web, self.arrived.set)
-        if self.settings.telegram_token is not None:
-            with without("cryptography.hazmat.backends"):  # only Telegram Passport needs it: 6 MiB at rest
-                from bot.channels.telegram import TelegramChannel
-
-            telegram = TelegramChannel(accounts["telegram"], self.settings, self.threads)
-            self._add(telegram)
-            self.routes.extend(telegram.routes(self._storer(telegram.account_id)))
         self.intake = Intake(
             self.database,
             self.table,
@@ -110,18 +101,12 @@ class App:
         for channel in self.channels.values():
             await channel.start()
 
-    def _accounts(self, session: Session) -> dict[str, int]:
-        found = {"web": account_named(session, "web").id}
-        if self.settings.telegram_token is not None:
-            found["telegram"] = account_named(session, "telegram", abroad=True).id
-        return found
-
-    def _add(self, channel: Channel) -> None:
-        pace = PACES.get(channel.kind)
-        self.channels[channel.account_id] = channel
-        self.senders[channel.account_id] = Sender(
-            channel, self.threads, self.clock, self.table, self.links, pace
-        )
+    def _add(self, account: Opened) -> None:
+        channel = account.channel(self.threads, self.clock)
+        self.channels[account.id] = channel
+        self.routes.extend(channel.routes(self._storer(account.id)))
+        pace = KINDS[account.kind].pace
+        self.senders[account.id] = Sender(channel, self.threads, self.clock, self.table, self.links, pace)
 
     def _work(self) -> list[Any]:
         """Everything that runs for as long as the process does."""

@@ -26,10 +26,10 @@ from handlers.menu import apologise
 from handlers.messages import Incoming
 from handlers.turn import Turn
 from locales import Language
-from storage import inbox
+from storage import dialogues, inbox, outbox
 from storage.accounts import ChannelAccount
 from storage.clock import Clock
-from storage.dialogues import dialogue
+from storage.dialogues import dialogue, menu_of
 from storage.engine import Database
 from storage.people import Person, contact_at
 
@@ -91,10 +91,18 @@ class Intake:
             language=Language(person.language if person else here.language),
             state=dict(here.state),
             keyboard=list(here.keyboard),
+            menu=menu_of(here.menu),
         )
+        if account.can.window:
+            self._opens_window(session, update, now)
         if person is not None:
             turn.language = Language(person.language, ZoneInfo(turn.home.zone))
         return turn
+
+    def _opens_window(self, session: Session, update: Row[Any], now: datetime) -> None:
+        """The person wrote: the platform's window is open again, and what waited for that may go."""
+        dialogues.heard(session, update.dialogue_id, now)
+        outbox.release(session, update.account_id, update.chat)
 
     def _failed(self, update: Row[Any], error: Exception) -> None:
         """Count the failure, unless the database itself was at fault, and try again later or set it aside."""

@@ -29,10 +29,11 @@ from bot.channels.base import (
 )
 from bot.lease import Lease
 from bot.logs import logger
-from bot.settling import beat, settle
+from bot.settling import announce, beat, settle
 from bot.threads import Threads
 from handlers.conversation import Table
 from handlers.desk import Desk, Links
+from handlers.lists import offers
 from locales import Language
 from storage import outbox
 from storage.clock import Clock
@@ -43,6 +44,15 @@ SETTLE_WITHIN = 0.02  # seconds
 LOOK_AGAIN = 0.5  # seconds, for rows another process wrote
 LONGEST_PAUSE = 60.0
 BEAT = 20.0  # seconds between signs of life while there is nothing to send
+TYPED = (
+    "language",
+    "page",
+    "choices",
+    "several",
+    "hint",
+    "asks",
+    "brief",
+)  # of a wire form, where it has them
 log = logger("caunoi.sender")
 
 
@@ -149,7 +159,10 @@ class Sender:
     async def _send(self, row: Row[Any]) -> None:
         """Send one row and hand the answer to be settled; no failure of ours loses it."""
         try:
-            verdict = await self.channel.send(await self._render(row))
+            message = await self._render(row)
+            if self.channel.ABILITIES.buttons is not None and offers(row.message):
+                await self.threads.write(lambda session: announce(session, row))
+            verdict = await self.channel.send(message)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001  a fault of ours holds this message, not the account
@@ -185,6 +198,8 @@ class Sender:
             keyboard=wire["keyboard"],
             asks_phone=wire["asks_phone"],
             edits=row.edits,
+            lane=row.lane,
+            **{name: wire[name] for name in TYPED if name in wire},
         )
         if row.edits_row is None and not wire["document"]:
             return message

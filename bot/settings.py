@@ -1,11 +1,21 @@
 """One frozen Settings, read once from the environment or a .env file; secrets also from files named by *_FILE."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -13,22 +23,47 @@ from sqlalchemy.exc import ArgumentError
 from locales import Language, later
 from storage.keyring import Keyring, secret_beside
 
-SECRETS = ("telegram_token", "secret_key", "database_url")
+SECRETS = (
+    *("telegram_token", "secret_key", "database_url"),
+    *("zalo_bot_token", "zalo_bot_secret", "zalo_oa_secret_key", "zalo_oa_refresh_token"),
+)
 MENDS = {
     "database_url": later(
         "give an address such as sqlite:///caunoi.db or postgresql://user:password@host/name"
     ),
     "telegram_token": later("copy the token from BotFather: digits, a colon, 35 characters"),
     "telegram_api_url": later("give an address that begins with https:// (or leave it out)"),
+    "zalo_bot_token": later("copy the token that Zalo Bot Manager sent you, whole and without spaces"),
+    "zalo_bot_api_url": later("give an address that begins with https:// (or leave it out)"),
+    "zalo_bot_secret": later("give 8 to 256 letters and digits, or leave it out: one is made"),
+    "zalo_bot_monthly_quota": later("give the messages a month of your plan, such as 3000; 0 for no limit"),
+    "zalo_bot_user_limit": later("give the users a bot of your plan, such as 50; 0 for no limit"),
+    "zalo_oa_app_id": later("copy the application's id from developers.zalo.me: digits only"),
+    "zalo_oa_secret_key": later("copy the application's secret key from developers.zalo.me"),
+    "zalo_oa_signature": later("write either, plain or mac"),
+    "zalo_oa_templates": later(
+        'write JSON such as {"notice": {"id": "123456", "fields": {"ten": "name"}}}: kinds are notice, report, '
+        "change and reminder"
+    ),
     "http_port": later("give a free port from 1 to 65535"),
     "public_url": later("give the address people reach the web chat at, beginning with https://"),
     "secret_key": later("give at least 32 characters, or leave it out: a key is made beside the database"),
     "log": later("write text or json"),
 }
 
+TEMPLATE_KINDS = frozenset({"notice", "report", "change", "reminder"})
+
 
 class SettingsError(Exception):
     """A setting is wrong; the message names each one and its mend."""
+
+
+class Template(BaseModel):
+    """A template the platform has approved: its id, and which of a message's values stand in which of its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    fields: dict[str, str]
 
 
 class Settings(BaseSettings):
@@ -39,6 +74,19 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///caunoi.db"
     telegram_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
+    zalo_bot_token: SecretStr | None = None
+    zalo_bot_api_url: str = "https://bot-api.zaloplatforms.com"
+    zalo_bot_secret: SecretStr | None = None
+    zalo_bot_monthly_quota: int = Field(default=3000, ge=0)  # messages a calendar month; 0: no limit
+    zalo_bot_user_limit: int = Field(default=50, ge=0)  # people a bot; 0: no limit
+    zalo_oa_app_id: str = Field(default="", pattern=r"^\d*$")
+    zalo_oa_secret_key: SecretStr | None = None
+    zalo_oa_refresh_token: SecretStr | None = None  # the first one only; later ones are kept in the database
+    zalo_oa_api_url: str = "https://openapi.zalo.me"
+    zalo_oa_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_oa_business_url: str = "https://business.openapi.zalo.me"
+    zalo_oa_signature: Literal["either", "plain", "mac"] = "either"
+    zalo_oa_templates: dict[str, Template] = Field(default_factory=dict)
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
@@ -66,7 +114,33 @@ class Settings(BaseSettings):
             raise ValueError("not a token")
         return SecretStr(value.get_secret_value().strip())
 
-    @field_validator("public_url", "telegram_api_url")
+    @field_validator("zalo_bot_token", "zalo_oa_secret_key", "zalo_oa_refresh_token")
+    @classmethod
+    def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value().strip() if value is not None else ""
+        if not text.isascii() or len(text.split()) > 1 or "/" in text:
+            raise ValueError("not a token")
+        return SecretStr(text) if text else None
+
+    @field_validator("zalo_bot_secret")
+    @classmethod
+    def _fit_for_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        text = value.get_secret_value().strip() if value is not None else ""
+        if text and not re.fullmatch(r"[A-Za-z0-9_-]{8,256}", text):
+            raise ValueError("not fit for a header")
+        return SecretStr(text) if text else None
+
+    @field_validator("zalo_oa_templates")
+    @classmethod
+    def _known_kinds(cls, value: dict[str, Template]) -> dict[str, Template]:
+        if not set(value) <= TEMPLATE_KINDS:
+            raise ValueError("unknown kind of template")
+        return value
+
+    @field_validator(
+        *("public_url", "telegram_api_url", "zalo_bot_api_url"),
+        *("zalo_oa_api_url", "zalo_oa_oauth_url", "zalo_oa_business_url"),
+    )
     @classmethod
     def _an_address(cls, value: str) -> str:
         if value:
@@ -95,7 +169,10 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """What must never stand in a log."""
-        given = [self.telegram_token, self.secret_key]
+        given = [
+            *(self.telegram_token, self.secret_key, self.zalo_bot_token),
+            *(self.zalo_bot_secret, self.zalo_oa_secret_key, self.zalo_oa_refresh_token),
+        ]
         password = make_url(self.database_url).password
         return [secret.get_secret_value() for secret in given if secret] + (
             [str(password)] if password else []

@@ -1,35 +1,41 @@
 """What a platform's answer means for a row of the outbox, its delivery and the person's contact."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, update
 from sqlmodel import Session, select
 
-from bot.channels.base import AccountDown, Impossible, Later, Moved, Sent, Unreachable, Verdict
+from bot.channels.base import AccountDown, Held, Impossible, Later, Moved, Sent, Unreachable, Verdict
 from bot.lease import Lease
 from handlers.desk import Desk, Links
-from storage import leases, notices, outbox
+from handlers.lists import offers
+from storage import leases, notices, outbox, usage
 from storage.accounts import ChannelAccount
 from storage.clock import Clock
+from storage.dialogues import Menu, keep_menu, menu_at, told
 from storage.people import Contact, contacts_of
 
 TRIES = 6  # of a message the platform puts off again and again
+Answer = tuple[Row[Any], Verdict]
 
 
 def settle(
     session: Session,
     account_id: int,
     lease: Lease,
-    batch: list[tuple[Row[Any], Verdict]],
+    batch: Sequence[Answer],
     clock: Clock,
     links: Links,
 ) -> bool:
     """Write a batch of answers. False, and nothing written, when another process holds the account by now."""
     if not leases.is_held(session, lease.role, lease.epoch):
         return False
-    _mark_account(session, account_id, [verdict for _row, verdict in batch], clock)
+    account = _mark_account(session, account_id, [verdict for _row, verdict in batch], clock)
     desk = Desk(session=session, now=clock.now(), links=links)
+    _mark_chats(desk, account, batch)
     for row, verdict in batch:
         match verdict:
             case Sent(external_id):
@@ -40,6 +46,8 @@ def settle(
                 retry_at = clock.real() + timedelta(seconds=seconds)
                 values = {"retry_at": retry_at, "attempts": row.attempts + 1, "last_error": reason}
                 outbox.settle(session, [row.id], values)
+            case Held(reason, seconds):
+                _hold(desk, row, reason, seconds, clock)
             case AccountDown():
                 pass  # the row stays due and its attempts are its own
             case Moved(chat):
@@ -52,7 +60,7 @@ def settle(
     return True
 
 
-def _mark_account(session: Session, account_id: int, verdicts: list[Verdict], clock: Clock) -> None:
+def _mark_account(session: Session, account_id: int, verdicts: list[Verdict], clock: Clock) -> ChannelAccount:
     """Leave the account's state where `caunoi status` and `doctor` find it."""
     account = session.get(ChannelAccount, account_id)
     assert account is not None, "accounts are never deleted"
@@ -60,6 +68,44 @@ def _mark_account(session: Session, account_id: int, verdicts: list[Verdict], cl
     account.heartbeat_at = clock.real()
     account.pause_reason = down.reason if down else ""
     account.paused_until = clock.real() + timedelta(seconds=down.seconds) if down else None
+    return account
+
+
+def announce(session: Session, row: Row[Any]) -> None:
+    """A list is about to be sent to a chat where choices are typed: until it is settled, numbers answer nothing.
+
+    Written before the send, so that not even a kill between sending and settling lets a number press the old list.
+    """
+    dialogue, menu = menu_at(session, row.account_id, row.chat)
+    if dialogue and menu.coming < row.id:
+        keep_menu(session, dialogue, replace(menu, coming=row.id))
+
+
+def _mark_chats(desk: Desk, account: ChannelAccount, batch: Sequence[Answer]) -> None:
+    """What the answers mean for the chats: which list they see now, what counts against windows and quotas.
+
+    Before anything else of a batch, for a turn locks its chat first, too.
+    """
+    can, session = account.can, desk.session
+    for row, verdict in batch:
+        if can.buttons is not None and not isinstance(verdict, AccountDown):
+            _settle_list(session, row, verdict)
+        if can.window and isinstance(verdict, Sent):
+            told(session, account.id, row.chat, verdict.parts)
+    if can.quota and (parts := sum(verdict.parts for _row, verdict in batch if isinstance(verdict, Sent))):
+        usage.count(session, account.id, usage.month_of(desk.now), parts)
+
+
+def _settle_list(session: Session, row: Row[Any], verdict: Verdict) -> None:
+    """The chat sees the list that arrived; one that did not arrive is not awaited any more."""
+    dialogue, menu = menu_at(session, row.account_id, row.chat)
+    coming = 0 if menu.coming == row.id else menu.coming
+    changed = replace(menu, coming=coming)
+    if isinstance(verdict, Sent) and offers(row.message):
+        at = verdict.at.timestamp() if verdict.at else 0.0
+        changed = Menu(row.id, int(row.message.get("page", 0)), at, coming)
+    if dialogue and changed != menu:
+        keep_menu(session, dialogue, changed)
 
 
 def beat(session: Session, account_id: int, clock: Clock) -> None:
@@ -88,16 +134,33 @@ def _close(session: Session, account_id: int, chat: str) -> None:
     session.flush()
 
 
+def _hold(desk: Desk, row: Row[Any], reason: str, seconds: float, clock: Clock) -> None:
+    """It waits for something outside, unless the person has another chat: then it goes there."""
+    if _pass_on(desk, row, reason):
+        return
+    retry_at = clock.real() + timedelta(seconds=seconds)
+    outbox.settle(desk.session, [row.id], {"retry_at": retry_at, "last_error": f"{outbox.HELD}{reason}"})
+    if row.delivery_id is not None:
+        notices.held(desk.session, row.delivery_id, reason, desk.now)
+
+
 def _give_up(desk: Desk, row: Row[Any], state: str, reason: str) -> None:
     """A contact failed for good: the person's next one takes over, else the failure is final and shown."""
+    if not _pass_on(desk, row, reason):
+        values = {"attempts": row.attempts + 1, "last_error": reason, "state": "failed"}
+        outbox.settle(desk.session, [row.id], values)
+        _tell_delivery(desk, row, state, reason)
+
+
+def _pass_on(desk: Desk, row: Row[Any], reason: str) -> bool:
+    """Give the message to a chat of the person's on which it was not tried yet. False when there is none."""
     session = desk.session
     tried = outbox.tried(session, row)
     untried = [c for c in contacts_of(session, row.person_id or 0) if (c.account_id, c.chat) not in tried]
-    values: dict[str, Any] = {"attempts": row.attempts + 1, "last_error": reason}
-    if not untried:
-        outbox.settle(session, [row.id], {**values, "state": "failed"})
-        _tell_delivery(desk, row, state, reason)
-        return
-    outbox.settle(session, [row.id], {**values, "state": "passed_on", "key": None})
+    if not untried or row.edits_row is not None:
+        return False
+    values = {"attempts": row.attempts + 1, "last_error": reason, "state": "passed_on", "key": None}
+    outbox.settle(session, [row.id], values)
     carried = {"lane": row.lane, "due_at": row.due_at, "key": row.key, "delivery_id": row.delivery_id}
     desk.post(untried[0], dict(row.message), passed_from=row.id, **carried)
+    return True

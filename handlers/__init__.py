@@ -26,6 +26,7 @@ from handlers import (
     schedule,
     schedule_files,
     settings,
+    unclear,
 )
 from handlers.conversation import Table
 
@@ -39,6 +40,7 @@ def table() -> Table:
             binding.conversation,
             catch_up.conversation,
             menu.conversation,
+            unclear.conversation,
             schedule.conversation,
             schedule_files.conversation,
             reminders.conversation,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, Final
 
+from handlers.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
 from handlers.desk import Desk
 from handlers.messages import Action, Incoming, Paper, Step
 from handlers.turn import Turn, args_of
@@ -15,7 +16,10 @@ BOUND: Final = frozenset[str]()  # any bound person
 Handler = Callable[..., None]
 
 # What happens beside commands, words, buttons and steps. Each has exactly one handler in the table.
-EVENTS = ("start", "contact", "file", "other", "left", "stranger", "unknown_words", "stale", "refused")
+EVENTS = (
+    *("start", "contact", "file", "other", "left"),
+    *("stranger", "unknown_words", "stale", "refused", "unclear"),
+)
 
 
 class Conversation:
@@ -31,6 +35,7 @@ class Conversation:
         self.papers: list[Paper] = []
         self.timers: dict[str, Callable[..., None]] = {}
         self.events: dict[str, Handler] = {}
+        self.sentences: list[tuple[Callable[..., bool], frozenset[str] | None]] = []
 
     def command(
         self, name: str, *, words: str = "", about: str = "", may: Iterable[str] | None = BOUND
@@ -108,6 +113,17 @@ class Conversation:
 
         return declare
 
+    def sentence(
+        self, *, may: Iterable[str] | None = BOUND
+    ) -> Callable[[Callable[..., bool]], Callable[..., bool]]:
+        """A function (turn, text) that looks at what no list and no command knows; True when it has answered."""
+
+        def declare(run: Callable[..., bool]) -> Callable[..., bool]:
+            self.sentences.append((run, None if may is ANYONE else frozenset(may)))
+            return run
+
+        return declare
+
     def on(self, event: str) -> Callable[[Handler], Handler]:
         """A function for what no command, word, button or step answers (EVENTS)."""
 
@@ -130,6 +146,7 @@ class Table:
         self.papers: dict[str, Paper] = {}
         self.timers: dict[str, Handler] = {}
         self.events: dict[str, Handler] = {}
+        self.sentences: list[tuple[Callable[..., bool], frozenset[str] | None]] = []
         for conversation in self.conversations:
             self._add(conversation)
 
@@ -140,6 +157,7 @@ class Table:
         _merge(self.papers, {paper.key: paper for paper in conversation.papers})
         _merge(self.timers, conversation.timers)
         _merge(self.events, conversation.events)
+        self.sentences += conversation.sentences
         for marked, run, may in conversation.words:
             self._learn_words(marked, run, may)
         for action in conversation.actions:
@@ -184,6 +202,7 @@ class Table:
         elif self._may(turn, action.may):
             if not action.aside:
                 turn.done()
+            turn.pressed = True
             action.run(turn, **ids)
 
     def _file(self, turn: Turn, incoming: Incoming) -> None:
@@ -198,13 +217,43 @@ class Table:
             self._command(turn, text)
             return
         step = None if text in turn.keyboard else self._waiting(turn)
-        if step is not None and step.takes == "text":
+        asked = step is not None and step.takes == "text"
+        if turn.can.buttons is not None and self._choose(turn, text, asked=asked):
+            return
+        if step is not None and asked:
             if self._may(turn, step.may):
                 self._answer(turn, step, text)
         elif turn.person is None:
             self.events["stranger"](turn, text)
         else:
             self._words(turn, text)
+
+    def _choose(self, turn: Turn, text: str, *, asked: bool) -> bool:
+        """Press what the text chooses from the chat's list; False when it chooses nothing. A text that is waited
+        for (`asked`) is no choice unless it is the whole of a label.
+        """
+        chosen = self._chosen(turn, text, asked=asked)
+        if chosen.presses and (why := turn.list_is_unsure()):
+            chosen = Chosen(unclear=why)
+        if chosen.unclear:
+            self.events["unclear"](turn, chosen)
+        for data in chosen.presses[:-1]:
+            with turn.quietly():
+                self._press(turn, data)
+        for data in chosen.presses[-1:]:
+            self._press(turn, data)
+        return chosen != NOTHING
+
+    def _chosen(self, turn: Turn, text: str, *, asked: bool) -> Chosen:
+        numbers = [] if asked else numbers_in(text)
+        if numbers:
+            return by_number(turn.shown, numbers)
+        if turn.shown is None:
+            return NOTHING
+        chosen = by_label(turn.shown, text)
+        if chosen != NOTHING or asked or fold(text) in self.words:
+            return chosen
+        return by_beginning(turn.shown, text)
 
     def _command(self, turn: Turn, text: str) -> None:
         name, _, turn.rest = text[1:].partition(" ")
@@ -225,7 +274,8 @@ class Table:
                 if self._may(turn, found[1]):
                     found[0](turn)
                 return
-        self.events["unknown_words"](turn, text)
+        if not any(run(turn, text) for run, may in self.sentences if not may or may & turn.roles):
+            self.events["unknown_words"](turn, text)
 
     def _waiting(self, turn: Turn) -> Step | None:
         """The step the chat waits in; one of another version is no longer understood and is forgotten."""

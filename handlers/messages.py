@@ -3,6 +3,7 @@
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ class Action:
 
     def data(self, ids: Mapping[str, int]) -> str:
         """The wire form: key and ids, in the order of the function's parameters."""
-        data = ":".join([self.key, *(_base36(int(ids[name])) for name in self.names)])
+        data = ":".join([self.key, *(base36(int(ids[name])) for name in self.names)])
         if len(data.encode()) > LONGEST_DATA:
             raise ValueError(
                 f"button {self.key} carries {len(data.encode())} bytes, at most {LONGEST_DATA} fit"
@@ -77,9 +78,16 @@ class Button:
     def __init__(self, label: str, action: Action, **ids: int) -> None:
         self.label = _short(plain(label))
         self.data = action.data(ids)
+        self.number = 0  # its place in a list to pick from, from 1; 0 for what does something else
 
-    def wire(self) -> dict[str, str]:
-        return {"label": self.label, "data": self.data}
+    def numbered(self, number: int) -> "Button":
+        """The same button as the `number`-th of a list to pick from: typed by its number where there are no buttons."""
+        self.number = number
+        return self
+
+    def wire(self) -> dict[str, Any]:
+        wire: dict[str, Any] = {"label": self.label, "data": self.data}
+        return {**wire, "n": self.number} if self.number else wire
 
 
 class Link:
@@ -88,7 +96,7 @@ class Link:
     def __init__(self, label: str, url: str) -> None:
         self.label, self.url = _short(plain(label)), url
 
-    def wire(self) -> dict[str, str]:
+    def wire(self) -> dict[str, Any]:
         return {"label": self.label, "url": self.url}
 
 
@@ -108,6 +116,10 @@ class Message:
     `private` content (marks, conduct, party status) goes through servers abroad only where the director
     allowed it. `keyboard` are the labels of the chat's persistent keyboard. `asks_phone` is the label of a
     button that shares the person's own number, where the channel has such a thing.
+
+    Where buttons are typed: `choices` are offered beside them, `several` of the numbered ones may be answered at
+    once, and `hint` says what else can be typed. `brief` ({"kind": …} and plain values, nothing private) is what a
+    template the platform has approved may carry where the message itself may not go.
     """
 
     text: str
@@ -116,8 +128,13 @@ class Message:
     keyboard: Sequence[Sequence[str]] = ()
     asks_phone: str = ""
     private: bool = False
+    choices: Sequence[Button] = ()
+    several: bool = False
+    hint: str = ""
+    brief: Mapping[str, str] = field(default_factory=dict)
 
-    def wire(self) -> dict[str, Any]:
+    def wire(self, language: str = "vi") -> dict[str, Any]:
+        """What the outbox keeps, for a reader of this language; what is not there is left out."""
         html = self.text if isinstance(self.text, Markup) else Markup.escape(self.text)
         document = self.document
         return {
@@ -128,7 +145,21 @@ class Message:
             "keyboard": [[plain(label) for label in row] for row in self.keyboard],
             "asks_phone": plain(self.asks_phone),
             "private": self.private,
+            "language": language,
+            **self._typed(),
         }
+
+    def _typed(self) -> dict[str, Any]:
+        """What only matters where buttons are typed, or templates stand for a message."""
+        hint = self.hint if isinstance(self.hint, Markup) else Markup.escape(self.hint)
+        brief = {name: plain(value) for name, value in self.brief.items()}
+        found = {
+            "choices": [button.wire() for button in self.choices],
+            "several": self.several,
+            "hint": str(hint),
+            "brief": brief,
+        }
+        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)
@@ -159,7 +190,10 @@ class SentFile:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One update, the same for every channel. At most one of the fields is set."""
+    """One update, the same for every channel. At most one of the fields before `at` is set.
+
+    `at` is when it was said, by the platform's own clock; None where the platform does not tell.
+    """
 
     text: str = ""
     press: Press | None = None
@@ -168,6 +202,7 @@ class Incoming:
     file: SentFile | None = None
     left: bool = False  # the person blocked or left the bot
     other: bool = field(default=False)  # a sticker, a voice message: nothing we can read
+    at: datetime | None = field(default=None, compare=False)
 
 
 def lines(*parts: str) -> Markup:
@@ -186,11 +221,12 @@ def _short(label: str) -> str:
     return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 33]}…{line[-32:]}"
 
 
-def _base36(number: int) -> str:
+def base36(number: int) -> str:
+    """A whole number in as few letters as a button has room for."""
     if number < 0:
-        return "-" + _base36(-number)
+        return "-" + base36(-number)
     head, last = divmod(number, 36)
-    return (_base36(head) if head else "") + DIGITS[last]
+    return (base36(head) if head else "") + DIGITS[last]
 
 
 __all__ = [
@@ -205,6 +241,7 @@ __all__ = [
     "SentFile",
     "SharedContact",
     "Step",
+    "base36",
     "lines",
     "plain",
 ]

@@ -12,7 +12,8 @@ def paged(
     """One page of the choices, `turn_to` (with `ids` and the page) behind it; a page that is not there is the first."""
     _ = language.text
     page = page if 0 <= page * size < len(choices) else 0
-    rows = [[choice] for choice in choices[page * size : (page + 1) * size]]
+    shown = list(enumerate(choices, 1))[page * size : (page + 1) * size]
+    rows = [[choice.numbered(number)] for number, choice in shown]
     turning = [Button(_("Previous page"), turn_to, **ids, page=page - 1)] if page else []
     if (page + 1) * size < len(choices):
         turning.append(Button(_("Next page"), turn_to, **ids, page=page + 1))

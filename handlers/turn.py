@@ -1,7 +1,8 @@
 """One person's turn: who speaks, what was said, and how to answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -10,11 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, select
 
 from handlers.desk import Desk
+from handlers.lists import Layout, Offered, layout, offers
 from handlers.messages import Incoming, Message, Step
 from locales import Language
 from storage import dialogues, outbox
-from storage.accounts import ChannelAccount
+from storage.accounts import Abilities, ChannelAccount
 from storage.courses import Enrolment
+from storage.dialogues import Menu
 from storage.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
 
 
@@ -34,8 +37,11 @@ class Turn(Desk):
     language: Language = field(kw_only=True)
     state: dict[str, Any] = field(kw_only=True)
     keyboard: list[str] = field(kw_only=True)  # labels of the persistent keyboard this chat shows
+    menu: Menu = field(default_factory=Menu)  # the list of choices the chat sees, where choices are typed
     rest: str = ""  # what was typed after the command or the word
     interrupted: str = ""  # the step this update put an end to
+    pressed: bool = False  # a button brought this turn about: `show` takes its card's place
+    _quiet: bool = False
 
     # -- who speaks
 
@@ -85,22 +91,89 @@ class Turn(Desk):
         person = self.speaker
         return Viewer(person.id, person.centre_id, self.roles, tuple(self.units()), self.day)
 
+    # -- the list before the person's eyes, where choices are typed
+
+    @property
+    def can(self) -> Abilities:
+        """What the messenger of this chat can do."""
+        return self.account.can
+
+    @cached_property
+    def shown(self) -> Layout | None:
+        """The list this chat saw last; None while there is none."""
+        row = outbox.get(self.session, self.menu.row) if self.menu.row else None
+        if row is None or self.can.buttons is None:
+            return None
+        offered = replace(Offered.of(row.id, row.message), page=self.menu.page)
+        return layout(offered, self.can.buttons)
+
+    def list_is_unsure(self) -> str:
+        """Why nobody can tell that the person answered this list: another one is `coming`, or it is `newer` than
+        the answer. Empty when all is well.
+        """
+        coming = outbox.get(self.session, self.menu.coming) if self.menu.coming else None
+        if coming is not None and coming.state == "due":
+            return "coming"
+        said_at = self.incoming.at
+        return "newer" if said_at is not None and said_at.timestamp() < self.menu.at else ""
+
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Show no cards meanwhile: one of several presses at once, of which the last one shows."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
     # -- answering
 
     def say(self, message: Message | str, *, key: str | None = None) -> int | None:
         """Add a message to this chat. Returns the id of its outbox row."""
-        return self._put(message if isinstance(message, Message) else Message(message), key=key)
+        made = message if isinstance(message, Message) else Message(message)
+        row = self._put(made, key=key)
+        self._note_list(row, made.wire(), replaces=False)
+        return row
 
     def show(self, message: Message | str) -> int | None:
         """Put a card in the place of the one that was pressed; typed words get a new one."""
+        if self._quiet:
+            return None
         press = self.incoming.press
-        return self._put(
-            message if isinstance(message, Message) else Message(message),
-            edits=press.message_id if press else "",
+        made = message if isinstance(message, Message) else Message(message)
+        row = self._put(made, edits=press.message_id if press else "")
+        self._note_list(row, made.wire(), replaces=self.pressed)
+        return row
+
+    def repeat(self, row: Any, page: int) -> None:
+        """Say a message of this chat again, its choices from another page on."""
+        wire = {**row.message, "page": page, "document": None}
+        made = outbox.put(
+            self.session,
+            account_id=self.account.id,
+            chat=self.chat,
+            person_id=self.person.id if self.person else None,
+            message=wire,
+            due_at=self.now,
+            made_at=self.now,
         )
+        self._note_list(made, wire, replaces=True)
+
+    def _note_list(self, row: int | None, wire: dict[str, Any], *, replaces: bool) -> None:
+        """A list is on its way: until it has arrived no number is answered; the one it replaces is gone."""
+        if self.can.buttons is None or row is None:
+            return
+        menu = Menu() if replaces else self.menu
+        if offers(wire):
+            menu = replace(menu, coming=row)
+        if menu != self.menu:
+            self.menu = menu
+            dialogues.keep_menu(self.session, self.dialogue_id, menu)
 
     def _put(self, message: Message, **columns: Any) -> int | None:
-        wire = message.wire()
+        if message.asks_phone and not self.can.phone:
+            return None  # its words speak of a button that is not there
+        wire = {**message.wire(self.language.code), "asks": self._asks_text()}
         if message.keyboard:
             labels = [label for row in wire["keyboard"] for label in row]
             dialogues.keep(self.session, self.dialogue_id, keyboard=labels)
@@ -118,9 +191,13 @@ class Turn(Desk):
 
     # -- waiting for an answer
 
+    def _asks_text(self) -> bool:
+        """Whether the chat's next text is an answer: then digits are text, and no list is numbered."""
+        return bool(self.state.get("step")) and self.state.get("takes", "text") == "text"
+
     def ask(self, step: Step, **args: object) -> None:
         """Give the chat's next text (or file) to `step`, with these arguments (ids and short strings)."""
-        self.state = {"step": step.key, "version": step.version, "args": args}
+        self.state = {"step": step.key, "version": step.version, "takes": step.takes, "args": args}
         dialogues.keep(self.session, self.dialogue_id, state=self.state)
 
     def done(self) -> None:

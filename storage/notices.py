@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.columns import document, encrypted, instant, key, on_day, ref
 from storage.courses import CourseClass, CourseSession
 from storage.engine import lock
-from storage.outbox import outbox
+from storage.outbox import HELD, outbox
 from storage.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
 from storage.visibility import enrolled
 
@@ -124,6 +124,14 @@ def settled(session: Session, delivery_id: int, state: str, reason: str, now: da
     else:
         delivery.state, delivery.reason, delivery.changed_at = state, reason, now
     session.add(delivery)
+
+
+def held(session: Session, delivery_id: int, reason: str, now: datetime) -> None:
+    """The message waits for something outside (outbox.HELD): it still is waiting, and says what for."""
+    delivery = lock(session, Delivery, delivery_id)
+    if delivery is not None and delivery.state == "waiting" and delivery.reason != HELD + reason:
+        delivery.reason, delivery.changed_at = HELD + reason, now
+        session.add(delivery)
 
 
 # -- who gets it

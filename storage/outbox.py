@@ -123,6 +123,25 @@ def settle(session: Session, row_ids: Iterable[int], values: Mapping[str, Any]) 
     session.execute(update(outbox).where(outbox.c.id.in_(list(row_ids))).values(**values))
 
 
+HELD = (
+    "held:"  # what `last_error` begins with while a message waits for something outside (a quota, a window)
+)
+
+
+def release(session: Session, account_id: int, chat: str) -> None:
+    """What was held in this chat may be tried again at once."""
+    where = (outbox.c.account_id == account_id) & (outbox.c.chat == chat) & (outbox.c.state == "due")
+    held = outbox.c.last_error.startswith(HELD)
+    session.execute(update(outbox).where(where, held).values(retry_at=None, last_error=""))
+
+
+def release_account(session: Session, account_id: int) -> None:
+    """What was held on the whole account may be tried again at once: its limits have changed."""
+    where = (outbox.c.account_id == account_id) & (outbox.c.state == "due")
+    held = outbox.c.last_error.startswith(HELD)
+    session.execute(update(outbox).where(where, held).values(retry_at=None, last_error=""))
+
+
 def external_id(session: Session, row_id: int) -> str:
     """What the platform called the message of this row; "" while it is not sent."""
     found = session.execute(select(outbox.c.external_id).where(outbox.c.id == row_id)).scalar()

@@ -14,9 +14,12 @@ from storage import (  # noqa: F401  importing them is what registers their tabl
     leases,
     notices,
     outbox,
+    page_links,
     people,
     timers,
+    tokens,
     transcript,
+    usage,
 )
 
 metadata = SQLModel.metadata

@@ -109,7 +109,7 @@ class ChatServer:
             self.account = account_named(session, "web").id
             session.add(Centre(name="Trung tâm Chính trị phường An Hòa", phone="02033123456"))
         self.table = Table([small])
-        self.channel = WebChannel(self.account, self.threads, self.clock)
+        self.channel = WebChannel(self.account, None, self.threads, self.clock)
         self.links = Links("", database.keyring)
         self.intake = Intake(database, self.table, self.clock, self.links, {self.account: self.channel.parse})
         self.arrived, self.answered = asyncio.Event(), asyncio.Event()

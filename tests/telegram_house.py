@@ -67,7 +67,7 @@ class TelegramHouse(House):
 
     def renew(self) -> TelegramChannel:
         """The same account in another process."""
-        self.channel = TelegramChannel(self.account_id, self.settings, self.threads)
+        self.channel = TelegramChannel(self.account_id, self.settings, self.threads, self.clock)
         self.channel.first_wait = 0.02
         return self.channel
 

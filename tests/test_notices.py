@@ -284,9 +284,9 @@ def test_a_class_without_learners_cannot_be_sent_to(stage):
 
 
 def _36(number):
-    from handlers.messages import _base36
+    from handlers.messages import base36
 
-    return _base36(number)
+    return base36(number)
 
 
 # -- editing

@@ -282,9 +282,9 @@ def test_a_foreign_class_is_refused_with_a_way_on(stage, learner):
 
 
 def to36(number: int) -> str:
-    from handlers.messages import _base36
+    from handlers.messages import base36
 
-    return _base36(number)
+    return base36(number)
 
 
 # -- files

@@ -14,7 +14,7 @@ from bot.sender import Pace, Sender
 from bot.threads import Threads
 from handlers.messages import Message
 from storage import leases, outbox
-from storage.accounts import account_named
+from storage.accounts import Abilities, account_named
 from storage.people import Contact, bind
 
 
@@ -22,6 +22,7 @@ class Scripted:
     """A channel that answers what a test wrote down; by default it takes everything."""
 
     kind = "test"
+    ABILITIES = Abilities()
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id

@@ -103,7 +103,7 @@ def test_the_ways_in_differ_from_bot_to_bot(public):
     other = public.settings.model_copy(
         update={"telegram_token": type(public.settings.telegram_token)("2:" + "x" * 35)}
     )
-    first, second = public.channel, channel_module.TelegramChannel(1, other, public.threads)
+    first, second = public.channel, channel_module.TelegramChannel(1, other, public.threads, public.clock)
 
     assert len({first.path, second.path, first.secret, second.secret}) == 4
 

@@ -183,7 +183,7 @@ def test_a_page_that_was_away_gets_what_it_missed_once(chat, device):
 def test_a_line_that_another_replica_wrote_arrives_too(chat, device):
     events = device.events()
     assert next(data for name, _id, data in events if name == "message")
-    elsewhere = WebChannel(chat.account, chat.threads, chat.clock)  # it has no pages to wake
+    elsewhere = WebChannel(chat.account, None, chat.threads, chat.clock)  # it has no pages to wake
     chat.served.call(lambda: elsewhere.send(Outgoing(990001, device.chat, "Từ nơi khác")))
     assert any("khác" in json.loads(data)["html"] for name, _id, data in events if name == "message")
 

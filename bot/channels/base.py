@@ -1,10 +1,14 @@
 """The contract of a channel: receive raw updates, parse them, send messages, and give every failure a verdict."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
+from starlette.routing import BaseRoute
+
 from handlers.messages import Incoming
+from storage.accounts import Abilities
 from storage.inbox import Arrival
 
 Store = Callable[[Sequence[Arrival]], Awaitable[None]]
@@ -18,23 +22,38 @@ class RenderedFile:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message on its way: wire form (handlers.messages.Message.wire), the rendered file, the card to replace."""
+    """A message on its way: wire form (handlers.messages.Message.wire), the rendered file, the card to replace.
+
+    It is an Offering (handlers.lists): `layout(message, most)` says how its choices look where they do not all fit.
+    `link` leads to the file where the channel cannot carry it. `asks`: a text is waited for, so digits are text.
+    """
 
     outbox_id: int
     chat: str
     html: str
-    buttons: Sequence[Sequence[dict[str, str]]] = ()
+    buttons: Sequence[Sequence[dict[str, Any]]] = ()
     file: RenderedFile | None = None
     keyboard: Sequence[Sequence[str]] = ()
     asks_phone: str = ""
     edits: str = ""
+    lane: str = "reply"
+    language: str = "vi"
+    page: int = 0
+    choices: Sequence[dict[str, Any]] = ()
+    several: bool = False
+    hint: str = ""
+    asks: bool = False
+    link: str = ""
+    brief: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """The platform took it."""
+    """The platform took it, as `parts` messages of its own, `at` by its own clock where it tells."""
 
     external_id: str
+    parts: int = 1
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,17 @@ class Later:
     seconds: float
     reason: str
     whole_account: bool = False
+
+
+@dataclass(frozen=True)
+class Held:
+    """It waits for something outside, and no attempt is used up: `quota` (the month's messages are spent), `users`
+    (the account has as many as it may), `window` (the person has to write first), `token` (the account has to be
+    authorised again). It is looked at again after `seconds`; the delivery table says why it waits.
+    """
+
+    reason: str
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -77,7 +107,7 @@ class AccountDown:
     seconds: float = 5.0
 
 
-Verdict = Sent | Later | Impossible | Unreachable | Moved | AccountDown
+Verdict = Sent | Later | Held | Impossible | Unreachable | Moved | AccountDown
 
 
 @dataclass(frozen=True)
@@ -90,9 +120,10 @@ class Fetched:
 
 
 class Channel(Protocol):
-    """One account of one messenger."""
+    """One account of one messenger. It is made as (account id, settings, threads, clock)."""
 
     kind: str
+    ABILITIES: Abilities
     account_id: int
 
     async def start(self) -> None:
@@ -111,6 +142,9 @@ class Channel(Protocol):
 
     async def send(self, message: Outgoing) -> Verdict:
         """Send or edit one message; never raises for what a platform may answer."""
+
+    def routes(self, store: Store) -> Sequence[BaseRoute]:
+        """Where the platform brings updates over HTTP; each is stored before it is answered."""
 
     async def acknowledge(self, payload: dict[str, Any]) -> None:
         """Tell the platform that a button press was taken: once, best effort."""

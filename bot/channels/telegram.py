@@ -46,7 +46,8 @@ from bot.threads import Threads
 from handlers.menu import command_descriptions
 from handlers.messages import Incoming
 from locales import DEFAULT, LANGUAGES, Language
-from storage.accounts import ChannelAccount
+from storage.accounts import Abilities, ChannelAccount
+from storage.clock import Clock
 
 POLL = 25  # seconds Telegram may hold a request for updates open
 # Connections, and seconds to wait for an answer: a short wait would repeat what was taken slowly.
@@ -62,8 +63,9 @@ class TelegramChannel:
     """One bot. Its token is in every address it calls, so no address may reach a log."""
 
     kind = "telegram"
+    ABILITIES = Abilities()
 
-    def __init__(self, account_id: int, settings: Settings, threads: Threads) -> None:
+    def __init__(self, account_id: int, settings: Settings, threads: Threads, _clock: Clock) -> None:
         assert settings.telegram_token is not None, "the channel is opened only with a token"
         self.account_id, self.settings, self.threads = account_id, settings, threads
         self.token = settings.telegram_token.get_secret_value()

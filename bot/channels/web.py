@@ -3,19 +3,22 @@
 import asyncio
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
+from starlette.routing import BaseRoute
 
 from bot.channels.base import AccountDown, Fetched, Outgoing, Sent, Store, Verdict
 from bot.logs import logger
+from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming, Press, SentFile
 from storage import transcript
+from storage.accounts import Abilities
 from storage.clock import Clock
 
 LOOK_AGAIN = 1.0  # seconds between looks for lines another process wrote
@@ -47,8 +50,9 @@ class WebChannel:
     """The one account of the web chat. Updates come through bot.webchat, which stores them itself."""
 
     kind = "web"
+    ABILITIES = Abilities(phone=False)
 
-    def __init__(self, account_id: int, threads: Threads, clock: Clock) -> None:
+    def __init__(self, account_id: int, _settings: Settings | None, threads: Threads, clock: Clock) -> None:
         self.account_id, self.threads, self.clock = account_id, threads, clock
         self.stopping = False
         self._pages: set[Page] = set()
@@ -83,6 +87,9 @@ class WebChannel:
             file = payload["file"]
             return Incoming(file=SentFile(file["name"], file["size"], file["file_id"]))
         return Incoming(text=payload["text"])
+
+    def routes(self, store: Store) -> Sequence[BaseRoute]:  # noqa: ARG002  bot.web has the pages' own routes
+        return ()
 
     async def fetch(self, payload: dict[str, Any]) -> Fetched:  # noqa: ARG002  files are stored on arrival
         return Fetched(problem="unreachable")

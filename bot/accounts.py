@@ -1,0 +1,90 @@
+"""Which channel accounts there are: the first of each kind from the settings, further ones from the database.
+
+An account that was added by command keeps its settings with itself; they take the place of the same-named ones.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from bot.channels import without
+from bot.channels.base import Channel
+from bot.channels.web import WebChannel
+from bot.settings import Settings
+from bot.threads import Threads
+from storage.accounts import ChannelAccount, account_named
+from storage.clock import Clock
+
+MAIN = "main"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A messenger. `needs` are the settings without which it is not used; `pace` broadcasts a second, replies
+    included; `abroad` where its servers are.
+    """
+
+    needs: tuple[str, ...]
+    load: Callable[[], Any]  # its channel class, imported only where it is used
+    abroad: bool = False
+    pace: float | None = None
+
+    def is_given(self, settings: Settings) -> bool:
+        return all(getattr(settings, name) for name in self.needs)
+
+
+def _telegram() -> Any:
+    with without("cryptography.hazmat.backends"):  # only Telegram Passport needs it: 6 MiB at rest
+        from bot.channels.telegram import TelegramChannel
+    return TelegramChannel
+
+
+KINDS = {
+    "web": Kind((), lambda: WebChannel),
+    "telegram": Kind(("telegram_token",), _telegram, abroad=True, pace=29.0),  # it allows about 30
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An account as this process serves it."""
+
+    id: int
+    kind: str
+    name: str
+    settings: Settings
+
+    def channel(self, threads: Threads, clock: Clock) -> Channel:
+        made: Channel = KINDS[self.kind].load()(self.id, self.settings, threads, clock)
+        return made
+
+
+def accounts(session: Session, settings: Settings) -> list[Opened]:
+    """Every account to serve, the web chat first; rows are made for those met for the first time."""
+    found = [(kind, MAIN, settings) for kind, about in KINDS.items() if about.is_given(settings)]
+    found += [(row.kind, row.name, its) for row, its in further(session, settings)]
+    opened = []
+    for kind, name, its in found:
+        about = KINDS[kind]
+        row = account_named(session, kind, name, abroad=about.abroad, abilities=about.load().ABILITIES)
+        opened.append(Opened(row.id, kind, name, its))
+    return opened
+
+
+def further(session: Session, settings: Settings) -> Iterator[tuple[ChannelAccount, Settings]]:
+    """The accounts added by command, each with the settings as they are for it."""
+    query = (
+        select(ChannelAccount).where(col(ChannelAccount.config).is_not(None)).order_by(col(ChannelAccount.id))
+    )
+    for row in session.exec(query):
+        yield row, with_config(settings, json.loads(row.config or "{}"))
+
+
+def with_config(settings: Settings, config: dict[str, str]) -> Settings:
+    """The settings with an account's own in the place of the same-named ones. Raises ValidationError."""
+    kept = {name: value for name, value in config.items() if name in Settings.model_fields}
+    checked = Settings.model_validate(kept)  # its defaults, not the environment's
+    return settings.model_copy(update={name: getattr(checked, name) for name in kept})
