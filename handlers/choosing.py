@@ -49,7 +49,7 @@ def by_number(shown: Layout | None, numbers: Sequence[int]) -> Chosen:
         return Chosen(unclear="out_of_range", limit=max(shown.numbered))
     if len(numbers) > 1 and not shown.several:
         return Chosen(unclear="one_only")
-    return Chosen([str(shown.numbered[number]["data"]) for number in numbers])
+    return Chosen(tuple(str(shown.numbered[number]["data"]) for number in numbers))
 
 
 def by_label(shown: Layout, text: str) -> Chosen:
@@ -67,5 +67,5 @@ def by_beginning(shown: Layout, text: str) -> Chosen:
 def _only(found: Iterable[Pressed]) -> Chosen:
     buttons = {str(one["data"]): str(one["label"]) for one in found}
     if len(buttons) > 1:
-        return Chosen(unclear="several_labels", labels=list(buttons.values()))
-    return Chosen(list(buttons))
+        return Chosen(unclear="several_labels", labels=tuple(buttons.values()))
+    return Chosen(tuple(buttons))

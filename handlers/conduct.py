@@ -154,7 +154,15 @@ def card(
         text, rows = _open_text(desk, language, view, reader), _open_rows(language, view)
     more = [[Button(_("Other reports"), open_list, page=0)]] if others else []
     text = lines(said, text, _waiting(language, others))
-    return Message(text, [*rows, *more, [Button(_("Back"), open_menu)]], private=True)
+    typed = () if view.report.revision else conduct_names.typed_choices(language, view)
+    return Message(
+        text,
+        [*rows, *more, [Button(_("Back"), open_menu)]],
+        private=True,
+        choices=typed,
+        several=bool(typed),
+        hint=words.line_hint(language) if typed else "",
+    )
 
 
 def _waiting(language: Language, others: Sequence[Opened]) -> Markup:

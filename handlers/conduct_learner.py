@@ -136,7 +136,7 @@ def choose_note(turn: Turn, report: int, page: int) -> None:
         return
     ids = {"report": report, "revision": view.report.revision}
     choices = [
-        Button(conduct_names.name_label(turn, view, one), open_note, **ids, learner=one.id)
+        Button(conduct_names.name_label(turn.language, view, one), open_note, **ids, learner=one.id)
         for one, _entry in view.mentioned
     ]
     rows = conduct_names.listing(turn, choices, page, choose_note, report=report)

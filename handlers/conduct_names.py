@@ -11,6 +11,7 @@ from handlers.conduct_words import conversation
 from handlers.messages import Action, Button, Message, lines
 from handlers.paging import paged
 from handlers.turn import Turn
+from locales import Language
 from storage import conduct_entries as entries
 from storage.conduct import ReportView, category_at, category_number
 from storage.people import UNIT, Person
@@ -22,8 +23,9 @@ MOST_PAGES = 3
 def listing(
     turn: Turn, choices: Sequence[Button], page: int, turn_to: Action, **ids: int
 ) -> list[list[Button]]:
-    """A page of a list to pick from, at most three pages however long it is."""
-    size = max(PAGE, -(-len(choices) // MOST_PAGES))
+    """A page of a list to pick from, at most three pages however long it is; a typed list is not cut at all."""
+    typed = turn.can.buttons is not None
+    size = len(choices) or 1 if typed else max(PAGE, -(-len(choices) // MOST_PAGES))
     return paged(turn.language, choices, page, size, turn_to, **ids)
 
 
@@ -43,18 +45,24 @@ def show_names(turn: Turn, view: ReportView, page: int, said: Markup | str = "")
         else "",
     )
     page = page if page in range(MOST_PAGES) else 0
-    names = [_name_to_pick(turn, view, person, page) for person in view.learners]
+    names = [_name_to_pick(turn.language, view, person, page) for person in view.learners]
     buttons = [
         *listing(turn, names, page, open_names, report=report),
         [Button(_("Done"), names_done, report=report), Button(_("Same for all"), together, report=report)],
         [Button(_("Back"), conduct.open_card, report=report)],
     ]
-    turn.show(Message(text, buttons, private=True))
+    turn.show(Message(text, buttons, private=True, several=True, hint=words.line_hint(turn.language)))
 
 
-def _name_to_pick(turn: Turn, view: ReportView, person: Person, page: int) -> Button:
+def typed_choices(language: Language, view: ReportView) -> list[Button]:
+    """The learners by number, where the card's buttons are typed: a number mentions one, or opens what is said."""
+    choices = [_name_to_pick(language, view, one, 0) for one in view.learners]
+    return [choice.numbered(number) for number, choice in enumerate(choices, 1)]
+
+
+def _name_to_pick(language: Language, view: ReportView, person: Person, page: int) -> Button:
     """Picks, takes the pick back, or, of one of whom something is said already, opens what is said."""
-    label = name_label(turn, view, person)
+    label = name_label(language, view, person)
     ids = {"report": view.report.id, "learner": person.id, "page": page}
     entry = view.entries.get(person.id)
     if entry is None:
@@ -64,7 +72,7 @@ def _name_to_pick(turn: Turn, view: ReportView, person: Person, page: int) -> Bu
     return Button(label, conduct_learner.open_learner, **ids, revision=view.report.revision)
 
 
-def name_label(turn: Turn, view: ReportView, person: Person) -> str:
+def name_label(language: Language, view: ReportView, person: Person) -> str:
     """Such as "[x] Trần Văn An: đi muộn 2 buổi": the mark reads without colour or picture."""
     name = words.full_name(view.learners, person)
     entry = view.entries.get(person.id)
@@ -72,7 +80,7 @@ def name_label(turn: Turn, view: ReportView, person: Person) -> str:
         return name
     if not entry.category:
         return f"[x] {name}"
-    return f"[x] {name}: {words.category_words(turn.language, entry.category, entry.times).unescape()}"
+    return f"[x] {name}: {words.category_words(language, entry.category, entry.times).unescape()}"
 
 
 @conversation.button("bl", may=UNIT)

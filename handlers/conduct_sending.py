@@ -62,10 +62,11 @@ def _show_check(turn: Turn, view: ReportView, said: Markup | str) -> None:
         *([[Button(_("Note"), conduct_learner.choose_note, **ids, page=0)]] if view.entries else []),
         [Button(_("Back"), conduct.open_card, **ids)],
     ]
-    turn.show(Message(lines(said, _check_text(turn, view)), buttons, private=True))
+    turn.show(Message(lines(said, check_text(turn, view)), buttons, private=True))
 
 
-def _check_text(turn: Turn, view: ReportView) -> Markup:
+def check_text(turn: Turn, view: ReportView) -> Markup:
+    """Everything that would be sent, in words."""
     _, language = turn.language.text, turn.language
     counts = words.counts(language, len(view.learners), len(view.mentioned))
     named = words.mentions(language, view)
@@ -121,9 +122,15 @@ def correct(turn: Turn, report: int, page: int) -> None:
         return
     ids = {"report": report, "page": conduct_learner.ONWARD, "revision": view.report.revision}
     choices = [
-        Button(conduct_names.name_label(turn, view, one), conduct_learner.open_learner, **ids, learner=one.id)
+        Button(
+            conduct_names.name_label(turn.language, view, one),
+            conduct_learner.open_learner,
+            **ids,
+            learner=one.id,
+        )
         for one in view.learners
     ]
     rows = conduct_names.listing(turn, choices, page, correct, report=report)
     text = lines(words.heading(turn.language, view), _("Tap the learner to correct."))
-    turn.show(Message(text, [*rows, [Button(_("Back"), conduct.open_card, report=report)]], private=True))
+    buttons = [*rows, [Button(_("Back"), conduct.open_card, report=report)]]
+    turn.show(Message(text, buttons, private=True, hint=words.line_hint(turn.language)))

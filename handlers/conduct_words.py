@@ -206,5 +206,10 @@ def deadline(language: Language, view: ReportView, now: datetime) -> Markup:
     return _("Deadline: {due}.", due=due)
 
 
+def line_hint(language: Language) -> Markup:
+    """How a report is typed in one line, where the learners have numbers."""
+    return language.text("Or in one line, such as: 3 late 2; 7 excused; the rest are well")
+
+
 def not_in_report(language: Language) -> Markup:
     return language.text("That learner is not in this report.")

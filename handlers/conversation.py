@@ -233,7 +233,7 @@ class Table:
         for (`asked`) is no choice unless it is the whole of a label.
         """
         chosen = self._chosen(turn, text, asked=asked)
-        if chosen.presses and (why := turn.list_is_unsure()):
+        if chosen != NOTHING and (why := turn.list_is_unsure()):
             chosen = Chosen(unclear=why)
         if chosen.unclear:
             self.events["unclear"](turn, chosen)

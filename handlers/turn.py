@@ -42,6 +42,7 @@ class Turn(Desk):
     interrupted: str = ""  # the step this update put an end to
     pressed: bool = False  # a button brought this turn about: `show` takes its card's place
     _quiet: bool = False
+    _last_said: int | None = None
 
     # -- who speaks
 
@@ -131,7 +132,7 @@ class Turn(Desk):
     def say(self, message: Message | str, *, key: str | None = None) -> int | None:
         """Add a message to this chat. Returns the id of its outbox row."""
         made = message if isinstance(message, Message) else Message(message)
-        row = self._put(made, key=key)
+        row = self._last_said = self._put(made, key=key)
         self._note_list(row, made.wire(), replaces=False)
         return row
 
@@ -141,7 +142,7 @@ class Turn(Desk):
             return None
         press = self.incoming.press
         made = message if isinstance(message, Message) else Message(message)
-        row = self._put(made, edits=press.message_id if press else "")
+        row = self._last_said = self._put(made, edits=press.message_id if press else "")
         self._note_list(row, made.wire(), replaces=self.pressed)
         return row
 
@@ -199,6 +200,8 @@ class Turn(Desk):
         """Give the chat's next text (or file) to `step`, with these arguments (ids and short strings)."""
         self.state = {"step": step.key, "version": step.version, "takes": step.takes, "args": args}
         dialogues.keep(self.session, self.dialogue_id, state=self.state)
+        if self._last_said and self._asks_text():
+            outbox.amend(self.session, self._last_said, asks=True)  # whichever of the two came first
 
     def done(self) -> None:
         """Wait for nothing any more."""

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -70,6 +71,34 @@ def choose(session: Session, view: ReportView, person_id: int, category: Categor
         entry.category, entry.times = category, view.roll_call.get(person_id, {}).get(category)
         _changed(session, view)
     entry.source = "head"
+
+
+def state(
+    session: Session, view: ReportView, person_id: int, category: Category, *, times: int | None, note: str
+) -> None:
+    """Say all of a learner at once; without a note, the one there is stays."""
+    choose(session, view, person_id, category)
+    entry = view.entries[person_id]
+    entry.times, entry.note = times, note or entry.note
+    _changed(session, view)
+
+
+def overlaid(
+    view: ReportView, meant: Mapping[int, tuple[Category, int | None, str]]
+) -> dict[int, ConductEntry]:
+    """The entries as they would be if this were said of these learners too; nothing is stored."""
+    found: dict[int, ConductEntry] = {}
+    for person in view.learners:
+        before = view.entries.get(person.id)
+        if person.id in meant:
+            category, times, note = meant[person.id]
+            kept = note or (before.note if before is not None else None) or None
+            found[person.id] = ConductEntry(
+                report_id=view.report.id, person_id=person.id, category=category, times=times, note=kept
+            )
+        elif before is not None:
+            found[person.id] = before
+    return found
 
 
 def write_note(session: Session, view: ReportView, person_id: int, text: str) -> None:

@@ -161,6 +161,12 @@ def drop(session: Session, key_prefix: str) -> None:
     session.execute(update(outbox).where(where).values(state="dropped"))
 
 
+def amend(session: Session, row_id: int, **parts: Any) -> None:
+    """Add to the wire form of a message that this very transaction has put."""
+    message = session.execute(select(outbox.c.message).where(outbox.c.id == row_id)).scalar_one()
+    session.execute(update(outbox).where(outbox.c.id == row_id).values(message={**message, **parts}))
+
+
 def get(session: Session, row_id: int) -> Row[Any] | None:
     return session.execute(select(outbox).where(outbox.c.id == row_id)).first()
 

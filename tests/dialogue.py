@@ -15,19 +15,24 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy import func, select
 
+from bot.channels.base import Sent
 from bot.intake import Intake
+from bot.lease import Lease
+from bot.settling import settle
 from handlers import table
 from handlers.desk import Desk, Links
+from handlers.lists import Offered, layout
 from handlers.messages import Incoming, Press, SentFile, SharedContact
 from locales import Language
-from storage import inbox, outbox, timers
-from storage.accounts import account_named
+from storage import inbox, leases, outbox, timers
+from storage.accounts import Abilities, account_named
 from storage.clock import Clock
 from storage.dialogues import dialogue
 from storage.engine import Database
 from storage.people import Contact, Person, bind
 from tests.cast import Cast, fill
 
+YEARS = timedelta(days=3650)
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday, 9:00 in Vietnam
 
 
@@ -41,6 +46,7 @@ class Stage:
         start: datetime = START,
         base: str = "http://127.0.0.1:8080",
         empty: bool = False,
+        abilities: Abilities = Abilities(),  # noqa: B008  frozen
     ) -> None:
         self.database = database
         self.time = start
@@ -49,7 +55,8 @@ class Stage:
         self.table = table()
         self.numbers = itertools.count(1)
         with database.transaction() as session:
-            self.account = account_named(session, "test")
+            self.account = account_named(session, "test", abilities=abilities)
+            self.lease = Lease("sender:stage", leases.take(session, "sender:stage", "stage", YEARS) or 0)
             self.cast: Cast = Cast() if empty else fill(session, start)
         self.intake = Intake(database, self.table, self.clock, self.links, {self.account.id: parse})
         self.players: dict[int, Player] = {}
@@ -117,6 +124,16 @@ class Stage:
                 self.table.tick(self.desk(session), row.kind, dict(row.args))
                 timers.finish(session, row.id)
 
+    def arrives(self) -> None:
+        """The platform takes all that is due, as the sender would hand it over: the lists are before people's eyes."""
+        while True:
+            with self.database.transaction() as session:
+                due = outbox.due(session, self.account.id, self.time, self.time)
+                answers = [(row, Sent(f"sent-{row.id}", at=self.time)) for row in due]
+                if not answers:
+                    return
+                settle(session, self.account.id, self.lease, answers, self.clock, self.links)
+
     def delivers(self, incoming: dict[str, Any], chat: str) -> None:
         """Store one update and run what can run."""
         with self.database.transaction() as session:
@@ -144,10 +161,11 @@ class Stage:
 
 
 class Seen:
-    """A message as its reader sees it."""
+    """A message as its reader sees it. `below` is what stands under it where choices are typed."""
 
-    def __init__(self, row: Any) -> None:
+    def __init__(self, row: Any, most: int | None = None) -> None:
         self.row, self.wire = row, row.message
+        self.shown = None if most is None else layout(Offered.of(row.id, row.message), most)
         self.id = row.id
         self.html: str = row.message["html"]
         self.text = str(Markup(self.html).striptags()) if "\n" not in self.html else _plain(self.html)
@@ -157,6 +175,8 @@ class Seen:
         self.edits = row.edits
 
     def __repr__(self) -> str:
+        if self.shown is not None:
+            return "\n".join(filter(None, (self.text, self.shown.text)))
         return f"{self.text}\n  [{'] ['.join(self.labels)}]" if self.labels else self.text
 
 
@@ -183,6 +203,15 @@ class Player:
         self._mark()
         self.taps_made += 1
         self.stage.delivers({"start": payload}, self.chat)
+        return self
+
+    def types(self, text: str, *, at: datetime | None = None) -> "Player":
+        """Answer in words or numbers, once all that was said has arrived; a message sent, counted as a tap is."""
+        self.stage.arrives()
+        self._mark()
+        self.taps_made += 1
+        said = {"text": text, "at": (at or self.stage.time).timestamp()}
+        self.stage.delivers(said, self.chat)
         return self
 
     def taps(self, label: str) -> "Player":
@@ -241,11 +270,13 @@ class Player:
 
     def messages(self) -> list[Seen]:
         """All that is due in this chat, oldest first."""
-        return [Seen(row) for row in self.stage.sent_to(self.chat)]
+        most = self.stage.account.can.buttons
+        return [Seen(row, most) for row in self.stage.sent_to(self.chat)]
 
     def news(self) -> list[Seen]:
         """What came since this player last did something (or called `reads`)."""
-        return [Seen(row) for row in self.stage.sent_to(self.chat, self.read_up_to)]
+        most = self.stage.account.can.buttons
+        return [Seen(row, most) for row in self.stage.sent_to(self.chat, self.read_up_to)]
 
     def reads(self) -> "Player":
         """Take note of everything there is, so that `news` starts from here."""
@@ -305,4 +336,5 @@ def parse(payload: dict[str, Any]) -> Incoming:
         return Incoming(file=file)
     if payload.get("left") or payload.get("other"):
         return Incoming(left=bool(payload.get("left")), other=bool(payload.get("other")))
-    return Incoming(text=payload["text"])
+    at = datetime.fromtimestamp(payload["at"], UTC) if "at" in payload else None
+    return Incoming(text=payload["text"], at=at)
