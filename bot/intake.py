@@ -22,6 +22,7 @@ from sqlmodel import Session
 from bot.logs import logger
 from handlers.conversation import Table
 from handlers.desk import Links
+from handlers.limits import count_user
 from handlers.menu import apologise
 from handlers.messages import Incoming
 from handlers.turn import Turn
@@ -95,6 +96,8 @@ class Intake:
         )
         if account.can.window:
             self._opens_window(session, update, now)
+        if account.can.users:
+            count_user(turn, account, update.chat)
         if person is not None:
             turn.language = Language(person.language, ZoneInfo(turn.home.zone))
         return turn

@@ -11,13 +11,15 @@ from sqlmodel import Session, select
 from bot.channels.base import AccountDown, Held, Impossible, Later, Moved, Sent, Unreachable, Verdict
 from bot.lease import Lease
 from handlers.desk import Desk, Links
+from handlers.limits import count_sent
 from handlers.lists import offers
-from storage import leases, notices, outbox, usage
+from storage import leases, notices, outbox
 from storage.accounts import ChannelAccount
 from storage.clock import Clock
 from storage.dialogues import Menu, keep_menu, menu_at, told
 from storage.people import Contact, contacts_of
 
+TEMPLATE = "template:"  # what the id of a message begins with that went as an approved template
 TRIES = 6  # of a message the platform puts off again and again
 Answer = tuple[Row[Any], Verdict]
 
@@ -41,7 +43,7 @@ def settle(
             case Sent(external_id):
                 values = {"state": "sent", "external_id": external_id, "sent_at": desk.now, "last_error": ""}
                 outbox.settle(session, [row.id], values)
-                _tell_delivery(desk, row, "sent", "")
+                _tell_delivery(desk, row, "sent", "template" if external_id.startswith(TEMPLATE) else "")
             case Later(seconds, reason) if row.attempts < TRIES or verdict.whole_account:
                 retry_at = clock.real() + timedelta(seconds=seconds)
                 values = {"retry_at": retry_at, "attempts": row.attempts + 1, "last_error": reason}
@@ -93,7 +95,7 @@ def _mark_chats(desk: Desk, account: ChannelAccount, batch: Sequence[Answer]) ->
         if can.window and isinstance(verdict, Sent):
             told(session, account.id, row.chat, verdict.parts)
     if can.quota and (parts := sum(verdict.parts for _row, verdict in batch if isinstance(verdict, Sent))):
-        usage.count(session, account.id, usage.month_of(desk.now), parts)
+        count_sent(desk, account, parts)
 
 
 def _settle_list(session: Session, row: Row[Any], verdict: Verdict) -> None:

@@ -12,6 +12,7 @@ from handlers import (
     conduct_prompts,
     enrol,
     imports,
+    limits,
     marks,
     menu,
     mydata,
@@ -61,6 +62,7 @@ def table() -> Table:
             rights.conversation,
             settings.conversation,
             imports.conversation,
+            limits.conversation,
             marks.conversation,
         )
     )

@@ -194,7 +194,9 @@ def _tell(desk: Desk, person: Person, course: CourseClass, notice: Notice, known
         day = language.local(_moment(notice.fields["after"], "starts_at")).date().toordinal()
         received = Button(_("Received"), acknowledge, delivery=delivery.id)
         ways = [[received], [Button(_("See the timetable"), open_day, day=day)]]
-        return Message(difference(language, course.name, known, notice.fields["after"]), ways)
+        text = difference(language, course.name, known, notice.fields["after"])
+        brief = {"kind": "change", "name": person.name, "class": course.name, "change": text.striptags()}
+        return Message(text, ways, brief=brief)
 
     key = f"change:{notice.id}:{person.id}"
     row = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)

@@ -1,9 +1,11 @@
 """Conduct reports come by themselves: the prompt at opening, one at a time, one reminder, the closing."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
+from handlers import conduct_words as words
 from handlers.conduct import card
 from handlers.conversation import Conversation
 from handlers.desk import Desk
@@ -160,7 +162,14 @@ def _tell(desk: Desk, view: ReportView, what: str, said: Said) -> bool:
 
 
 def _card(desk: Desk, language: Language, view: ReportView, head: Person, said: Markup | str) -> Message:
-    return card(desk, language, view, head, said=said)
+    brief = {
+        "kind": "report",
+        "name": head.name,
+        "class": view.course.name,
+        "period": words.period_name(language, view.period),
+        "due": language.moment(view.period.due_at),
+    }
+    return replace(card(desk, language, view, head, said=said), brief=brief)
 
 
 def _remaining(language: Language, view: ReportView) -> Markup:

@@ -7,6 +7,7 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.conversation import Conversation
+from handlers.limits import REASONS, reason_words
 from handlers.menu import open_menu
 from handlers.messages import Button, Document, Message, lines
 from handlers.notice_papers import call_list
@@ -64,7 +65,10 @@ def open_board(turn: Turn, notice: int) -> None:
         )
     rows.append([Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_sent, page=0)])
     told = _("Only a tap on Received shows that somebody has read it. Press a line to see the names.")
-    turn.show(Message(lines(heading(turn.language, *found), *summary(turn.language, counts), told), rows))
+    why = _why(turn, notice)
+    turn.show(
+        Message(lines(heading(turn.language, *found), *summary(turn.language, counts), *why, told), rows)
+    )
 
 
 @conversation.button("nbn", may=STAFF)
@@ -249,6 +253,14 @@ def summary(language: Language, counts: Mapping[str, int]) -> list[Markup]:
         for state, name in STATES.items()
         if counts.get(state)
     ]
+
+
+def _why(turn: Turn, notice: int) -> list[Markup]:
+    """What those who wait are waiting for, and how many were sent as a template."""
+    _ = turn.language.text
+    found = notices.reasons(turn.session, notice, ["waiting", "sent", "acknowledged"])
+    known = [(reason, n) for reason, n in found.items() if reason in REASONS]
+    return [_("{n}: {why}.", n=n, why=reason_words(turn.language, reason)) for reason, n in known]
 
 
 def _states(turn: Turn, counts: Mapping[str, int]) -> list[tuple[int, Markup]]:

@@ -12,6 +12,7 @@ from handlers.notice_texts import heading
 from handlers.turn import Turn
 from locales import Language
 from storage import notices, timers
+from storage.accounts import ChannelAccount
 from storage.courses import CourseClass
 from storage.engine import lock
 from storage.notices import Notice
@@ -68,13 +69,19 @@ def update_card(desk: Desk, notice: int, contact: int, card: int, look: int, see
     if over:
         row.state = "sent"
         desk.session.add(row)
-    if over or settled != seen:
+    if over or (settled != seen and _replaces(desk, reader)):
         _edit(desk, row, reader, card, counts, look)
     if not over:
         pause = SOON if settled != seen else min(2 * pause, PAUSE)
         due, look = desk.now + timedelta(seconds=pause), look + 1
         plan = {"contact": contact, "card": card, "look": look, "seen": settled, "pause": pause}
         timers.plan(desk.session, "notice_progress", f"{notice}:{look}", due, notice=notice, **plan)
+
+
+def _replaces(desk: Desk, reader: Contact) -> bool:
+    """Whether a card can be brought up to date where its reader is; elsewhere each look would be one more message."""
+    account = desk.session.get(ChannelAccount, reader.account_id)
+    return account is not None and account.can.edits
 
 
 def _edit(

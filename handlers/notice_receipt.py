@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from handlers.conversation import Conversation
 from handlers.desk import Desk
+from handlers.limits import reason_words
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines, plain
 from handlers.notice_texts import course_name, label, letter_of
@@ -139,7 +140,7 @@ def _refusal(language: Language, person: Person, course: CourseClass, reason: st
 def reason_seen(language: Language, delivery: Delivery, *, in_full: bool = False) -> str:
     """Why it is as it is. What a person typed may be about health: only registrars read it `in_full`."""
     if not delivery.said:
-        return delivery.reason
+        return reason_words(language, delivery.reason)
     return delivery.said if in_full else plain(language.text("a reason was given"))
 
 

@@ -80,7 +80,8 @@ def tell_notice(
     def build(language: Language) -> Message:
         head = language.text("<b>Reminder.</b> You have not confirmed this notice yet.") if again else ""
         buttons = answers(language, delivery.id, kind=letter.kind, attends=letter.attends(delivery.person_id))
-        return Message(lines(head, letter.text(language, person.name, person.id)), buttons)
+        text = lines(head, letter.text(language, person.name, person.id))
+        return Message(text, buttons, brief=letter.brief(language, person.name))
 
     told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
     return told is not None

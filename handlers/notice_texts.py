@@ -60,6 +60,20 @@ class Letter:
             _("Please confirm that you have received this."),
         )
 
+    def brief(self, language: Language, name: str) -> dict[str, str]:
+        """What an approved template may say of it: nothing that is anybody's alone but the name."""
+        kind = language.text("opening") if self.kind == "opening" else language.text("closing")
+        when = _when(language, self.fields)
+        return {
+            "kind": "notice",
+            "name": name,
+            "notice": str(kind),
+            "number": f"{language.two_digits(self.number)}-TB/TTCT",
+            "class": course_name(self.fields),
+            "when": str(when),
+            "place": _end(self.fields["place"]),
+        }
+
     def attends(self, person_id: int) -> bool:
         """Whether the reader is a learner; heads of units are only told."""
         return person_id not in self.fields["only_heads"]

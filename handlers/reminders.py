@@ -121,9 +121,17 @@ def _tell(
     named = ",".join(f"{one.id}@{one.starts_at:%Y%m%d%H%M}" for one in coming)
 
     def build(language: Language) -> Message:
+        brief = {
+            "kind": "reminder",
+            "name": person.name,
+            "class": course.name,
+            "when": language.moment(coming[0].starts_at),
+            "place": coming[0].room,
+        }
         return Message(
             _words(language, course, coming, teaches=teaches),
             [[Button(language.text("See the timetable"), open_day, day=_ordinal(language, coming))]],
+            brief=brief,
         )
 
     desk.tell(person, build, lane=outbox.BROADCAST, key=f"reminder:{person.id}:{named}")

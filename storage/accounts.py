@@ -16,8 +16,10 @@ class Abilities:
 
     `buttons`: the most that fit one message, None for as many as one likes, 0 where a numbered list stands for
     them. `edits`: a shown card can be replaced. `phone`: one's own number can be shared. `largest_file`: bytes it
-    carries to a person, None without a limit, 0 for none. `files_in`: it brings files. `window`: what is not an
-    answer within a time of the person's last message costs or is refused. `quota`: messages and users are counted.
+    carries to a person, None without a limit, 0 for none. `files_in`: it brings files. `window`: only within
+    `window_hours` of the person's last message is a message free; outside it waits, or goes as one of `templates`
+    (kinds of message, commas between). `quota`: messages and users are counted, against `monthly` and `users` where
+    these are not 0.
     """
 
     buttons: int | None = None
@@ -26,7 +28,11 @@ class Abilities:
     files_in: bool = True
     largest_file: int | None = None
     window: bool = False
+    window_hours: int = 48
+    templates: str = ""
     quota: bool = False
+    monthly: int = 0
+    users: int = 0
 
 
 class ChannelAccount(SQLModel, table=True):

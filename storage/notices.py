@@ -120,7 +120,7 @@ def settled(session: Session, delivery_id: int, state: str, reason: str, now: da
     if delivery is None or delivery.state in ANSWERED:
         return
     if delivery.state == "sent":
-        delivery.reason = "" if state == "sent" else reason
+        delivery.reason = reason
     else:
         delivery.state, delivery.reason, delivery.changed_at = state, reason, now
     session.add(delivery)
@@ -298,6 +298,14 @@ def counts(session: Session, notice_id: int) -> dict[str, int]:
     """How many deliveries stand in each state; states nobody is in are left out."""
     query = select(Delivery.state, func.count()).where(Delivery.notice_id == notice_id)
     return dict(session.exec(query.group_by(Delivery.state)).all())
+
+
+def reasons(session: Session, notice_id: int, states: Collection[str]) -> dict[str, int]:
+    """How many deliveries in these states give each reason; those without one are left out."""
+    query = select(Delivery.reason, func.count()).where(
+        Delivery.notice_id == notice_id, Delivery.reason != ""
+    )
+    return dict(session.exec(query.where(col(Delivery.state).in_(states)).group_by(Delivery.reason)).all())
 
 
 def recipients(

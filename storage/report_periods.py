@@ -108,6 +108,9 @@ def _spans(course: CourseClass, every: str) -> Iterator[tuple[date, date]]:
         yield course.from_date, course.to_date
 
 
+FORECAST = timedelta(days=1)  # before its prompts fall due the registrar hears what they would cost
+
+
 def plan_period(session: Session, calendar: SendingCalendar, period: ReportPeriod, now: datetime) -> None:
     """Make the reports of all units that have learners in these days, and the timers of each.
 
@@ -116,6 +119,7 @@ def plan_period(session: Session, calendar: SendingCalendar, period: ReportPerio
     if period.due_at <= now:
         return
     timers.plan(session, "conduct_period", str(period.id), period.opens_at, period=period.id)
+    timers.plan(session, "window_forecast", str(period.id), period.opens_at - FORECAST, period=period.id)
     query = select(ConductReport).where(ConductReport.period_id == period.id)
     reports = {report.organisation_id: report for report in session.exec(query)}
     for unit_id in sorted({enrolment.organisation_id for enrolment, _person in enrolled_in(session, period)}):
