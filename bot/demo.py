@@ -25,7 +25,7 @@ from bot.app import App, stop_asked
 from bot.console import Problem, say
 from bot.demo_view import Somebody, first_three, kinds_at, next_event, people, receivers, sent_words
 from bot.logs import configure, logger
-from bot.sample_courses import OPENING
+from bot.sample_courses import OPENING, RUNNING
 from bot.settings import Settings
 from handlers.desk import calendar_of
 from locales import Language
@@ -83,7 +83,7 @@ class Demo:
             rows = invites.invitees(session, begin.astimezone(ZONE).date())
             session.expunge_all()  # they are only read from here on
             self.people = people(rows)
-            self.phones = first_three(self.people, rows, OPENING.code)
+            self.phones = first_three(self.people, rows, OPENING.code, RUNNING.code)
             for person_id in self.phones:
                 self._issue(session, person_id)
 

@@ -97,9 +97,14 @@ def people(rows: Sequence[Invitee]) -> dict[int, Somebody]:
     return found
 
 
-def first_three(found: Mapping[int, Somebody], rows: Sequence[Invitee], opening: str) -> list[int]:
-    """The ids of a learner of the class that opens, the head of his unit (one with many learners), the registrar."""
-    everybody, sizes = list(found.values()), Counter(row.unit for row in rows)
+def first_three(
+    found: Mapping[int, Somebody], rows: Sequence[Invitee], opening: str, reported: str
+) -> list[int]:
+    """The ids of a learner of the class that opens, the head of his unit, the registrar.
+
+    The unit is one that sends many to the class that is `reported` on now: its head has a list worth showing.
+    """
+    everybody, sizes = list(found.values()), Counter(row.unit for row in rows if row.class_code == reported)
     heads = {one.invitee.unit: one for one in everybody if one.invitee.roles == (Role.UNIT_HEAD,)}
     learners = [
         one

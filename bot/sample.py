@@ -33,6 +33,7 @@ FEWEST, MOST, USUAL = 10, 20_000, 120  # learners
 ONE_CENTRE: Final = 150  # learners up to whom the three classes suffice
 CLASS_SIZE: Final = 99
 UNITS_A_CLASS: Final = 8
+SHARES: Final = (3, 3, 5, 3, 3, 3, 3, 3)  # in a class's learners, of its units: one sends about a dozen
 PARTY_STATUSES: Final = ("member", "probationary", "non_member")
 ROLL_CALL: Final = {"present": 96, "late": 1, "excused": 1, "unexcused": 1, "recalled": 1}
 STAFF_SIZE: Final = 5
@@ -252,7 +253,7 @@ class _Filling:
         """Who learns: one of every unit first; some share their name, with another birth date."""
         made: list[Face] = []
         for number in range(size):
-            unit = home[number] if number < len(home) else self.random.choice(home)
+            unit = home[number] if number < len(home) else self.random.choices(home, SHARES)[0]
             if number in {8, 9}:
                 face = self.crowd.namesake(made[number - 8])
                 unit = home[number - 8] if number == 8 else home[2]

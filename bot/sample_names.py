@@ -52,9 +52,9 @@ HEADS: Final = {
     "office": "Chánh Văn phòng", "cell": "Bí thư chi bộ", "company": "Giám đốc",
 }  # fmt: skip
 UNITS: Final = (
-    ("school", "Trường THCS Nguyễn Trãi"),
-    ("school", "Trường Tiểu học Kim Đồng"),
     ("school", "Trường Mầm non Hoa Sen"),
+    ("school", "Trường Tiểu học Kim Đồng"),
+    ("school", "Trường THCS Nguyễn Trãi"),
     ("health", "Trạm Y tế phường Tân Hòa"),
     ("police", "Công an phường Tân Hòa"),
     ("office", "Văn phòng UBND phường Tân Hòa"),

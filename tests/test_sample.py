@@ -11,12 +11,14 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from bot import sample
-from bot.sample_courses import layout, more
+from bot.demo import beginning
+from bot.demo_view import first_three, next_event, people
+from bot.sample_courses import OPENING, RUNNING, layout, more
 from bot.sample_names import Crowd
 from handlers.desk import Desk, Links
-from storage import timers
+from storage import invites, timers
 from storage.calendar import ZONE, SendingCalendar
-from storage.conduct import ConductReport, ReportPeriod, enrolled_in
+from storage.conduct import ConductReport, ReportPeriod, enrolled_in, report_view
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.engine import Database
 from storage.keyring import Keyring
@@ -163,6 +165,7 @@ MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2031, 12, 31)).map(
 @example(datetime(2027, 2, 5, 23, tzinfo=UTC))
 @example(datetime(2026, 12, 31, 16, 59, tzinfo=UTC))  # a minute before the new year in Vietnam
 @example(datetime(2026, 12, 31, 17, 1, tzinfo=UTC))
+@example(datetime(2026, 12, 1, 1, 30, tzinfo=UTC))  # a class that closes this week began last month
 @example(datetime(2026, 11, 22, 5, tzinfo=UTC))  # a Sunday
 @example(datetime(2026, 11, 23, 0, 29, tzinfo=UTC))  # a Monday, a minute before the centre opens
 def test_at_any_moment_every_head_has_an_open_report_with_time_left(scratch, now):
@@ -170,6 +173,7 @@ def test_at_any_moment_every_head_has_an_open_report_with_time_left(scratch, now
         sample.fill(session, now, learners=40)
         units, asked = heads_with_open_reports(session, now)
         assert units == asked
+        assert len(unsent_reports(session, units, now)) == len(units)  # never a second one beside it
         for period in session.exec(select(ReportPeriod)):
             assert period.from_date <= period.to_date
             assert period.opens_at < period.due_at
@@ -180,6 +184,69 @@ def test_at_any_moment_every_head_has_an_open_report_with_time_left(scratch, now
         assert opening.from_date > now.astimezone(ZONE).date()
         closing = session.exec(select(CourseClass).where(CourseClass.code == "DVM-01")).one()
         assert closing.to_date >= now.astimezone(ZONE).date()
+
+
+# --- the demonstration's story
+
+
+def starts_of_a_year() -> list[datetime]:
+    """The mornings demonstrations begin on, on whichever day of this year somebody starts one."""
+    evening = datetime(
+        2026, 11, 25, 12, tzinfo=UTC
+    )  # the next start begins a month: units had two reports then
+    return sorted({beginning(evening + timedelta(days=n)) for n in range(366)})
+
+
+def three_people(session, now):
+    """The learner, the head and the registrar in the phones."""
+    rows = invites.invitees(session, now.astimezone(ZONE).date())
+    found = people(rows)
+    return [found[one] for one in first_three(found, rows, OPENING.code, RUNNING.code)]
+
+
+def test_on_every_day_of_a_year_the_three_people_of_the_demonstration_have_their_story(scratch):
+    starts = starts_of_a_year()
+    assert len(starts) > 40
+    for now in starts:
+        with scratch() as session:
+            sample.fill(session, now)
+            learner, head, registrar = three_people(session, now)
+            assert registrar.invitee.roles == (Role.REGISTRAR,)
+            the_head_has_a_list_worth_showing(session, head, now)
+            the_learner_waits_for_an_opening(session, learner, now)
+            the_reminder_of_the_opening_is_a_few_events_away(session, now)
+
+
+def the_head_has_a_list_worth_showing(session, head, now):
+    """One report, of about a dozen learners; of some the roll-call tells something, of most it does not."""
+    [(report, period)] = unsent_reports(session, [head.person.organisation_id], now)
+    view = report_view(session, report.id)
+    assert view.course.code == RUNNING.code
+    assert 10 <= len(view.learners) <= 15, now
+    assert 2 <= len(view.roll_call) <= len(view.learners) / 2, now
+    assert period.due_at - now > timedelta(days=3)
+
+
+def the_learner_waits_for_an_opening(session, learner, now):
+    """Nothing this week; on Monday his only class opens."""
+    today = now.astimezone(ZONE).date()
+    assert learner.classes == (OPENING.code,)
+    [course] = session.exec(select(CourseClass).where(CourseClass.code == OPENING.code))
+    held = session.exec(select(CourseSession).where(CourseSession.class_id == course.id)).all()
+    first = min(held, key=lambda one: one.starts_at)
+    assert (first.kind, first.starts_at.astimezone(ZONE).date()) == ("opening", today + timedelta(days=6))
+
+
+def the_reminder_of_the_opening_is_a_few_events_away(session, now):
+    """On Friday afternoon: a spectator presses "next event" less than a dozen times."""
+    friday = (now.astimezone(ZONE) + timedelta(days=3)).replace(hour=16, minute=30)
+    events = 0
+    while now < friday:
+        now, events = next_event(session, now), events + 1
+    assert now == friday
+    assert events < 12
+    due = timers.timer.c.kind == "session_reminder", timers.timer.c.due_at == friday
+    assert session.execute(select(timers.timer.c.id).where(*due)).first()
 
 
 @pytest.mark.parametrize("learners", [10, 11, 100, 150, 151, 700])
