@@ -75,7 +75,9 @@ class Phone:
     def newest(self) -> str:
         return self.frame.locator("#lines .theirs .text").last.inner_text()
 
-    def choices(self) -> list[str]:
+    def choices(self, including: str) -> list[str]:
+        """The newest card's, once this one is among them: its words stand a moment before it is the newest."""
+        self.frame.locator(".newest .press", has_text=including).first.wait_for()
         return self.frame.locator(".newest .press").all_inner_texts()
 
     def binds(self) -> None:
