@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
@@ -70,8 +71,8 @@ class App:
             await self.threads.call(lambda: migrate.upgrade(self.database))
             await self.threads.read(self.clock.load)
             await self._open_channels()
+            server = await self._serve()  # before anything works: a taken port ends the start
             tasks = [asyncio.create_task(work) for work in self._work()]
-            server = await self._serve()
             try:
                 yield self
             finally:
@@ -184,8 +185,7 @@ class App:
         self._serving = asyncio.create_task(server.serve())
         while not server.started:
             if self._serving.done():
-                await self._serving
-                raise AccountError(_port_taken(self.settings))
+                await self._serving  # it raises why it could not start
             await asyncio.sleep(0.01)
         self.port = server.servers[0].sockets[0].getsockname()[1]
         return server
@@ -249,16 +249,23 @@ class App:
 
 
 class _Server(uvicorn.Server):
-    """A server whose stop is ours to decide."""
+    """A server whose start and stop are ours to decide."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Where nothing can be bound uvicorn leaves the whole process, with a traceback: say the mend instead."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise AccountError(_port_taken(self.config.host, self.config.port)) from None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
 
 
-def _port_taken(settings: Settings) -> str:
+def _port_taken(host: str, port: int) -> str:
     _ = Language().text
-    where = f"{settings.http_host}:{settings.http_port}"
+    where = f"{host}:{port}"
     return _(
         "CAUNOI_HTTP_PORT: nothing can be served at {where}; another program may use it: choose another port",
         where=where,

@@ -147,6 +147,16 @@ def test_run_names_a_database_that_does_not_answer():
 
 
 @pytest.mark.slow
+def test_run_names_a_taken_port_without_a_traceback():
+    """It ended with uvicorn's traceback and exit code 3."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = process("run", CAUNOI_HTTP_PORT=str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert "CAUNOI_HTTP_PORT: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
 def test_help_loads_neither_database_nor_messenger():
     code = "import sys, bot.__main__; print([m for m in ('sqlalchemy', 'telegram', 'rich', 'uvicorn') if m in sys.modules])"
     done = subprocess.run(
