@@ -111,7 +111,6 @@ def help_shown(turn: Turn) -> None:
         introduction(turn),
         _("Tap a button or type words, with or without diacritics:"),
         *_command_groups(turn),
-        _("/huy stops whatever is going on."),
         phone_line(turn),
     )
     turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))

@@ -13,7 +13,7 @@ from locales import later
 from storage import audit, results
 from storage.courses import CourseClass
 from storage.people import STAFF, UNIT, Person, Role, may_process
-from storage.text import fold, matches
+from storage.text import fold, matches, nfc
 
 conversation = Conversation("results")
 
@@ -140,9 +140,15 @@ def _search(turn: Turn) -> None:
         [Button(f"{_label(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
         for row, one in found
     ]
-    nobody = _("No learner you look after is called “{name}”.", name=turn.rest[:60])
+    nobody = _("No learner you look after is called “{name}”.", name=_as_typed(turn)[:60])
     rows = rows or [[Button(_("Choose a class"), open_classes, page=0)]]
     turn.show(Message(_("Whose results?") if found else nobody, [*rows, _back(turn)]))
+
+
+def _as_typed(turn: Turn) -> str:
+    """What stands after the command, with its diacritics: folding keeps the words and their order."""
+    words = nfc(turn.incoming.text).split()
+    return " ".join(words[-len(turn.rest.split()) :])
 
 
 # -- looking

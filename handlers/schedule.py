@@ -173,7 +173,9 @@ def open_class(turn: Turn, course: int) -> None:
     )
     buttons = [[Button(_("Save to the phone"), save, course=row.id)]] if coming else []
     buttons += [[Button(_("Excel file"), open_file, course=row.id, first=0)]] if left else []
-    turn.show(Message(text, [*buttons, [Button(_("Other class"), open_classes, page=0)], _back(turn)]))
+    if _has_several_classes(turn):
+        buttons += [[Button(_("Other class"), open_classes, page=0)]]
+    turn.show(Message(text, [*buttons, _back(turn)]))
 
 
 def class_lines(language: Language, row: CourseClass) -> Markup:
@@ -248,7 +250,9 @@ def _ways(turn: Turn, *, week: bool = True, file: date | None = None) -> list[li
         rows.append([Button(_("Excel file"), open_file, course=0, first=file.toordinal())])
     else:
         rows.append([Button(_("Save to the phone"), save, course=0)])
-    return [*rows, [Button(_("Choose a class"), open_classes, page=0)], _back(turn)]
+    only = len(classes_of(turn.session, turn.viewer)) == 1
+    choose = _("The whole class") if only else _("Choose a class")
+    return [*rows, [Button(choose, open_classes, page=0)], _back(turn)]
 
 
 def _back(turn: Turn) -> list[Button]:

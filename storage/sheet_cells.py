@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from storage.text import fold, nfc, parse_date, parse_time, phone
+from storage.text import fold, name_case, nfc, parse_date, parse_time, phone
 
 Parser = Callable[[object, date], object]
 """A parser takes a filled cell's raw value and today's date in the centre's zone."""
@@ -39,6 +39,11 @@ def shown(raw: object) -> str:
 
 def text(raw: object, _today: date) -> str:
     return shown(raw)
+
+
+def person_name(raw: object, _today: date) -> str:
+    """Offices write class lists in capitals; a letter to somebody does not shout."""
+    return name_case(shown(raw))
 
 
 def choice(words: Mapping[str, str]) -> Parser:

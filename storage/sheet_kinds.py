@@ -118,14 +118,15 @@ _NAME: Final = Column(
     "name",
     ("Họ và tên", "Họ tên", "Họ tên học viên", "Họ và tên học viên", "Tên học viên", "Học viên",
      "Họ, chữ đệm và tên", "Họ, tên đệm và tên", "Họ và tên khai sinh", "Họ và tên đảng viên"),
-    required=True, limit=NAME_LIMIT, via=(("family_name", "given_name"),),
+    cells.person_name, required=True, limit=NAME_LIMIT, via=(("family_name", "given_name"),),
 )  # fmt: skip
 _FAMILY: Final = Column(
     "family_name",
     ("Họ và tên đệm", "Họ đệm", "Họ và đệm", "Họ tên đệm", "Họ và chữ đệm", "Họ và tên lót", "Họ lót", "Họ"),
+    cells.person_name,
     limit=NAME_LIMIT,
 )
-_GIVEN: Final = Column("given_name", ("Tên", "Tên gọi"), limit=NAME_LIMIT)
+_GIVEN: Final = Column("given_name", ("Tên", "Tên gọi"), cells.person_name, limit=NAME_LIMIT)
 _BIRTH: Final = Column(
     "birth_date",
     ("Ngày sinh", "Ngày tháng năm sinh", "Ngày, tháng, năm sinh", "Năm sinh", "Sinh ngày", "Sinh ngày tháng năm",
@@ -168,12 +169,13 @@ UNITS: Final = Kind(
         Column("parent", ("Cơ quan chủ quản", "Đơn vị chủ quản", "Cấp trên", "Cơ quan cấp trên", "Chủ quản",
                           "Đơn vị cấp trên", "Trực thuộc", "Thuộc")),
         Column("head", ("Thủ trưởng", "Thủ trưởng đơn vị", "Người đứng đầu", "Lãnh đạo đơn vị", *_of(_PERSON, _HEADS)),
-               limit=NAME_LIMIT),
+               cells.person_name, limit=NAME_LIMIT),
         Column("head_position", ("Chức vụ thủ trưởng", "Chức vụ", "Chức danh", *_of(("Chức vụ", "Chức danh"), _HEADS))),
         Column("head_phone", ("Điện thoại thủ trưởng", *_of(_NUMBERS, _HEADS), "Điện thoại", "Số điện thoại", "SĐT"),
                cells.phone_number),
         Column("liaison", ("Cán bộ đầu mối", "Đầu mối", "Người liên hệ", "Cán bộ phụ trách",
-                           "Đầu mối liên hệ", *_of(_PERSON, _LIAISONS)), limit=NAME_LIMIT),
+                           "Đầu mối liên hệ", *_of(_PERSON, _LIAISONS)),
+               cells.person_name, limit=NAME_LIMIT),
         Column("liaison_phone", ("Điện thoại đầu mối", *_of(_NUMBERS, _LIAISONS), "Điện thoại liên hệ",
                                  "Số điện thoại liên hệ"), cells.phone_number),
         Column("address", ("Địa chỉ", "Địa chỉ trụ sở", "Địa chỉ đơn vị", "Trụ sở")),
@@ -190,7 +192,8 @@ ROSTER: Final = Kind(
         Column("male_mark", ("Nam", "Giới tính Nam", "Giới Nam"), cells.crossed),
         Column("female_mark", ("Nữ", "Giới tính Nữ", "Giới Nữ"), cells.crossed),
         Column("position", ("Chức vụ", "Chức vụ, đơn vị công tác", "Chức danh", "Chức vụ, chức danh",
-                            "Chức vụ công tác", "Chức vụ hiện nay", "Chức vụ đảng, chính quyền", "Nghề nghiệp")),
+                            "Chức vụ công tác", "Chức vụ hiện nay", "Chức vụ đảng, chính quyền", "Nghề nghiệp",
+                            "Chức vụ, nghề nghiệp", "Chức danh, nghề nghiệp", "Chức danh, vị trí việc làm")),
         Column(
             "unit",
             ("Đơn vị", "Đơn vị công tác", "Cơ quan", "Cơ quan, đơn vị", "Cơ quan công tác", "Nơi công tác",

@@ -114,6 +114,13 @@ def _name_parts(name: str) -> tuple[list[str], list[str]]:
     return head.split(), (bracket + note).split()
 
 
+def name_case(name: str) -> str:
+    """A name in capitals as people write it (`LÊ THỊ HOÀ` -> `Lê Thị Hoà`); any other stays as it is."""
+    if not name.isupper():
+        return name
+    return re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), name)
+
+
 def given_name(name: str) -> str:
     """The last word of a name (the name a person is called by); empty for an empty name."""
     return next(reversed(_name_parts(name)[0]), "")

@@ -141,6 +141,15 @@ def test_the_messengers_command_menu_is_described_in_both_languages():
     )
 
 
+@pytest.mark.parametrize("who", ["learner", "head", "registrar", "director"])
+def test_help_tells_each_command_once(stage, who):
+    """/huy stood there twice."""
+    player = getattr(stage, who).says("/trogiup")
+    told = [line.partition(":")[0] for line in player.last.text.splitlines() if line.startswith("/")]
+    assert "/huy" in told
+    assert len(told) == len(set(told))
+
+
 # -- cancel
 
 
@@ -209,6 +218,25 @@ def test_a_head_who_writes_to_the_centre_is_not_shown_a_report(stage):
 def test_a_name_of_any_length_may_follow(stage):
     """A unit head asks for a learner by the full name."""
     stage.head.says("điểm Nguyễn Thị Minh Hạnh").sees_no("Trợ lý chưa hiểu").sees("BD-01")
+
+
+# -- courtesy
+
+
+@pytest.mark.parametrize("typed", ["xin chào", "Xin chào!", "chào đồng chí", "chao", "hello"])
+def test_a_greeting_is_returned(stage, typed):
+    """It was answered with "Trợ lý chưa hiểu nội dung này"."""
+    stage.learner.says(typed).sees("Kính chào đồng chí", "[Lịch hôm nay]").sees_no("chưa hiểu")
+
+
+@pytest.mark.parametrize("typed", ["cảm ơn", "Cám ơn Trung tâm", "xin cam on", "thank you"])
+def test_thanks_are_returned(stage, typed):
+    stage.learner.says(typed).sees("Trân trọng cảm ơn đồng chí").sees_no("chưa hiểu")
+
+
+def test_a_question_after_a_greeting_is_still_looked_at(stage):
+    stage.learner.says("Chào đồng chí cho tôi hỏi lịch học").sees("/lich")
+    stage.learner.says("cảm ơn, cho tôi xem cài đặt").sees("[Cài đặt]")
 
 
 # -- what nobody understands

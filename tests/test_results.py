@@ -365,6 +365,7 @@ def test_staff_find_a_learner_by_typing_the_name(stage):
     stage.registrar.says("kết quả hạnh").sees("xem kết quả của ai", "BD-01", "BD-03")
     stage.registrar.says("ket qua tran van an").sees("Trần Văn An (", "BD-01", "BD-02")
     stage.registrar.says("/ketqua bd-01").sees("13 học viên")
+    stage.registrar.says("kết quả Hồ Thị Lạ").sees("tên là “Hồ Thị Lạ”")  # "ho thi la" came back
     stage.registrar.says("kết quả <b>ai đó</b>").sees("Đề nghị nhắn lại tên")
     stage.head.says("kết quả Giang").taps("Đỗ Thị Giang, BD-01").sees("Đồng chí Đỗ Thị Giang")
 

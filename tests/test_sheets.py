@@ -93,6 +93,20 @@ def test_the_name_column_goes_by_many_names(header):
     assert rows("roster", *lines)[0]["name"] == "Lê Thị Ánh"
 
 
+@pytest.mark.parametrize(("typed", "name"), [("LÊ THỊ HOÀ", "Lê Thị Hoà"), ("H'HEN NIÊ", "H'Hen Niê"), ("Y Bhăm", "Y Bhăm"),
+                                             ("Lê Thị Ánh", "Lê Thị Ánh")])  # fmt: skip
+def test_a_name_in_capitals_is_written_as_people_write_it(typed, name):
+    """Letters began with "Kính gửi đồng chí LÊ THỊ HOÀ"."""
+    assert rows("roster", *person(**{"Họ và tên": typed}))[0]["name"] == name
+    halves = [("Họ đệm", "Tên", "Ngày sinh", "Đơn vị"), ("NGUYỄN THỊ", "ÁNH", date(1995, 9, 7), "Phường A")]
+    assert rows("roster", *halves)[0]["name"] == "Nguyễn Thị Ánh"
+
+
+@pytest.mark.parametrize("header", ["Chức vụ, nghề nghiệp", "Chức vụ/nghề nghiệp", "Nghề nghiệp, chức vụ"])
+def test_the_position_column_goes_by_many_names(header):
+    assert rows("roster", *person(**{header: "Giáo viên"}))[0]["position"] == "Giáo viên"
+
+
 def test_a_mistyped_header_is_understood():
     lines = [
         ("Họ tên", "Ngày tháng năn sinh", "Cơ quan công tcá"),
