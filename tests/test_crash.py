@@ -17,7 +17,8 @@ from bot.sender import IN_FLIGHT
 from storage import inbox, migrate, outbox
 from storage.accounts import account_named
 from storage.clock import clock_offset
-from storage.conduct import ConductReport, ConductRevision
+from storage.conduct import ConductEntry, ConductReport, ConductRevision
+from storage.dialogues import dialogue
 from storage.engine import Database
 from storage.keyring import Keyring
 from storage.notices import Delivery, Notice
@@ -185,6 +186,35 @@ def test_a_turn_killed_anywhere_is_run_once_and_answered(centre):
     total = killed_everywhere(centre, act, check)
 
     assert total >= 8  # stored, run, sent, settled: before and after each
+
+
+def test_a_conversation_killed_anywhere_goes_on_where_it_was(centre):
+    """The note that a chat waits for: kept once, and the next card is there, whatever step the kill came at."""
+    head = centre.users[centre.cast.head]
+    head.says("/baocao")
+    for label in ("Có học viên cần nêu", "Đỗ Thị Giang", "Xong", "Đạo đức"):
+        centre.runs_until(lambda label=label: centre.is_quiet() and label in head.buttons)
+        head.taps(label)
+    centre.runs_until(lambda: centre.is_quiet() and "cần có ghi chú" in head.last.text)
+    note = "Chưa gương mẫu trong sinh hoạt"
+    seen: list[int] = []
+
+    def act() -> None:
+        seen.append(len(head.messages))
+        head.says(note)
+
+    def check(boundary: int) -> None:
+        entries = centre.rows(select(ConductEntry.note).where(ConductEntry.category == "ethics"))
+        states = centre.rows(select(dialogue.c.state).where(dialogue.c.chat == str(head.id)))
+        cards = [message for message in head.messages[seen[-1] :] if "Báo cáo CHƯA gửi" in message.text]
+        assert entries == [(note,)], boundary
+        assert states == [({},)], boundary  # no longer waited for
+        assert 1 <= len(cards) <= 2, boundary
+        assert "Gửi" in head.buttons, boundary
+
+    total = killed_everywhere(centre, act, check)
+
+    assert total >= 8
 
 
 def receipts(centre: Centre, user) -> list:
