@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.channels.web import Page, new_chat, tidy
+from bot.channels.text import tidy
+from bot.channels.web import Page, new_chat
 from bot.pages import page
 from bot.site import (
     BROKEN_LINK,

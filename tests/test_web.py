@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from bot.channels.base import Outgoing, Sent
-from bot.channels.web import WebChannel, tidy
+from bot.channels.text import tidy
+from bot.channels.web import WebChannel
 from storage import dialogues, transcript
 from storage.inbox import inbox
 from tests.chatting import chat_server

@@ -39,7 +39,8 @@ from bot.channels.base import (
     Verdict,
 )
 from bot.channels.telegram_send import NO_PREVIEW, Sending
-from bot.channels.telegram_wire import Connections, Refusal, trusted, verdict_of
+from bot.channels.telegram_wire import Connections, Refusal, verdict_of
+from bot.channels.trust import trusted
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads

@@ -1,85 +1,13 @@
-"""Telegram's texts: their length as it counts them, and cutting long ones where a reader would."""
+"""How long Telegram's texts may be, and cutting them to that."""
 
-import re
-from html import unescape
+from bot.channels import text
+from bot.channels.text import fits, plain, units
 
 LONGEST_TEXT = 4096  # UTF-16 units without markup
 LONGEST_CAPTION = 1024
-TAG = re.compile(r"<(/?)(\w+)[^>]*>")
-TOKEN = re.compile(r"<[^>]*>|&(?:#\w+|\w+);|.", re.DOTALL)
-SENTENCE_ENDS = ".!?…;:"
-
-
-def plain(html: str) -> str:
-    """The words without markup."""
-    return unescape(TAG.sub("", html))
-
-
-def units(text: str) -> int:
-    """The length Telegram counts: UTF-16 code units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def fits(html: str, limit: int) -> bool:
-    return units(html) <= limit or units(plain(html)) <= limit  # markup only ever adds to the length
+__all__ = ["LONGEST_CAPTION", "LONGEST_TEXT", "cut", "fits", "plain", "units"]
 
 
 def cut(html: str, limit: int = LONGEST_TEXT) -> list[str]:
-    """`html` in parts of at most `limit` units, cut at the end of a line, a sentence or a word if it can be.
-
-    What is bold stays bold over a cut: tags are closed before it and opened again after it.
-    """
-    if fits(html, limit):
-        return [html]
-    parts: list[str] = []
-    tags: list[str] = []
-    tokens = TOKEN.findall(html)
-    while tokens:
-        end = _end(tokens, limit)
-        part, tokens = tokens[:end], tokens[end:]
-        head, tags = "".join(tags), _open_after(tags, part)
-        parts.append(head + "".join(part) + "".join(f"</{_name(tag)}>" for tag in reversed(tags)))
-    return [part for part in parts if plain(part).strip()]
-
-
-def _end(tokens: list[str], limit: int) -> int:
-    """How many of the tokens go into the next part."""
-    at = size = 0
-    while at < len(tokens) and (size := size + units(plain(tokens[at]))) <= limit:
-        at += 1
-    if at == len(tokens):
-        return at
-    for ends in (_ends_line, _ends_sentence, _ends_word):
-        for end in range(at, at // 2, -1):
-            if ends(tokens, end):
-                return end
-    return at
-
-
-def _ends_line(tokens: list[str], end: int) -> bool:
-    return tokens[end - 1] == "\n"
-
-
-def _ends_sentence(tokens: list[str], end: int) -> bool:
-    return _ends_word(tokens, end) and end > 1 and tokens[end - 2] in SENTENCE_ENDS
-
-
-def _ends_word(tokens: list[str], end: int) -> bool:
-    return tokens[end - 1] == " "
-
-
-def _open_after(tags: list[str], part: list[str]) -> list[str]:
-    """The tags still open after `part`, which began with `tags` open."""
-    still = list(tags)
-    for token in part:
-        tag = TAG.fullmatch(token)
-        if tag and not tag[1]:
-            still.append(token)
-        elif tag and still:
-            still.pop()
-    return still
-
-
-def _name(tag: str) -> str:
-    found = TAG.fullmatch(tag)
-    return found[2] if found else ""
+    """See text.cut."""
+    return text.cut(html, limit)

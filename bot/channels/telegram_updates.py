@@ -7,9 +7,9 @@ message, service messages, and a person's unblocking (what they write next reach
 import hashlib
 import json
 import re
-import unicodedata
 from typing import Any
 
+from bot.channels.text import tidy
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, Press, SentFile, SharedContact
 from storage.inbox import Arrival
@@ -51,7 +51,7 @@ def arrival_of(update: Any) -> Arrival | None:
 
 def malformed(text: str) -> Arrival:
     """What cannot be kept as it came, for an operator to look at."""
-    payload = {"malformed": clean(text)[:4000]}
+    payload = {"malformed": tidy(text)[:4000]}
     return Arrival(_digest(payload), NO_CHAT, payload)
 
 
@@ -195,7 +195,7 @@ def _sent_file(document: Update, fetched: dict[str, Any]) -> SentFile:
 
 
 def file_name(document: Update) -> str:
-    return clean(str(document.get("file_name") or "")) or "file"
+    return tidy(str(document.get("file_name") or "")) or "file"
 
 
 def _part(body: Update, key: str) -> Update:
@@ -209,11 +209,4 @@ def _text(body: Update, key: str) -> str:
     text = body[key]
     if not isinstance(text, str):
         raise TypeError(f"{key} is no text")
-    return clean(text)
-
-
-def clean(text: str) -> str:
-    """Text as every database takes it: NFC, without control characters and halves of surrogate pairs."""
-    whole = text.encode("utf-8", "ignore").decode()
-    kept = "".join(letter for letter in whole if letter in "\n\t" or unicodedata.category(letter) != "Cc")
-    return unicodedata.normalize("NFC", kept)
+    return tidy(text)

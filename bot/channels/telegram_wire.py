@@ -5,7 +5,6 @@ import re
 import ssl
 from typing import Any
 
-import certifi
 import httpx
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
@@ -66,11 +65,6 @@ class Connections(HTTPXRequest):
         elif code != httpx.codes.OK or not SUCCESS.match(payload):
             raise _refusal(code, payload)
         return code, payload
-
-
-def trusted() -> ssl.SSLContext:
-    """The certificates all connections of a process share: each set of its own costs time and memory."""
-    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _refusal(status: int, payload: bytes) -> TelegramError:

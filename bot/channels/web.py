@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,13 +27,6 @@ log = logger("caunoi.web")
 def new_chat() -> str:
     """An id nobody guesses: 128 random bits in 22 characters of A-Za-z0-9_-."""
     return secrets.token_urlsafe(16)
-
-
-def tidy(text: str) -> str:
-    """Text as it may be stored: NFC, without characters no keyboard makes and no database takes."""
-    text = text.encode("utf-8", "ignore").decode()  # JSON can carry half of a surrogate pair
-    kept = (letter for letter in text if letter in "\n\t" or unicodedata.category(letter) != "Cc")
-    return unicodedata.normalize("NFC", "".join(kept))
 
 
 @dataclass(eq=False)
