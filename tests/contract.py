@@ -10,7 +10,7 @@ class TestNewMessenger(ChannelContract):
 import asyncio
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import wraps
@@ -24,14 +24,17 @@ from bot.channels.base import Channel, Impossible, Outgoing, RenderedFile, Sent,
 from bot.fetcher import Fetcher
 from bot.lease import Lease
 from bot.threads import Threads
+from handlers.lists import layout
 from handlers.messages import Incoming, Press
 from storage import inbox
+from storage.accounts import Abilities
 from storage.clock import Clock
 from storage.files import StoredFile
 
 HOSTILE = '<b>Bobby</b> & "Tables"; <script>alert(1)</script> &lt;'
 SHEET = "Danh sách lớp – Đợt 1.xlsx"
 CARD = "Chào <b>đồng chí</b>"
+LINK = "https://caunoi.example.vn/tep/3f2a?k=1&copy=2"
 
 
 @dataclass(frozen=True)
@@ -88,15 +91,41 @@ class House:
         raise NotImplementedError
 
     async def presses(self, label: str) -> None:
-        """Press the button with this label on the newest card that has one."""
+        """Choose what has this label on the newest card that has it, as a person would there."""
         raise NotImplementedError
 
     async def uploads(self, name: str, content: bytes) -> None:
+        """Send a file; where the messenger brings none, try to."""
         raise NotImplementedError
 
     async def sees(self) -> list[Seen]:
         """What the bot has said in the chat, oldest first, each card as it stands now."""
         raise NotImplementedError
+
+    # what differs by what the messenger can do
+
+    @property
+    def can(self) -> Abilities:
+        return self.channel.ABILITIES
+
+    def started(self, code: str) -> Incoming:
+        """What `starts` brings. Where nothing carries a code along, it is typed."""
+        return Incoming(start=code)
+
+    def pressed(self, label: str, data: str, card: str) -> Incoming:
+        """What `presses` brings. Where there are no buttons, an answer is typed, and the engine reads it."""
+        return Incoming(press=Press(data, card))
+
+    def card(self, number: str, words: str, *labels: str) -> Seen:
+        """How a message with these words and choices looks: what cannot be buttons is a list below the words."""
+        if self.can.buttons is None or len(labels) <= self.can.buttons:
+            return Seen(number, words, labels)
+        shown = layout(self.outgoing(words, buttons=[[button(label)] for label in labels]), self.can.buttons)
+        return Seen(number, f"{words}\n\n{shown.text}", tuple(one["label"] for one in shown.buttons))
+
+    def carries(self, content: bytes) -> bool:
+        """Whether the messenger brings a person a file so large."""
+        return self.can.largest_file is None or len(content) <= self.can.largest_file
 
     # the same for all
 
@@ -141,6 +170,11 @@ def button(label: str, data: str = "xx:1") -> dict[str, str]:
     return {"label": label, "data": data}
 
 
+def lines(seen: Sequence[Seen]) -> list[str]:
+    """What is written on them, without empty lines: parts of a text are cut anywhere between its lines."""
+    return [line for each in seen for line in each.text.split("\n") if line]
+
+
 class ChannelContract:
     """Subclass it as Test…, with `house_class`."""
 
@@ -181,7 +215,7 @@ class ChannelContract:
         async with house.open():
             await house.starts("ABCD-2345")
 
-            assert await house.hears() == [Incoming(start="ABCD-2345")]
+            assert await house.hears() == [house.started("ABCD-2345")]
 
     @story
     async def test_a_press_names_the_button_and_its_card(self, house: House):
@@ -190,7 +224,7 @@ class ChannelContract:
             card = await house.sends("Chọn:", buttons=[[button("Đúng"), button("Sai", data)]])
             await house.presses("Sai")
 
-            assert await house.hears() == [Incoming(press=Press(data, card))]
+            assert await house.hears() == [house.pressed("Sai", data, card)]
             await house.channel.acknowledge(house.kept()[0].payload)
 
     @story
@@ -202,6 +236,9 @@ class ChannelContract:
             await house.brings_files()
 
         (incoming,) = house.heard()
+        if not house.can.files_in:
+            assert incoming == Incoming(other=True)
+            return
         assert incoming.file is not None
         assert (incoming.file.name, incoming.file.size, incoming.file.problem) == (SHEET, len(content), "")
         with house.database.reading() as session:
@@ -229,7 +266,7 @@ class ChannelContract:
             sent = await house.sends(str(text), buttons=[[button("Đã nhận"), button("Từ chối")]])
 
             expected = f"Đồng chí {HOSTILE}\nkính mời"
-            assert await house.sees() == [Seen(sent, expected, ("Đã nhận", "Từ chối"))]
+            assert await house.sees() == [house.card(sent, expected, "Đã nhận", "Từ chối")]
 
     @story
     async def test_a_card_is_replaced_in_its_place(self, house: House):
@@ -238,8 +275,13 @@ class ChannelContract:
             again = await house.sends("Xong rồi", 2, edits=card, buttons=[[button("Quay lại")]])
             last = await house.sends("Hết", 3, edits=again)
 
-            assert card == again == last
-            assert await house.sees() == [Seen(card, "Hết")]
+            if house.can.edits:
+                assert card == again == last
+                assert await house.sees() == [Seen(card, "Hết")]
+            else:  # it comes anew, and says the same
+                first = house.card(card, "Chào đồng chí", "Tiếp")
+                second = house.card(again, "Xong rồi", "Quay lại")
+                assert await house.sees() == [first, second, Seen(last, "Hết")]
 
     @story
     async def test_a_card_replaced_by_the_same_is_success(self, house: House):
@@ -247,8 +289,9 @@ class ChannelContract:
             card = await house.sends(CARD, buttons=[[button("Tiếp")]])
             again = await house.sends(CARD, 2, edits=card, buttons=[[button("Tiếp")]])
 
-            assert again == card
-            assert await house.sees() == [Seen(card, "Chào đồng chí", ("Tiếp",))]
+            seen = [house.card(number, "Chào đồng chí", "Tiếp") for number in (card, again)]
+            assert await house.sees() == (seen[:1] if house.can.edits else seen)
+            assert (again == card) is house.can.edits
 
     @pytest.mark.parametrize("edits", ["999999", "không có", "-1", "1" * 30])
     @story
@@ -256,16 +299,27 @@ class ChannelContract:
         async with house.open():
             new = await house.sends(CARD, edits=edits, buttons=[[button("Tiếp")]])
 
-            assert await house.sees() == [Seen(new, "Chào đồng chí", ("Tiếp",))]
+            assert await house.sees() == [house.card(new, "Chào đồng chí", "Tiếp")]
 
     @story
     async def test_a_file_arrives_under_its_name_with_words_and_buttons(self, house: House):
         content = bytes(range(256)) * 40
         file = RenderedFile(SHEET, content)
         async with house.open():
-            sent = await house.sends("Danh sách <b>lớp</b>:", file=file, buttons=[[button("Đã nhận")]])
+            sent = await house.sends(
+                "Danh sách <b>lớp</b>:", file=file, link=LINK, buttons=[[button("Đã nhận")]]
+            )
 
-            assert await house.sees() == [Seen(sent, "Danh sách lớp:", ("Đã nhận",), content, SHEET)]
+            (seen,) = await house.sees()
+            if house.carries(content):
+                assert seen == Seen(sent, "Danh sách lớp:", ("Đã nhận",), content, SHEET)
+            else:  # a link stands for it
+                expected = house.card(sent, "", "Đã nhận")
+                assert (seen.id, seen.labels, seen.file) == (sent, expected.labels, None)
+                assert seen.text.startswith("Danh sách lớp:")
+                assert SHEET in seen.text
+                assert LINK in seen.text
+                assert seen.text.endswith(expected.text)
 
     @story
     async def test_a_long_text_arrives_whole_and_its_buttons_last(self, house: House):
@@ -275,9 +329,9 @@ class ChannelContract:
                 "\n".join(f"<b>{each}</b>" for each in words), buttons=[[button("Đã xem")]]
             )
 
-            seen = await house.sees()
-            assert "\n".join(each.text for each in seen).split("\n") == words
-            assert [each.labels for each in seen] == [()] * (len(seen) - 1) + [("Đã xem",)]
+            seen, expected = await house.sees(), house.card(last, "\n".join(words), "Đã xem")
+            assert lines(seen) == lines([expected])
+            assert [each.labels for each in seen] == [()] * (len(seen) - 1) + [expected.labels]
             assert seen[-1].id == last
 
     @story
