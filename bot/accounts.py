@@ -42,9 +42,16 @@ def _telegram() -> Any:
     return TelegramChannel
 
 
+def _zalo_bot() -> Any:
+    from bot.channels.zalo_bot import ZaloBotChannel
+
+    return ZaloBotChannel
+
+
 KINDS = {
     "web": Kind((), lambda: WebChannel),
     "telegram": Kind(("telegram_token",), _telegram, abroad=True, pace=29.0),  # it allows about 30
+    "zalo_bot": Kind(("zalo_bot_token",), _zalo_bot),
 }
 
 

@@ -1,13 +1,9 @@
 """A bot that polls the Telegram fake, and a person whose id needs 52 bits."""
 
-import asyncio
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Row, select
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import TelegramChannel
@@ -15,18 +11,16 @@ from bot.fakes.telegram import FakeTelegram
 from bot.fakes.telegram_faults import Limits
 from bot.settings import Settings
 from bot.threads import Threads
-from storage import inbox
-from storage.accounts import ChannelAccount, account_named
+from storage.accounts import account_named
 from storage.clock import Clock
-from storage.engine import Database
-from storage.keyring import Keyring
 from tests.conftest import SECRET
-from tests.contract import House, Seen
+from tests.contract import Seen
+from tests.platform_house import PlatformHouse
 
 TOKEN = "1000000001:a-token-made-for-tests-and-nothing-else"
 
 
-class TelegramHouse(House):
+class TelegramHouse(PlatformHouse):
     channel: TelegramChannel
 
     def __init__(self, database, fake: FakeTelegram, **settings: Any) -> None:
@@ -53,49 +47,11 @@ class TelegramHouse(House):
                 house.threads.close()
             assert fake.violations == [], fake.violations
 
-    @classmethod
-    @contextmanager
-    def alone(cls, template: Path, folder: Path, **more: Any) -> Iterator["TelegramHouse"]:
-        """On SQLite, for the many tests whose database does not matter."""
-        shutil.copy(template, folder / "caunoi.db")
-        database = Database(f"sqlite:///{folder / 'caunoi.db'}", Keyring(SECRET))
-        try:
-            with cls.built(database, **more) as house:
-                yield house
-        finally:
-            database.close()
-
     def renew(self) -> TelegramChannel:
         """The same account in another process."""
         self.channel = TelegramChannel(self.account_id, self.settings, self.threads, self.clock)
         self.channel.first_wait = 0.02
         return self.channel
-
-    @property
-    def account(self) -> Row[Any]:
-        accounts = ChannelAccount.__table__
-        with self.database.reading() as session:
-            return session.execute(select(accounts).where(accounts.c.id == self.account_id)).one()
-
-    async def store(self, arrivals) -> None:
-        """As bot.app stores."""
-        await self.threads.write(
-            lambda session: inbox.store(session, self.account_id, arrivals, self.clock.real())
-        )
-
-    @asynccontextmanager
-    async def open(self, store: Callable[..., Awaitable[None]] | None = None) -> AsyncIterator[None]:
-        try:
-            await self.channel.start()
-            receiving = asyncio.create_task(self.channel.receive(store or self.store))
-            try:
-                yield
-            finally:
-                receiving.cancel()
-                with suppress(asyncio.CancelledError):
-                    await receiving
-        finally:
-            await self.channel.stop()
 
     async def says(self, text: str) -> None:
         self.user.says(text)

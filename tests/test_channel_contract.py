@@ -3,6 +3,7 @@
 from tests.contract import ChannelContract
 from tests.telegram_house import TelegramHouse
 from tests.web_house import WebHouse
+from tests.zalo_bot_house import ZaloBotHouse
 
 
 class TestTelegram(ChannelContract):
@@ -11,3 +12,7 @@ class TestTelegram(ChannelContract):
 
 class TestWebChat(ChannelContract):
     house_class = WebHouse
+
+
+class TestZaloBot(ChannelContract):
+    house_class = ZaloBotHouse
