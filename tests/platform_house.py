@@ -16,7 +16,7 @@ from storage.engine import Database
 from storage.keyring import Keyring
 from tests.conftest import SECRET
 from tests.contract import House
-from tests.serving import serve
+from tests.serving import serve_here
 
 
 class PlatformHouse(House):
@@ -67,8 +67,7 @@ class PlatformHouse(House):
     @asynccontextmanager
     async def hooked(self, store: Callable[..., Awaitable[None]] | None = None) -> AsyncIterator[str]:
         """Open behind a webhook, its routes served. Yields its address."""
-        app = Starlette(routes=self.channel.routes(store or self.store))
-        with serve(app) as served:
-            self.channel.webhook = served.url + self.channel.path
+        async with serve_here(Starlette(routes=self.channel.routes(store or self.store))) as base:
+            self.channel.webhook = base + self.channel.path
             async with self.open(store):
                 yield self.channel.webhook

@@ -7,8 +7,8 @@ with serve(app) as served:
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -77,6 +77,24 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets=None) -> None:
         await super().startup(sockets)
         self._ready.set()
+
+
+@asynccontextmanager
+async def serve_here(app: Any) -> AsyncIterator[str]:
+    """Serves it in the running loop, as the program itself does. Yields its address."""
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=10
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ready = threading.Event()
+        server = _Server(config, ready)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        await asyncio.to_thread(ready.wait, 10)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from html import unescape
 
 TAG = re.compile(r"<(/?)(\w+)[^>]*>")
 TOKEN = re.compile(r"<[^>]*>|&(?:#\w+|\w+);|.", re.DOTALL)
-SENTENCE_ENDS = ".!?…;:"
+SENTENCE_ENDS, CLAUSE_ENDS = ".!?…", ";:,"
 
 
 def tidy(text: str) -> str:
@@ -31,7 +31,7 @@ def fits(html: str, limit: int) -> bool:
 
 
 def cut(html: str, limit: int) -> list[str]:
-    """`html` in parts of at most `limit` units, cut at the end of a line, a sentence or a word if it can be.
+    """`html` in parts of at most `limit` units, cut at the end of a line, a sentence, a clause or a word if it can be.
 
     What is bold stays bold over a cut: tags are closed before it and opened again after it.
     """
@@ -55,7 +55,7 @@ def _end(tokens: list[str], limit: int) -> int:
         at += 1
     if at == len(tokens):
         return at
-    for ends in (_ends_line, _ends_sentence, _ends_word):
+    for ends in (_ends_line, _ends_sentence, _ends_clause, _ends_word):
         for end in range(at, at // 2, -1):
             if ends(tokens, end):
                 return end
@@ -68,6 +68,10 @@ def _ends_line(tokens: list[str], end: int) -> bool:
 
 def _ends_sentence(tokens: list[str], end: int) -> bool:
     return _ends_word(tokens, end) and end > 1 and tokens[end - 2] in SENTENCE_ENDS
+
+
+def _ends_clause(tokens: list[str], end: int) -> bool:
+    return _ends_word(tokens, end) and end > 1 and tokens[end - 2] in CLAUSE_ENDS
 
 
 def _ends_word(tokens: list[str], end: int) -> bool:
