@@ -5,7 +5,7 @@ An account that was added by command keeps its settings with itself; they take t
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -24,13 +24,14 @@ MAIN = "main"
 @dataclass(frozen=True)
 class Kind:
     """A messenger. `needs` are the settings without which it is not used; `pace` broadcasts a second, replies
-    included; `abroad` where its servers are.
+    included; `abroad` where its servers are; `limits` what an account can do by its settings (Abilities).
     """
 
     needs: tuple[str, ...]
     load: Callable[[], Any]  # its channel class, imported only where it is used
     abroad: bool = False
     pace: float | None = None
+    limits: Callable[[Settings], dict[str, Any]] = lambda _settings: {}
 
     def is_given(self, settings: Settings) -> bool:
         return all(getattr(settings, name) for name in self.needs)
@@ -48,10 +49,14 @@ def _zalo_bot() -> Any:
     return ZaloBotChannel
 
 
+def _zalo_bot_plan(settings: Settings) -> dict[str, Any]:
+    return {"monthly": settings.zalo_bot_monthly_quota, "users": settings.zalo_bot_user_limit}
+
+
 KINDS = {
     "web": Kind((), lambda: WebChannel),
     "telegram": Kind(("telegram_token",), _telegram, abroad=True, pace=29.0),  # it allows about 30
-    "zalo_bot": Kind(("zalo_bot_token",), _zalo_bot),
+    "zalo_bot": Kind(("zalo_bot_token",), _zalo_bot, limits=_zalo_bot_plan),
 }
 
 
@@ -76,7 +81,8 @@ def accounts(session: Session, settings: Settings) -> list[Opened]:
     opened = []
     for kind, name, its in found:
         about = KINDS[kind]
-        row = account_named(session, kind, name, abroad=about.abroad, abilities=about.load().ABILITIES)
+        abilities = replace(about.load().ABILITIES, **about.limits(its))
+        row = account_named(session, kind, name, abroad=about.abroad, abilities=abilities)
         opened.append(Opened(row.id, kind, name, its))
     return opened
 

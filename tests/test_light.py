@@ -30,17 +30,27 @@ print(*[name for name in {heavy!r} if name in sys.modules])
 """
 
 
+def loaded(folder: Path, monkeypatch, names: tuple[str, ...], **given: str) -> list[str]:
+    """Which of these a start has loaded that is given these settings, and addresses nobody answers at."""
+    nobody = "http://127.0.0.1:9"
+    addresses = {"TELEGRAM_API_URL": nobody, "ZALO_BOT_API_URL": nobody, "HTTP_PORT": "0"}
+    for name, value in {"DATABASE_URL": f"sqlite:///{folder / 'light.db'}", **addresses, **given}.items():
+        monkeypatch.setenv(f"CAUNOI_{name}", value)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    command = [sys.executable, "-c", STARTED.format(heavy=names)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("token", ["", "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"])
 def test_a_start_loads_no_library_it_does_not_need(token, tmp_path, monkeypatch):
     """With the web chat alone, and with Telegram (whose address nobody answers: it is waited for)."""
-    monkeypatch.setenv("CAUNOI_DATABASE_URL", f"sqlite:///{tmp_path / 'light.db'}")
-    monkeypatch.setenv("CAUNOI_HTTP_PORT", "0")
-    monkeypatch.setenv("CAUNOI_TELEGRAM_TOKEN", token)
-    monkeypatch.setenv("CAUNOI_TELEGRAM_API_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
-    command = [sys.executable, "-c", STARTED.format(heavy=HEAVY)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert loaded(tmp_path, monkeypatch, HEAVY, TELEGRAM_TOKEN=token) == []
 
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == []
+
+@pytest.mark.slow
+def test_a_start_with_a_zalo_bot_alone_loads_nothing_of_telegrams(tmp_path, monkeypatch):
+    names = (*HEAVY, "telegram")
+    assert loaded(tmp_path, monkeypatch, names, ZALO_BOT_TOKEN="1459232241454765289:not-a-real-one") == []

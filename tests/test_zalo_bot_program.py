@@ -1,0 +1,93 @@
+"""The whole program with a Zalo bot and nothing else: bound by a typed code, answered by numbers, stopped and started."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from bot import sample
+from bot.fakes.zalo_bot import FakeZaloBot
+from bot.settings import load
+from storage.accounts import ChannelAccount
+from storage.courses import CourseClass, Enrolment
+from storage.inbox import inbox
+from storage.keyring import Keyring, new_code
+from storage.people import Contact, Invite, Person
+from tests.conftest import SECRET
+from tests.running import running
+from tests.zalo_bot_house import TOKEN
+
+
+@pytest.fixture
+def zalo():
+    with FakeZaloBot(TOKEN) as fake:
+        yield fake
+        assert fake.violations == []
+
+
+@pytest.fixture
+def settings(database, database_url, zalo):
+    with database.transaction() as session:
+        sample.fill(session, datetime.now(UTC))
+    given = {"zalo_bot_token": TOKEN, "zalo_bot_api_url": zalo.url, "zalo_bot_monthly_quota": 500}
+    return load(database_url=database_url, secret_key=SECRET, http_port=0, **given)
+
+
+@pytest.fixture
+def learner(database) -> tuple[str, str]:
+    """The name of a learner of the class that opens, and the code of his slip."""
+    code, now = new_code(), datetime.now(UTC)
+    with database.transaction() as session:
+        opening = session.exec(select(CourseClass).order_by(col(CourseClass.from_date).desc())).first()
+        person = session.exec(select(Person).join(Enrolment).where(Enrolment.class_id == opening.id)).first()
+        digest = Keyring(SECRET).hash_code(code)
+        lives = {"created_at": now, "expires_at": now + timedelta(days=14)}
+        session.add(Invite(person_id=person.id, code_hash=digest, **lives))
+        return person.name, code
+
+
+def number_of(message, label: str) -> str:
+    """The number a label has in the list of a message."""
+    lines = [line.partition(". ") for line in message.text.split("\n")]
+    return next(number for number, _dot, words in lines if words.startswith(label))
+
+
+@pytest.mark.parametrize("typed", ["MA {}", "{}"])
+def test_a_person_is_bound_by_a_typed_code_and_answers_by_number(settings, database, zalo, learner, typed):
+    name, code = learner
+    user = zalo.user(name)
+    with running(settings):
+        user.says("xin chào")
+        user.wait_for("mã")
+        user.says(typed.format(code))
+        user.says(number_of(user.wait_for(name), "Đúng là tôi"))
+        user.says(number_of(user.wait_for("Đồng ý"), "Đồng ý"))
+        user.says(number_of(user.wait_for("Đồng ý"), "Đồng ý"))
+        user.wait_for("")
+        user.says("lich tuan nay")
+        user.wait_for("Lịch")
+
+    with database.reading() as session:
+        contact = session.exec(select(Contact)).one()
+        account = session.get_one(ChannelAccount, contact.account_id)
+        assert (account.kind, account.username, account.abroad) == ("zalo_bot", "bot.CauNoiThu", False)
+        assert (account.can.buttons, account.can.monthly, account.can.users) == (0, 500, 50)
+        assert (contact.chat, contact.state) == (user.id, "active")
+
+
+def test_an_answer_typed_while_the_program_was_away_is_taken_once(settings, database, zalo, learner):
+    name, code = learner
+    user = zalo.user(name)
+    with running(settings) as program:
+        user.says(code)
+        offer = user.wait_for(name)
+        assert program.call(lambda app: app.quiet())  # settled: cut off before, it would come again
+    user.says(number_of(offer, "Đúng là tôi"))
+    with running(settings):
+        user.wait_for("Đồng ý")
+        polls = len(zalo.called("getUpdates"))
+        zalo.wait_until(lambda: len(zalo.called("getUpdates")) > polls + 2)  # replayed meanwhile
+
+    assert len(user.messages) == 2
+    with database.reading() as session:
+        assert len(session.execute(select(inbox)).all()) == 2
