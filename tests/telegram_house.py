@@ -50,7 +50,7 @@ class TelegramHouse(PlatformHouse):
     def renew(self) -> TelegramChannel:
         """The same account in another process."""
         self.channel = TelegramChannel(self.account_id, self.settings, self.threads, self.clock)
-        self.channel.first_wait = 0.02
+        self.channel.patience.first_wait = 0.02
         return self.channel
 
     async def says(self, text: str) -> None:

@@ -194,7 +194,7 @@ async def test_a_database_that_is_away_loses_no_update_and_tells_the_log_nobodys
 @story
 async def test_updates_that_cannot_be_confirmed_are_not_asked_for_in_a_rush(house, monkeypatch):
     monkeypatch.setattr(channel_module.updates, "following", lambda _updates: None)
-    house.channel.first_wait = 0.2
+    house.channel.patience.first_wait = 0.2
     house.user.says("một")
     async with house.open():
         await house.hears()
@@ -252,7 +252,7 @@ async def test_whatever_happens_to_a_poll_no_update_is_lost(house, fault):
 
 @story
 async def test_a_token_refused_while_running_is_told_on_the_account(house):
-    house.channel.first_wait = 0.3
+    house.channel.patience.first_wait = 0.3
     house.fake.fail_next("getUpdates", 401, "Unauthorized")
     async with house.open():
         await until(lambda: SETTING in house.account.pause_reason)

@@ -115,13 +115,18 @@ async def test_whatever_answers_in_zalos_place_the_start_goes_on(house, fault, m
 
 
 @story
-async def test_a_webhook_left_by_somebody_is_removed_before_polling(house):
-    house.fake.events.webhook = {"url": "https://example.vn/x", "updated_at": 1}
+async def test_a_webhook_set_by_somebody_is_removed(house):
+    left = {"url": "https://example.vn/x", "updated_at": 1}
+    house.fake.events.webhook = left
     async with house.open():
         house.user.says("một")
-
         assert await house.hears() == [Incoming(text="một")]
-    assert len(house.fake.called("deleteWebhook")) == 1
+        house.fake.events.webhook = left  # and once more while it runs
+        await until(lambda: house.fake.events.webhook == {})
+        house.user.says("hai")
+
+        assert await house.hears(2) == [Incoming(text="một"), Incoming(text="hai")]
+    assert len(house.fake.called("deleteWebhook")) == 2
 
 
 # -- polling

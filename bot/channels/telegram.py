@@ -9,15 +9,13 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,6 +36,7 @@ from bot.channels.base import (
     Unreachable,
     Verdict,
 )
+from bot.channels.patience import LONGEST_WAIT, Patience
 from bot.channels.telegram_send import NO_PREVIEW, Sending
 from bot.channels.telegram_wire import Connections, Refusal, verdict_of
 from bot.channels.trust import trusted
@@ -53,10 +52,8 @@ from storage.clock import Clock
 POLL = 25  # seconds Telegram may hold a request for updates open
 # Connections, and seconds to wait for an answer: a short wait would repeat what was taken slowly.
 SENDING, POLLING, ANSWERING = (12, 20), (2, POLL + 10), (8, 5)
-LONGEST_WAIT = 30.0  # seconds between two tries
 LARGEST_BODY = 2**20  # bytes of one pushed update
 LONGEST_DESCRIPTION = 256
-T = TypeVar("T")
 log = logger("caunoi.telegram")
 
 
@@ -71,7 +68,7 @@ class TelegramChannel:
         self.account_id, self.settings, self.threads = account_id, settings, threads
         self.token = settings.telegram_token.get_secret_value()
         self.username = ""
-        self.first_wait = 1.0  # seconds, doubled while a trouble lasts
+        self.patience = Patience(account_id, threads, log, self._explain)
         trust = trusted()
         self.polling, self.answering = Connections(*POLLING, trust), Connections(*ANSWERING, trust)
         self.bot = self._bot(Connections(*SENDING, trust))
@@ -82,7 +79,6 @@ class TelegramChannel:
         self.secret = keyring.sign("telegram webhook", number)
         public = settings.public_url
         self.webhook = f"{public}{self.path}" if public.startswith("https://") else ""
-        self._is_down = False
         self._groups: set[int | None] = {None}  # those that were told
         self._tasks: set[asyncio.Task[None]] = set()
         for name in ("httpx", "httpcore"):
@@ -107,7 +103,7 @@ class TelegramChannel:
         except TelegramError as error:
             if isinstance(error, Refusal) and error.of_token:
                 raise AccountError(self._token_refused()) from None
-            await self._pause(error, self.first_wait)
+            await self.patience.pause(error, self.patience.first_wait)
 
     async def _greet(self) -> None:
         """Learn the bot's own name, which deep links need."""
@@ -167,12 +163,12 @@ class TelegramChannel:
 
     async def receive(self, store: Store) -> None:
         """Take updates until cancelled, each confirmed to Telegram only after `store` has returned."""
-        await self._insist(self._introduce)
+        await self.patience.insist(self._introduce)
         if self.webhook:
             await asyncio.Event().wait()
         offset = 0
         while True:
-            offset = await self._insist(partial(self._take, offset, store))
+            offset = await self.patience.insist(partial(self._take, offset, store))
 
     async def _take(self, offset: int, store: Store) -> int:
         """One poll, its updates stored. Returns the offset that confirms them."""
@@ -181,14 +177,22 @@ class TelegramChannel:
         following = updates.following(found)
         if found and following in {None, offset}:
             log.error("updates cannot be confirmed and come again", count=len(found))
-            await asyncio.sleep(self.first_wait)
+            await asyncio.sleep(self.patience.first_wait)
         return offset if following is None else following
 
     async def _poll(self, offset: int) -> list[Any]:
         """Raw updates from `offset` on, so that one malformed cannot hide the others."""
-        open_for = 0 if self._is_down else POLL  # after a trouble the first answer soon tells that it is over
+        open_for = (
+            0 if self.patience.is_down else POLL
+        )  # after a trouble the first answer soon tells that it is over
         asked = {"offset": offset, "timeout": open_for, "allowed_updates": json.dumps(updates.WANTED)}
-        found = await self.polling.post(f"{self.bot.base_url}/getUpdates?{urlencode(asked)}")
+        try:
+            found = await self.polling.post(f"{self.bot.base_url}/getUpdates?{urlencode(asked)}")
+        except Refusal as error:
+            if error.code == 409 and error.says("webhook"):
+                with suppress(TelegramError):
+                    await self.bot.delete_webhook()
+            raise
         if not isinstance(found, list):
             raise NetworkError("getUpdates answered no list")
         return found
@@ -213,49 +217,13 @@ class TelegramChannel:
         with suppress(TelegramError):
             await self.bot.send_message(str(group), text.unescape(), link_preview_options=NO_PREVIEW)
 
-    async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do it until it works, with pauses that grow while the trouble lasts."""
-        wait = self.first_wait
-        while True:
-            try:
-                done = await work()
-            except Exception as error:  # noqa: BLE001  receiving never ends: what fails is said and tried again
-                if isinstance(error, Refusal) and error.code == 409 and error.says("webhook"):
-                    with suppress(TelegramError):
-                        await self.bot.delete_webhook()
-                await asyncio.sleep(await self._pause(error, wait))
-                wait = min(wait * 2, LONGEST_WAIT)
-            else:
-                await self._recover()
-                return done
-
-    async def _pause(self, error: Exception, wait: float) -> float:
-        """Say why nothing comes, in the log and on the account. Returns the seconds to wait."""
-        verdict, reason = verdict_of(error, self._token_refused()), type(error).__name__
-        if isinstance(verdict, Later) and verdict.whole_account:
-            wait = max(wait, verdict.seconds)
-        if isinstance(error, TelegramError):  # what our own faults say may hold what somebody wrote
-            reason = self._safe(verdict.reason if isinstance(verdict, AccountDown) else str(error))
-        log.warning("no updates", account=self.account_id, reason=reason, seconds=wait)
-        self._is_down = True
-        await self._mark(reason, datetime.now(UTC) + timedelta(seconds=wait))
-        return wait
-
-    async def _recover(self) -> None:
-        if self._is_down:
-            self._is_down = False
-            log.info("updates come again", account=self.account_id)
-            await self._mark("", None)
-
-    async def _mark(self, reason: str, until: datetime | None) -> None:
-        """Leave the account's state where `caunoi status` finds it, if the database can be reached."""
-
-        def mark(session: Session) -> None:
-            account = session.get_one(ChannelAccount, self.account_id)
-            account.pause_reason, account.paused_until = reason, until
-
-        with suppress(SQLAlchemyError):
-            await self.threads.write(mark)
+    def _explain(self, error: Exception) -> tuple[str, float]:
+        """See Patience. What our own faults say may hold what somebody wrote."""
+        if not isinstance(error, TelegramError):
+            return type(error).__name__, 0.0
+        verdict = verdict_of(error, self._token_refused())
+        at_least = verdict.seconds if isinstance(verdict, Later) and verdict.whole_account else 0.0
+        return self._safe(verdict.reason if isinstance(verdict, AccountDown) else str(error)), at_least
 
     def routes(self, store: Store) -> list[Route]:
         """Where Telegram brings updates when there is a webhook; its path and its secret are known to nobody else."""
@@ -290,7 +258,7 @@ class TelegramChannel:
         """The document of a message, tried three times."""
         document = payload["message"]["document"]
         name, problem = updates.file_name(document), ""
-        for wait in (self.first_wait, 2 * self.first_wait, 0):
+        for wait in (self.patience.first_wait, 2 * self.patience.first_wait, 0):
             try:
                 file = await self.bot.get_file(document["file_id"])
                 return Fetched(name, bytes(await file.download_as_bytearray()))

@@ -188,9 +188,12 @@ class ZaloBotChannel:
         try:
             found = await self.polling.call("getUpdates", timeout=str(seconds))
         except Refusal as error:
-            if error.code != IDLE:
-                raise
-            return []
+            if error.code == IDLE:
+                return []
+            if error.says("webhook"):  # somebody has set one meanwhile
+                with suppress(Refusal, Trouble):
+                    await self.polling.call("deleteWebhook")
+            raise
         return found if isinstance(found, list) else [found]
 
     async def _keep(self, found: Sequence[Any], store: Store) -> None:
