@@ -25,7 +25,13 @@ from storage.keyring import Keyring, secret_beside
 
 SECRETS = (
     *("telegram_token", "secret_key", "database_url"),
-    *("zalo_bot_token", "zalo_bot_secret", "zalo_oa_secret_key", "zalo_oa_refresh_token"),
+    *(
+        "zalo_bot_token",
+        "zalo_bot_secret",
+        "zalo_oa_secret_key",
+        "zalo_oa_refresh_token",
+        "zalo_oa_webhook_key",
+    ),
 )
 MENDS = {
     "database_url": later(
@@ -40,6 +46,12 @@ MENDS = {
     "zalo_bot_user_limit": later("give the users a bot of your plan, such as 50; 0 for no limit"),
     "zalo_oa_app_id": later("copy the application's id from developers.zalo.me: digits only"),
     "zalo_oa_secret_key": later("copy the application's secret key from developers.zalo.me"),
+    "zalo_oa_webhook_key": later(
+        "copy the OA secret key from the webhook page of developers.zalo.me; leave it out where there is none"
+    ),
+    "zalo_oa_refresh_token": later(
+        "copy the refresh token whole, or leave it out and run caunoi zalo-oa authorize"
+    ),
     "zalo_oa_signature": later("write either, plain or mac"),
     "zalo_oa_templates": later(
         'write JSON such as {"notice": {"id": "123456", "fields": {"ten": "name"}}}: kinds are notice, report, '
@@ -81,6 +93,9 @@ class Settings(BaseSettings):
     zalo_bot_user_limit: int = Field(default=50, ge=0)  # people a bot; 0: no limit
     zalo_oa_app_id: str = Field(default="", pattern=r"^\d*$")
     zalo_oa_secret_key: SecretStr | None = None
+    zalo_oa_webhook_key: SecretStr | None = (
+        None  # what webhooks are signed with, where it is not the secret key
+    )
     zalo_oa_refresh_token: SecretStr | None = None  # the first one only; later ones are kept in the database
     zalo_oa_api_url: str = "https://openapi.zalo.me"
     zalo_oa_oauth_url: str = "https://oauth.zaloapp.com"
@@ -114,7 +129,7 @@ class Settings(BaseSettings):
             raise ValueError("not a token")
         return SecretStr(value.get_secret_value().strip())
 
-    @field_validator("zalo_bot_token", "zalo_oa_secret_key", "zalo_oa_refresh_token")
+    @field_validator("zalo_bot_token", "zalo_oa_secret_key", "zalo_oa_webhook_key", "zalo_oa_refresh_token")
     @classmethod
     def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
         text = value.get_secret_value().strip() if value is not None else ""
@@ -172,6 +187,7 @@ class Settings(BaseSettings):
         given = [
             *(self.telegram_token, self.secret_key, self.zalo_bot_token),
             *(self.zalo_bot_secret, self.zalo_oa_secret_key, self.zalo_oa_refresh_token),
+            self.zalo_oa_webhook_key,
         ]
         password = make_url(self.database_url).password
         return [secret.get_secret_value() for secret in given if secret] + (
