@@ -53,10 +53,21 @@ def _zalo_bot_plan(settings: Settings) -> dict[str, Any]:
     return {"monthly": settings.zalo_bot_monthly_quota, "users": settings.zalo_bot_user_limit}
 
 
+def _zalo_oa() -> Any:
+    from bot.channels.zalo_oa import ZaloOaChannel
+
+    return ZaloOaChannel
+
+
+def _zalo_oa_templates(settings: Settings) -> dict[str, Any]:
+    return {"templates": ",".join(sorted(settings.zalo_oa_templates))}
+
+
 KINDS = {
     "web": Kind((), lambda: WebChannel),
     "telegram": Kind(("telegram_token",), _telegram, abroad=True, pace=29.0),  # it allows about 30
     "zalo_bot": Kind(("zalo_bot_token",), _zalo_bot, limits=_zalo_bot_plan),
+    "zalo_oa": Kind(("zalo_oa_app_id", "zalo_oa_secret_key"), _zalo_oa, pace=19.0, limits=_zalo_oa_templates),
 }
 
 

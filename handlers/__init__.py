@@ -3,6 +3,7 @@
 from functools import cache
 
 from handlers import (
+    accounts_alarm,
     binding,
     catch_up,
     changes,
@@ -66,5 +67,6 @@ def table() -> Table:
             imports.conversation,
             limits.conversation,
             marks.conversation,
+            accounts_alarm.conversation,
         )
     )

@@ -4,6 +4,7 @@ from tests.contract import ChannelContract
 from tests.telegram_house import TelegramHouse
 from tests.web_house import WebHouse
 from tests.zalo_bot_house import ZaloBotHouse
+from tests.zalo_oa_house import ZaloOaHouse
 
 
 class TestTelegram(ChannelContract):
@@ -16,3 +17,7 @@ class TestWebChat(ChannelContract):
 
 class TestZaloBot(ChannelContract):
     house_class = ZaloBotHouse
+
+
+class TestZaloOfficialAccount(ChannelContract):
+    house_class = ZaloOaHouse

@@ -136,9 +136,17 @@ class FakeZaloOA:
 
     # People
 
-    def user(self, name: str, id: str | None = None, *, phone: str | None = None) -> FakeFollower:  # noqa: A002  # the platform's word
-        """A person who has never written to the account."""
+    def user(
+        self,
+        name: str,
+        id: str | None = None,  # noqa: A002  # the platform's word
+        *,
+        phone: str | None = None,
+        wrote: bool = False,
+    ) -> FakeFollower:
+        """A person who has never written to the account; with `wrote`, one who did just now, long since dealt with."""
         made = FakeFollower(self, id or str(next(self._ids)), name, phone)
+        made.heard_at = self.now() if wrote else None
         self.users[made.id] = made
         return made
 

@@ -1,0 +1,117 @@
+"""What `caunoi doctor` and the commands ask of an Official Account, synchronously; nothing is changed by it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from bot.channels.zalo_oa_wire import OLD_TOKEN
+from bot.settings import Settings
+from bot.zalo_oauth import Refused, Unanswered, by_refresh_token
+from bot.zalo_refresh import command_for
+from locales import Language
+from storage import tokens
+from storage.accounts import ChannelAccount
+from storage.engine import Database
+from storage.tokens import Pair
+
+_ = Language().text
+Found = tuple[bool, str, str]  # whether all is well, what was found, what to do about it
+NO_TOKEN = "doctor-looks"  # noqa: S105  a token nobody has: refused as such where application and key are right
+SECONDS = 10.0
+
+
+def check(settings: Settings, database: Database, account: ChannelAccount) -> Found:
+    """Look at addresses, application, key, tokens and the webhook's address of one account, until something is wrong."""
+    with database.reading() as session:
+        pair = tokens.pair_of(session, account.id)
+    return _application(settings) or _permission(settings, pair, account) or _account(settings, pair, account)
+
+
+def _application(settings: Settings) -> Found | None:
+    """Whether application and key are accepted, told by how a made-up refresh token is refused."""
+    try:
+        by_refresh_token(settings, NO_TOKEN)
+    except Refused as refused:
+        if refused.is_lost:
+            return None
+        told = _("Official Account: Zalo does not accept the application ({words})", words=refused)
+        mend = _("copy CAUNOI_ZALO_OA_APP_ID and CAUNOI_ZALO_OA_SECRET_KEY anew from developers.zalo.me")
+        return False, told, mend
+    except Unanswered as error:
+        told = _("Official Account: Zalo's permission service gives no answer ({kind})", kind=error)
+        return False, told, _("check the network, a proxy, and CAUNOI_ZALO_OA_OAUTH_URL")
+    return None
+
+
+def _permission(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Found | None:
+    """Whether there are tokens, and whether they can be renewed."""
+    command = _("run {command}", command=command_for(account.name))
+    if pair is not None and pair.problem:
+        return False, _("Official Account: permission is lost ({words})", words=pair.problem), command
+    if pair is None or not pair.access:
+        if settings.zalo_oa_refresh_token is None:
+            return False, _("Official Account: permission was not given yet"), command
+        return True, _("Official Account: the first token is fetched by caunoi run"), ""
+    if pair.lives(datetime.now(UTC)):
+        return None
+    told = _("Official Account: the access token is over, and nobody has renewed it")
+    return False, told, _("start caunoi run, or run caunoi zalo-oa refresh")
+
+
+def _account(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Found:
+    """Whether the platform takes the token, and whether events can reach us."""
+    assert pair is not None, "looked at before"
+    told = whoami(settings, pair.access)
+    if isinstance(told, str):
+        mend = _("check the network, a proxy, and CAUNOI_ZALO_OA_API_URL")
+        return False, _("Official Account: it cannot be reached ({words})", words=told), mend
+    error, data = int(told.get("error", 0)), told.get("data")
+    if error in OLD_TOKEN:
+        mend = _("run {command}", command=command_for(account.name))
+        return False, _("Official Account: Zalo does not accept the access token"), mend
+    if error or not isinstance(data, dict):
+        mend = _("look at what Zalo says of this account at oa.zalo.me; check CAUNOI_ZALO_OA_API_URL")
+        words = f"{error} {str(told.get('message', ''))[:200]}"
+        return False, _("Official Account: Zalo refuses ({words})", words=words), mend
+    return _reachable(settings, str(data.get("name", "")), pair)
+
+
+def _reachable(settings: Settings, name: str, pair: Pair) -> Found:
+    if not settings.public_url.startswith("https://"):
+        told = _("Official Account: {name}, but nothing people write can reach us", name=name)
+        mend = _(
+            "give CAUNOI_PUBLIC_URL an address that begins with https://, and enter it at developers.zalo.me"
+        )
+        return False, told, mend
+    if settings.zalo_oa_templates and (words := _business(settings, pair)):
+        told = _("Official Account: {name}, but templates cannot be sent ({words})", name=name, words=words)
+        return False, told, _("check CAUNOI_ZALO_OA_BUSINESS_URL")
+    until = Language().moment(pair.expires_at)
+    return (
+        True,
+        _("Official Account: {name}; its token is renewed before {moment}", name=name, moment=until),
+        "",
+    )
+
+
+def whoami(settings: Settings, access: str) -> dict[str, Any] | str:
+    """What the platform tells of the account, or in a word why it tells nothing."""
+    try:
+        answer = httpx.get(
+            f"{settings.zalo_oa_api_url}/v2.0/oa/getoa", headers={"access_token": access}, timeout=SECONDS
+        )
+        told = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        return type(error).__name__
+    return told if isinstance(told, dict) and "error" in told else f"HTTP {answer.status_code}"
+
+
+def _business(settings: Settings, pair: Pair) -> str:
+    """Why templates cannot be sent, "" when their service answers: an empty call is refused, and sends nothing."""
+    url = f"{settings.zalo_oa_business_url}/message/template"
+    try:
+        told = httpx.post(url, json={}, headers={"access_token": pair.access}, timeout=SECONDS).json()
+    except (httpx.HTTPError, ValueError) as error:
+        return type(error).__name__
+    return "" if isinstance(told, dict) and "error" in told else "HTTP"

@@ -1,0 +1,37 @@
+"""An account of the centre's lost its permission to send: the registrars hear it at once, with the mend."""
+
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from handlers.conversation import Conversation
+from handlers.desk import Desk
+from handlers.messages import Message, lines
+from handlers.staff import tell_registrars
+from locales import Language
+from storage.people import Centre
+
+conversation = Conversation("accounts_alarm")
+
+
+@conversation.timer("account_alarm")
+def alarm(desk: Desk, account: str, command: str, problem: str, until: str = "") -> None:
+    """Tell it in every centre of this installation, once a day until it is mended.
+
+    `until` is when what permission is left ends (ISO), "" where it has ended.
+    """
+
+    def told(language: Language) -> Message:
+        _ = language.text
+        lost = _("The account {name} has lost its permission ({words}).", name=account, words=problem)
+        end = _("It sends nothing any more.")
+        if until:
+            moment = language.moment(datetime.fromisoformat(until))
+            end = _("It goes on until {moment}, and then sends nothing any more.", moment=moment)
+        kept = _("Messages wait and nothing is lost. People who have another chat with us are reached there.")
+        mend = _("Whoever looks after the computer, please run: {command}", command=command)
+        return Message(lines(lost, end, kept, mend))
+
+    for centre in desk.session.exec(select(Centre).order_by(col(Centre.id))):
+        key = f"account:{account}:{desk.today(centre).isoformat()}:{centre.id}"
+        tell_registrars(desk, centre, told, key=key, at_once=True)
