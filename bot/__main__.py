@@ -2,7 +2,14 @@
 
 import typer
 
-from bot import commands_centre, commands_data, commands_office, commands_run, commands_zalo
+from bot import (
+    commands_centre,
+    commands_channels,
+    commands_data,
+    commands_office,
+    commands_run,
+    commands_zalo,
+)
 from bot.console import Told
 from locales import Language
 
@@ -22,6 +29,7 @@ commands_run.add_to(main)
 commands_centre.add_to(main)
 commands_data.add_to(main)
 commands_office.add_to(main)
+commands_channels.add_to(main)
 commands_zalo.add_to(main)
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from bot.channels.base import Channel
 from bot.channels.web import WebChannel
 from bot.settings import Settings
 from bot.threads import Threads
-from storage.accounts import ChannelAccount, account_named
+from storage.accounts import Abilities, ChannelAccount, account_named
 from storage.clock import Clock
 
 MAIN = "main"
@@ -92,10 +92,15 @@ def accounts(session: Session, settings: Settings) -> list[Opened]:
     opened = []
     for kind, name, its in found:
         about = KINDS[kind]
-        abilities = replace(about.load().ABILITIES, **about.limits(its))
-        row = account_named(session, kind, name, abroad=about.abroad, abilities=abilities)
+        row = account_named(session, kind, name, abroad=about.abroad, abilities=abilities_of(about, its))
         opened.append(Opened(row.id, kind, name, its))
     return opened
+
+
+def abilities_of(about: Kind, settings: Settings) -> Abilities:
+    """What an account of this kind can do with these settings."""
+    abilities: Abilities = replace(about.load().ABILITIES, **about.limits(settings))
+    return abilities
 
 
 def further(session: Session, settings: Settings) -> Iterator[tuple[ChannelAccount, Settings]]:

@@ -5,7 +5,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,19 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
+from bot.accounts import KINDS, MAIN, further
 from bot.console import Problem, file_of, keyring_of
 from bot.settings import Settings, SettingsError, load
 from locales import Language
 from storage import migrate
+from storage.accounts import ChannelAccount
 from storage.columns import Instant
 from storage.engine import Database
 from storage.leases import lease
 from storage.people import Person
 
 _ = Language().text
+OFFICIAL = "zalo_oa"
 LEAST_FREE = 500 * 2**20  # bytes
 FARTHEST = timedelta(seconds=60)  # between our clock and the database server's
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # no right clock shows an earlier time
@@ -58,6 +61,8 @@ def examine() -> Iterator[Check]:
     yield _clock()
     yield _disk(settings)
     yield _telegram(settings)
+    yield from _zalo_bot(settings)
+    yield from _further(settings)
     yield _address(settings)
     yield _port(settings)
 
@@ -209,6 +214,91 @@ def _telegram(settings: Settings) -> Check:
             _("wait a little and look again; check CAUNOI_TELEGRAM_API_URL"),
         )
     return Check(_("Telegram: the bot is @{name}", name=found.get("username", "")))
+
+
+def _zalo_bot(settings: Settings) -> Iterator[Check]:
+    """Ask getMe, and say what polling costs. The token is in the address, so no address is told."""
+    if settings.zalo_bot_token is None:
+        yield Check(_("Zalo Bot: no CAUNOI_ZALO_BOT_TOKEN, so it is not used"))
+        return
+    url = f"{settings.zalo_bot_api_url}/bot{settings.zalo_bot_token.get_secret_value()}/getMe"
+    try:
+        answer = httpx.post(url, json={}, timeout=10)
+        told = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        yield _bad(
+            _("Zalo Bot: it cannot be reached ({kind})", kind=type(error).__name__),
+            _("check the network, a proxy, and CAUNOI_ZALO_BOT_API_URL"),
+        )
+        return
+    code = told.get("error_code", answer.status_code) if isinstance(told, dict) else answer.status_code
+    found = told.get("result") if isinstance(told, dict) and told.get("ok") else None
+    if code in {401, 404}:
+        yield _bad(
+            _("Zalo Bot: Zalo does not accept the token"),
+            _("copy the current token from Zalo Bot Manager into CAUNOI_ZALO_BOT_TOKEN"),
+        )
+    elif not isinstance(found, dict):
+        yield _bad(
+            _("Zalo Bot: it answers {status}", status=code),
+            _("wait a little and look again; check CAUNOI_ZALO_BOT_API_URL"),
+        )
+    else:
+        yield Check(_("Zalo Bot: the bot is {name}", name=found.get("account_name") or found.get("id", "")))
+        yield _ways_to_a_bot(settings)
+
+
+def _ways_to_a_bot(settings: Settings) -> Check:
+    """How messages come to a bot that can be pushed to or has to ask, and what the second way costs."""
+    if settings.public_url.startswith("https://"):
+        return Check(_("Zalo Bot: messages are brought to {url}", url=settings.public_url))
+    told = _(
+        "Zalo Bot: messages are asked for, one a second at the most; what is written while caunoi does not run may be "
+        "lost, and links to files lead to {url}, on the office network only",
+        url=settings.web_base,
+    )
+    if urlsplit(settings.web_base).hostname in {"127.0.0.1", "localhost"}:
+        return _bad(
+            told,
+            _("set CAUNOI_HTTP_HOST=0.0.0.0 and CAUNOI_PUBLIC_URL to this computer's address in the network"),
+        )
+    return Check(told)
+
+
+def _further(settings: Settings) -> Iterator[Check]:
+    """Official Accounts, and what was added with caunoi channel add."""
+    try:
+        database = Database(settings.database_url, keyring_of(settings))
+        with database.reading() as session:
+            rows = list(further(session, settings))
+            query = select(ChannelAccount).where(
+                col(ChannelAccount.kind) == OFFICIAL, col(ChannelAccount.name) == MAIN
+            )
+            main = session.execute(query).scalar() or ChannelAccount(id=0, kind=OFFICIAL)
+    except (Problem, OSError, SQLAlchemyError):
+        return  # said above
+    if KINDS[OFFICIAL].is_given(settings):
+        yield _official(settings, database, main)
+    for row, its in rows:
+        yield from (replace(look, told=f"{row.name}: {look.told}") for look in _look(row, its, database))
+    database.close()
+
+
+def _look(row: ChannelAccount, its: Settings, database: Database) -> Iterator[Check]:
+    """What there is to say of an account that was added."""
+    if row.kind == OFFICIAL:
+        yield _official(its, database, row)
+    elif row.kind == "zalo_bot":
+        yield from _zalo_bot(its)
+    else:
+        yield _telegram(its)
+
+
+def _official(settings: Settings, database: Database, account: ChannelAccount) -> Check:
+    from bot.zalo_check import check
+
+    fine, told, mend = check(settings, database, account)
+    return Check(told, mend, fine=fine)
 
 
 def _address(settings: Settings) -> Check:

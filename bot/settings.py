@@ -1,5 +1,6 @@
 """One frozen Settings, read once from the environment or a .env file; secrets also from files named by *_FILE."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -145,6 +146,11 @@ class Settings(BaseSettings):
             raise ValueError("not fit for a header")
         return SecretStr(text) if text else None
 
+    @field_validator("zalo_oa_templates", mode="before")
+    @classmethod
+    def _read_json(cls, value: Any) -> Any:
+        return json.loads(value or "{}") if isinstance(value, str) else value
+
     @field_validator("zalo_oa_templates")
     @classmethod
     def _known_kinds(cls, value: dict[str, Template]) -> dict[str, Template]:
@@ -200,13 +206,18 @@ def load(**overrides: Any) -> Settings:
     try:
         return Settings(**{**_secrets_from_files(), **overrides})
     except ValidationError as error:
-        _ = Language().text
-        names = {str(problem["loc"][0]) for problem in error.errors()}
-        told = [
-            f"CAUNOI_{name.upper()}: {_(MENDS.get(name, later('give a value of the right kind')))}"
-            for name in sorted(names)
-        ]
-        raise SettingsError("\n".join(told)) from None
+        raise mends(error) from None
+
+
+def mends(error: ValidationError) -> SettingsError:
+    """Every wrong setting by its name, with the mend; what was given is not repeated."""
+    _ = Language().text
+    names = {str(problem["loc"][0]) for problem in error.errors()}
+    told = [
+        f"CAUNOI_{name.upper()}: {_(MENDS.get(name, later('give a value of the right kind')))}"
+        for name in sorted(names)
+    ]
+    return SettingsError("\n".join(told))
 
 
 def _secrets_from_files() -> dict[str, str]:
