@@ -25,7 +25,7 @@ from handlers.desk import Links
 from handlers.limits import count_user
 from handlers.menu import apologise
 from handlers.messages import Incoming
-from handlers.turn import Turn
+from handlers.turn import NotYetError, Turn
 from locales import Language
 from storage import dialogues, inbox, outbox
 from storage.accounts import ChannelAccount
@@ -35,6 +35,8 @@ from storage.engine import Database
 from storage.people import Person, contact_at
 
 BACK_OFF = (0.5, 2.0, 8.0)  # seconds, real time
+LOOK_AGAIN = timedelta(seconds=0.1)
+PATIENCE = timedelta(seconds=3)  # for the list an answer may be for to arrive
 Parse = Callable[[dict[str, Any]], Incoming]
 log = logger("caunoi.intake")
 
@@ -56,6 +58,10 @@ class Intake:
                 update = inbox.claim(session, self.clock.real())
                 if update is not None:
                     self._run(session, update)
+        except NotYetError:
+            assert update is not None, "a turn has run"
+            with self.database.transaction() as session:
+                inbox.wait(session, update.id, self.clock.real() + LOOK_AGAIN)
         except Exception as error:
             if update is None:
                 raise
@@ -93,6 +99,7 @@ class Intake:
             state=dict(here.state),
             keyboard=list(here.keyboard),
             menu=menu_of(here.menu),
+            may_wait=self.clock.real() - update.stored_at < PATIENCE,
         )
         if account.can.window:
             self._opens_window(session, update, now)

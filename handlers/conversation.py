@@ -220,6 +220,8 @@ class Table:
         asked = step is not None and step.takes == "text"
         if turn.can.buttons is not None and self._choose(turn, text, asked=asked):
             return
+        if turn.can.buttons is None and not asked and self._name(turn, text):
+            return
         if step is not None and asked:
             if self._may(turn, step.may):
                 self._answer(turn, step, text)
@@ -243,6 +245,20 @@ class Table:
         for data in chosen.presses[-1:]:
             self._press(turn, data)
         return chosen != NOTHING
+
+    def _name(self, turn: Turn, text: str) -> bool:
+        """Typed words work like buttons: the whole label of one on the chat's last cards presses it."""
+        if fold(text) in self.words:
+            return False  # a command of its own
+        for shown in turn.cards:
+            chosen = by_label(shown, text)
+            if chosen.unclear:
+                self.events["unclear"](turn, chosen)
+            for data in chosen.presses:
+                self._press(turn, data)
+            if chosen != NOTHING:
+                return True
+        return False
 
     def _chosen(self, turn: Turn, text: str, *, asked: bool) -> Chosen:
         numbers = [] if asked else numbers_in(text)

@@ -20,6 +20,13 @@ from storage.courses import Enrolment
 from storage.dialogues import Menu
 from storage.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
 
+CARDS = 4  # messages looked through for a label that was typed
+MANY = 1000  # buttons: more than any message has
+
+
+class NotYetError(Exception):
+    """Whether this answer is for the list that is just on its way will be known in a moment: look at it again."""
+
 
 @dataclass
 class Turn(Desk):
@@ -38,6 +45,7 @@ class Turn(Desk):
     state: dict[str, Any] = field(kw_only=True)
     keyboard: list[str] = field(kw_only=True)  # labels of the persistent keyboard this chat shows
     menu: Menu = field(default_factory=Menu)  # the list of choices the chat sees, where choices are typed
+    may_wait: bool = False  # it came this instant, and may be looked at again in another
     rest: str = ""  # what was typed after the command or the word
     interrupted: str = ""  # the step this update put an end to
     pressed: bool = False  # a button brought this turn about: `show` takes its card's place
@@ -108,12 +116,21 @@ class Turn(Desk):
         offered = replace(Offered.of(row.id, row.message), page=self.menu.page)
         return layout(offered, self.can.buttons)
 
+    @property
+    def cards(self) -> Iterator[Layout]:
+        """What the chat's last cards offer, the newest first."""
+        for row in outbox.latest(self.session, self.account.id, self.chat, self.now, CARDS):
+            if offers(row.message):
+                yield layout(Offered.of(row.id, row.message), MANY)
+
     def list_is_unsure(self) -> str:
         """Why nobody can tell that the person answered this list: another one is `coming`, or it is `newer` than
-        the answer. Empty when all is well.
+        the answer. Empty when all is well. Raises NotYetError while it may soon be known.
         """
         coming = outbox.get(self.session, self.menu.coming) if self.menu.coming else None
         if coming is not None and coming.state == "due":
+            if self.may_wait:
+                raise NotYetError
             return "coming"
         said_at = self.incoming.at
         return "newer" if said_at is not None and said_at.timestamp() < self.menu.at else ""

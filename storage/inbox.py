@@ -139,6 +139,11 @@ def fail(session: Session, update_id: int, error: str, retry_at: datetime | None
     session.execute(update(inbox).where(inbox.c.id == update_id).values(**values))
 
 
+def wait(session: Session, update_id: int, until: datetime) -> None:
+    """Look at it again at that time (real time); no attempt is counted, and it holds its chat meanwhile."""
+    session.execute(update(inbox).where(inbox.c.id == update_id).values(retry_at=until))
+
+
 def waiting(session: Session) -> bool:
     """Whether any update is still to be run."""
     return session.execute(select(inbox.c.id).where(_open(inbox)).limit(1)).first() is not None

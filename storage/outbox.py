@@ -167,6 +167,14 @@ def amend(session: Session, row_id: int, **parts: Any) -> None:
     session.execute(update(outbox).where(outbox.c.id == row_id).values(message={**message, **parts}))
 
 
+def latest(session: Session, account_id: int, chat: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """The last messages of a chat that were sent or are on their way at this moment, the newest first."""
+    here = (outbox.c.account_id == account_id) & (outbox.c.chat == chat)
+    query = select(outbox).where(here, outbox.c.state.in_(("sent", "due")), outbox.c.retry_at.is_(None))
+    query = query.where(outbox.c.due_at <= now)
+    return session.execute(query.order_by(outbox.c.id.desc()).limit(limit)).all()
+
+
 def get(session: Session, row_id: int) -> Row[Any] | None:
     return session.execute(select(outbox).where(outbox.c.id == row_id)).first()
 

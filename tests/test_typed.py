@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from handlers.choosing import numbers_in
 from handlers.conversation import Table
+from storage import inbox
 from storage.accounts import Abilities
 from storage.conduct import Category
 from storage.invites import Invitee, issue
@@ -154,8 +155,32 @@ def test_while_a_list_is_on_its_way_numbers_choose_nothing(stage):
     """Killed between sending and settling, nobody knows which of two lists was answered."""
     learner = stage.learner
     learner.types("menu")
-    learner.says("1").sees("Danh sách mới đang được gửi")
+    learner._mark()
+    with stage.database.transaction() as session:
+        inbox.store(
+            session, stage.account.id, [inbox.Arrival("early", learner.chat, {"text": "1"})], stage.time
+        )
+    stage.intake.step()
+    assert learner.news() == []  # it may be known in a moment
+    stage.time += timedelta(seconds=5)
+    stage.intake.step()
+    learner.sees("Danh sách mới đang được gửi")
     learner.says("lich").sees("Lịch")  # words of commands work at any time
+
+
+def test_an_answer_that_was_quicker_than_our_books_is_taken_once_they_are_written(stage):
+    """Former outcome: whoever answered within the 20 ms before settling was told to wait."""
+    learner = stage.learner
+    learner.types("menu")
+    with stage.database.transaction() as session:
+        inbox.store(
+            session, stage.account.id, [inbox.Arrival("quick", learner.chat, {"text": "2"})], stage.time
+        )
+    stage.intake.step()
+    stage.arrives()
+    stage.time += timedelta(seconds=0.2)
+    stage.intake.step()
+    learner.sees("Hôm nay")
 
 
 def test_a_number_without_any_list_is_answered_with_the_menu(stage):
