@@ -1,5 +1,8 @@
 """The Telegram fake refuses what the platform refuses, in the platform's words."""
 
+import gc
+import socket
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -298,3 +301,28 @@ def test_thirty_a_second_pass_over_all_chats_and_no_more() -> None:
         passed = [answer for answer in answers if answer.status_code == 200]
         assert 30 <= len(passed) <= 30 * (1 + time.monotonic() - before)
         assert {answer.status_code for answer in answers} <= {200, 429}
+
+
+def test_a_fake_that_stops_leaves_no_connection_open() -> None:
+    """One left open failed whatever test ran when it was collected: calls that still arrive, callers just accepted."""
+    left: list[object] = []
+    hook, sys.unraisablehook = sys.unraisablehook, lambda fault: left.append(fault.exc_value)
+    try:
+        for _round in range(3):
+            with FakeTelegram() as fake:
+                half = (
+                    f"POST /bot{fake.token}/sendMessage HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nab"
+                )
+                where = ("127.0.0.1", httpx.URL(fake.url).port)
+                callers = [socket.create_connection(where) for _ in range(8)]
+                for caller in callers:
+                    caller.sendall(half.encode())
+                if _round:
+                    time.sleep(0.05)  # else they are only just accepted
+            del fake
+            gc.collect()
+            for caller in callers:
+                caller.close()
+    finally:
+        sys.unraisablehook = hook
+    assert left == []

@@ -155,6 +155,14 @@ class _Server(uvicorn.Server):
         self.loop = asyncio.get_running_loop()
         self.begin()
         await self.stopped.wait()
+        await self._accept_no_more()
+
+    async def _accept_no_more(self) -> None:
+        """A connection accepted while the server closes is left open by asyncio: let those just accepted begin."""
+        for listening in (each for server in self.servers for each in server.sockets):
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        for _round in range(3):
+            await asyncio.sleep(0)
 
 
 class ServerThread:
@@ -211,3 +219,11 @@ class ServerThread:
     async def _serve(self) -> None:
         self.loop = asyncio.get_running_loop()
         await self.server.serve(sockets=[self.socket])
+        await self._cut_what_is_open()
+
+    async def _cut_what_is_open(self) -> None:
+        """uvicorn leaves connections open whose call still arrives or runs; the loop must not end before them."""
+        while open_ones := list(self.server.server_state.connections):
+            for connection in open_ones:
+                connection.transport.abort()
+            await asyncio.sleep(0)  # abort takes effect on the next round
