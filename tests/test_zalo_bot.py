@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.accounts import KINDS
 from bot.channels import zalo_bot as channel_module
-from bot.channels.base import AccountError
+from bot.channels.base import AccountError, Fetched
 from bot.channels.zalo_bot import ZaloBotChannel
 from handlers.messages import Incoming
 from storage.accounts import Abilities
@@ -189,14 +191,21 @@ async def test_in_the_other_reading_what_is_said_while_a_poll_is_open_arrives(sq
 
 
 @story
-async def test_there_is_a_pause_between_polls_though_they_are_answered_at_once(house):
+async def test_there_is_a_pause_between_polls_though_they_are_answered_at_once(house, monkeypatch):
     house.user.says("một")
     house.channel.between_polls = 0.15
-    async with house.open():
-        await until(lambda: len(house.fake.called("getUpdates")) > 3)
+    begun, real = [], house.channel.polling.call
 
-    times = [call.at for call in house.fake.calls if call.method == "getUpdates"]
-    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.14
+    async def call(method, **params):
+        if method == "getUpdates":
+            begun.append(house.channel._polled_at)
+        return await real(method, **params)
+
+    monkeypatch.setattr(house.channel.polling, "call", call)
+    async with house.open():
+        await until(lambda: len(begun) > 3)
+
+    assert min(later - earlier for earlier, later in pairwise(begun)) >= 0.149
 
 
 def test_the_pause_is_a_second_unless_somebody_says_otherwise(house):
@@ -294,6 +303,26 @@ async def test_a_database_that_is_away_loses_no_event_though_each_is_given_once(
     told = [record.fields["reason"] for record in caplog.records if record.levelname == "WARNING"]
     assert told == ["OSError"] * 2
     assert "ốm" not in caplog.text + str([record.__dict__ for record in caplog.records])
+
+
+@story
+async def test_a_trouble_that_cannot_be_written_down_is_waited_out_all_the_same(house, monkeypatch, caplog):
+    async def away(_work):
+        raise OperationalError("update", {}, Exception("the disk is gone"))
+
+    house.fake.faults.refuse(500, "Internal", "getMe")
+    monkeypatch.setattr(house.channel.patience, "threads", SimpleNamespace(write=away))
+    async with house.open():
+        house.user.says("một")
+        assert await house.hears() == [Incoming(text="một")]
+
+    assert "the account's state was not kept" in caplog.messages
+
+
+@story
+async def test_it_brings_no_files(house):
+    async with house.open():
+        assert await house.channel.fetch({"message": {}}) == Fetched(problem="unreachable")
 
 
 # -- beside

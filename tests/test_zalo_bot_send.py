@@ -212,6 +212,19 @@ async def test_a_picture_the_platform_will_not_fetch_goes_as_its_link(house, tex
     assert words(" ".join(m.text for m in house.user.messages)) == [PICTURE, *words(text)]
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "verdict"),
+    [(400, "Bad Request: chat not found", Unreachable), (500, "Internal", AccountDown)],
+)
+@story
+async def test_a_picture_nobody_can_get_is_not_said_again_in_words(house, code, words, verdict):
+    house.fake.faults.refuse(code, words, "sendPhoto", status=200)
+    async with house.open():
+        assert isinstance(await house.channel.send(house.outgoing(CARD, link=PICTURE)), verdict)
+
+    assert house.user.messages == []
+
+
 @story
 async def test_a_long_text_with_a_picture_goes_on_below_it(house):
     async with house.open():

@@ -15,7 +15,7 @@ from markupsafe import escape
 from bot.channels.base import Outgoing, Sent
 from bot.channels.text import cut, plain, units
 from bot.channels.zalo_bot_updates import moment_of
-from bot.channels.zalo_bot_wire import Refusal
+from bot.channels.zalo_bot_wire import NOBODY_THERE, Refusal
 from handlers.lists import layout
 from locales import Language
 
@@ -84,7 +84,7 @@ class Sending:
             try:
                 return _taken(await self.api.call("sendPhoto", chat_id=chat, photo=piece.photo, **caption))
             except Refusal as error:
-                if error.code != 400 or error.says("not found"):
+                if error.code != 400 or error.says(*NOBODY_THERE):
                     raise
         text = piece.instead if piece.photo else piece.text
         return _taken(await self.api.call("sendMessage", chat_id=chat, text=text))
