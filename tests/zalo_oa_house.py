@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -55,11 +55,10 @@ def authorised(database: Database, account_id: int, fake: FakeZaloOA) -> None:
 class ZaloOaHouse(House):
     channel: ZaloOaChannel
 
-    def __init__(
-        self, database: Database, fake: FakeZaloOA, real: Callable[[], datetime], **settings: Any
-    ) -> None:
+    def __init__(self, database: Database, fake: FakeZaloOA, **settings: Any) -> None:
         self.database, self.fake = database, fake
-        self.threads, self.clock = Threads(database), Clock(real)
+        self.threads, self.clock = Threads(database), Clock()
+        fake.now = self.clock.now
         url = database.url.render_as_string(hide_password=False)
         self.settings = Settings(_env_file=None, **given(fake, database_url=url, **settings))
         self.user = fake.user("Nguyễn Văn An", wrote=True)
@@ -77,14 +76,13 @@ class ZaloOaHouse(House):
         cls,
         database: Database,
         *,
-        real: Callable[[], datetime] = lambda: datetime.now(UTC),
         switches: dict[str, Any] | None = None,
         allowed: tuple[str, ...] = (),
         **settings: Any,
     ) -> Iterator["ZaloOaHouse"]:
         """`switches` of the fake, `allowed` beginnings of violations that a test is about."""
-        with FakeZaloOA(APP, secret_key=KEY, **{"now": real, **(switches or {})}) as fake:
-            house = cls(database, fake, real, **settings)
+        with FakeZaloOA(APP, secret_key=KEY, **(switches or {})) as fake:
+            house = cls(database, fake, **settings)
             try:
                 yield house
             finally:
@@ -107,6 +105,10 @@ class ZaloOaHouse(House):
         """The same account in another process."""
         self.channel = ZaloOaChannel(self.account_id, self.settings, self.threads, self.clock)
         return self.channel
+
+    def passes(self, **span: float) -> None:
+        """Business time goes on, here and for the person."""
+        self.clock.offset += timedelta(**span)
 
     def hears_from(self, user: FakeFollower) -> None:
         """Someone wrote, and his turn is over: the window is open as far as we know."""

@@ -102,8 +102,7 @@ class ZaloOaChannel:
         await self.threads.write(keep)
 
     async def stop(self) -> None:
-        """Close all connections; what is being stored is stored."""
-        await self.webhook.stop()
+        """Close all connections; a renewal under way ends by itself."""
         await self.tokens.stop()
         await self.connections.close()
 

@@ -109,7 +109,7 @@ class Tokens:
 
     async def _renew(self) -> None:
         """Have a process of its own do it. It is not ended with us; the next look says what it brought."""
-        self._child = await asyncio.to_thread(zalo_refresh.start, self.settings, self.name)
+        self._child = zalo_refresh.start(self.settings, self.name)
         while self._child.poll() is None:  # noqa: ASYNC110  a thread that waited would hold up our own end
             await asyncio.sleep(0.1)
         pair = await self.current(fresh=True)

@@ -72,10 +72,6 @@ class Webhook:
             Route(self.path, _show_code, methods=["GET"]),
         ]
 
-    async def stop(self) -> None:
-        """What is being stored is stored first."""
-        await asyncio.gather(*self._storing, return_exceptions=True)
-
     async def _take(self, body: bytes, signature: str, store: Store) -> Response:
         """200 only once the event is stored, and in time in any case."""
         if not body.strip():
