@@ -189,14 +189,14 @@ def _account(here: Office, name: str, *, make: bool = False) -> tuple[int, "Sett
     """Id and settings of an account. Raises Problem for one that is not there or lacks a setting."""
     from sqlmodel import select
 
-    from bot.accounts import KINDS, MAIN, with_config
+    from bot.accounts import KINDS, MAIN, abilities_of, with_config
     from storage.accounts import ChannelAccount, account_named
 
     query = select(ChannelAccount).where(ChannelAccount.kind == KIND, ChannelAccount.name == name)
     with here.database.transaction() as session:
         row = session.exec(query).first()
         if row is None and name == MAIN and make:
-            row = account_named(session, KIND, abilities=KINDS[KIND].load().ABILITIES)
+            row = account_named(session, KIND, abilities=abilities_of(KINDS[KIND], here.settings))
         if row is None:
             raise Problem(_("--account: there is no Official Account named {name}", name=name))
         settings = with_config(here.settings, json.loads(row.config)) if row.config else here.settings

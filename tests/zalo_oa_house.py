@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from starlette.applications import Starlette
 
-from bot.accounts import KINDS
+from bot.accounts import KINDS, abilities_of
 from bot.channels.zalo_oa import ZaloOaChannel
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.fakes.zalo_oa_user import FakeFollower, OaMessage
@@ -64,7 +64,7 @@ class ZaloOaHouse(House):
         self.user = fake.user("Nguyễn Văn An", wrote=True)
         self.chat = self.user.id
         with database.transaction() as session:
-            abilities = KINDS["zalo_oa"].load().ABILITIES
+            abilities = abilities_of(KINDS["zalo_oa"], self.settings)
             self.account_id = account_named(session, "zalo_oa", abilities=abilities).id
         self.hears_from(self.user)
         authorised(database, self.account_id, fake)
