@@ -22,7 +22,7 @@ from storage.tokens import Pair
 KNOWN_FOR = 5.0  # seconds a pair is used before the database is asked again
 LOOK = 30.0  # seconds between two looks whether it is due
 TRY_AGAIN, AFTER_PROBLEM = 60.0, 3600.0  # seconds between two renewals that brought nothing
-HELD_FOR = 600.0  # seconds; what is held goes as soon as there is a new pair
+HELD_FOR = 300.0  # seconds; what is held goes as soon as there is a new pair
 FOR_A_MOMENT = 2.0  # seconds a renewal takes
 log = logger("caunoi.zalo_oa")
 
@@ -37,6 +37,7 @@ class Tokens:
         self.name = "main"
         self._read_at = float("-inf")  # monotonic
         self._not_before = 0.0  # monotonic
+        self._noticed = ""  # the access token last seen by `keep`
         self._child: subprocess.Popen[bytes] | None = None
 
     async def current(self, *, fresh: bool = False) -> Pair | None:
@@ -84,8 +85,8 @@ class Tokens:
         while True:
             self.wake.clear()
             try:
-                before, pair = self.pair, await self.current(fresh=True)
-                await self._notice(before, pair)
+                pair = await self.current(fresh=True)
+                await self._notice(pair)
                 if self._is_due(pair):
                     await self._renew()
                     continue
@@ -95,12 +96,12 @@ class Tokens:
                 async with asyncio.timeout(LOOK):
                     await self.wake.wait()
 
-    async def _notice(self, before: Pair | None, pair: Pair | None) -> None:
-        """A new pair is here, whoever brought it: what was held for it may go."""
-        if pair is None or not pair.access or (before is not None and before.access == pair.access):
+    async def _notice(self, pair: Pair | None) -> None:
+        """Where a new pair is here, whoever brought it, what was held for it may go."""
+        if pair is None or not pair.access or pair.access == self._noticed:
             return
+        self._noticed, self._not_before = pair.access, 0.0
         log.info("access token in force", account=self.account_id, until=pair.expires_at.isoformat())
-        self._not_before = 0.0
         await self.threads.write(lambda session: outbox.release_account(session, self.account_id))
 
     def _is_due(self, pair: Pair | None) -> bool:
