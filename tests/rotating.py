@@ -1,0 +1,80 @@
+"""The rotation of tokens in real processes, killed with SIGKILL at their n-th boundary (see crashing.py).
+
+Of the server: around each commit, each start of a renewal, each end of one, and each send. Of the renewal itself:
+around each commit and around the exchange.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import sys
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from bot import zalo_refresh
+from bot.app import serve
+from bot.channels import zalo_oa_tokens
+from bot.channels.zalo_oa import ZaloOaChannel
+from bot.settings import load
+from storage.clock import Clock
+from storage.engine import Database
+from tests.crashing import boundary, watch_commits
+
+
+def _around(owner: Any, name: str) -> None:
+    plain = getattr(owner, name)
+
+    def watched(*args: Any, **more: Any) -> Any:
+        boundary(f"before {name}")
+        found = plain(*args, **more)
+        boundary(f"after {name}")
+        return found
+
+    setattr(owner, name, watched)
+
+
+def _around_async(owner: Any, name: str) -> None:
+    plain = getattr(owner, name)
+
+    async def watched(*args: Any, **more: Any) -> Any:
+        boundary(f"before {name}")
+        found = await plain(*args, **more)
+        boundary(f"after {name}")
+        return found
+
+    setattr(owner, name, watched)
+
+
+def _begin(environment: dict[str, str], log: str) -> None:
+    os.environ.update(environment)
+    sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  for the life of the process
+    watch_commits()
+
+
+def server(environment: dict[str, str], log: str) -> None:
+    """Serve until killed or asked to stop."""
+    _begin(environment, log)
+    _around(zalo_refresh, "start")
+    _around_async(zalo_oa_tokens.Tokens, "_renew")
+    _around_async(ZaloOaChannel, "send")
+    zalo_oa_tokens.LOOK = zalo_oa_tokens.TRY_AGAIN = 0.1
+    asyncio.run(serve(load(), lambda _app: print("ready", flush=True)))
+
+
+def renewal(environment: dict[str, str], log: str) -> None:
+    """What `caunoi zalo-oa refresh` does for the account of this number."""
+    _begin(environment, log)
+    _around(zalo_refresh, "by_refresh_token")
+    settings = load()
+    database = Database(settings.database_url, settings.keyring())
+    print(zalo_refresh.renew(database, int(os.environ["ACCOUNT"]), settings, Clock()), flush=True)
+
+
+def process(work: Any, environment: dict[str, str], log: str) -> BaseProcess:
+    """A started process; its exit code is -9 once it has killed itself."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    made = context.Process(target=work, args=(environment, log), daemon=False)
+    made.start()
+    return made
