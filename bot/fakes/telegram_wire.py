@@ -222,7 +222,7 @@ class ServerThread:
         await self._cut_what_is_open()
 
     async def _cut_what_is_open(self) -> None:
-        """uvicorn leaves connections open whose call still arrives or runs; the loop must not end before them."""
+        """Uvicorn leaves connections open whose call still arrives or runs; the loop must not end before them."""
         while open_ones := list(self.server.server_state.connections):
             for connection in open_ones:
                 connection.transport.abort()

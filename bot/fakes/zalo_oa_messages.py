@@ -168,7 +168,9 @@ class Pace:
 def read_template(body: Mapping[str, Any], templates: Mapping[str, frozenset[str]]) -> tuple[str, str]:
     """Template id and its fields as they will be shown. Raises the refusal of what was not approved."""
     if not body:
-        raise Refusal(-201, "Invalid params")  # no mistake of a client's: it sends nothing and asks who is there
+        raise Refusal(
+            -201, "Invalid params"
+        )  # no mistake of a client's: it sends nothing and asks who is there
     only(body, {"phone", "user_id", "template_id", "template_data", "tracking_id"}, "template")
     if ("phone" in body) == ("user_id" in body):
         raise Violation("neither phone nor user_id, or both")
