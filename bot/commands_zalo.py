@@ -58,6 +58,7 @@ def authorize(
         )
         keep(here.database, account_id, given, here.clock)
         _tell(settings, given, here)
+        _tell_webhook(settings, account_id)
 
 
 def _tell(settings: "Settings", given: "Given", here: Office) -> None:
@@ -75,6 +76,17 @@ def _tell(settings: "Settings", given: "Given", here: Office) -> None:
         _("The access token is good until {moment} and is renewed before that by itself.", moment=until),
         _("A running caunoi goes on with it at once; what waited for it is sent."),
     )
+
+
+def _tell_webhook(settings: "Settings", account_id: int) -> None:
+    """Where the platform has to bring what people write."""
+    from bot.channels.zalo_oa_webhook import path_of
+
+    if settings.public_url:
+        say(
+            _("The webhook, to be entered at developers.zalo.me if it is not yet:"),
+            f"   {settings.public_url}{path_of(settings, account_id)}",
+        )
 
 
 def _by_permission(settings: "Settings", account_id: int, callback: str) -> "Given":

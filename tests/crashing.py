@@ -20,7 +20,9 @@ from pathlib import Path
 from sqlalchemy import event
 
 from bot.app import serve
+from bot.channels import zalo_bot
 from bot.channels.telegram import TelegramChannel
+from bot.channels.zalo_bot import ZaloBotChannel
 from bot.settings import load
 from storage.engine import Database
 
@@ -66,15 +68,18 @@ def watch_commits() -> None:
 
 def watch_sends() -> None:
     """Count around every call that hands the platform a message."""
-    plain = TelegramChannel.send
+    for channel in (TelegramChannel, ZaloBotChannel):
+        channel.send = _watched(channel.send)
 
+
+def _watched(plain):
     async def send(self, message):
         boundary("before send")
         verdict = await plain(self, message)
         boundary("after send")
         return verdict
 
-    TelegramChannel.send = send
+    return send
 
 
 def main(environment: dict[str, str], log: str) -> None:
@@ -83,6 +88,7 @@ def main(environment: dict[str, str], log: str) -> None:
     sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  for the life of the process
     watch_commits()
     watch_sends()
+    zalo_bot.BETWEEN_POLLS = 0.02
     asyncio.run(serve(load(), lambda _app: print("ready", flush=True)))
 
 

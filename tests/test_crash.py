@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import select
@@ -38,6 +39,8 @@ MONDAY = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 
 class Centre:
     """A database file with the cast bound on Telegram, a fake of the platform, and processes that die."""
+
+    more: ClassVar[dict[str, str]] = {}  # settings besides
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path = folder, folder / "caunoi.db"
@@ -74,6 +77,7 @@ class Centre:
             "CAUNOI_TELEGRAM_TOKEN": TOKEN,
             "CAUNOI_TELEGRAM_API_URL": self.fake.url,
             "CAUNOI_HTTP_PORT": "0",
+            **self.more,
             "KILL_AT": str(kill_at),
             "BOUNDARIES": str(self.folder / "boundaries"),
         }
@@ -140,8 +144,16 @@ def centre(tmp_path):
     made.close()
 
 
-def killed_everywhere(centre: Centre, act: Callable[[], None], check: Callable[[int], None]) -> int:
-    """Play `act` once whole to count its boundaries, then once for each of them with a kill there."""
+def killed_everywhere(
+    centre: Centre,
+    act: Callable[[], None],
+    check: Callable[[int], None],
+    between: Callable[[], object] = lambda: None,
+) -> int:
+    """Play `act` once whole to count its boundaries, then once for each of them with a kill there.
+
+    `between` is what happens while the program is dead.
+    """
     centre.keep()
     act()
     centre.runs_until(centre.is_quiet)
@@ -151,6 +163,7 @@ def killed_everywhere(centre: Centre, act: Callable[[], None], check: Callable[[
         centre.restore()
         act()
         centre.dies_at(boundary)
+        between()
         centre.runs_until(centre.is_quiet)
         check(boundary)
     assert centre.fake.violations == []
