@@ -216,10 +216,15 @@ class App:
             target = moment if event is None or event > moment else event
             await self.threads.write(partial(self.clock.move_to, moment=target))
             await self.threads.read(self.clock.load)
+            await self.threads.write(self._release)  # a month may have turned: limits are looked at anew
             await self.ticker.sweep()
             await self.quiet()
             if target >= moment:
                 return
+
+    def _release(self, session: Session) -> None:
+        for account_id in self.channels:
+            outbox.release_account(session, account_id)
 
     async def next_event(self) -> datetime | None:
         """Business time of the next timer or of the next message that waits for its hour."""
