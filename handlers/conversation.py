@@ -220,7 +220,7 @@ class Table:
         asked = step is not None and step.takes == "text"
         if turn.can.buttons is not None and self._choose(turn, text, asked=asked):
             return
-        if turn.can.buttons is None and not asked and self._name(turn, text):
+        if not asked and self._name(turn, text):
             return
         if step is not None and asked:
             if self._may(turn, step.may):
@@ -247,7 +247,10 @@ class Table:
         return chosen != NOTHING
 
     def _name(self, turn: Turn, text: str) -> bool:
-        """Typed words work like buttons: the whole label of one on the chat's last cards presses it."""
+        """Typed words work like buttons: the whole label of one on the chat's last cards presses it.
+
+        Also where choices are typed: a list that came in between takes the numbers over, but not the words.
+        """
         if fold(text) in self.words:
             return False  # a command of its own
         for shown in turn.cards:
@@ -264,12 +267,10 @@ class Table:
         numbers = [] if asked else numbers_in(text)
         if numbers:
             return by_number(turn.shown, numbers)
-        if turn.shown is None:
-            return NOTHING
-        chosen = by_label(turn.shown, text)
+        chosen = by_label(turn.shown, text) if turn.shown else NOTHING
         if chosen != NOTHING or asked or fold(text) in self.words:
             return chosen
-        return by_beginning(turn.shown, text)
+        return by_beginning(turn.shown, text) if turn.shown else NOTHING
 
     def _command(self, turn: Turn, text: str) -> None:
         name, _, turn.rest = text[1:].partition(" ")

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -22,144 +23,32 @@ from tests.devices import Device
 TELEGRAM_TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"
 ZALO_TOKEN = "1459232241454765289:a-token-for-tests"
 APP, KEY = "1000000001", "a-secret-of-the-application"
+MORE = "Xem thêm"
 NUMBERED = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 WORDS = re.compile(r"(?:hoặc gõ|Có thể gõ): ([^.]+)\.")
 
 
+@dataclass(frozen=True)
+class Card:
+    """A message as it stands now: edited ones in their place. `offers` presses by label."""
+
+    id: str
+    text: str
+    offers: dict[str, Any]
+
+
 class Someone:
-    """A person at a phone. `seen` are the texts of all messages so far, `sent` counts what he did."""
+    """A person at a phone. `sent` counts what he did; what came since then is `news`."""
 
     pause = 0.02  # seconds between two looks
 
-    def __init__(self) -> None:
+    def __init__(self, user: Any) -> None:
+        self.user = user
         self.sent = 0
+        self.known: dict[str, str] = {}
 
-    @property
-    def seen(self) -> list[str]:
+    def cards(self) -> list[Card]:
         raise NotImplementedError
-
-    @property
-    def choices(self) -> list[str]:
-        """What the newest message that offers something offers."""
-        raise NotImplementedError
-
-    def starts(self, code: str) -> None:
-        raise NotImplementedError
-
-    def _says(self, text: str) -> None:
-        raise NotImplementedError
-
-    def _chooses(self, label: str) -> None:
-        raise NotImplementedError
-
-    def says(self, text: str) -> "Someone":
-        self._before = len(self.seen)
-        self.sent += 1
-        self._says(text)
-        return self
-
-    def chooses(self, beginning: str) -> "Someone":
-        """Choose what is called so, or begins so."""
-        label = self._find(beginning)
-        assert label, f"{beginning!r} is not among {self.choices}"
-        self._before = len(self.seen)
-        self.sent += 1
-        self._chooses(label)
-        return self
-
-    def _find(self, beginning: str) -> str:
-        """The label, wherever it stands; turning a page of the choices is not counted."""
-        for _page in range(5):
-            found = next((one for one in self.choices if one.startswith(beginning)), "")
-            if found or "Xem thêm" not in self.choices:
-                return found
-            self._before = len(self.seen)
-            self._chooses("Xem thêm")
-            self.waits_for("")
-        return ""
-
-    def waits_for(self, *words: str, timeout: float = 20) -> str:
-        """The newest text with one of these words, among what came since he last did something."""
-        end = time.monotonic() + timeout
-        while True:
-            found = [text for text in self.news() if any(one in text for one in words)]
-            if found:
-                return found[-1]
-            assert time.monotonic() < end, f"{words!r} did not come; seen: {self.seen[-2:]}"
-            time.sleep(0.02)
-
-    def news(self) -> list[str]:
-        return self.seen[getattr(self, "_before", 0) :]
-
-    def heard(self, words: str) -> int:
-        """In how many messages these words stand."""
-        return sum(words in text for text in self.seen)
-
-    def binds(self, code: str) -> "Someone":
-        """The code, "Đúng là tôi", and the consents that were not given before."""
-        self._before = len(self.seen)
-        self.sent += 1
-        self.starts(code)
-        self.waits_for("Có đúng là đồng chí không?")
-        self.chooses("Đúng là tôi").waits_for("xin phép xử lý họ tên")
-        told = self.chooses("Đồng ý").waits_for("thông tin đảng viên", "Đã liên kết")
-        if "thông tin đảng viên" in told:
-            self.chooses("Đồng ý").waits_for("Đã liên kết")
-        return self
-
-
-class OnTelegram(Someone):
-    def __init__(self, user: Any) -> None:
-        super().__init__()
-        self.user = user
-
-    @property
-    def seen(self) -> list[str]:
-        return [message.text for message in self.user.messages]
-
-    def news(self) -> list[str]:
-        """Cards are edited in place: the newest ones as they stand now count as well."""
-        return self.seen[max(0, min(getattr(self, "_before", 0), len(self.seen) - 1)) :]
-
-    @property
-    def choices(self) -> list[str]:
-        return list(self.user.buttons)
-
-    def starts(self, code: str) -> None:
-        self.user.starts(code.replace("-", ""))
-
-    def _says(self, text: str) -> None:
-        self.user.says(text)
-
-    def _chooses(self, label: str) -> None:
-        self.user.taps(label)
-
-
-class Typing(Someone):
-    """A person who has to type: numbers where the list has them, words elsewhere."""
-
-    def __init__(self, user: Any) -> None:
-        super().__init__()
-        self.user = user
-
-    @property
-    def seen(self) -> list[str]:
-        return [message.text for message in self.user.messages]
-
-    @property
-    def choices(self) -> list[str]:
-        for message in reversed(self.user.messages):
-            found = self._offered(message)
-            if found:
-                return found
-        return []
-
-    def _offered(self, message: Any) -> list[str]:
-        words = WORDS.search(message.text)
-        return [
-            *(label for _n, label in NUMBERED.findall(message.text)),
-            *(words[1].split("; ") if words else []),
-        ]
 
     def starts(self, code: str) -> None:
         self._says(f"MA {code}")
@@ -167,70 +56,131 @@ class Typing(Someone):
     def _says(self, text: str) -> None:
         self.user.says(text)
 
-    def _chooses(self, label: str) -> None:
-        for text in reversed(self.seen):
-            numbers = {words: number for number, words in NUMBERED.findall(text)}
-            if label in numbers:
-                self.user.says(numbers[label])
-                return
-            if label in text:
+    def _chooses(self, card: Card, label: str) -> None:
+        raise NotImplementedError
+
+    def _acts(self) -> None:
+        self.known = {card.id: card.text for card in self.cards()}
+        self.sent += 1
+
+    def news(self) -> list[Card]:
+        """What came, or changed, since he last did something."""
+        return [card for card in self.cards() if self.known.get(card.id) != card.text]
+
+    def says(self, text: str) -> "Someone":
+        self._acts()
+        self._says(text)
+        return self
+
+    @property
+    def choices(self) -> list[str]:
+        """What is offered by the newest card that is news, else by the newest of all."""
+        return list(self._offering().offers)
+
+    def _offering(self) -> Card:
+        found = [card for card in (*self.cards(), *self.news()) if card.offers]
+        assert found, "nothing is offered"
+        return found[-1]
+
+    def chooses(self, beginning: str) -> "Someone":
+        """Choose what is called so, or begins so; turning a page of the choices is not counted."""
+        for _page in range(5):
+            card = self._offering()
+            label = next((one for one in card.offers if one.startswith(beginning)), "")
+            if label or MORE not in card.offers:
                 break
-        self.user.says(label)
+            self._acts()
+            self.sent -= 1
+            self._chooses(card, MORE)
+            self.waits_for("")
+        assert label, f"{beginning!r} is not among {self.choices}"
+        self._acts()
+        self._chooses(card, label)
+        return self
+
+    def waits_for(self, *words: str, timeout: float = 20) -> str:
+        """The newest text with one of these words, among what came since he last did something."""
+        end = time.monotonic() + timeout
+        while True:
+            found = [card.text for card in self.news() if any(one in card.text for one in words)]
+            if found:
+                return found[-1]
+            assert time.monotonic() < end, f"{words!r} did not come; seen: {self.cards()[-2:]}"
+            time.sleep(self.pause)  # the answer comes over a wire
+
+    def heard(self, words: str) -> int:
+        """In how many messages these words stand."""
+        return sum(words in card.text for card in self.cards())
+
+    def binds(self, code: str) -> "Someone":
+        """The code, "Đúng là tôi", and the two consents."""
+        if self.user.__class__ is not Device:  # a device has no chat yet
+            self._acts()
+        self.starts(code)
+        self.waits_for("Có đúng là đồng chí không?")
+        self.chooses("Đúng là tôi").waits_for("xin phép xử lý họ tên")
+        self.chooses("Đồng ý").waits_for("thông tin đảng viên")
+        self.chooses("Đồng ý").waits_for("Đã liên kết")
+        return self
+
+
+class OnTelegram(Someone):
+    def cards(self) -> list[Card]:
+        return [
+            Card(str(one.id), one.text, {label: data for row in one.buttons for label, data in row})
+            for one in self.user.messages
+        ]
+
+    def starts(self, code: str) -> None:
+        self.user.starts(code.replace("-", ""))
+
+    def _chooses(self, card: Card, label: str) -> None:
+        self.user.taps_data(card.offers[label], int(card.id))
+
+
+class Typing(Someone):
+    """A person who has to type: numbers where the list has them, words elsewhere."""
+
+    def cards(self) -> list[Card]:
+        return [Card(one.id, one.text, self._offers(one)) for one in self.user.messages]
+
+    def _offers(self, message: Any) -> dict[str, Any]:
+        words = WORDS.search(message.text)
+        numbered = {label: number for number, label in NUMBERED.findall(message.text)}
+        return {**numbered, **{word: word for word in (words[1].split("; ") if words else [])}}
+
+    def _chooses(self, card: Card, label: str) -> None:
+        self.user.says(card.offers[label])
 
 
 class OnOfficialAccount(Typing):
-    def _offered(self, message: Any) -> list[str]:
-        return [*(label for _n, label in NUMBERED.findall(message.text)), *message.labels]
-
-    def _chooses(self, label: str) -> None:
-        if label in self.user.buttons:
-            self.user.taps(label)
-        else:
-            super()._chooses(label)
+    def _offers(self, message: Any) -> dict[str, Any]:
+        numbered = {label: number for number, label in NUMBERED.findall(message.text)}
+        return {**numbered, **{label: payload for label, payload, kind in message.buttons if "query" in kind}}
 
 
 class OnWeb(Someone):
     pause = 0.1
 
-    def __init__(self, device: Device) -> None:
-        super().__init__()
-        self.device = device
-
-    def _lines(self) -> list[dict[str, Any]]:
-        """Each line as it stands now: one that takes a card's place stands where the card stood."""
+    def cards(self) -> list[Card]:
         shown: dict[int, dict[str, Any]] = {}
-        for line in self.device.transcript() if self.device.chat else []:
-            shown[line["replaces"] or line["n"]] = line
-        return [line for line in shown.values() if not line["mine"]]
-
-    @property
-    def seen(self) -> list[str]:
-        return [str(Markup(line["html"].replace("\n", " ⏎ ")).striptags()) for line in self._lines()]
-
-    def news(self) -> list[str]:
-        return self.seen[max(0, min(getattr(self, "_before", 0), len(self.seen) - 1)) :]
-
-    @property
-    def _buttons(self) -> list[tuple[str, str, int]]:
-        for line in reversed(self._lines()):
-            found = [(b["label"], b["data"], line) for row in line["buttons"] for b in row if "data" in b]
-            if found:
-                return [(label, data, line["replaces"] or line["n"]) for label, data, line in found]
-        return []
-
-    @property
-    def choices(self) -> list[str]:
-        return [label for label, _data, _card in self._buttons]
+        for line in self.user.transcript() if self.user.chat else []:
+            if not line["mine"]:
+                shown[line["replaces"] or line["n"]] = line
+        return [
+            Card(
+                str(number),
+                str(Markup(line["html"].replace("\n", " ⏎ ")).striptags()),
+                {one["label"]: one["data"] for row in line["buttons"] for one in row if "data" in one},
+            )
+            for number, line in shown.items()
+        ]
 
     def starts(self, code: str) -> None:
-        self.device.starts(code)
+        self.user.starts(code)
 
-    def _says(self, text: str) -> None:
-        self.device.says(text)
-
-    def _chooses(self, label: str) -> None:
-        data, card = next((data, card) for words, data, card in self._buttons if words == label)
-        assert self.device.sends(press=data, message_id=str(card)).status_code == 200
+    def _chooses(self, card: Card, label: str) -> None:
+        assert self.user.sends(press=card.offers[label], message_id=card.id).status_code == 200
 
 
 # --- the messengers

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from bot import sample
 from bot.settings import load
+from storage.clock import clock_offset
 from storage.conduct import ConductEntry, ConductReport
 from storage.courses import CourseClass, Enrolment
 from storage.keyring import new_code
@@ -20,6 +21,7 @@ from tests.messengers import messenger
 from tests.running import running
 
 KINDS = ["web", "telegram", "zalo_bot", "zalo_oa"]
+WEDNESDAY = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # 9:00 in Vietnam
 NO_NAMES = ("Xong", "Quay", "Cùng", "Trang")
 
 
@@ -29,7 +31,9 @@ class Casting:
     def __init__(self, database) -> None:
         self.database = database
         with database.transaction() as session:
-            sample.fill(session, datetime.now(UTC))
+            offset = (WEDNESDAY - datetime.now(UTC)).total_seconds()
+            session.execute(clock_offset.insert().values(id=1, seconds=offset))
+            sample.fill(session, WEDNESDAY)  # what stands in it depends on the day
         with database.reading() as session:
             opening = session.exec(select(CourseClass).order_by(col(CourseClass.from_date).desc())).first()
             self.opening = opening.name
@@ -132,8 +136,8 @@ def _write_again(where) -> None:
 
 def report_with_one_learner(program, head) -> str:
     """The head mentions one learner, for his studies; returns the name."""
-    head.says("bao cao").waits_for("báo cáo nền nếp")
-    quiet(program)  # the prompt may have come at the same time
+    head.waits_for("Đề nghị đồng chí báo cáo nền nếp")  # it came by itself once he was bound
+    quiet(program)
     head.chooses("Có học viên cần nêu").waits_for("cần nêu")
     name = next(label for label in head.choices if not label.startswith(("[x]", *NO_NAMES)))
     head.chooses(name).waits_for("Đã chọn")

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from handlers.choosing import numbers_in
 from handlers.conversation import Table
+from handlers.menu import open_menu
+from handlers.messages import Button, Message
 from storage import inbox
 from storage.accounts import Abilities
 from storage.conduct import Category
@@ -141,6 +143,19 @@ def test_a_number_does_not_reach_an_older_list(stage):
     registrar.types("thong bao").sees("2. Bế giảng")
     registrar.types("bao cao")
     registrar.types("2").sees_no("Bế giảng")
+
+
+def test_words_still_reach_the_list_before(stage):
+    """Something that comes in between takes the numbers over; "Xong" is still understood."""
+    no_roll_call(stage)
+    head = stage.head
+    head.types("bao cao").types("3").sees("Đã chọn: 01 học viên")
+    with stage.database.transaction() as session:
+        person = session.get(Person, head.person_id)
+        desk = stage.desk(session)
+        desk.tell(person, lambda _language: Message("Nhắc lịch học", [[Button("Xem lịch", open_menu)]]))
+    head.types("3").sees("Danh sách chỉ có đến số 1")
+    head.types("xong").sees("đề nghị chọn nội dung cần nêu")
 
 
 def test_a_number_typed_before_the_list_came_chooses_nothing(stage):
@@ -395,7 +410,8 @@ class Watch:
         def press(table, turn, data) -> None:
             shown = turn.shown
             numbers = {one["data"]: number for number, one in (shown.numbered if shown else {}).items()}
-            labels = {one["data"]: one["label"] for one in (shown.presses if shown else [])}
+            older = [one for card in turn.cards for one in card.presses]
+            labels = {one["data"]: one["label"] for one in [*older, *(shown.presses if shown else [])]}
             self.pressed.append((labels.get(data, "?"), numbers.get(data, 0), turn.incoming.text))
             real(table, turn, data)
 
