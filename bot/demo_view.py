@@ -29,9 +29,8 @@ KINDS: Final = {
     "notice_declined": later("somebody cannot attend"),
     "marks_published": later("published marks are told"),
 }
-UNSEEN: Final = frozenset(
-    {"window_forecast", "conduct_period", "notice_progress"}
-)  # housekeeping nobody waits for
+# housekeeping nobody waits for
+UNSEEN: Final = frozenset({"window_forecast", "account_alarm", "conduct_period", "notice_progress"})
 OTHER_WORK: Final = later("work of the assistant")
 WAITING_MESSAGE: Final = later("message that waits for its hour")
 A_CLASS: Final = 4  # learners of each class, besides those who are interesting for a reason

@@ -266,7 +266,10 @@ def _ways_to_a_bot(settings: Settings) -> Check:
 
 
 def _further(settings: Settings) -> Iterator[Check]:
-    """Official Accounts, and what was added with caunoi channel add."""
+    """Official Accounts, and what was added with caunoi channel add; nothing where there is no database yet."""
+    file = file_of(settings)
+    if file is not None and not file.exists():
+        return
     try:
         database = Database(settings.database_url, keyring_of(settings))
         with database.reading() as session:

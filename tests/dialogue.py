@@ -56,7 +56,6 @@ class Stage:
         self.numbers = itertools.count(1)
         with database.transaction() as session:
             self.account = account_named(session, "test", abilities=abilities)
-            self.lease = Lease("sender:stage", leases.take(session, "sender:stage", "stage", YEARS) or 0)
             self.cast: Cast = Cast() if empty else fill(session, start)
         self.intake = Intake(database, self.table, self.clock, self.links, {self.account.id: parse})
         self.players: dict[int, Player] = {}
@@ -128,11 +127,12 @@ class Stage:
         """The platform takes all that is due, as the sender would hand it over: the lists are before people's eyes."""
         while True:
             with self.database.transaction() as session:
+                lease = Lease("sender:stage", leases.take(session, "sender:stage", "stage", YEARS) or 0)
                 due = outbox.due(session, self.account.id, self.time, self.time)
                 answers = [(row, Sent(f"sent-{row.id}", at=self.time)) for row in due]
                 if not answers:
                     return
-                settle(session, self.account.id, self.lease, answers, self.clock, self.links)
+                settle(session, self.account.id, lease, answers, self.clock, self.links)
 
     def delivers(self, incoming: dict[str, Any], chat: str) -> None:
         """Store one update and run what can run."""
