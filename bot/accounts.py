@@ -89,12 +89,14 @@ def accounts(session: Session, settings: Settings) -> list[Opened]:
     """Every account to serve, the web chat first; rows are made for those met for the first time."""
     found = [(kind, MAIN, settings) for kind, about in KINDS.items() if about.is_given(settings)]
     found += [(row.kind, row.name, its) for row, its in further(session, settings)]
-    opened = []
-    for kind, name, its in found:
-        about = KINDS[kind]
-        row = account_named(session, kind, name, abroad=about.abroad, abilities=abilities_of(about, its))
-        opened.append(Opened(row.id, kind, name, its))
-    return opened
+    return [opened(session, kind, its, name) for kind, name, its in found]
+
+
+def opened(session: Session, kind: str, its: Settings, name: str = MAIN) -> Opened:
+    """The account of a messenger with its settings; its row is made when it is met for the first time."""
+    about = KINDS[kind]
+    row = account_named(session, kind, name, abroad=about.abroad, abilities=abilities_of(about, its))
+    return Opened(row.id, kind, name, its)
 
 
 def abilities_of(about: Kind, settings: Settings) -> Abilities:

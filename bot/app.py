@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.routing import BaseRoute
 
-from bot.accounts import KINDS, Opened, accounts
+from bot.accounts import KINDS, Opened, accounts, opened
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.fetcher import Fetcher
-from bot.intake import Intake
+from bot.intake import Intake, Parse
 from bot.lease import Lease, Roles
 from bot.logs import logger
 from bot.sender import Sender
@@ -61,6 +61,7 @@ class App:
         self.roles = Roles(self.threads, alone=self.database.is_sqlite)
         self.port = settings.http_port
         self._acknowledgements: set[asyncio.Task[None]] = set()
+        self._tasks: list[asyncio.Task[Any]] = []
 
     # -- the running
 
@@ -72,11 +73,14 @@ class App:
             await self.threads.read(self.clock.load)
             await self._open_channels()
             server = await self._serve()  # before anything works: a taken port ends the start
-            tasks = [asyncio.create_task(work) for work in self._work()]
+            self._begin(self._work())
             try:
                 yield self
             finally:
-                await self._stop(tasks, server)
+                await self._stop(server)
+
+    def _begin(self, work: Iterable[Coroutine[Any, Any, Any]]) -> None:
+        self._tasks += [asyncio.create_task(each) for each in work]
 
     def _only_process(self) -> contextlib.AbstractContextManager[Any]:
         """On SQLite the file lock proves every other process dead; PostgreSQL has leases for that."""
@@ -88,36 +92,43 @@ class App:
 
     async def _open_channels(self) -> None:
         for account in await self.threads.write(lambda session: accounts(session, self.settings)):
-            self._add(account)
+            self.routes.extend(self._add(account, account.channel(self.threads, self.clock)))
         web = next(channel for channel in self.channels.values() if isinstance(channel, WebChannel))
         self.site = Site(self.threads, self.clock, self.keyring, web, self.arrived.set)
-        self.intake = Intake(
-            self.database,
-            self.table,
-            self.clock,
-            self.links,
-            {key: c.parse for key, c in self.channels.items()},
-        )
+        parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
+        self.intake = Intake(self.database, self.table, self.clock, self.links, parsers)
         self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived)
         for channel in self.channels.values():
             await channel.start()
 
-    def _add(self, account: Opened) -> None:
+    async def open(self, kind: str, settings: Settings) -> Channel:
+        """Open one more account while everything runs, as the demonstration does. Raises AccountError."""
+        account = await self.threads.write(lambda session: opened(session, kind, settings))
         channel = account.channel(self.threads, self.clock)
+        await channel.start()
+        self.intake.parsers[account.id] = channel.parse
+        self._web.router.routes.extend(self._add(account, channel))
+        self._begin(self._work_of(account.id))
+        return channel
+
+    def _add(self, account: Opened, channel: Channel) -> Sequence[BaseRoute]:
+        """Know the account from here on; its routes."""
         self.channels[account.id] = channel
-        self.routes.extend(channel.routes(self._storer(account.id)))
         pace = KINDS[account.kind].pace
         self.senders[account.id] = Sender(channel, self.threads, self.clock, self.table, self.links, pace)
+        return channel.routes(self._storer(account.id))
 
-    def _work(self) -> list[Any]:
+    def _work(self) -> Iterator[Coroutine[Any, Any, Any]]:
         """Everything that runs for as long as the process does."""
-        work: list[Any] = [self._take_turns() for _ in range(self.threads.writers)]
-        for account_id, channel in self.channels.items():
-            work.append(self.roles.keep(f"sender:{account_id}", self.senders[account_id].run))
-            work.append(self.roles.keep(f"receiver:{account_id}", self._receiving(channel)))
-        work.append(self.roles.keep("ticker", self.ticker.run))
-        work.append(self.roles.keep("fetcher", self.fetcher.run))
-        return work
+        yield from (self._take_turns() for _ in range(self.threads.writers))
+        for account_id in self.channels:
+            yield from self._work_of(account_id)
+        yield self.roles.keep("ticker", self.ticker.run)
+        yield self.roles.keep("fetcher", self.fetcher.run)
+
+    def _work_of(self, account_id: int) -> Iterator[Coroutine[Any, Any, Any]]:
+        yield self.roles.keep(f"sender:{account_id}", self.senders[account_id].run)
+        yield self.roles.keep(f"receiver:{account_id}", self._receiving(self.channels[account_id]))
 
     def _receiving(self, channel: Channel) -> Callable[[Lease], Awaitable[None]]:
         async def receive(_lease: Lease) -> None:
@@ -172,8 +183,9 @@ class App:
 
     async def _serve(self) -> uvicorn.Server:
         """Serve pages and webhooks; `port` is the one really bound."""
+        self._web = create_app(self.site, self.routes)
         config = uvicorn.Config(
-            create_app(self.site, self.routes),
+            self._web,
             host=self.settings.http_host,
             port=self.settings.http_port,
             log_config=None,
@@ -190,10 +202,10 @@ class App:
         self.port = server.servers[0].sockets[0].getsockname()[1]
         return server
 
-    async def _stop(self, tasks: list["asyncio.Task[Any]"], server: uvicorn.Server) -> None:
-        for task in tasks:
+    async def _stop(self, server: uvicorn.Server) -> None:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for channel in self.channels.values():
             await channel.stop()
         server.should_exit = True
@@ -250,7 +262,7 @@ class App:
         now, real = self.clock.now(), self.clock.real()
         if inbox.waiting(session) or timers.is_due(session, now, real):
             return True
-        return any(outbox.due(session, account_id, now, real, limit=1) for account_id in self.channels)
+        return any(outbox.due(session, account_id, now, real, limit=1) for account_id in list(self.channels))
 
 
 class _Server(uvicorn.Server):

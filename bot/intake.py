@@ -10,7 +10,7 @@ set aside and the person gets a short apology.
 """
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ class Intake:
     """Runs updates. `parsers` know each account's updates."""
 
     def __init__(
-        self, database: Database, table: Table, clock: Clock, links: Links, parsers: Mapping[int, Parse]
+        self, database: Database, table: Table, clock: Clock, links: Links, parsers: dict[int, Parse]
     ) -> None:
         self.database, self.table, self.clock, self.links = database, table, clock, links
         self.parsers = parsers

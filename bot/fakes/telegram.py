@@ -18,6 +18,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self, TypeVar
 
 from starlette.applications import Starlette
@@ -66,7 +67,8 @@ class FakeTelegram:
     """The platform. All that a test may look at or change is an attribute or a method without underscore.
 
     `limits=None` turns the flood limits off; `latency` is how long every answer takes, in seconds;
-    `tap_seconds` how long a tap may be answered; limits of files in bytes; `webhook_retry` in seconds.
+    `tap_seconds` how long a tap may be answered; limits of files in bytes; `webhook_retry` in seconds;
+    `now` the clock that messages are dated by.
     """
 
     def __init__(
@@ -80,8 +82,9 @@ class FakeTelegram:
         download_limit: int = 20 * MEBIBYTE,
         webhook_retry: float = 0.05,
         specification: Specification | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.token = token
+        self.token, self.now = token, now
         self.latency = latency
         self.tap_seconds = tap_seconds
         self.upload_limit = upload_limit
@@ -174,7 +177,7 @@ class FakeTelegram:
             "old_chat_member": {**member, "status": before},
             "new_chat_member": {**member, "status": after},
         }
-        self.push(my_chat_member={"chat": chat.as_chat(), "from": who, "date": int(time.time()), **change})
+        self.push(my_chat_member={"chat": chat.as_chat(), "from": who, "date": self.date(), **change})
 
     # What goes wrong
 
@@ -257,6 +260,10 @@ class FakeTelegram:
             "supports_inline_queries": False,
         }
         return {**self.bot, **can, "can_connect_to_business": False, "has_main_web_app": False}
+
+    def date(self) -> int:
+        """The present as messages carry it: whole seconds since 1970."""
+        return int(self.now().timestamp())
 
     def next_message_id(self) -> int:
         return next(self._message_ids)

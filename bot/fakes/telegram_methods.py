@@ -82,7 +82,7 @@ def _send(
     fake.floods.count(chat.id)
     head = {"message_id": fake.next_message_id(), "from": fake.bot, "chat": chat.as_chat()}
     markup = params.get("reply_markup") or {}
-    wire = {**head, "date": int(time.time()), **content, **_inline(markup)}
+    wire = {**head, "date": fake.date(), **content, **_inline(markup)}
     chat.sent.append(
         FakeMessage(wire, html, fake.next_stamp(), file, markup if not _inline(markup) else None)
     )
@@ -116,7 +116,7 @@ def _edit(fake: "FakeTelegram", message: FakeMessage, params: Params, words: Par
     if content == {key: value for key, value in message.wire.items() if key in changing}:
         raise bad(NOT_MODIFIED)
     kept = {key: value for key, value in message.wire.items() if key not in changing}
-    message.wire = {**kept, "edit_date": int(time.time()), **content}
+    message.wire = {**kept, "edit_date": fake.date(), **content}
     message.html = html
     message.stamp = fake.next_stamp()
     message.edited += 1

@@ -140,6 +140,11 @@ class FakeUser(FakeChat):
         who = {"id": self.id, "is_bot": False, "first_name": self.name}
         return {**who, "language_code": self.language}
 
+    @property
+    def keyboard(self) -> list[list[str]]:
+        """Rows of labels in place of the keyboard."""
+        return [[each["text"] for each in row] for row in self._keyboard_rows()]
+
     # What the person does
 
     def starts(self, payload: str | None = None) -> int:
@@ -159,7 +164,7 @@ class FakeUser(FakeChat):
         """Edits what they typed."""
         with self.fake.changed:
             self._acts()
-            message = self._message(self, {"text": text, "edit_date": int(time.time())})
+            message = self._message(self, {"text": text, "edit_date": self.fake.date()})
             self.fake.push(edited_message={**message, "message_id": message_id})
 
     def shares_contact(self, phone: str, own: bool = True) -> int:
@@ -178,10 +183,17 @@ class FakeUser(FakeChat):
             for text, data in itertools.chain.from_iterable(message.buttons):
                 if text == label:
                     return self.taps_data(data, message.id)
-        if (button := self._keyboard().get(label)) is not None:
-            return self._taps_keyboard(label, button)
+        if label in self._keyboard():
+            return self.taps_keyboard(label)
         seen = [message.labels for message in self.messages if message.labels]
         raise AssertionError(f"{self.name} has no button {label!r}, but {seen} and {list(self._keyboard())}")
+
+    def taps_keyboard(self, label: str) -> str:
+        """Taps a button in place of the keyboard: its words are sent, or the person's own number."""
+        if not self._keyboard()[label].get("request_contact"):
+            return str(self.says(label))
+        assert self.phone, f"{self.name} was made without a phone to share"
+        return str(self.shares_contact(self.phone))
 
     def taps_data(self, data: str, message_id: int) -> str:
         """Presses with any data under any message, as an old or a forged client could."""
@@ -216,21 +228,17 @@ class FakeUser(FakeChat):
     def _message(self, chat: FakeChat, content: dict[str, Any]) -> dict[str, Any]:
         if chat is self and self.closed != DEACTIVATED:
             self.closed = ""
-        head = {"message_id": self.fake.next_message_id(), "date": int(time.time())}
+        head = {"message_id": self.fake.next_message_id(), "date": self.fake.date()}
         return {**head, "from": self.as_user(), "chat": chat.as_chat(), **content}
 
     def _keyboard(self) -> dict[str, dict[str, Any]]:
         """The buttons in place of the keyboard, by label, as the last message that said so left them."""
+        return {each["text"]: each for row in self._keyboard_rows() for each in row}
+
+    def _keyboard_rows(self) -> list[list[dict[str, Any]]]:
         markup = next((m.markup for m in reversed(self.messages) if m.markup), {})
         rows = markup.get("keyboard", ())
-        buttons = [{"text": each} if isinstance(each, str) else each for row in rows for each in row]
-        return {each["text"]: each for each in buttons}
-
-    def _taps_keyboard(self, label: str, button: dict[str, Any]) -> str:
-        if not button.get("request_contact"):
-            return str(self.says(label))
-        assert self.phone, f"{self.name} was made without a phone to share"
-        return str(self.shares_contact(self.phone))
+        return [[{"text": each} if isinstance(each, str) else each for each in row] for row in rows]
 
 
 def _command_entities(text: str) -> dict[str, Any]:
