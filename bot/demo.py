@@ -1,5 +1,7 @@
 """`caunoi demo`: the sample centre on a page with three phones, and a clock that can be moved on.
 
+A phone shows the web chat, or the same person's chat on a messenger (demo_phones).
+
 Each start fills a database of its own in a temporary folder, on a Tuesday morning of an ordinary week to come, so
 that every demonstration begins alike and none meets another one. Settings of the environment are left aside: it
 has no account and asks nothing of the network.
@@ -23,6 +25,7 @@ from sqlmodel import Session, select
 from bot import sample
 from bot.app import App, stop_asked
 from bot.console import Problem, say
+from bot.demo_phones import WEB, Screens
 from bot.demo_view import Somebody, first_three, kinds_at, next_event, people, receivers, sent_words
 from bot.logs import configure, logger
 from bot.sample_courses import OPENING, RUNNING
@@ -62,12 +65,15 @@ class Demo:
         self.language = Language()
         self.people: dict[int, Somebody] = {}
         self.phones: list[int] = []  # the person in each
+        self.shown: list[str] = []  # the messenger each of them shows
         self.links: dict[int, str] = {}  # each person's start link, a path of this site
-        self.codes: dict[int, str] = {}  # its code's hash
+        self.codes: dict[tuple[str, int], str] = {}  # the hash of the last code for a messenger and a person
+        self.screens = Screens(app)
         self.log: deque[tuple[int, str]] = deque(maxlen=LOG_LENGTH)
         self.move: Move | None = None
         self._numbers = count(1)
         self._moving: asyncio.Task[None] | None = None
+        self._giving = asyncio.Lock()
 
     # -- people
 
@@ -84,24 +90,63 @@ class Demo:
             session.expunge_all()  # they are only read from here on
             self.people = people(rows)
             self.phones = first_three(self.people, rows, OPENING.code, RUNNING.code)
+            self.shown = [WEB] * len(self.phones)
             for person_id in self.phones:
-                self._issue(session, person_id)
+                self._open_web(session, person_id)
 
-    def put(self, session: Session, person_id: int, *, fresh: bool) -> None:
-        """See to it that the person has a link that opens his chat; with `fresh` a new slip in any case."""
-        if fresh or not self._is_open(session, person_id):
-            self._issue(session, person_id)
+    async def give(self, phone: int, person_id: int, kind: str, *, fresh: bool) -> None:
+        """Put somebody into a phone that shows this messenger, his chat there or one that begins.
 
-    def _is_open(self, session: Session, person_id: int) -> bool:
-        """Whether his link starts a chat, or has started the one that it leads back to."""
-        slip = session.exec(select(Invite).where(Invite.code_hash == self.codes.get(person_id, ""))).first()
+        With `fresh` he gets a new slip in any case. Raises what keeps the messenger from opening.
+        """
+        async with self._giving:
+            if kind == WEB:
+                await self.app.threads.write(lambda session: self._put(session, person_id, fresh=fresh))
+            else:
+                await self._put_apart(kind, person_id, fresh=fresh)
+        self.phones[phone], self.shown[phone] = person_id, kind
+
+    def link(self, phone: int) -> str:
+        """What a phone shows, a path of this site."""
+        screen = self.screens.screen(self.shown[phone], self.phones[phone])
+        return screen.link if screen else self.links[self.phones[phone]]
+
+    def _put(self, session: Session, person_id: int, *, fresh: bool) -> None:
+        """See to it that the person has a link that opens his chat."""
+        if fresh or not self._is_open(session, WEB, person_id):
+            self._open_web(session, person_id)
+
+    def _open_web(self, session: Session, person_id: int) -> None:
+        code = self._issue(session, WEB, person_id)
+        self.links[person_id] = f"/b/{code}.{self.app.keyring.sign('link', code)}"
+
+    async def _put_apart(self, kind: str, person_id: int, *, fresh: bool) -> None:
+        """See to it that the person has a chat on a messenger, with a slip that opens it or has done so."""
+        screen = None if fresh else self.screens.screen(kind, person_id)
+        code = await self.app.threads.write(
+            lambda session: (
+                ""
+                if screen and self._is_open(session, kind, person_id)
+                else self._issue(session, kind, person_id)
+            )
+        )
+        if screen is None:
+            await self.screens.begin(kind, self.people[person_id].person, code)
+        elif code:
+            await self.screens.enter(screen, code)
+
+    def _is_open(self, session: Session, kind: str, person_id: int) -> bool:
+        """Whether his slip starts a chat, or has started the one that it leads back to."""
+        code = self.codes.get((kind, person_id), "")
+        slip = session.exec(select(Invite).where(Invite.code_hash == code)).first()
         return slip is not None and (slip.used_at is not None or slip.expires_at > self.app.clock.now())
 
-    def _issue(self, session: Session, person_id: int) -> None:
+    def _issue(self, session: Session, kind: str, person_id: int) -> str:
+        """A new slip's code."""
         keyring, now = self.app.keyring, self.app.clock.now()
         [code] = invites.issue(session, keyring, [self.people[person_id].invitee], now)
-        self.links[person_id] = f"/b/{code}.{keyring.sign('link', code)}"
-        self.codes[person_id] = keyring.hash_code(code)
+        self.codes[kind, person_id] = keyring.hash_code(code)
+        return code
 
     # -- the clock
 
@@ -192,7 +237,10 @@ def filled(port: int = 0, host: str = "127.0.0.1") -> Iterator[Demo]:
         demo = Demo(app)
         demo.fill()
         app.routes.extend(routes(demo))
-        yield demo
+        try:
+            yield demo
+        finally:
+            demo.screens.close()
 
 
 def _free(port: int, host: str) -> int:

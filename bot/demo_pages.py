@@ -10,23 +10,30 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot import demo_screens
+from bot.channels.base import AccountError
 from bot.console import plain
 from bot.demo import Demo
+from bot.demo_messengers import MESSENGERS
+from bot.demo_phones import WEB
+from bot.demo_screens import asked
 from bot.demo_view import groups, kinds_at
+from bot.logs import logger
 from bot.pages import page
-from bot.site import Refused, body_of, json_of, refuse_foreign_pages
+from bot.site import Refused
 from locales import later
 
 LONGEST: Final = 2000  # bytes of a request
 MOST_HOURS: Final = 24
 MOST_DAYS: Final = 31
+log = logger("caunoi.demo")
 
-TOO_LONG = later("This request is too long. Please reload the page.")
-NOT_JSON = later("The page sent something the demonstration cannot read. Please reload the page.")
 FORWARD_ONLY = later("The clock only goes forward: by 1 to 24 hours, by 1 to 31 days, or to the next event.")
 MOVING = later("The clock is on its way. Please wait until it has arrived.")
 NOTHING_COMES = later("Nothing is planned any more. Please move the clock by an hour or a day.")
 NO_SUCH_PHONE = later("There are three phones. Please choose one of them.")
+NO_SUCH_MESSENGER = later("The demonstration does not know this messenger. Please choose one of those shown.")
+NOT_OPENED = later("This messenger could not be opened. Please try once more.")
 NO_SUCH_PERSON = later("This person is not in the list. Please choose somebody from it.")
 
 
@@ -37,6 +44,7 @@ def routes(demo: Demo) -> Sequence[BaseRoute]:
         Route("/demo/state", partial(_state, demo)),
         Route("/demo/clock", partial(_clock, demo), methods=["POST"]),
         Route("/demo/person", partial(_person, demo), methods=["POST"]),
+        *demo_screens.routes(demo),
     )
 
 
@@ -45,6 +53,7 @@ async def _page(demo: Demo, _request: Request) -> Response:
     return page(
         "demo",
         lang=demo.language.code,
+        messengers=json.dumps(_messengers(demo), ensure_ascii=False),
         people=json.dumps(groups(demo.language, demo.people.values()), ensure_ascii=False),
         words=json.dumps(_script_words(demo), ensure_ascii=False),
         title=_("Cầu Nối: demonstration"),
@@ -58,10 +67,16 @@ async def _page(demo: Demo, _request: Request) -> Response:
         moving=_("The clock is on its way"),
         happened=_("What has happened"),
         nothing_yet=_("Nothing yet. Move the clock on, and what goes out is told here."),
-        hint=_("Only people who are linked get messages."),
+        hint=_("Only people who are linked get messages, on the messenger they used last."),
         phones=_("Phones"),
         no_script=_("This page needs JavaScript. Please switch it on in the browser's settings."),
     )
+
+
+def _messengers(demo: Demo) -> list[dict[str, str]]:
+    """What a phone can show."""
+    web = {"kind": WEB, "name": demo.language.text("Web chat")}
+    return [web, *({"kind": kind, "name": made.name} for kind, made in MESSENGERS.items())]
 
 
 def _script_words(demo: Demo) -> dict[str, str]:
@@ -71,6 +86,8 @@ def _script_words(demo: Demo) -> dict[str, str]:
         "phone": _("Phone {number}", number="{number}"),
         "of": _("Phone of {name}, {role}", name="{name}", role="{role}"),
         "who": _("Who has this phone"),
+        "messenger": _("Messenger"),
+        "opening": _("Opening {name}…", name="{name}"),
         "fresh": _("New slip"),
         "fresh_help": _("A new slip, as after the loss of a phone: the chat starts anew"),
         "away": _("The demonstration does not answer. Is it still running?"),
@@ -93,7 +110,7 @@ async def _standing(demo: Demo, status: int = 200) -> Response:
         "next": plain(await _next(demo)),
         "moving": None if move is None else move.share(now),
         "log": [{"n": number, "text": plain(text)} for number, text in demo.log],
-        "phones": [_phone(demo, person_id) for person_id in demo.phones],
+        "phones": [_phone(demo, number) for number in range(len(demo.phones))],
     }
     return JSONResponse(state, status)
 
@@ -107,35 +124,24 @@ async def _next(demo: Demo) -> str:
     return demo.language.text("Next: {kinds}, {moment}", kinds=kinds, moment=demo.language.moment(event))
 
 
-def _phone(demo: Demo, person_id: int) -> dict[str, Any]:
-    one = demo.people[person_id]
+def _phone(demo: Demo, number: int) -> dict[str, Any]:
+    one = demo.people[demo.phones[number]]
     return {
-        "person": person_id,
+        "person": one.person.id,
+        "messenger": demo.shown[number],
         "name": one.person.name,
         "role": one.role(demo.language),
         "place": one.place(),
-        "link": demo.links[person_id],
+        "link": demo.link(number),
     }
 
 
 # -- what is asked of it
 
 
-async def _asked(request: Request) -> Mapping[str, Any]:
-    """The JSON object our own page sent. Raises Refused for anything else."""
-    refuse_foreign_pages(request)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refused(415, NOT_JSON)
-    found = json_of(await body_of(request, LONGEST, TOO_LONG))
-    if not found:
-        raise Refused(400, NOT_JSON)
-    return found
-
-
 async def _clock(demo: Demo, request: Request) -> Response:
     """Start a move of {"hours": n}, {"days": n} or {"event": true}; 202 with how it stands."""
-    asked = await _asked(request)
-    step = _step(asked)
+    step = _step(await asked(request, LONGEST))
     event = await demo.next_event() if step is None else None
     if demo.move is not None:
         raise Refused(409, MOVING)
@@ -146,9 +152,9 @@ async def _clock(demo: Demo, request: Request) -> Response:
     return await _standing(demo, 202)
 
 
-def _step(asked: Mapping[str, Any]) -> timedelta | None:
+def _step(body: Mapping[str, Any]) -> timedelta | None:
     """How far; None: to the next event. Raises Refused for anything that does not lead forward."""
-    [(unit, amount), *more] = asked.items()
+    [(unit, amount), *more] = body.items()
     if not more and unit == "event" and amount is True:
         return None
     most = {"hours": MOST_HOURS, "days": MOST_DAYS}.get(unit, 0)
@@ -158,14 +164,22 @@ def _step(asked: Mapping[str, Any]) -> timedelta | None:
 
 
 async def _person(demo: Demo, request: Request) -> Response:
-    """Put {"person": id} into {"phone": 0 to 2}; with {"fresh": true} he gets a new slip."""
-    asked = await _asked(request)
-    phone, person_id = asked.get("phone"), asked.get("person")
+    """Put {"person": id} into {"phone": 0 to 2}; with {"fresh": true} he gets a new slip.
+
+    {"messenger": kind} switches the phone to another one.
+    """
+    body = await asked(request, LONGEST)
+    phone, person_id = body.get("phone"), body.get("person")
     if type(phone) is not int or not 0 <= phone < len(demo.phones):
         raise Refused(400, NO_SUCH_PHONE)
     if type(person_id) is not int or person_id not in demo.people:
         raise Refused(400, NO_SUCH_PERSON)
-    fresh = asked.get("fresh") is True
-    await demo.app.threads.write(lambda session: demo.put(session, person_id, fresh=fresh))
-    demo.phones[phone] = person_id
+    kind = body.get("messenger", demo.shown[phone])
+    if kind != WEB and kind not in MESSENGERS:
+        raise Refused(400, NO_SUCH_MESSENGER)
+    try:
+        await demo.give(phone, person_id, kind, fresh=body.get("fresh") is True)
+    except (AccountError, OSError, RuntimeError) as error:
+        log.error("a messenger was not opened", messenger=kind, kind=type(error).__name__)
+        raise Refused(503, NOT_OPENED) from None
     return await _standing(demo)

@@ -17,6 +17,7 @@ from storage.people import Person, Role
 from storage.timers import timer
 
 KINDS: Final = {
+    "account_alarm": later("trouble with an account"),
     "bound": later("what a newly linked person has missed"),
     "session_reminder": later("class reminder"),
     "session_change": later("changed timetable"),

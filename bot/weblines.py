@@ -26,10 +26,10 @@ def line_of(row: Row[Any], language: Language) -> dict[str, Any]:
 def _file(row: Row[Any], language: Language) -> dict[str, str]:
     """`url` is empty for what the person sent, and for files no longer kept."""
     url = f"file/{row.number}" if row.has_file else ""
-    return {"name": row.file_name, "size": _size(row.message.get("size", 0), language), "url": url}
+    return {"name": row.file_name, "size": size_words(row.message.get("size", 0), language), "url": url}
 
 
-def _size(size: int, language: Language) -> str:
+def size_words(size: int, language: Language) -> str:
     """Such as "12 kB", "1,5 MB"."""
     if size < 1_000_000:
         return f"{language.number(max(1, round(size / 1000)))} kB"

@@ -3,9 +3,11 @@ import { element } from "/static/bubble.js";
 
 const OFTEN = 250; // milliseconds between looks while the clock is on its way
 const SELDOM = 2000;
+const SLOW = 150;
 
 const $ = (id) => document.getElementById(id);
 const people = JSON.parse(document.body.dataset.people);
+const messengers = JSON.parse(document.body.dataset.messengers);
 const words = JSON.parse(document.body.dataset.words);
 const buttons = [...document.querySelectorAll("[data-unit]")];
 const phones = [0, 1, 2].map(makePhone);
@@ -29,21 +31,35 @@ function makePhone(number) {
   const fresh = element("button", { type: "button", title: words.fresh_help }, words.fresh);
   const screen = element("div", { class: "screen" });
   const choose = element("div", { class: "choose" }, select, fresh);
-  const section = element("section", { class: "phone", "aria-labelledby": title.id }, title, choose, screen);
+  const kinds = messengers.map((one) => element("button", { type: "button", "aria-pressed": "false" }, one.name));
+  const label = `${put(words.phone, { number: number + 1 })}: ${words.messenger}`;
+  const shows = element("div", { class: "shows", role: "group", "aria-label": label }, ...kinds);
+  const parts = [title, choose, shows, screen];
+  const section = element("section", { class: "phone", "aria-labelledby": title.id }, ...parts);
   const tab = element("button", { type: "button", "aria-pressed": "false" });
-  select.addEventListener("change", () => give(number, Number(select.value), false));
-  fresh.addEventListener("click", () => give(number, Number(select.value), true));
+  const give = (more) => hand(number, { person: Number(select.value), ...more });
+  select.addEventListener("change", () => give({}));
+  fresh.addEventListener("click", () => give({ fresh: true }));
+  kinds.forEach((button, n) => button.addEventListener("click", () => give({ messenger: messengers[n].kind })));
   tab.addEventListener("click", () => {
     show(number);
     section.scrollIntoView();
   });
   $("phones").append(section);
   $("tabs").append(tab);
-  return { title, select, screen, section, tab, link: "" };
+  return { title, select, kinds, screen, section, tab, link: "", messenger: "web" };
 }
 
-function give(phone, person, fresh) {
-  ask("/demo/person", { phone, person, fresh });
+/** Put somebody into a phone, or switch it; a messenger that is opened for the first time takes a moment. */
+function hand(number, what) {
+  const phone = phones[number];
+  const name = messengers.find((one) => one.kind === (what.messenger || phone.messenger)).name;
+  const told = element("p", { class: "opening", role: "status" }, put(words.opening, { name }));
+  const slow = setTimeout(() => phone.screen.append(told), SLOW);
+  ask("/demo/person", { phone: number, ...what }).finally(() => {
+    clearTimeout(slow);
+    told.remove();
+  });
 }
 
 /** On a small screen one phone is shown at a time. */
@@ -56,6 +72,10 @@ function show(number) {
 
 function showPhone(phone, one) {
   phone.select.value = one.person;
+  phone.messenger = one.messenger;
+  phone.kinds.forEach((button, n) => {
+    button.setAttribute("aria-pressed", String(messengers[n].kind === one.messenger));
+  });
   if (phone.link === one.link) return;
   phone.link = one.link;
   const rest = [one.role, one.place].filter(Boolean).join(" · ");

@@ -1,0 +1,206 @@
+// A phone of the demonstration that shows another messenger: its lines as they stand, and what is done on it.
+import { bubble, element } from "/static/bubble.js";
+
+const OFTEN = 300; // milliseconds between looks while somebody is busy here
+const SELDOM = 1500;
+const BUSY = 15000; // milliseconds after the last sign of life
+const NEAR = 90; // pixels from the end that still count as reading the newest
+
+const $ = (id) => document.getElementById(id);
+const words = JSON.parse(document.body.dataset.words);
+const [scroll, lines, text] = [$("scroll"), $("lines"), $("text")];
+const shown = new Map(); // line number: its element and its stamp
+
+let version = "";
+let busyUntil = Date.now() + BUSY;
+let looking = 0;
+let following = true;
+
+// -- lines
+
+function render(found) {
+  const there = new Set(found.map((line) => line.n));
+  for (const [n, { made }] of shown) if (!there.has(n)) drop(n, made);
+  let before = null;
+  for (const line of found) {
+    const old = shown.get(line.n);
+    if (!old) add(line, before);
+    else if (old.stamp !== line.stamp) replace(line, old.made);
+    before = shown.get(line.n).made;
+  }
+  markNewest();
+  keepUp(found.at(-1)?.mine);
+}
+
+function drop(n, made) {
+  made.remove();
+  shown.delete(n);
+}
+
+/** After the line `before`, which is nearly always the last one. */
+function add(line, before) {
+  const made = draw(line);
+  if (!before || before.dataset.day !== made.dataset.day) {
+    const day = element("div", { class: "day" }, line.day);
+    if (before) before.after(day);
+    else lines.prepend(day);
+    day.after(made);
+  } else {
+    before.after(made);
+  }
+  if (version) made.classList.add("fresh");
+}
+
+function replace(line, old) {
+  const focused = old.contains(document.activeElement) ? document.activeElement.dataset.press : null;
+  const made = draw(line);
+  old.replaceWith(made);
+  if (focused === null) return;
+  const buttons = [...made.querySelectorAll(".press")];
+  (buttons.find((button) => button.dataset.press === focused) || buttons[0] || text).focus({ preventScroll: true });
+}
+
+function draw(line) {
+  const made = line.note ? element("div", { class: "note", "data-day": line.day }, line.note) : bubble(line, words, press);
+  for (const words_ of made.querySelectorAll(".text")) link(words_);
+  shown.set(line.n, { made, stamp: line.stamp });
+  return made;
+}
+
+/** Addresses in the words are links, as messengers make them. */
+function link(node) {
+  for (const child of [...node.childNodes]) {
+    if (child.nodeType !== Node.TEXT_NODE) {
+      link(child);
+      continue;
+    }
+    const pieces = child.data.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/);
+    if (pieces.length > 1) child.replaceWith(...pieces.map((piece, n) => (n % 2 ? anchor(piece) : piece)));
+  }
+}
+
+function anchor(address) {
+  const told = element("span", { class: "only-read-out" }, ` (${words.new_page})`);
+  return element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address, told);
+}
+
+function markNewest() {
+  for (const old of lines.querySelectorAll(".newest")) old.classList.remove("newest");
+  [...lines.querySelectorAll(".theirs")].at(-1)?.classList.add("newest");
+}
+
+function keepUp(mine) {
+  if (following) scroll.scrollTop = scroll.scrollHeight;
+  else if (!mine) $("newer").hidden = false;
+}
+
+scroll.addEventListener("scroll", () => {
+  following = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
+  if (following) $("newer").hidden = true;
+});
+new ResizeObserver(() => keepUp(true)).observe(scroll);
+$("newer").addEventListener("click", () => {
+  following = true;
+  keepUp(true);
+  $("newer").hidden = true;
+});
+
+// -- the buttons in place of a keyboard
+
+function showKeyboard(rows) {
+  const made = rows.map((row) => element("div", { class: "row" }, ...row.map(key)));
+  $("keyboard").replaceChildren(...made);
+  $("keyboard").hidden = !made.length;
+}
+
+function key(label) {
+  const made = element("button", { type: "button", class: "chip" }, label);
+  made.addEventListener("click", () => act("press", { label }));
+  return made;
+}
+
+// -- how it stands
+
+async function look() {
+  clearTimeout(looking);
+  const answer = await fetch(`lines?seen=${version}`).catch(() => null);
+  if (answer?.status === 404) location.reload(); // another demonstration runs here now
+  const found = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (found) heard(found);
+  else complain(words.away);
+  clearTimeout(looking);
+  looking = setTimeout(look, !document.hidden && Date.now() < busyUntil ? OFTEN : SELDOM);
+}
+
+function heard(found) {
+  if ($("banner").textContent === words.away) complain("");
+  if (found.version === version) return;
+  busyUntil = Date.now() + BUSY;
+  render(found.lines);
+  showKeyboard(found.keyboard);
+  version = found.version;
+  lines.setAttribute("aria-busy", "false");
+}
+
+function complain(sentence) {
+  if ($("banner").textContent !== sentence) $("banner").textContent = sentence;
+  $("banner").hidden = !sentence;
+}
+
+// -- what is done
+
+async function act(what, body) {
+  const headers = { "Content-Type": "application/json" };
+  return sent(fetch(what, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+/** True when the demonstration has it. */
+async function sent(request) {
+  const answer = await request.catch(() => null);
+  const found = answer ? await answer.json().catch(() => ({})) : {};
+  complain(answer?.ok ? "" : found.error || words.away);
+  following = true;
+  busyUntil = Date.now() + BUSY;
+  look();
+  return Boolean(answer?.ok);
+}
+
+async function press(button, { data }, card) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true"); // stays in the tab order, unlike `disabled`
+  await act("press", { card, data });
+  button.removeAttribute("aria-disabled");
+}
+
+function fit() {
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight + 3}px`;
+}
+
+$("composer").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const said = text.value.trim();
+  if (!said) return;
+  text.value = "";
+  fit();
+  text.focus();
+  if (!(await act("say", { text: said })) && !text.value) text.value = said; // it is not lost
+});
+text.addEventListener("input", fit);
+text.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return; // composing: a Vietnamese keyboard at work
+  event.preventDefault();
+  $("composer").requestSubmit();
+});
+$("attach").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", async () => {
+  for (const file of $("file").files) {
+    const headers = { "Content-Type": "application/octet-stream" };
+    await sent(fetch(`file?name=${encodeURIComponent(file.name)}`, { method: "PUT", headers, body: file }));
+  }
+  $("file").value = "";
+  text.focus();
+});
+document.addEventListener("visibilitychange", () => document.hidden || look());
+
+look();
