@@ -175,7 +175,7 @@ async def _person(demo: Demo, request: Request) -> Response:
     if type(person_id) is not int or person_id not in demo.people:
         raise Refused(400, NO_SUCH_PERSON)
     kind = body.get("messenger", demo.shown[phone])
-    if kind != WEB and kind not in MESSENGERS:
+    if not isinstance(kind, str) or kind not in {WEB, *MESSENGERS}:
         raise Refused(400, NO_SUCH_MESSENGER)
     try:
         await demo.give(phone, person_id, kind, fresh=body.get("fresh") is True)

@@ -89,3 +89,34 @@ class Phone:
         self.sees("xin phép xử lý thông tin đảng viên")
         self.taps("Đồng ý")
         self.sees("Đã liên kết với đồng chí")
+
+
+class MessengerPhone:
+    """A phone of the page that is switched to a messenger, worked as by hand."""
+
+    def __init__(self, page, number: int, messenger: str) -> None:
+        self.page = page
+        self.section = page.locator("section.phone").nth(number)
+        self.section.get_by_role("button", name=messenger, exact=True).click()
+        self.section.get_by_role("button", name=messenger, exact=True, pressed=True).wait_for()
+        self.frame = self.section.frame_locator("iframe")
+
+    def sees(self, text: str) -> None:
+        self.frame.locator("#lines .theirs .text", has_text=text).last.wait_for()
+
+    def taps(self, label: str) -> None:
+        self.frame.get_by_role("button", name=label, exact=True).last.click()
+
+    def says(self, text: str) -> None:
+        self.frame.locator("#text").fill(text)
+        self.frame.locator("#text").press("Enter")
+
+    def binds(self, agree) -> None:
+        """`agree(label)` gives the answer in the messenger's own way."""
+        self.sees("Có đúng là đồng chí không?")
+        agree("Đúng là tôi")
+        self.sees("xin phép xử lý họ tên")
+        agree("Đồng ý")
+        self.sees("xin phép xử lý thông tin đảng viên")
+        agree("Đồng ý")
+        self.sees("Đã liên kết với đồng chí")

@@ -1,22 +1,18 @@
 """The demonstration over HTTP: the clock, the people, what it refuses, and that it needs nothing and nobody."""
 
-import asyncio
 import socket
-import threading
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select
 
-from bot.demo import Demo, beginning, filled, serve
+from bot.demo import beginning, filled
 from bot.demo_view import KINDS, UNSEEN, sent_words
 from handlers import table
 from storage.calendar import ZONE
-from storage.transcript import transcript
+from tests.demo_house import HERE, House
 from tests.demonstration import demonstration
 
-HERE = {"Sec-Fetch-Site": "same-origin"}
 REFUSED_STEPS = [
     {"hours": -1},
     {"hours": 0},
@@ -34,54 +30,6 @@ REFUSED_STEPS = [
     {"__class__": 1},
     {"hours": 1, "days": 1},
 ]
-
-
-class House:
-    """A demonstration served by a thread of this process; `run` awaits something in its loop."""
-
-    def __init__(self, demo: Demo) -> None:
-        self.demo, self.ready = demo, threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="demo", daemon=True)
-        self.thread.start()
-        assert self.ready.wait(20), "the demonstration did not start"
-        url = f"http://127.0.0.1:{demo.app.port}"
-        self.http = httpx.Client(base_url=url, headers=HERE, timeout=20)
-
-    async def _serve(self) -> None:
-        self.loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
-        await serve(self.demo, lambda _app: self.ready.set(), self.stop)
-
-    def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
-
-    def close(self) -> None:
-        self.http.close()
-        self.loop.call_soon_threadsafe(self.stop.set)
-        self.thread.join(20)
-        assert not self.thread.is_alive()
-
-    @property
-    def now(self) -> datetime:
-        return self.demo.app.clock.now()
-
-    def state(self) -> dict:
-        return self.http.get("/demo/state").json()
-
-    def lines(self, chat: str) -> list[str]:
-        """What the chat shows once all is answered."""
-        query = select(transcript.c.message).where(transcript.c.chat == chat)
-        assert self.run(self.demo.app.quiet())
-        found = self.run(self.demo.app.threads.read(lambda session: session.execute(query).scalars().all()))
-        return [message["html"] for message in found]
-
-    def moves(self, **step) -> list[dict]:
-        """Move the clock and look until it stands still; all that was seen on the way."""
-        answer = self.http.post("/demo/clock", json=step)
-        assert answer.status_code == 202, answer.text
-        seen = [answer.json()]
-        while seen[-1]["moving"] is not None:
-            seen.append(self.state())
-        return seen
 
 
 @pytest.fixture(scope="module")
