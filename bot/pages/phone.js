@@ -136,8 +136,8 @@ function heard(found) {
   if ($("banner").textContent === words.away) complain("");
   if (found.version === version) return;
   busyUntil = Date.now() + BUSY;
+  showKeyboard(found.keyboard); // first: it takes room from the lines, whose end is to be seen
   render(found.lines);
-  showKeyboard(found.keyboard);
   version = found.version;
   lines.setAttribute("aria-busy", "false");
 }
