@@ -94,7 +94,9 @@ class App:
         for account in await self.threads.write(lambda session: accounts(session, self.settings)):
             self.routes.extend(self._add(account, account.channel(self.threads, self.clock)))
         web = next(channel for channel in self.channels.values() if isinstance(channel, WebChannel))
-        self.site = Site(self.threads, self.clock, self.keyring, web, self.arrived.set)
+        self.site = Site(
+            self.threads, self.clock, self.keyring, web, self.arrived.set, self.table, self.links
+        )
         parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
         self.intake = Intake(self.database, self.table, self.clock, self.links, parsers)
         self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived)

@@ -19,6 +19,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from bot.channels.page_file import answered, page_file
 from bot.logs import logger
 from handlers.conversation import Table
 from handlers.desk import Links
@@ -69,10 +70,11 @@ class Intake:
         return update
 
     def _run(self, session: Session, update: Row[Any]) -> None:
-        incoming = self.parsers[update.account_id](update.payload)
-        turn = self.turn(session, update, incoming)
+        by_page = page_file(update.payload)
+        turn = self.turn(session, update, by_page or self.parsers[update.account_id](update.payload))
         self.table.run(turn)
-        inbox.finish(session, update.id)
+        told = {"payload": answered(update.payload, turn.said)} if by_page else {}
+        inbox.finish(session, update.id, **told)
 
     def turn(self, session: Session, update: Row[Any], incoming: Incoming) -> Turn:
         """Who speaks, where, in which language, and what the chat waits for."""
@@ -101,7 +103,7 @@ class Intake:
             menu=menu_of(here.menu),
             may_wait=self.clock.real() - update.stored_at < PATIENCE,
         )
-        if account.can.window:
+        if account.can.window and not page_file(update.payload):
             self._opens_window(session, update, now)
         if account.can.users:
             count_user(turn, account, update.chat)

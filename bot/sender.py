@@ -23,21 +23,19 @@ from bot.channels.base import (
     Impossible,
     Later,
     Outgoing,
-    RenderedFile,
     Sent,
     Verdict,
 )
 from bot.lease import Lease
 from bot.logs import logger
+from bot.papers import render
 from bot.settling import announce, beat, settle
 from bot.threads import Threads
 from handlers.conversation import Table
-from handlers.desk import Desk, Links
+from handlers.desk import Links
 from handlers.lists import offers
-from locales import Language
 from storage import outbox
 from storage.clock import Clock
-from storage.people import Person
 
 IN_FLIGHT = 8  # what a kill may repeat; 30 messages a second at 50 ms need 1.5
 SETTLE_WITHIN = 0.02  # seconds
@@ -209,13 +207,9 @@ class Sender:
         """What only the database knows: the card a progress message replaces, the contents of a file."""
         if row.edits_row is not None:
             message = replace(message, edits=outbox.external_id(session, row.edits_row))
-        document = row.message["document"]
-        if document:
-            desk = Desk(session=session, now=self.clock.now(), links=self.links)
-            person = session.get(Person, row.person_id) if row.person_id else None
-            language = desk.language_of(person) if person else Language()
-            content = self.table.papers[document["key"]].run(desk, language, **document["ids"])
-            message = replace(message, file=RenderedFile(document["name"], content))
+        if row.message["document"]:
+            file = render(session, row, self.table.papers, self.links, self.clock.now())
+            message = replace(message, file=file)
         return message
 
     async def _settle(self, lease: Lease) -> None:

@@ -14,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 from bot.channels.web import WebChannel
 from bot.pages import page
 from bot.threads import Threads
+from handlers.conversation import Table
+from handlers.desk import Links
 from locales import Language, later
 from storage.clock import Clock
 from storage.keyring import Keyring
@@ -44,6 +46,8 @@ class Site:
     keyring: Keyring
     channel: WebChannel
     wake: Callable[[], None]
+    table: Table
+    links: Links
 
 
 class Refused(Exception):  # noqa: N818  it is an answer, worded for a person, not a fault
@@ -125,8 +129,24 @@ def language_of(reader: Reader) -> Language:
     return Language(reader.language, ZoneInfo(reader.zone))
 
 
+def letterhead(reader: Reader) -> dict[str, Any]:
+    """What every page of one card says of the centre, in the reader's language."""
+    _ = language_of(reader).text
+    return {
+        "lang": language_of(reader).code,
+        "centre": reader.centre or _("Political training centre"),
+        "assistant": _("Automatic assistant of the centre"),
+        "phone": _("Phone of the centre: {phone}", phone=reader.phone) if reader.phone else "",
+    }
+
+
 async def reader_here(request: Request) -> Reader:
-    """For whom to word an answer: the chat's own reader, and for anybody else the centre alone."""
+    """For whom to word an answer: whoever a page found out it is for, the chat's own reader, and for anybody
+    else the centre alone.
+    """
+    known: Reader | None = getattr(request.state, "reader", None)
+    if known is not None:
+        return known
     site, chat = site_of(request), request.path_params.get("chat", "")
     if chat and is_device_of(request, chat):
         found = await site.threads.read(
@@ -139,16 +159,8 @@ async def reader_here(request: Request) -> Reader:
 
 def notice(reader: Reader, sentence: str, status: int) -> Response:
     """A polite page of one sentence, with the centre's phone."""
-    _ = language_of(reader).text
-    return page(
-        "notice",
-        status=status,
-        lang=language_of(reader).code,
-        centre=reader.centre or _("Political training centre"),
-        assistant=_("Automatic assistant of the centre"),
-        sentence=_(sentence),
-        phone=_("Phone of the centre: {phone}", phone=reader.phone) if reader.phone else "",
-    )
+    told = language_of(reader).text(sentence)
+    return page("notice", status=status, sentence=told, **letterhead(reader))
 
 
 async def answer_refusal(request: Request, error: Exception) -> Response:

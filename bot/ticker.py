@@ -18,14 +18,15 @@ from bot.lease import Lease
 from bot.logs import logger
 from bot.threads import Threads
 from handlers.conversation import Table
-from handlers.desk import Desk, Links
-from storage import files, timers, transcript
+from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Desk, Links
+from storage import files, page_links, timers, transcript
 from storage.clock import Clock
 
 EVERY = 1.0  # seconds
 SWEEP_EVERY = 3600.0  # seconds
 FILES_LIVE = timedelta(days=1)  # sent by people, real time
 PAGES_KEEP_FILES = timedelta(days=90)  # in the web chat's pages, business time
+LINKS_LIVE = timedelta(days=1) + max(FILE_LINK_LIVES, UPLOAD_LINK_LIVES)  # used by a device, business time
 BACK_OFF = (1.0, 5.0, 30.0, 120.0)  # seconds, real time
 log = logger("caunoi.ticker")
 
@@ -78,6 +79,7 @@ class Ticker:
         def forget(session: Session) -> None:
             files.forget(session, self.clock.real() - FILES_LIVE)
             transcript.forget_files(session, self.clock.now() - PAGES_KEEP_FILES)
+            page_links.forget(session, self.clock.now() - LINKS_LIVE)
 
         with suppress(asyncio.CancelledError, DBAPIError):
             await self.threads.write(forget)

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import webchat, webfiles
+from bot import pagefiles, pageuploads, webchat, webfiles
 from bot.pages import asset
 from bot.site import Refused, Site, answer_missing, answer_refusal, notice, reader_here, site_of
 from locales import later
@@ -44,6 +44,8 @@ def create_app(site: Site, routes: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/static/{name}", asset),
             *webchat.ROUTES,
             *webfiles.ROUTES,
+            *pagefiles.ROUTES,
+            *pageuploads.ROUTES,
         ],
         exception_handlers={Refused: answer_refusal, HTTPException: answer_missing},
     )

@@ -32,6 +32,7 @@ from bot.site import (
     device_proof,
     json_of,
     language_of,
+    letterhead,
     own_chat,
     refuse_foreign_pages,
     set_cookie,
@@ -75,13 +76,10 @@ def _start_page(reader: Reader) -> Response:
         "start",
         # with no-referrer, older browsers send our own form's Origin as "null"
         headers={"Referrer-Policy": "same-origin"},
-        lang=language_of(reader).code,
-        centre=reader.centre or _("Political training centre"),
-        assistant=_("Automatic assistant of the centre"),
         greeting=_("The automatic assistant of the centre greets you."),
         advice=_("This link is for you alone. Please start on the phone you use every day."),
         start=_("Start"),
-        phone=_("Phone of the centre: {phone}", phone=reader.phone) if reader.phone else "",
+        **letterhead(reader),
     )
 
 

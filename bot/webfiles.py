@@ -26,6 +26,7 @@ KINDS = {
     ".json": "application/json",
     ".pdf": "application/pdf",
     ".png": "image/png",
+    ".jpg": "image/jpeg",
 }
 
 
@@ -74,9 +75,17 @@ async def download(request: Request) -> Response:
         raise Refused(404, NO_SUCH_PAGE)
     if found.file is None:
         raise Refused(410, GONE)
-    kind = KINDS.get(PurePosixPath(found.file_name).suffix.lower(), "application/octet-stream")
-    headers = {"Content-Disposition": disposition(found.file_name), "Content-Type": kind}
-    return Response(bytes(found.file), headers=headers)
+    return attached(found.file_name, bytes(found.file))
+
+
+def attached(name: str, content: bytes) -> Response:
+    """A file that a browser saves, never shows."""
+    headers = {"Content-Disposition": disposition(name), "Content-Type": media_type(name)}
+    return Response(content, headers=headers)
+
+
+def media_type(name: str) -> str:
+    return KINDS.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
 
 
 def disposition(name: str) -> str:

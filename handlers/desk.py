@@ -1,14 +1,15 @@
 """What every conversation has at hand, whether a person spoke or a timer went off."""
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from handlers.messages import Link, Message
+from handlers.messages import Link, Message, base36
 from locales import Language
 from storage import outbox
 from storage.accounts import ChannelAccount
@@ -17,6 +18,17 @@ from storage.keyring import Keyring, new_code
 from storage.people import Centre, Contact, Invite, Person, contacts_of
 
 DEVICE_LINK_LIVES = timedelta(days=3)
+FILE_LINK_LIVES = timedelta(days=3)
+UPLOAD_LINK_LIVES = timedelta(days=1)
+FILE, UPLOAD = "f", "u"  # kinds of pages: their place in the address, and what their links are signed for
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """What a signed link of ours speaks of: a row's number, and until when (business time)."""
+
+    number: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,30 @@ class Links:
     def start(self, code: str) -> str:
         """The signed address that opens the web chat with a code in its hand; "" without a base."""
         return f"{self.base}/b/{code}.{self.keyring.sign('link', code)}" if self.base else ""
+
+    def file(self, outbox_id: int, expires_at: datetime) -> str:
+        """Where the file of an outbox row is fetched until then (business time); "" without a base."""
+        return self._page(FILE, outbox_id, expires_at)
+
+    def upload(self, dialogue_id: int, expires_at: datetime) -> str:
+        """Where a file for this chat is taken until then (business time); "" without a base."""
+        return self._page(UPLOAD, dialogue_id, expires_at)
+
+    def _page(self, kind: str, number: int, expires_at: datetime) -> str:
+        told = f"{base36(number)}-{base36(math.ceil(expires_at.timestamp() / 60))}"
+        return f"{self.base}/{kind}/{told}.{self.keyring.sign(_purpose(kind), told)}" if self.base else ""
+
+    def read(self, kind: str, token: str) -> PageLink | None:
+        """What the last part of a link of this kind says; None for anything we have not signed for it."""
+        told, _dot, signature = token.rpartition(".")
+        if not told or not self.keyring.verify(_purpose(kind), told, signature):
+            return None
+        number, minutes = (int(word, 36) for word in told.split("-"))
+        return PageLink(number, datetime.fromtimestamp(minutes * 60, UTC))
+
+
+def _purpose(kind: str) -> str:
+    return f"page:{kind}"
 
 
 @dataclass

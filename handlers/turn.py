@@ -50,7 +50,7 @@ class Turn(Desk):
     interrupted: str = ""  # the step this update put an end to
     pressed: bool = False  # a button brought this turn about: `show` takes its card's place
     _quiet: bool = False
-    _last_said: int | None = None
+    said: list[int] = field(default_factory=list)  # rows of the outbox this turn put into the chat
 
     # -- who speaks
 
@@ -149,7 +149,7 @@ class Turn(Desk):
     def say(self, message: Message | str, *, key: str | None = None) -> int | None:
         """Add a message to this chat. Returns the id of its outbox row."""
         made = message if isinstance(message, Message) else Message(message)
-        row = self._last_said = self._put(made, key=key)
+        row = self._put(made, key=key)
         self._note_list(row, made.wire(), replaces=False)
         return row
 
@@ -159,7 +159,7 @@ class Turn(Desk):
             return None
         press = self.incoming.press
         made = message if isinstance(message, Message) else Message(message)
-        row = self._last_said = self._put(made, edits=press.message_id if press else "")
+        row = self._put(made, edits=press.message_id if press else "")
         self._note_list(row, made.wire(), replaces=self.pressed)
         return row
 
@@ -195,6 +195,11 @@ class Turn(Desk):
         if message.keyboard:
             labels = [label for row in wire["keyboard"] for label in row]
             dialogues.keep(self.session, self.dialogue_id, keyboard=labels)
+        row = self._queued(wire, **columns)
+        self.said += [row] if row is not None else []
+        return row
+
+    def _queued(self, wire: dict[str, Any], **columns: Any) -> int | None:
         if self.contact is not None:
             return self.post(self.contact, wire, lane=outbox.REPLY, **columns)
         return outbox.put(
@@ -217,8 +222,8 @@ class Turn(Desk):
         """Give the chat's next text (or file) to `step`, with these arguments (ids and short strings)."""
         self.state = {"step": step.key, "version": step.version, "takes": step.takes, "args": args}
         dialogues.keep(self.session, self.dialogue_id, state=self.state)
-        if self._last_said and self._asks_text():
-            outbox.amend(self.session, self._last_said, asks=True)  # whichever of the two came first
+        if self.said and self._asks_text():
+            outbox.amend(self.session, self.said[-1], asks=True)  # whichever of the two came first
 
     def done(self) -> None:
         """Wait for nothing any more."""

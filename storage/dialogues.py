@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Integer,
+    Row,
     String,
     Table,
     UniqueConstraint,
@@ -59,6 +60,10 @@ def dialogue_id(session: Session, account_id: int, chat: str) -> int:
         session.execute(dialect.insert(dialogue).values(language="vi", **values).on_conflict_do_nothing())
         found = session.execute(select(dialogue.c.id).where(where)).scalar_one()
     return int(found)
+
+
+def get(session: Session, row_id: int) -> Row[Any] | None:
+    return session.execute(select(dialogue).where(dialogue.c.id == row_id)).first()
 
 
 def keep(session: Session, row_id: int, **values: Any) -> None:

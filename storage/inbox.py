@@ -122,8 +122,9 @@ def next_retry(session: Session) -> datetime | None:
     return found
 
 
-def finish(session: Session, update_id: int) -> None:
-    session.execute(update(inbox).where(inbox.c.id == update_id).values(state="done", retry_at=None))
+def finish(session: Session, update_id: int, **values: Any) -> None:
+    done = {**values, "state": "done", "retry_at": None}
+    session.execute(update(inbox).where(inbox.c.id == update_id).values(**done))
 
 
 def fetched(session: Session, update_id: int, payload: dict[str, Any]) -> None:
@@ -169,3 +170,9 @@ def retry(session: Session, update_id: int) -> bool:
 
 def get(session: Session, update_id: int) -> Row[Any] | None:
     return session.execute(select(inbox).where(inbox.c.id == update_id)).first()
+
+
+def named(session: Session, account_id: int, external_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """The updates of these names that are there, oldest first."""
+    query = select(inbox).where(inbox.c.account_id == account_id, inbox.c.external_id.in_(external_ids))
+    return session.execute(query.order_by(inbox.c.id)).all()

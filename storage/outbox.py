@@ -179,6 +179,11 @@ def get(session: Session, row_id: int) -> Row[Any] | None:
     return session.execute(select(outbox).where(outbox.c.id == row_id)).first()
 
 
+def these(session: Session, row_ids: Collection[int]) -> Sequence[Row[Any]]:
+    """The messages of these rows, in the order they were put."""
+    return session.execute(select(outbox).where(outbox.c.id.in_(list(row_ids))).order_by(outbox.c.id)).all()
+
+
 def keyed(session: Session, key: str) -> Row[Any] | None:
     """The message of this key, whatever became of it."""
     return session.execute(select(outbox).where(outbox.c.key == key)).first()

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col
 
 from storage.columns import instant, key
 
@@ -15,3 +17,26 @@ class PageLink(SQLModel, table=True):
     token_hash: str = Field(unique=True)
     device_hash: str
     opened_at: datetime = instant()
+
+
+def device_of(session: Session, token_hash: str) -> str | None:
+    """The hash of the device that keeps a link; None while nobody has used it."""
+    query = select(col(PageLink.device_hash)).where(col(PageLink.token_hash) == token_hash)
+    return session.execute(query).scalar()
+
+
+def take(session: Session, token_hash: str, device_hash: str, now: datetime) -> bool:
+    """Give an unused link to this device. Whether the link is its own; of two at once the first one has it.
+
+    Until the transaction ends nobody else uses the link.
+    """
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    values = {"token_hash": token_hash, "device_hash": device_hash, "opened_at": now}
+    session.execute(dialect.insert(PageLink).values(**values).on_conflict_do_nothing())
+    mine = select(col(PageLink.device_hash)).where(col(PageLink.token_hash) == token_hash)
+    return session.execute(mine.with_for_update()).scalar() == device_hash
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Sweep away links used before `before` (business time): they have long expired."""
+    session.execute(delete(PageLink).where(col(PageLink.opened_at) < before))

@@ -113,7 +113,9 @@ class ChatServer:
         self.links = Links("", database.keyring)
         self.intake = Intake(database, self.table, self.clock, self.links, {self.account: self.channel.parse})
         self.arrived, self.answered = asyncio.Event(), asyncio.Event()
-        self.site = Site(self.threads, self.clock, database.keyring, self.channel, self.arrived.set)
+        self.site = Site(
+            self.threads, self.clock, database.keyring, self.channel, self.arrived.set, self.table, self.links
+        )
         self.app = create_app(self.site)
         self.browsers: list[Any] = []  # what a test opened, closed before the server stops
         self.served: Served

@@ -1,0 +1,299 @@
+"""The page that takes a file for a chat which takes none: sent here, answered here and in the chat.
+
+The page belongs to a dialogue; the first device that sends a file keeps it. A file becomes an update of the
+dialogue's chat, in one transaction with its content, and goes through the same turn as one sent in the chat.
+The page shows what exactly that turn put into the chat. It works without scripts; with them it shows progress.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Row
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.channels.page_file import PAGE_FILE, PAGE_ID, SAID
+from bot.multipart import fields
+from bot.pagelinks import Link, kept_by, link_of, remember, take
+from bot.pages import formatted, page
+from bot.site import Refused, Site, body_of, language_of, letterhead, refuse_foreign_pages, site_of
+from bot.webchat import NOT_UNDERSTOOD, own_id
+from bot.webfiles import LARGEST, TOO_BIG, file_name
+from handlers.desk import UPLOAD
+from locales import Language, later
+from storage import dialogues, inbox, outbox
+from storage.files import StoredFile
+from storage.inbox import Arrival
+from storage.transcript import Reader, reader_of_chat, reader_of_code
+
+AROUND = 16 * 1024  # bytes of a form besides its file
+MOST_FILES = 20  # one page takes
+EXPIRED = later(
+    "This page was good for one day and has expired. Please write /nhap in the chat for a new one."
+)
+NOT_YOURS = later(
+    "A file was sent here first from another phone or computer, or from another browser, and the page goes on "
+    "only there. Please go on there, or write /nhap in the chat for a new page."
+)
+NO_CHAT = later("The chat of this page is not open any more. Please call the centre.")
+TOO_MANY = later("This page has taken as many files as it may. Please write /nhap in the chat for a new one.")
+NOTHING_CHOSEN = later("No file was chosen. Please choose the Excel file first.")
+FAILED = later("The assistant could not work on this file. Please try again, or call the centre.")
+
+
+@dataclass(frozen=True)
+class Chat:
+    """The chat a page was opened from."""
+
+    account_id: int
+    chat: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: `key` is the same when the same file is sent again by the same press."""
+
+    key: str
+    name: str
+    content: bytes
+
+    @classmethod
+    def of(cls, page_id: object, name: str, content: bytes) -> "Upload":
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        return cls(f"{own_id(page_id)}:{digest}", file_name(name), content)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the conversation said to the newest file of a page, and how far that is (a key of `_words`, or "")."""
+
+    lines: Sequence[Row[Any]] = ()
+    state: str = ""
+
+
+# -- whose page it is
+
+
+@dataclass(frozen=True)
+class Found:
+    link: Link
+    chat: Chat
+    reader: Reader
+    mine: bool | None
+
+
+async def _found(request: Request) -> Found:
+    """The page of the address. Raises Refused when it is over, never was, or is another device's."""
+    site, link = site_of(request), link_of(request, UPLOAD)
+    chat, reader, mine = await site.threads.read(lambda session: _look(session, site, link))
+    request.state.reader = reader
+    if link.is_over(site):
+        raise Refused(410, EXPIRED)
+    if chat is None:
+        raise Refused(410, NO_CHAT)
+    if mine is False:
+        raise Refused(403, NOT_YOURS)
+    return Found(link, chat, reader, mine)
+
+
+def _look(session: Session, site: Site, link: Link) -> tuple[Chat | None, Reader, bool | None]:
+    row = dialogues.get(session, link.said.number)
+    reader = reader_of_chat(session, row.account_id, row.chat) if row is not None else None
+    chat = Chat(row.account_id, row.chat) if row is not None and reader is not None else None
+    return chat, reader or reader_of_code(session, ""), kept_by(session, site, link)
+
+
+# -- the page
+
+
+async def upload_page(request: Request) -> Response:
+    """The form, and below it what the conversation said to the last file. It changes nothing."""
+    return await _page(request, await _found(request))
+
+
+async def _page(request: Request, found: Found, problem: str = "", status: int = 200) -> Response:
+    site = site_of(request)
+    answer = Answer()
+    if found.mine:
+        answer = await site.threads.read(lambda session: _answer(session, found))
+    language = language_of(found.reader)
+    _ = language.text
+    until = language.moment(found.link.said.expires_at)
+    shown = page(
+        "upload",
+        status=status,
+        headers={"Referrer-Policy": "same-origin"},  # older browsers: see bot/webchat.py
+        title=_("Send an Excel file"),
+        advice=_(
+            "What the file holds, or what is wrong in it, is said here and in the chat. Nothing is written before "
+            "you confirm it in the chat."
+        ),
+        until=_("This page is for you alone, until {until}.", until=until),
+        choose=_("Excel file (.xlsx), at most 20 MB"),
+        send=_("Send the file"),
+        progress=_("How much has been sent"),
+        id=secrets.token_urlsafe(12).replace("_", "-"),
+        problem=_(problem) if problem else "",
+        answer=_("Answer"),
+        words=json.dumps(_words(language), ensure_ascii=False),
+        **letterhead(found.reader),
+        **_answer_fields(language, answer),
+    )
+    return remember(shown, request, found.link)
+
+
+def _answer_fields(language: Language, answer: Answer) -> dict[str, object]:
+    """How the page shows an answer without a script: it loads itself again as long as none is there."""
+    waits = answer.state == "kept"
+    again = Markup('<noscript><meta http-equiv="refresh" content="3"></noscript>')
+    line = Markup('<div class="line">{}</div>')
+    return {
+        "refresh": again if waits else "",
+        "state": _words(language)[answer.state] if answer.state else "",
+        "waits": int(waits),
+        "lines": Markup().join(line.format(formatted(row.message["html"])) for row in answer.lines),
+        "hidden": "" if answer.lines else "hidden",
+        "after": max((row.id for row in answer.lines), default=0),
+    }
+
+
+def _words(language: Language) -> dict[str, str]:
+    """What the page's script says while a file is on its way."""
+    _ = language.text
+    return {
+        "sending": _("Sending {name}…", name="{name}"),
+        "kept": _("The file has arrived. The assistant is reading it."),
+        "slow": _(
+            "This takes longer than usual. The answer comes here and in the chat; you may close this page."
+        ),
+        "answered": _("The assistant has answered, here and in the chat."),
+        "asked": _(
+            "The assistant has answered. Choices are made in the chat; another file, or this one corrected, can be "
+            "sent here."
+        ),
+        "failed": _(FAILED),
+        "lost": _(
+            "The connection is lost. The file is sent by itself when it is back: please leave this page open."
+        ),
+        "stopped": _("The file could not be sent. Please choose it again and send it once more."),
+        "nothing": _(NOTHING_CHOSEN),
+        "too_big": _(TOO_BIG),
+    }
+
+
+# -- a file comes
+
+
+async def put(request: Request) -> Response:
+    """A file as a raw body, from the page's script; 200 means that file and update are committed."""
+    refuse_foreign_pages(request)
+    found = await _found(request)
+    content = await body_of(request, LARGEST, TOO_BIG)
+    asked = request.query_params
+    upload = Upload.of(asked.get("id"), asked.get("name", ""), content)
+    return await _keep(request, found, upload, JSONResponse({"stored": True}))
+
+
+async def post(request: Request) -> Response:
+    """A file in a form, from a browser without scripts; problems are told on the page itself."""
+    refuse_foreign_pages(request)
+    found = await _found(request)
+    try:
+        upload = await _form(request)
+        return await _keep(request, found, upload, RedirectResponse(request.url.path, 303))
+    except Refused as refusal:
+        if refusal.status in {403, 410}:
+            raise
+        return await _page(request, found, refusal.sentence, refusal.status)
+
+
+async def _form(request: Request) -> Upload:
+    body = await body_of(request, LARGEST + AROUND, TOO_BIG)
+    try:
+        form = fields(request.headers.get("content-type", ""), body)
+        page_id, file = form["id"].content.decode(), form["file"]
+    except (ValueError, KeyError) as error:
+        raise Refused(400, NOT_UNDERSTOOD) from error
+    if not file.file_name:
+        raise Refused(400, NOTHING_CHOSEN)
+    if len(file.content) > LARGEST:
+        raise Refused(413, TOO_BIG)
+    return Upload.of(page_id, file.file_name, file.content)
+
+
+async def _keep(request: Request, found: Found, upload: Upload, response: Response) -> Response:
+    site = site_of(request)
+    await site.threads.write(lambda session: _store(session, site, found, upload))
+    site.wake()
+    return remember(response, request, found.link)
+
+
+def _store(session: Session, site: Site, found: Found, upload: Upload) -> None:
+    """The device, the file and its update, together. Raises Refused, and nothing is kept."""
+    if not take(session, site, found.link):
+        raise Refused(403, NOT_YOURS)
+    before = _updates(session, found)  # nobody adds one meanwhile: `take` holds the link
+    if any(row.payload[PAGE_ID] == upload.key for row in before):
+        return
+    if len(before) == MOST_FILES:
+        raise Refused(403, TOO_MANY)
+    real, account = site.clock.real(), found.chat.account_id
+    file = StoredFile(account_id=account, name=upload.name, content=upload.content, kept_at=real)
+    session.add(file)
+    session.flush()
+    told = {"name": upload.name, "size": len(upload.content), "file_id": file.id}
+    arrival = Arrival(_id(found.link, len(before)), found.chat.chat, {PAGE_FILE: told, PAGE_ID: upload.key})
+    assert inbox.store(session, account, [arrival], real), "its number was free"
+
+
+def _id(link: Link, number: int) -> str:
+    return f"page:{link.mark}:{number}"
+
+
+def _updates(session: Session, found: Found) -> Sequence[Row[Any]]:
+    """The updates this page has brought, oldest first."""
+    ids = [_id(found.link, number) for number in range(MOST_FILES)]
+    return inbox.named(session, found.chat.account_id, ids)
+
+
+# -- what is answered
+
+
+async def answers(request: Request) -> Response:
+    """What the conversation said to the newest file, after the message numbered `after`; `state` says how far it is."""
+    site, found = site_of(request), await _found(request)
+    after = request.query_params.get("after", "")
+    number = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    answer = Answer()
+    if found.mine:
+        answer = await site.threads.read(lambda session: _answer(session, found))
+    lines = [{"n": row.id, "html": row.message["html"]} for row in answer.lines if row.id > number]
+    return JSONResponse({"lines": lines, "state": answer.state})
+
+
+def _answer(session: Session, found: Found) -> Answer:
+    updates = _updates(session, found)
+    if not updates:
+        return Answer()
+    if updates[-1].state == "set_aside":
+        return Answer(state="failed")
+    if updates[-1].state in inbox.OPEN:
+        return Answer(state="kept")
+    lines = outbox.these(session, updates[-1].payload.get(SAID, ()))
+    asks = bool(lines) and any(lines[-1].message["buttons"])
+    return Answer(lines, "asked" if asks else "answered")
+
+
+ROUTES = (
+    Route("/u/{token}", upload_page),
+    Route("/u/{token}", put, methods=["PUT"]),
+    Route("/u/{token}", post, methods=["POST"]),
+    Route("/u/{token}/answer", answers),
+)

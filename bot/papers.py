@@ -1,0 +1,27 @@
+"""A message's file, made at the moment it goes out or is fetched: by the sender, and by the page of its link."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from bot.channels.base import RenderedFile
+from handlers.desk import Desk, Links
+from handlers.messages import Paper
+from locales import Language
+from storage.people import Person
+
+PICTURES = frozenset({".png", ".jpg"})  # endings of what messengers show, and fetch themselves
+
+
+def render(
+    session: Session, row: Row[Any], papers: Mapping[str, Paper], links: Links, now: datetime
+) -> RenderedFile:
+    """The document of an outbox row, in its reader's language, as things stand `now` (business time)."""
+    document = row.message["document"]
+    desk = Desk(session=session, now=now, links=links)
+    person = session.get(Person, row.person_id) if row.person_id else None
+    language = desk.language_of(person) if person else Language()
+    return RenderedFile(document["name"], papers[document["key"]].run(desk, language, **document["ids"]))
