@@ -6,7 +6,6 @@ hour after its link was made, so that a message can show it.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,7 @@ from bot.channels.base import RenderedFile
 from bot.logs import logger
 from bot.pagelinks import Link, kept_by, link_of, remember, take
 from bot.pages import page
-from bot.papers import PICTURES, render
+from bot.papers import PICTURES, ending_of, render
 from bot.site import Refused, Site, language_of, letterhead, refuse_foreign_pages, site_of
 from bot.webfiles import attached, media_type
 from handlers.desk import FILE, FILE_LINK_LIVES
@@ -65,7 +64,7 @@ class Found:
 
     @property
     def ending(self) -> str:
-        return PurePosixPath(self.row.message["document"]["name"]).suffix.lower() if self.row else ""
+        return ending_of(self.row) if self.row is not None else ""
 
 
 async def _found(request: Request, link: Link) -> Found:

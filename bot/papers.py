@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,6 +15,11 @@ from locales import Language
 from storage.people import Person
 
 PICTURES = frozenset({".png", ".jpg"})  # endings of what messengers show, and fetch themselves
+
+
+def ending_of(row: Row[Any]) -> str:
+    """The ending of the file's name, such as ".xlsx", in small letters."""
+    return PurePosixPath(row.message["document"]["name"]).suffix.lower()
 
 
 def render(

@@ -28,11 +28,11 @@ from bot.channels.base import (
 )
 from bot.lease import Lease
 from bot.logs import logger
-from bot.papers import render
+from bot.papers import PICTURES, ending_of, render
 from bot.settling import announce, beat, settle
 from bot.threads import Threads
 from handlers.conversation import Table
-from handlers.desk import Links
+from handlers.desk import FILE_LINK_LIVES, Links
 from handlers.lists import offers
 from storage import outbox
 from storage.clock import Clock
@@ -207,10 +207,17 @@ class Sender:
         """What only the database knows: the card a progress message replaces, the contents of a file."""
         if row.edits_row is not None:
             message = replace(message, edits=outbox.external_id(session, row.edits_row))
-        if row.message["document"]:
-            file = render(session, row, self.table.papers, self.links, self.clock.now())
-            message = replace(message, file=file)
-        return message
+        return self._with_file(session, row, message) if row.message["document"] else message
+
+    def _with_file(self, session: Session, row: Row[Any], message: Outgoing) -> Outgoing:
+        """The file itself where the channel carries it, else where it is to be fetched."""
+        most, now = self.channel.ABILITIES.largest_file, self.clock.now()
+        if most != 0:
+            file = render(session, row, self.table.papers, self.links, now)
+            if most is None or len(file.content) <= most:
+                return replace(message, file=file)
+        link, ending = self.links.file(row.id, now + FILE_LINK_LIVES), ending_of(row)
+        return replace(message, link=link, picture=link + ending if link and ending in PICTURES else "")
 
     async def _settle(self, lease: Lease) -> None:
         """Write the answers down, in batches, each within 20 ms; stop when another process holds the account."""

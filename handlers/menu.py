@@ -272,10 +272,19 @@ def unreadable(turn: Turn) -> None:
     if turn.person is None:
         _table().events["stranger"](turn, "")
         return
+    from handlers.import_start import upload_page  # it imports this file
+
     _ = turn.language.text
     text = _("The assistant reads words, buttons and files, but no stickers, pictures or voice messages.")
+    if not turn.can.files_in:
+        text = _("The assistant reads words here, but no files, stickers, pictures or voice messages.")
+    page = upload_page(turn)
+    more = _("If it was an Excel list, please send it by the page.") if page else ""
     if turn.state:
-        turn.say(Message(lines(text, _("Please answer in words.")), [[Button(_("Cancel"), cancel)]]))
+        answer = _("Please answer in words.")
+        turn.say(Message(lines(text, more, answer), [[Button(_("Cancel"), cancel)], *page]))
+    elif page:
+        turn.say(Message(lines(text, more), [*page, [Button(_("Menu"), open_menu)]]))
     else:
         turn.say(menu_card(turn, text))
 

@@ -20,7 +20,7 @@ from bot.threads import Threads
 from bot.web import Site, create_app
 from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Links
 from storage import outbox
-from storage.accounts import account_named
+from storage.accounts import Abilities, account_named
 from storage.dialogues import dialogue, dialogue_id
 from tests.dialogue import Player, Stage
 from tests.serving import Served, serve
@@ -31,13 +31,13 @@ HTML = {"Accept": "text/html,application/xhtml+xml"}
 class PageHouse:
     """A stage whose pages are served; its turns run when a test says so, or by themselves (`answers`)."""
 
-    def __init__(self, database) -> None:
+    def __init__(self, database, abilities: Abilities) -> None:
         self.database = database
-        self.stage = Stage(database, base="")
+        self.stage = Stage(database, base="", abilities=abilities)
         self.threads = Threads(database)
         with database.transaction() as session:
             web = account_named(session, "web").id
-        self.channel = WebChannel(web, self.threads, self.stage.clock)
+        self.channel = WebChannel(web, None, self.threads, self.stage.clock)
         self.woken = 0
         self.site = Site(
             self.threads, self.stage.clock, database.keyring, self.channel, self._wake, self.stage.table,
@@ -132,10 +132,16 @@ class Gateway:
 
 
 @contextmanager
-def page_house(database, *, answering: bool = False) -> Iterator[PageHouse]:
-    house = PageHouse(database)
+def page_house(
+    database,
+    *,
+    answering: bool = False,
+    abilities: Abilities = Abilities(),  # noqa: B008  frozen
+) -> Iterator[PageHouse]:
+    house = PageHouse(database, abilities)
     beside = [house.answers] if answering else []
     with serve(Gateway(house), beside=beside, closing=house.channel.stop) as house.served:
+        house.stage.links = house.stage.intake.links = house.links
         yield house
         for browser in house.browsers:
             browser.close()

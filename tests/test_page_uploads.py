@@ -14,7 +14,9 @@ from bot.pages import formatted
 from bot.pageuploads import MOST_FILES
 from handlers.desk import UPLOAD_LINK_LIVES
 from handlers.messages import Incoming, SentFile
-from storage.dialogues import dialogue
+from storage import outbox
+from storage.accounts import Abilities
+from storage.dialogues import dialogue, window
 from storage.files import StoredFile
 from storage.inbox import inbox
 from storage.page_links import PageLink
@@ -25,6 +27,8 @@ from tests.test_imports import NEW, roster
 
 MEGABYTE = 1024 * 1024
 SHEET = "Danh sách lớp – Đợt 1.xlsx"
+HEADER = ("TT", "Họ và tên", "Ngày sinh", "Chức vụ", "Đơn vị", "Đảng viên", "Điện thoại", "Ghi chú")
+BARE = Abilities(buttons=0, edits=False, phone=False, files_in=False, largest_file=0, quota=True)
 HOSTILE = '<img src=x onerror="alert(1)">.xlsx'
 OFF_THE_SHELF = pytest.mark.parametrize(
     "database_url", ["sqlite"], indirect=True
@@ -82,6 +86,36 @@ def test_an_update_of_the_page_is_the_same_on_every_channel():
 )
 def test_what_a_messenger_brings_is_left_to_its_parser(payload):
     assert page_file(payload) is None
+
+
+def test_a_page_opens_no_window_and_lets_nothing_go_that_waits_for_one(database):
+    """The platform has not heard from the person."""
+    with page_house(database, abilities=Abilities(window=True)) as house:
+        registrar = house.stage.registrar.says("/menu")
+        house.stage.time += timedelta(hours=1)
+        held = house.puts(registrar, None, last_error=f"{outbox.HELD}window")
+        puts(house.browser(), house.upload_of(registrar), roster(*NEW))
+        house.runs()
+        with house.database.reading() as session:
+            assert outbox.get(session, held).last_error == f"{outbox.HELD}window"
+            heard_at, _told = window(session, house.stage.account.id, registrar.chat)
+        assert heard_at == house.stage.time - timedelta(hours=1)
+
+
+def test_a_list_is_imported_from_a_chat_that_has_neither_files_nor_buttons(database):
+    with page_house(database, abilities=BARE) as house:
+        registrar = house.stage.registrar
+        registrar.types("nhap danh sach").sees("không nhận tệp")
+        (link,) = [button["url"] for button in registrar.last.buttons if "url" in button]
+        assert link in repr(registrar.last)  # typed out where there are no buttons
+        mine = house.browser()
+        puts(mine, link, workbooks.book([("LỚP BD-03",), HEADER, *NEW]))
+        house.runs()
+        told = asks(mine, link)
+        assert told["state"] == "asked"
+        assert "2 mới" in told["lines"][0]["html"]
+        registrar.sees("2 mới", "1. Nhập vào")
+        registrar.types("1").sees("Đã nhập.")
 
 
 # -- sending

@@ -8,10 +8,20 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import select as choose
 
-from bot.channels.base import AccountDown, Impossible, Later, Moved, Outgoing, Sent, Unreachable
+from bot.channels.base import (
+    AccountDown,
+    Impossible,
+    Later,
+    Moved,
+    Outgoing,
+    RenderedFile,
+    Sent,
+    Unreachable,
+)
 from bot.lease import Lease
 from bot.sender import Pace, Sender
 from bot.threads import Threads
+from handlers.conversation import Conversation
 from handlers.messages import Message
 from storage import leases, outbox
 from storage.accounts import Abilities, account_named
@@ -277,3 +287,71 @@ def test_the_pace_counts_replies_against_broadcasts(monkeypatch):
     assert round(pace.wait(), 3) == 0.4
     now[0] += 0.4
     assert pace.wait() == 0
+
+
+# -- files
+
+
+@pytest.fixture
+def drawing(post):
+    """Queue a message with a picture of so many bytes."""
+    conversation = Conversation("drawing")
+
+    @conversation.paper("draw")
+    def draw(_desk, _language, size: int) -> bytes:
+        post.drawn += 1
+        return b"x" * size
+
+    def puts(name: str, size: int) -> int:
+        row = post.puts("picture")
+        wire = {**post.row(row).message, "document": {"key": "draw", "name": name, "ids": {"size": size}}}
+        with post.stage.database.transaction() as session:
+            session.execute(outbox.outbox.update().values(message=wire))
+        return row
+
+    post.drawn = 0
+    post.stage.table.papers["draw"] = conversation.papers[0]
+    yield puts
+    del post.stage.table.papers["draw"]
+
+
+@pytest.mark.parametrize("largest", [None, 5])
+def test_a_file_the_channel_carries_goes_with_its_message(post, drawing, largest):
+    drawing("bang.xlsx", 5)
+    post.channel.ABILITIES = Abilities(largest_file=largest)
+    post.runs_all()
+
+    [sent] = post.channel.sent
+    assert (sent.file, sent.link, sent.picture) == (RenderedFile("bang.xlsx", b"x" * 5), "", "")
+
+
+def test_a_file_too_large_for_the_channel_is_fetched_from_its_page(post, drawing):
+    row = drawing("bang.xlsx", 6)
+    post.channel.ABILITIES = Abilities(largest_file=5)
+    post.runs_all()
+
+    [sent] = post.channel.sent
+    assert (sent.file, sent.picture) == (None, "")
+    assert sent.link == post.stage.links.file(row, post.stage.time + timedelta(days=3))
+
+
+def test_a_channel_without_files_gets_the_link_and_nothing_is_made(post, drawing):
+    row = drawing("bang.png", 6)
+    post.channel.ABILITIES = Abilities(largest_file=0)
+    post.runs_all()
+
+    [sent] = post.channel.sent
+    assert (sent.file, post.drawn) == (None, 0)
+    assert sent.link == post.stage.links.file(row, post.stage.time + timedelta(days=3))
+    assert sent.picture == f"{sent.link}.png"
+
+
+def test_a_message_held_for_long_gets_a_link_that_is_fresh_when_it_goes(post, drawing):
+    row = drawing("bang.xlsx", 6)
+    post.channel.ABILITIES = Abilities(largest_file=0)
+    post.stage.time += timedelta(days=20)
+    post.runs_all()
+
+    token = post.channel.sent[0].link.rpartition("/")[2]
+    assert post.stage.links.read("f", token).expires_at == post.stage.time + timedelta(days=3)
+    assert post.row(row).state == "sent"

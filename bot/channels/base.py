@@ -25,7 +25,8 @@ class Outgoing:
     """A message on its way: wire form (handlers.messages.Message.wire), the rendered file, the card to replace.
 
     It is an Offering (handlers.lists): `layout(message, most)` says how its choices look where they do not all fit.
-    `link` leads to the file where the channel cannot carry it. `asks`: a text is waited for, so digits are text.
+    `link` leads to the page of the file where the channel cannot carry it, `picture` to a picture itself, for the
+    platform to fetch at once (nobody else is shown it). `asks`: a text is waited for, so digits are text.
     """
 
     outbox_id: int
@@ -44,6 +45,7 @@ class Outgoing:
     hint: str = ""
     asks: bool = False
     link: str = ""
+    picture: str = ""
     brief: Mapping[str, str] = field(default_factory=dict)
 
 
