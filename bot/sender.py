@@ -210,14 +210,17 @@ class Sender:
         return self._with_file(session, row, message) if row.message["document"] else message
 
     def _with_file(self, session: Session, row: Row[Any], message: Outgoing) -> Outgoing:
-        """The file itself where the channel carries it, else where it is to be fetched."""
+        """The file where the channel carries it, and where to fetch it unless the channel carries every file."""
         most, now = self.channel.ABILITIES.largest_file, self.clock.now()
-        if most != 0:
-            file = render(session, row, self.table.papers, self.links, now)
-            if most is None or len(file.content) <= most:
-                return replace(message, file=file)
-        link, ending = self.links.file(row.id, now + FILE_LINK_LIVES), ending_of(row)
-        return replace(message, link=link, picture=link + ending if link and ending in PICTURES else "")
+        if most is not None:
+            link, ending = self.links.file(row.id, now + FILE_LINK_LIVES), ending_of(row)
+            picture = link + ending if link and ending in PICTURES else ""
+            message = replace(message, link=link, picture=picture)
+        if most == 0:
+            return message
+        file = render(session, row, self.table.papers, self.links, now)
+        fits = most is None or len(file.content) <= most
+        return replace(message, file=file) if fits else message
 
     async def _settle(self, lease: Lease) -> None:
         """Write the answers down, in batches, each within 20 ms; stop when another process holds the account."""

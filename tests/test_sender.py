@@ -315,14 +315,23 @@ def drawing(post):
     del post.stage.table.papers["draw"]
 
 
-@pytest.mark.parametrize("largest", [None, 5])
-def test_a_file_the_channel_carries_goes_with_its_message(post, drawing, largest):
-    drawing("bang.xlsx", 5)
-    post.channel.ABILITIES = Abilities(largest_file=largest)
+def test_a_file_goes_with_its_message_where_the_channel_carries_every_file(post, drawing):
+    drawing("bang.png", 5)
     post.runs_all()
 
     [sent] = post.channel.sent
-    assert (sent.file, sent.link, sent.picture) == (RenderedFile("bang.xlsx", b"x" * 5), "", "")
+    assert (sent.file, sent.link, sent.picture) == (RenderedFile("bang.png", b"x" * 5), "", "")
+
+
+def test_a_file_that_fits_goes_with_its_message_and_its_link(post, drawing):
+    """The platform may yet refuse a file of this kind; then the channel has the link."""
+    row = drawing("bang.xlsx", 5)
+    post.channel.ABILITIES = Abilities(largest_file=5)
+    post.runs_all()
+
+    [sent] = post.channel.sent
+    assert sent.file == RenderedFile("bang.xlsx", b"x" * 5)
+    assert sent.link == post.stage.links.file(row, post.stage.time + timedelta(days=3))
 
 
 def test_a_file_too_large_for_the_channel_is_fetched_from_its_page(post, drawing):

@@ -25,8 +25,8 @@ class Outgoing:
     """A message on its way: wire form (handlers.messages.Message.wire), the rendered file, the card to replace.
 
     It is an Offering (handlers.lists): `layout(message, most)` says how its choices look where they do not all fit.
-    `link` leads to the page of the file where the channel cannot carry it, `picture` to a picture itself, for the
-    platform to fetch at once (nobody else is shown it). `asks`: a text is waited for, so digits are text.
+    `link` leads to the page of the file where the channel does not carry every file, `picture` to a picture itself,
+    for the platform to fetch at once (nobody else is shown that address). `asks`: a text is waited for, so digits are text.
     """
 
     outbox_id: int

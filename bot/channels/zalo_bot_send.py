@@ -4,7 +4,6 @@ Markup is left out: what the platform's own "html" understands is not published.
 always comes anew.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,7 +19,6 @@ from handlers.lists import layout
 from locales import Language
 
 LONGEST = 2000  # of a text or a caption; counted in UTF-16 units, the strictest of the ways to count
-PICTURES = (".png", ".jpg", ".jpeg")
 
 
 class Calling(Protocol):
@@ -104,7 +102,9 @@ def pieces(message: Outgoing) -> list[Piece]:
     Raises Refusal for a message that says nothing.
     """
     below = layout(message, 0).text
-    photo = message.link if _is_picture(message) else ""
+    photo = (
+        message.picture if urlsplit(message.picture).scheme == "https" else ""
+    )  # it fetches from the internet
     link = "" if photo else _link(message)
     parts = _parts(_joined(plain(message.html), link), below)
     if not parts and not photo:
@@ -137,13 +137,6 @@ def _cut(text: str) -> list[str]:
 
 def _joined(*parts: str) -> str:
     return "\n\n".join(part.strip() for part in parts if part.strip())
-
-
-def _is_picture(message: Outgoing) -> bool:
-    """Whether the platform can fetch it itself: a picture at an address out on the internet."""
-    address = urlsplit(message.link)
-    names: Sequence[str] = [address.path, message.file.name if message.file else ""]
-    return address.scheme == "https" and any(name.lower().endswith(PICTURES) for name in names)
 
 
 def _link(message: Outgoing) -> str:
