@@ -21,11 +21,11 @@ from sqlmodel import Session
 
 from bot.channels.page_file import answered, page_file
 from bot.logs import logger
-from handlers.conversation import Table
 from handlers.desk import Links
 from handlers.limits import count_user
 from handlers.menu import apologise
 from handlers.messages import Incoming
+from handlers.table import Table
 from handlers.turn import NotYetError, Turn
 from locales import Language
 from storage import dialogues, inbox, outbox

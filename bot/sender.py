@@ -31,9 +31,9 @@ from bot.logs import logger
 from bot.papers import PICTURES, ending_of, render
 from bot.settling import announce, beat, settle
 from bot.threads import Threads
-from handlers.conversation import Table
 from handlers.desk import FILE_LINK_LIVES, Links
 from handlers.lists import offers
+from handlers.table import Table
 from storage import outbox
 from storage.clock import Clock
 

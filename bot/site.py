@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from bot.channels.web import WebChannel
 from bot.pages import page
 from bot.threads import Threads
-from handlers.conversation import Table
 from handlers.desk import Links
+from handlers.table import Table
 from locales import Language, later
 from storage.clock import Clock
 from storage.keyring import Keyring

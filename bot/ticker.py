@@ -17,8 +17,8 @@ from sqlmodel import Session
 from bot.lease import Lease
 from bot.logs import logger
 from bot.threads import Threads
-from handlers.conversation import Table
 from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Desk, Links
+from handlers.table import Table
 from storage import files, page_links, timers, transcript
 from storage.clock import Clock
 

@@ -33,7 +33,7 @@ from handlers import (
     settings,
     unclear,
 )
-from handlers.conversation import Table
+from handlers.table import Table
 
 
 @cache

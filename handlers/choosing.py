@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from handlers.lists import Layout, Pressed
-from storage.text import fold, nfc, says
+from storage.text import fold, nfc
+from storage.typed import says
 
 NUMBERS: Final = re.compile(
     r"(?:số|so|chọn|chon|mục|muc)?\s*(\d{1,3}(?:(?:\s*[,;]\s*|\s+(?:và\s+|va\s+)?)\d{1,3})*)\s*[.)]?(?:\s+(?:ạ|a|nhé|nhe))?",

@@ -5,8 +5,9 @@ from itertools import islice
 
 from markupsafe import Markup
 
-from handlers.conversation import ANYONE, Conversation, Handler, Table
+from handlers.conversation import ANYONE, Conversation, Handler
 from handlers.messages import Action, Button, Message, lines, plain
+from handlers.table import Table
 from handlers.turn import Turn
 from locales import Language, every_wording, later
 from storage.keyring import looks_like_code

@@ -31,14 +31,14 @@ def nfc(text: str, *, lines: bool = False) -> str:
     return re.sub(r"\n{3,}", "\n\n", rows).strip()
 
 
-def _spread(text: str) -> str:
+def spread(text: str) -> str:
     """Case-folded and fully decomposed: every diacritic is a character of its own."""
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", nfc(text)).casefold())
 
 
 def _bare(text: str) -> str:
     """Case-folded and without diacritics, punctuation kept."""
-    return "".join(c for c in _spread(text) if unicodedata.category(c)[0] != "M").translate(_D_BAR)
+    return "".join(c for c in spread(text) if unicodedata.category(c)[0] != "M").translate(_D_BAR)
 
 
 def fold(text: str) -> str:
@@ -48,48 +48,6 @@ def fold(text: str) -> str:
     """
     words = "".join(c if c.isalnum() else " " for c in _bare(text)).split()
     return _NE_NEP.sub("nen nep", " ".join(words))
-
-
-# --- what was typed, against a label ---
-
-_POLITE: Final = frozenset({"ạ", "a", "nhé", "nhe", "nha"})
-
-
-def _words(text: str) -> list[str]:
-    """The words as typed, without punctuation and without a polite ending ("đã nhận ạ")."""
-    words = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in nfc(text)).split()
-    while len(words) > 1 and words[-1].casefold() in _POLITE:
-        words.pop()
-    return words
-
-
-def _same_word(typed: str, word: str) -> bool:
-    """Whether a typed word is this one. One with diacritics must have the right ones: "dạ" is not "đã"."""
-    folded = fold(typed)
-    if folded == _spread(typed):
-        return folded == fold(word)
-    return _syllable(typed) == _syllable(word)
-
-
-def _same_beginning(typed: str, word: str) -> bool:
-    folded = fold(typed)
-    if folded == _spread(typed):
-        return fold(word).startswith(folded)
-    return _same_word(typed, word) or nfc(word).casefold().startswith(nfc(typed).casefold())
-
-
-def says(typed: str, label: str, *, whole: bool = True) -> bool:
-    """Whether what was typed is this label, or with `whole=False` its beginning, the last word perhaps cut short.
-
-    With or without diacritics, whatever the case; where diacritics are typed they have to be the label's. Raises
-    nothing; nothing typed is no label.
-    """
-    words, wanted = _words(typed), _words(label)
-    if not words or len(words) > len(wanted) or (whole and len(words) != len(wanted)):
-        return False
-    same = all(map(_same_word, words[:-1], wanted))
-    last = wanted[len(words) - 1]
-    return same and (_same_word(words[-1], last) if whole else _same_beginning(words[-1], last))
 
 
 # --- name order ---
@@ -136,11 +94,11 @@ def _rank(letter: str) -> int | None:
     return _FOREIGN + ord(base) if base.isalnum() else None
 
 
-def _syllable(word: str) -> tuple[list[int], int]:
+def syllable(word: str) -> tuple[list[int], int]:
     """The ranks of a syllable's letters, and its tone."""
-    spread = _spread(word)
-    tone = next((_TONES[c] for c in spread if c in _TONES), _LEVEL_TONE)
-    kept = "".join(c for c in spread if c in _QUALITY or unicodedata.category(c)[0] != "M")
+    letters = spread(word)
+    tone = next((_TONES[c] for c in letters if c in _TONES), _LEVEL_TONE)
+    kept = "".join(c for c in letters if c in _QUALITY or unicodedata.category(c)[0] != "M")
     ranks = (_rank(letter) for letter in unicodedata.normalize("NFC", kept))
     return [rank for rank in ranks if rank is not None], tone
 
@@ -153,7 +111,7 @@ def sort_key(name: str) -> tuple[int, ...]:
     words, note = _name_parts(name)
     key: list[int] = []
     for part in (words[-1:], words[:1] if len(words) > 1 else [], words[1:-1] + note):
-        syllables = [syllable for syllable in map(_syllable, part) if syllable[0]]
+        syllables = [syllable for syllable in map(syllable, part) if syllable[0]]
         for letters, _tone in syllables:
             key += [*letters, _END_OF_SYLLABLE]
         key += [_END_OF_PART, *(tone for _letters, tone in syllables)]

@@ -18,9 +18,10 @@ from bot.channels.web import WebChannel
 from bot.intake import Intake
 from bot.threads import Threads
 from bot.web import Site, create_app
-from handlers.conversation import ANYONE, EVENTS, Conversation, Table
+from handlers.conversation import ANYONE, EVENTS, Conversation
 from handlers.desk import Links
 from handlers.messages import Button, Document, Link, Message, lines
+from handlers.table import Table
 from storage import outbox
 from storage.accounts import account_named
 from storage.clock import Clock

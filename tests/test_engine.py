@@ -10,8 +10,9 @@ from sqlalchemy import select, text
 from sqlmodel import select as choose
 
 from bot.intake import Intake
-from handlers.conversation import Conversation, Table
+from handlers.conversation import Conversation
 from handlers.desk import Links
+from handlers.table import Table
 from storage import inbox, leases, timers
 from storage.accounts import account_named
 from storage.clock import Clock

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from handlers.conversation import Conversation, Table
+from handlers.conversation import Conversation
+from handlers.table import Table
 from storage import inbox, outbox
 from storage.dialogues import dialogue, keep
 

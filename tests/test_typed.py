@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from handlers.choosing import numbers_in
-from handlers.conversation import Table
 from handlers.menu import open_menu
 from handlers.messages import Button, Message
+from handlers.table import Table
 from storage import inbox
 from storage.accounts import Abilities
 from storage.conduct import Category
@@ -19,7 +19,7 @@ from storage.invites import Invitee, issue
 from storage.notices import Delivery
 from storage.outbox import outbox
 from storage.people import Person, Role
-from storage.text import says
+from storage.typed import says
 from tests.conduct_cast import kept, learner_id, no_roll_call, revisions
 from tests.dialogue import Stage
 

@@ -1,0 +1,222 @@
+"""All conversations in one table: what an update asks for is found by dictionary, and done or politely refused."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from handlers.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
+from handlers.conversation import ANYONE, Conversation, Handler
+from handlers.desk import Desk
+from handlers.messages import Action, Incoming, Paper, Step
+from handlers.turn import Turn, args_of
+from locales import every_wording
+from storage.text import fold, parse_date
+
+
+class Table:
+    """All conversations in order, found by dictionary. Raises ValueError when two claim the same name."""
+
+    def __init__(self, conversations: Iterable[Conversation]) -> None:
+        self.conversations = tuple(conversations)
+        self.commands: dict[str, tuple[Handler, frozenset[str] | None]] = {}
+        self.words: dict[str, tuple[Handler, frozenset[str] | None]] = {}
+        self.actions: dict[str, Action] = {}
+        self.steps: dict[str, Step] = {}
+        self.papers: dict[str, Paper] = {}
+        self.timers: dict[str, Handler] = {}
+        self.events: dict[str, Handler] = {}
+        self.sentences: list[tuple[Callable[..., bool], frozenset[str] | None]] = []
+        for conversation in self.conversations:
+            self._add(conversation)
+
+    def _add(self, conversation: Conversation) -> None:
+        _merge(self.commands, conversation.commands)
+        _merge(self.actions, {action.key: action for action in conversation.actions})
+        _merge(self.steps, {step.key: step for step in conversation.steps})
+        _merge(self.papers, {paper.key: paper for paper in conversation.papers})
+        _merge(self.timers, conversation.timers)
+        _merge(self.events, conversation.events)
+        self.sentences += conversation.sentences
+        for marked, run, may in conversation.words:
+            self._learn_words(marked, run, may)
+        for action in conversation.actions:
+            if action.menu:
+                self._learn_words(action.menu, action.run, action.may)
+
+    def _learn_words(self, marked: str, run: Handler, may: frozenset[str] | None) -> None:
+        wordings = {fold(word) for text in every_wording(marked) for word in text.split(",")}
+        for word in wordings - {""}:
+            if self.words.setdefault(word, (run, may))[0] is not run:
+                raise ValueError(f"two conversations claim the words {word!r}")
+
+    def run(self, turn: Turn) -> None:
+        """Find what the update asks for and do it, or say politely why not."""
+        incoming = turn.incoming
+        if incoming.left or incoming.start is not None or incoming.contact is not None or incoming.other:
+            self._event(turn)
+        elif incoming.press is not None:
+            self._press(turn, incoming.press.data)
+        elif incoming.file is not None:
+            self._file(turn, incoming)
+        else:
+            self._text(turn, incoming.text.strip())
+
+    def _event(self, turn: Turn) -> None:
+        incoming = turn.incoming
+        if incoming.left:
+            self.events["left"](turn)
+        elif incoming.start is not None:
+            self.events["start"](turn, incoming.start)
+        elif incoming.contact is not None:
+            self.events["contact"](turn, incoming.contact)
+        else:
+            self.events["other"](turn)
+
+    def _press(self, turn: Turn, data: str) -> None:
+        key, *words = data.split(":")
+        action = self.actions.get(key)
+        ids = action.ids(words) if action else None
+        if action is None or ids is None or any(abs(number) >= 2**63 for number in ids.values()):
+            self.events["stale"](turn)
+        elif self._may(turn, action.may):
+            if not action.aside:
+                turn.done()
+            turn.pressed = True
+            action.run(turn, **ids)
+
+    def _file(self, turn: Turn, incoming: Incoming) -> None:
+        step = self._waiting(turn)
+        if step is not None and step.takes == "file" and self._may(turn, step.may):
+            self._answer(turn, step, incoming.file)
+        elif step is None or step.takes != "file":
+            self.events["file"](turn, incoming.file)
+
+    def _text(self, turn: Turn, text: str) -> None:
+        if text.startswith("/"):
+            self._command(turn, text)
+            return
+        step = None if text in turn.keyboard else self._waiting(turn)
+        asked = step is not None and step.takes == "text"
+        if turn.can.buttons is not None and self._choose(turn, text, asked=asked):
+            return
+        if not asked and self._name(turn, text):
+            return
+        if step is not None and asked:
+            if self._may(turn, step.may):
+                self._answer(turn, step, text)
+        elif turn.person is None:
+            self.events["stranger"](turn, text)
+        else:
+            self._words(turn, text)
+
+    def _choose(self, turn: Turn, text: str, *, asked: bool) -> bool:
+        """Press what the text chooses from the chat's list; False when it chooses nothing. A text that is waited
+        for (`asked`) is no choice unless it is the whole of a label.
+        """
+        chosen = self._chosen(turn, text, asked=asked)
+        if chosen != NOTHING and (why := turn.list_is_unsure()):
+            chosen = Chosen(unclear=why)
+        if chosen.unclear:
+            self.events["unclear"](turn, chosen)
+        for data in chosen.presses[:-1]:
+            with turn.quietly():
+                self._press(turn, data)
+        for data in chosen.presses[-1:]:
+            self._press(turn, data)
+        return chosen != NOTHING
+
+    def _name(self, turn: Turn, text: str) -> bool:
+        """Typed words work like buttons: the whole label of one on the chat's last cards presses it.
+
+        Also where choices are typed: a list that came in between takes the numbers over, but not the words.
+        """
+        if fold(text) in self.words:
+            return False  # a command of its own
+        for shown in turn.cards:
+            chosen = by_label(shown, text)
+            if chosen.unclear:
+                self.events["unclear"](turn, chosen)
+            for data in chosen.presses:
+                self._press(turn, data)
+            if chosen != NOTHING:
+                return True
+        return False
+
+    def _chosen(self, turn: Turn, text: str, *, asked: bool) -> Chosen:
+        numbers = [] if asked else numbers_in(text)
+        if numbers:
+            return by_number(turn.shown, numbers)
+        chosen = by_label(turn.shown, text) if turn.shown else NOTHING
+        if chosen != NOTHING or asked or fold(text) in self.words:
+            return chosen
+        return by_beginning(turn.shown, text) if turn.shown else NOTHING
+
+    def _command(self, turn: Turn, text: str) -> None:
+        name, _, turn.rest = text[1:].partition(" ")
+        found = self.commands.get(fold(name.partition("@")[0]).replace(" ", ""))
+        turn.done()
+        if found is None:
+            self.events["stranger" if turn.person is None else "unknown_words"](turn, text)
+        elif self._may(turn, found[1]):
+            found[0](turn)
+
+    def _words(self, turn: Turn, text: str) -> None:
+        words = fold(text).split()
+        for length in range(len(words), 0, -1):
+            found = self.words.get(" ".join(words[:length]))
+            if found is not None and _is_meant(text, length, turn.day):
+                turn.rest = " ".join(words[length:])
+                turn.done()
+                if self._may(turn, found[1]):
+                    found[0](turn)
+                return
+        if not any(run(turn, text) for run, may in self.sentences if not may or may & turn.roles):
+            self.events["unknown_words"](turn, text)
+
+    def _waiting(self, turn: Turn) -> Step | None:
+        """The step the chat waits in; one of another version is no longer understood and is forgotten."""
+        step = self.steps.get(turn.state.get("step", ""))
+        return step if step is not None and step.version == turn.state.get("version") else None
+
+    def _answer(self, turn: Turn, step: Step, answer: Any) -> None:
+        args = args_of(turn.state)
+        turn.done()  # a step that is not content asks again
+        step.run(turn, answer, **args)
+
+    def _may(self, turn: Turn, roles: frozenset[str] | None) -> bool:
+        if roles is ANYONE or (turn.person is not None and (not roles or roles & turn.roles)):
+            return True
+        self.events["stranger" if turn.person is None else "refused"](
+            turn, *([""] if turn.person is None else [])
+        )
+        return False
+
+    def menu(self, roles: frozenset[str]) -> list[Action]:
+        """The menu of someone with these roles, in order."""
+        mine = [action for action in self.actions.values() if action.menu and action.may is not ANYONE]
+        return sorted((a for a in mine if not a.may or a.may & roles), key=lambda action: action.rank)
+
+    def tick(self, desk: Desk, kind: str, args: dict[str, Any]) -> None:
+        """Do what a due timer stands for."""
+        self.timers[kind](desk, **args)
+
+
+def _is_meant(text: str, length: int, today: date) -> bool:
+    """Whether a command of `length` syllables is meant, and does not just begin a sentence about something else.
+
+    It is where little follows (twice as many words as it has itself), or a day, or a name, a code or a number:
+    "lịch sử Đảng học bài mấy?" is no question about the timetable, "lịch thứ Ba tuần sau" is one.
+    """
+    rest, syllables = text.split(), length
+    while rest and syllables > 0:
+        syllables -= len(fold(rest.pop(0)).split())
+    if len(rest) <= 2 * length or parse_date(" ".join(rest), today=today) is not None:
+        return True
+    return not text.isupper() and (rest[0][0].isupper() or rest[0][0].isdigit())
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if name in into and into[name] != value:
+            raise ValueError(f"two conversations claim {name!r}")
+        into[name] = value
