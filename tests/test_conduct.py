@@ -140,7 +140,7 @@ def test_the_list_the_head_left_is_resumed_as_a_list(stage):
     head = opens(stage)
     head.taps("Có học viên cần nêu")
     restarts(stage)
-    head.says("/baocao").taps("Tiếp tục").sees("Đề nghị chạm tên các học viên cần nêu")
+    head.says("/baocao").taps("Tiếp tục").sees("Đề nghị chọn các học viên cần nêu")
     head.taps("Đỗ Thị Giang")
     head.says("/baocao").sees("Tiếp tục 11/12").taps("Tiếp tục").sees("[x] Đỗ Thị Giang")
 
@@ -547,7 +547,7 @@ def test_an_old_button_after_the_sending_shows_the_receipt_and_changes_nothing(s
     for data, message in old:
         if data not in {menu, card}:
             head.presses(data, str(message)).sees(
-                "Nút vừa chạm có từ trước khi báo cáo được gửi.", "Mã biên nhận"
+                "Mục vừa chọn có từ trước khi báo cáo được gửi.", "Mã biên nhận"
             )
     assert kept(stage) == before
     assert len(revisions(stage)) == 1

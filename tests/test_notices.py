@@ -147,7 +147,7 @@ def test_what_the_class_does_not_say_yet_is_named_with_what_to_do(stage):
     change(stage, CourseClass, stage.cast.opening, place="", bring="")
     change(stage, Centre, stage.cast.centre, phone="")
     registrar = opens(stage).sees(
-        "Chưa có địa điểm: bấm Sửa", "Chưa ghi những gì cần mang theo", "Chưa có thông tin liên hệ",
+        "Chưa có địa điểm: chọn Sửa", "Chưa ghi những gì cần mang theo", "Chưa có thông tin liên hệ",
         "Lịch học chưa có buổi nào",
     )  # fmt: skip
     assert "tại ." not in registrar.last.text

@@ -80,7 +80,7 @@ def board(browser, fresh_demo):
 def mentions_one_learner(head: Phone) -> str:
     """Besides those whom the roll-call has marked: the first one it knows nothing of is late. The name."""
     head.taps("Có học viên cần nêu")
-    head.sees("Đề nghị chạm tên các học viên cần nêu")
+    head.sees("Đề nghị chọn các học viên cần nêu")
     name = next(label for label in head.choices("Xong") if not label.startswith("[x] "))
     assert name not in {"Xong", "Cùng nội dung", "Quay lại"}
     head.taps(name)
