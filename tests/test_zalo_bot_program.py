@@ -1,19 +1,24 @@
 """The whole program with a Zalo bot and nothing else: bound by a typed code, answered by numbers, stopped and started."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
+import httpx
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import col, select
 
 from bot import sample
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.settings import load
-from storage.accounts import ChannelAccount
+from storage.accounts import ChannelAccount, account_named
 from storage.courses import CourseClass, Enrolment
 from storage.inbox import inbox
 from storage.keyring import Keyring, new_code
-from storage.people import Contact, Invite, Person
+from storage.people import Contact, Grant, Invite, Person, Role, bind
 from tests.conftest import SECRET
+from tests.page_house import page_id
 from tests.running import running
 from tests.zalo_bot_house import TOKEN
 
@@ -91,3 +96,51 @@ def test_an_answer_typed_while_the_program_was_away_is_taken_once(settings, data
     assert len(user.messages) == 2
     with database.reading() as session:
         assert len(session.execute(select(inbox)).all()) == 2
+
+
+# -- files, for which the platform has no way
+
+
+@pytest.fixture
+def registrar(database, zalo):
+    """The centre's registrar, bound on Zalo already."""
+    user, now = zalo.user("Giáo vụ"), datetime.now(UTC)
+    with database.transaction() as session:
+        account = account_named(session, "zalo_bot")
+        grant = session.exec(select(Grant).where(Grant.role == Role.REGISTRAR)).first()
+        bind(session, session.get(Person, grant.person_id), account.id, user.id, now)
+    return user
+
+
+def address_in(message, kind: str, program) -> str:
+    """The link a message gives, at the port this program really got."""
+    [path] = re.findall(rf"http://127\.0\.0\.1:0(/{kind}/\S+)", message.text)
+    return f"http://127.0.0.1:{program.app.port}{path}"
+
+
+def test_a_file_is_fetched_from_its_link(settings, zalo, registrar):
+    with running(settings) as program, httpx.Client(trust_env=False, follow_redirects=True) as phone:
+        registrar.says("bao cao")
+        registrar.wait_for("Tệp Excel")
+        registrar.says("tep excel")
+        link = address_in(registrar.wait_for("/f/"), "f", program)
+        assert "tệp Excel" in phone.get(link).text
+        answer = phone.post(link)
+        assert load_workbook(BytesIO(answer.content)).active.max_row > 3
+        with httpx.Client(trust_env=False, follow_redirects=True) as other:
+            assert other.post(link).status_code == 403
+
+
+def test_a_list_goes_up_by_its_page_and_is_answered_there_and_in_the_chat(settings, zalo, registrar):
+    with running(settings) as program, httpx.Client(trust_env=False, timeout=20) as phone:
+        registrar.sends_unsupported()  # the workbook itself, which Zalo does not bring
+        link = address_in(registrar.wait_for("/u/"), "u", program)
+        page = phone.get(link)
+        form = {"id": page_id(page.text)}
+        broken = {"file": ("Danh sách lớp.xlsx", b"PK\x03\x04 and no more")}
+        assert phone.post(link, data=form, files=broken).status_code == 303
+        told = registrar.wait_for("Tệp không được lưu.")
+        assert program.call(lambda app: app.quiet())
+        state = phone.get(f"{link}/answer").json()
+        assert state["state"] == "asked"
+        assert told.text.startswith(state["lines"][0]["html"])
