@@ -37,6 +37,7 @@ from bot.channels.base import (
     Verdict,
 )
 from bot.channels.patience import LONGEST_WAIT, Patience
+from bot.channels.pushed import body_within
 from bot.channels.telegram_send import NO_PREVIEW, Sending
 from bot.channels.telegram_wire import Connections, Refusal, verdict_of
 from bot.channels.trust import trusted
@@ -232,7 +233,7 @@ class TelegramChannel:
             given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
             if not hmac.compare_digest(given.encode(), self.secret.encode()):
                 return Response(status_code=403)
-            body = await _body(request)
+            body = await body_within(request, LARGEST_BODY)
             return Response(status_code=413) if body is None else await self._take_pushed(body, store)
 
         return [Route(self.path, take, methods=["POST"])]
@@ -298,13 +299,3 @@ class TelegramChannel:
 def _commands(code: str) -> list[BotCommand]:
     told = command_descriptions(Language(code))
     return [BotCommand(name, about[:LONGEST_DESCRIPTION]) for name, about in told]
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body of a request, None when it is longer than any update."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            return None
-    return bytes(body)

@@ -35,6 +35,7 @@ from bot.channels.base import (
     Verdict,
 )
 from bot.channels.patience import Patience
+from bot.channels.pushed import body_within
 from bot.channels.zalo_bot_quota import Quota
 from bot.channels.zalo_bot_send import Sending
 from bot.channels.zalo_bot_wire import IDLE, QUOTA, Api, Refusal, Trouble, verdict_of
@@ -233,7 +234,7 @@ class ZaloBotChannel:
         """Where the platform brings events when there is a webhook."""
 
         async def take(request: Request) -> Response:
-            body = await _body(request)
+            body = await body_within(request, LARGEST_BODY)
             if body is None:
                 return Response(status_code=413)
             if not body.strip():
@@ -292,13 +293,3 @@ class ZaloBotChannel:
     async def _spent(self, message: Outgoing) -> Held | None:
         left = self.sending.left(message)
         return await self.threads.read(lambda session: self.quota.spent(session, message, left))
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body of a request, None when it is longer than any event."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            return None
-    return bytes(body)

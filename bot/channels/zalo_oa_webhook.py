@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from bot.channels import zalo_oa_updates as updates
 from bot.channels.base import Store
+from bot.channels.pushed import body_within
 from bot.logs import logger
 from bot.settings import Settings
 from locales import Language
@@ -62,7 +63,7 @@ class Webhook:
 
     def routes(self, store: Store) -> list[Route]:
         async def take(request: Request) -> Response:
-            body = await _body(request)
+            body = await body_within(request, LARGEST_BODY)
             if body is None:
                 return Response(status_code=413)
             return await self._take(body, request.headers.get("X-ZEvent-Signature", ""), store)
@@ -115,13 +116,3 @@ async def _show_code(request: Request) -> Response:
     )
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return HTMLResponse(page.format(told, code), headers=headers)
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body of a request, None when it is longer than any event."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            return None
-    return bytes(body)

@@ -42,6 +42,7 @@ from bot.fakes.telegram_wire import (
     read_call,
     refused,
 )
+from bot.fakes.watching import Watched
 
 MEBIBYTE = 2**20
 T = TypeVar("T")
@@ -63,7 +64,7 @@ class Refused(NamedTuple):
     description: str
 
 
-class FakeTelegram:
+class FakeTelegram(Watched):
     """The platform. All that a test may look at or change is an attribute or a method without underscore.
 
     `limits=None` turns the flood limits off; `latency` is how long every answer takes, in seconds;
@@ -228,28 +229,6 @@ class FakeTelegram:
         """How many updates the bot has not confirmed."""
         with self.changed:
             return len(self.queue.waiting)
-
-    # Looking on
-
-    def wait_until(
-        self,
-        predicate: Callable[[], T],
-        timeout: float = 5,
-        what: str = "that",
-        context: Callable[[], str] = lambda: "",
-    ) -> T:
-        """What `predicate` returns once it is true; looked at whenever something happens here."""
-        with self.changed:
-            value = self.changed.wait_for(predicate, timeout)
-            assert value, (
-                f"waited {timeout} s in vain until {what}; {context()}\nrefused: {self.refusals[-5:]}"
-            )
-            return value
-
-    def called(self, method: str) -> list[Params]:
-        """The parameters of every call of this method so far."""
-        with self.changed:
-            return [call.params for call in self.calls if call.method == method]
 
     # For the methods and the people
 

@@ -4,12 +4,12 @@ import itertools
 import re
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.fakes.telegram_text import utf16
 from bot.fakes.telegram_wire import Upload
+from bot.fakes.watching import Reading
 
 if TYPE_CHECKING:
     from bot.fakes.telegram import FakeTelegram
@@ -66,10 +66,12 @@ class FakeMessage:
         return self.file.content if self.file else None
 
 
-class FakeChat:
+class FakeChat(Reading[FakeMessage]):
     """A chat the bot may know: a group here, a person's private chat in FakeUser."""
 
     kind = "group"
+
+    fake: "FakeTelegram"
 
     def __init__(self, fake: "FakeTelegram", chat_id: int, name: str) -> None:
         self.fake = fake
@@ -89,34 +91,9 @@ class FakeChat:
             return [message for message in self.sent if not message.deleted]
 
     @property
-    def last(self) -> FakeMessage:
-        assert self.messages, f"{self.name} has no message"
-        return self.messages[-1]
-
-    @property
     def buttons(self) -> list[str]:
         """The labels under the newest message."""
         return self.last.labels
-
-    def wait_for(self, text_part: str, timeout: float = 5) -> FakeMessage:
-        """The newest message with these words that came or changed since the person last did something."""
-        return self.wait_message(lambda message: text_part in message.text, repr(text_part), timeout)
-
-    def wait_message(
-        self, fits: Callable[[FakeMessage], object], what: str = "such a message", timeout: float = 5
-    ) -> FakeMessage:
-        """Like wait_for, for whatever `fits`."""
-
-        def found() -> FakeMessage | None:
-            new = (message for message in reversed(self.messages) if message.stamp > self.mark)
-            return next((message for message in new if fits(message)), None)
-
-        message = self.fake.wait_until(found, timeout, f"{self.name} sees {what}", self._transcript)
-        assert isinstance(message, FakeMessage)
-        return message
-
-    def _transcript(self) -> str:
-        return "\n".join(f"#{m.id} {m.text!r} {m.labels}" for m in self.messages[-5:]) or "nothing at all"
 
 
 class FakeUser(FakeChat):

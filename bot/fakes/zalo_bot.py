@@ -30,6 +30,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.fakes.telegram_wire import ServerThread, cut_connection
+from bot.fakes.watching import Watched
 from bot.fakes.zalo_bot_events import Envelope, Events, Polling
 from bot.fakes.zalo_bot_faults import Fault, Faults
 from bot.fakes.zalo_bot_methods import METHODS, WEBHOOK_SET, check
@@ -56,7 +57,7 @@ class Refused(NamedTuple):
     description: str
 
 
-class FakeZaloBot:
+class FakeZaloBot(Watched):
     """The platform. All that a test may look at or change is an attribute or a method without underscore.
 
     What sources dispute: `polling`, whether getUpdates replays events, loses those said while no poll was
@@ -149,28 +150,6 @@ class FakeZaloBot:
         """Whether a poll is open now."""
         with self.changed:
             return self.events.open_polls > 0
-
-    # Looking on
-
-    def wait_until(
-        self,
-        predicate: Callable[[], T],
-        timeout: float = 10,
-        what: str = "that",
-        context: Callable[[], str] = lambda: "",
-    ) -> T:
-        """What `predicate` returns once it is true; looked at whenever something happens here."""
-        with self.changed:
-            value = self.changed.wait_for(predicate, timeout)
-            assert value, (
-                f"waited {timeout} s in vain until {what}; {context()}\nrefused: {self.refusals[-5:]}"
-            )
-            return value
-
-    def called(self, method: str) -> list[Params]:
-        """The parameters of every call of this method so far."""
-        with self.changed:
-            return [call.params for call in self.calls if call.method == method]
 
     # For the methods and the people
 

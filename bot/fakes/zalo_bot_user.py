@@ -1,10 +1,10 @@
 """The person's side of the Zalo Bot fake: what they do in their Zalo, and what they see there."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.fakes.watching import Reading
 from bot.fakes.zalo_bot_wire import Event
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ class FakeMessage:
     stamp: int = 0
 
 
-class FakeChat:
+class FakeChat(Reading[FakeMessage]):
     """A chat the bot may know: a group here, a person's own in FakeUser."""
 
     kind = "GROUP"
+
+    fake: "FakeZaloBot"
 
     def __init__(self, fake: "FakeZaloBot", chat_id: str, name: str) -> None:
         self.fake, self.id, self.name = fake, chat_id, name
@@ -48,31 +50,6 @@ class FakeChat:
         """What the bot has sent here, oldest first. Nothing can be edited or taken back."""
         with self.fake.changed:
             return list(self.sent)
-
-    @property
-    def last(self) -> FakeMessage:
-        assert self.messages, f"{self.name} has no message"
-        return self.messages[-1]
-
-    def wait_for(self, text_part: str, timeout: float = 10) -> FakeMessage:
-        """The newest message with these words that came since the person last did something."""
-        return self.wait_message(lambda message: text_part in message.text, repr(text_part), timeout)
-
-    def wait_message(
-        self, fits: Callable[[FakeMessage], object], what: str = "such a message", timeout: float = 10
-    ) -> FakeMessage:
-        """Like wait_for, for whatever `fits`."""
-
-        def found() -> FakeMessage | None:
-            new = (message for message in reversed(self.messages) if message.stamp > self.mark)
-            return next((message for message in new if fits(message)), None)
-
-        message = self.fake.wait_until(found, timeout, f"{self.name} sees {what}", self._transcript)
-        assert isinstance(message, FakeMessage)
-        return message
-
-    def _transcript(self) -> str:
-        return "\n".join(repr(message.text) for message in self.messages[-5:]) or "nothing at all"
 
 
 class FakeUser(FakeChat):

@@ -21,6 +21,7 @@ from typing import Any, Literal, Self, TypeVar
 from starlette.applications import Starlette
 
 from bot.fakes.telegram_wire import ServerThread, Upload
+from bot.fakes.watching import Watched
 from bot.fakes.zalo_oa_api import Api, Call, Refused
 from bot.fakes.zalo_oa_events import Delivered, Signature, Webhook, encoded, signed
 from bot.fakes.zalo_oa_messages import Pace, Uploads, Window
@@ -36,7 +37,7 @@ def _present() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeZaloOA:
+class FakeZaloOA(Watched):
     """The platform. All that a test may look at or change is an attribute or a method without underscore.
 
     `now` is the clock people live by (the window); `real` that of tokens, which live for `lives` seconds.
@@ -219,28 +220,6 @@ class FakeZaloOA:
     def drop_connections(self, n: int, method: str | None = None, *, carried_out: bool = False) -> None:
         """The next n calls end without an answer, not carried out or already carried out."""
         self.faults.add(Fault(method, n, cut="after" if carried_out else "before"))
-
-    # Looking on
-
-    def wait_until(
-        self,
-        predicate: Callable[[], T],
-        timeout: float = 10,
-        what: str = "that",
-        context: Callable[[], str] = lambda: "",
-    ) -> T:
-        """What `predicate` returns once it is true; looked at whenever something happens here."""
-        with self.changed:
-            value = self.changed.wait_for(predicate, timeout)
-            assert value, (
-                f"waited {timeout} s in vain until {what}; {context()}\nrefused: {self.refusals[-5:]}"
-            )
-            return value
-
-    def called(self, method: str) -> list[dict[str, Any]]:
-        """The parameters of every call of this method so far."""
-        with self.changed:
-            return [call.params for call in self.calls if call.method == method]
 
     # For the people
 

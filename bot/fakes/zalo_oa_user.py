@@ -1,11 +1,11 @@
 """The person's side of the fake: what they do in their Zalo, and what they see there."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.fakes.telegram_wire import Upload
+from bot.fakes.watching import Reading
 from bot.fakes.zalo_oa_events import milliseconds
 from bot.fakes.zalo_oa_messages import Buttons
 
@@ -39,8 +39,10 @@ class OaMessage:
         return {label: url for label, url, kind in self.buttons if kind == "oa.open.url"}
 
 
-class FakeFollower:
+class FakeFollower(Reading[OaMessage]):
     """A person with Zalo on their phone. `fake.user(name)` makes one."""
+
+    fake: "FakeZaloOA"
 
     def __init__(self, fake: "FakeZaloOA", user_id: str, name: str, phone: str | None) -> None:
         self.fake, self.id, self.name, self.phone = fake, user_id, name, phone
@@ -59,34 +61,9 @@ class FakeFollower:
             return list(self.sent)
 
     @property
-    def last(self) -> OaMessage:
-        assert self.messages, f"{self.name} has no message"
-        return self.messages[-1]
-
-    @property
     def buttons(self) -> list[str]:
         """The labels under the newest message."""
         return self.last.labels
-
-    def wait_for(self, text_part: str, timeout: float = 10) -> OaMessage:
-        """The newest message with these words that came since the person last did something."""
-        return self.wait_message(lambda message: text_part in message.text, repr(text_part), timeout)
-
-    def wait_message(
-        self, fits: Callable[[OaMessage], object], what: str = "such a message", timeout: float = 10
-    ) -> OaMessage:
-        """Like wait_for, for whatever `fits`."""
-
-        def found() -> OaMessage | None:
-            new = (message for message in reversed(self.sent) if message.stamp > self.mark)
-            return next((message for message in new if fits(message)), None)
-
-        message = self.fake.wait_until(found, timeout, f"{self.name} sees {what}", self._transcript)
-        assert message is not None
-        return message
-
-    def _transcript(self) -> str:
-        return "\n".join(f"{m.id} {m.text!r} {m.labels}" for m in self.messages[-5:]) or "nothing at all"
 
     # What the person does
 
