@@ -83,7 +83,9 @@ def test_the_switch_says_what_is_shown_and_leads_back(page):
 
 def test_the_keyboard_alone_answers_on_the_official_account(page):
     phone = MessengerPhone(page, 2, "Zalo OA")
-    page.locator("section.phone").nth(2).get_by_role("button", name="Phiếu mới").click()
+    before = phone.section.locator("iframe").get_attribute("src")
+    phone.section.get_by_role("button", name="Phiếu mới").click()
+    phone.section.locator(f'iframe:not([src="{before}"])').wait_for(state="attached")
     phone.sees("Có đúng là đồng chí không?")
     phone.frame.locator("#scroll").focus()
     for _stop in range(12):
