@@ -20,10 +20,10 @@ from storage.clock import Clock
 from storage.tokens import Pair
 
 KNOWN_FOR = 5.0  # seconds a pair is used before the database is asked again
-LOOK = 30.0  # seconds between two looks whether it is due
+LOOK = 5.0  # seconds between two looks whether it is due
 TRY_AGAIN, AFTER_PROBLEM = 60.0, 3600.0  # seconds between two renewals that brought nothing
 HELD_FOR = 300.0  # seconds; what is held goes as soon as there is a new pair
-FOR_A_MOMENT = 2.0  # seconds a renewal takes
+FOR_A_MOMENT = 1.0  # seconds a renewal takes
 log = logger("caunoi.zalo_oa")
 
 
