@@ -13,13 +13,14 @@ from bot.lease import Lease
 from handlers.desk import Desk, Links
 from handlers.limits import count_sent
 from handlers.lists import offers
-from storage import leases, notices, outbox
+from storage import dialogues, leases, notices, outbox
 from storage.accounts import ChannelAccount
 from storage.clock import Clock
 from storage.dialogues import Menu, keep_menu, menu_at, told
 from storage.people import Contact, contacts_of
 
 TEMPLATE = "template:"  # what the id of a message begins with that went as an approved template
+SOON, JUST_NOW = 2.0, timedelta(seconds=30)  # a send takes 20 s at the most
 TRIES = 6  # of a message the platform puts off again and again
 Answer = tuple[Row[Any], Verdict]
 
@@ -140,10 +141,18 @@ def _hold(desk: Desk, row: Row[Any], reason: str, seconds: float, clock: Clock) 
     """It waits for something outside, unless the person has another chat: then it goes there."""
     if _pass_on(desk, row, reason):
         return
+    if reason == "window" and _has_just_written(desk, row):
+        seconds = SOON
     retry_at = clock.real() + timedelta(seconds=seconds)
     outbox.settle(desk.session, [row.id], {"retry_at": retry_at, "last_error": f"{outbox.HELD}{reason}"})
     if row.delivery_id is not None:
         notices.held(desk.session, row.delivery_id, reason, desk.now)
+
+
+def _has_just_written(desk: Desk, row: Row[Any]) -> bool:
+    """Whether the person wrote while the message was on its way: what releases it came too early to find it held."""
+    heard_at, _told = dialogues.window(desk.session, row.account_id, row.chat)
+    return heard_at is not None and desk.now - heard_at < JUST_NOW
 
 
 def _give_up(desk: Desk, row: Row[Any], state: str, reason: str) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import select as choose
 
 from bot.channels.base import (
     AccountDown,
+    Held,
     Impossible,
     Later,
     Moved,
@@ -23,7 +24,7 @@ from bot.sender import Pace, Sender
 from bot.threads import Threads
 from handlers.conversation import Conversation
 from handlers.messages import Message
-from storage import leases, outbox
+from storage import dialogues, leases, outbox
 from storage.accounts import Abilities, account_named
 from storage.people import Contact, bind
 
@@ -364,3 +365,18 @@ def test_a_message_held_for_long_gets_a_link_that_is_fresh_when_it_goes(post, dr
     token = post.channel.sent[0].link.rpartition("/")[2]
     assert post.stage.links.read("f", token).expires_at == post.stage.time + timedelta(days=3)
     assert post.row(row).state == "sent"
+
+
+@pytest.mark.parametrize(("wrote_ago", "waits"), [(timedelta(seconds=5), 2), (timedelta(hours=50), 86400)])
+def test_a_message_held_for_a_window_that_has_just_been_opened_is_tried_again_at_once(post, wrote_ago, waits):
+    """The person wrote while it was on its way: what releases held messages came too early for it."""
+    with post.stage.database.transaction() as session:
+        chat = dialogues.dialogue_id(session, post.stage.account.id, "a")
+        dialogues.heard(session, chat, post.stage.time - wrote_ago)
+    row = post.puts("Kính gửi")
+    post.channel.script["a"] = [Held("window", 86400)]
+    post.runs(lambda: post.row(row).retry_at is not None)
+
+    assert post.row(row).retry_at == post.stage.time + timedelta(seconds=waits)
+    assert post.row(row).last_error == "held:window"
+    assert post.row(row).attempts == 0

@@ -227,7 +227,7 @@ async def test_a_file_over_five_mebibytes_goes_as_its_link(house):
     async with house.open():
         await house.sends("Danh sách:", file=file, link="https://example.vn/tep/a?b=1&c=2")
 
-    assert house.user.last.text == "Danh sách:\nhttps://example.vn/tep/a?b=1&c=2"
+    assert house.user.last.text == "Danh sách:\nTệp Danh sách.xlsx: https://example.vn/tep/a?b=1&c=2"
     assert house.fake.called("upload/file") == []
 
 
@@ -239,8 +239,37 @@ async def test_a_kind_of_file_the_platform_does_not_take_goes_as_its_link(opened
             await house.sends("Danh sách:", file=file, link="https://example.vn/tep/a")
             without = await verdict(house, "Danh sách:", 2, file=file)
 
-        assert [message.text for message in house.user.messages] == ["Danh sách:\nhttps://example.vn/tep/a"]
+        told = "Danh sách:\nTệp Danh sách.xlsx: https://example.vn/tep/a"
+        assert [message.text for message in house.user.messages] == [told]
         assert isinstance(without, Impossible)
+
+
+@story
+async def test_a_file_sent_as_its_link_goes_on_as_that_where_it_broke(opened):
+    file, link = RenderedFile("Danh sách.xlsx", b"PK"), "https://example.vn/tep/a"
+    words = "\n".join(f"Dòng {number}: {'x' * 1900}" for number in range(3))
+    with opened(file_kinds=frozenset({"pdf"})) as house:
+        async with house.open():
+            house.user.told_free = 7
+            first = await verdict(house, words, file=file, link=link)
+            house.user.told_free = 0
+            assert isinstance(await verdict(house, words, file=file, link=link), Sent)
+
+        assert first == Held("window", DAY)
+        told = "\n".join(message.text for message in house.user.messages)
+        assert told == f"{words}\nTệp Danh sách.xlsx: {link}"
+        assert len(house.fake.called("upload/file")) == 1
+
+
+@story
+async def test_words_that_are_refused_after_their_file_are_not_taken_for_a_refused_file(house):
+    async with house.open():
+        house.fake.answer_next("message/cs", json.dumps({"error": 0, "data": {"message_id": "m"}}))
+        house.fake.fail_next("message/cs", -201, "Invalid params")
+        found = await verdict(house, "Lịch:", file=RenderedFile(SCHEDULE, b"A"), link="https://example.vn/a")
+
+    assert isinstance(found, Impossible)
+    assert house.user.messages == []
 
 
 @story

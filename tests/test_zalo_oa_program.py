@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
+from handlers.messages import Message
 from storage import dialogues, migrate, outbox, tokens
 from storage.accounts import ChannelAccount, account_named
 from storage.clock import clock_offset
@@ -234,3 +235,23 @@ def test_an_account_without_permission_stops_nothing_else_and_goes_on_once_it_ha
 def _problem(town) -> str:
     with town.database.reading() as session:
         return tokens.pair_of(session, town.account).problem
+
+
+def test_a_broadcast_keeps_to_twenty_a_second_and_reaches_everybody_once(town, zalo):
+    """Sixty messages at once. On a busy computer a few may come too close together: they go a second later."""
+    people = [zalo.user(f"Người {number}", wrote=True) for number in range(60)]
+    with town.database.transaction() as session:
+        for user in people:
+            dialogues.heard(session, dialogues.dialogue_id(session, town.account, user.id), MONDAY)
+            here = {"account_id": town.account, "chat": user.id, "due_at": MONDAY, "made_at": MONDAY}
+            outbox.put(session, message=Message("Kính gửi").wire(), lane=outbox.BROADCAST, **here)
+    zalo.pace.per_second, zalo.latency = 20, 0.05
+    with town.running() as program:
+        soon(lambda: all(user.messages for user in people))
+        assert program.app.senders[town.account].pace.per_second < 20
+
+    sends = [call.at for call in zalo.calls if call.method == "message/cs"]
+    assert [len(user.messages) for user in people] == [1] * len(people)
+    assert sends[-1] - sends[0] > 2.0  # 60 at 20 a second: two seconds after the first
+    assert {refused.error for refused in zalo.refusals} <= {-32}
+    assert len(zalo.refusals) < len(people) / 2

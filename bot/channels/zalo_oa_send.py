@@ -13,6 +13,7 @@ from bot.channels.zalo_oa_updates import payload_of
 from bot.channels.zalo_oa_wire import NEVER, Connections, Refusal
 from bot.settings import Template
 from handlers.lists import Layout, layout
+from locales import Language
 
 MOST_BUTTONS = 5
 LONGEST_TEXT = 2000
@@ -35,10 +36,14 @@ class Sending:
     def __init__(self, connections: Connections) -> None:
         self.connections = connections
         self.done: dict[int, int] = {}  # parts sent, by outbox row
+        self.linked: set[int] = set()  # outbox rows whose file the platform does not take
 
     def left(self, message: Outgoing) -> int:
         """How many messages of the platform's it still takes."""
-        return len(pieces(message)) - self.done.get(message.outbox_id, 0)
+        return len(self._pieces(message)) - self.done.get(message.outbox_id, 0)
+
+    def _pieces(self, message: Outgoing) -> list[Piece]:
+        return pieces(message, with_file=message.outbox_id not in self.linked)
 
     async def send(self, token: str, message: Outgoing) -> Sent:
         """Raises what the platform answers; a second try goes on where it broke.
@@ -46,13 +51,17 @@ class Sending:
         After a kill everything is sent again, the parts that had arrived among it.
         """
         try:
-            return await self._send(token, message, pieces(message))
+            return await self._send(token, message, self._pieces(message))
         except Refusal as error:
-            if message.file is None or not message.link or error.code not in NEVER:
+            if not self._may_be_linked(message) or error.code not in NEVER:
                 raise
-        return await self._send(
-            token, message, pieces(replace(message, file=None))
-        )  # a kind it does not take
+        self.linked.add(message.outbox_id)  # a kind of file it does not take
+        return await self._send(token, message, self._pieces(message))
+
+    def _may_be_linked(self, message: Outgoing) -> bool:
+        """Whether what was refused is its file, which comes first, and a link can stand for it."""
+        key = message.outbox_id
+        return bool(message.file and message.link and key not in self.linked and not self.done.get(key))
 
     async def _send(self, token: str, message: Outgoing, parts: Sequence[Piece]) -> Sent:
         external_id = ""
@@ -66,6 +75,7 @@ class Sending:
     def forget(self, outbox_id: int) -> None:
         """The message is settled."""
         self.done.pop(outbox_id, None)
+        self.linked.discard(outbox_id)
 
     async def _put(self, token: str, chat: str, piece: Piece) -> str:
         content = await self._uploaded(token, piece.file) if piece.file else _shown(piece)
@@ -101,14 +111,18 @@ def _button(button: Mapping[str, Any]) -> dict[str, Any]:
     return {"title": label, "type": "oa.query.show", "payload": payload_of(label, button["data"])}
 
 
-def pieces(message: Outgoing) -> list[Piece]:
-    """The messages that `message` becomes: its file, its text in parts, the list and the buttons last."""
-    file = message.file if message.file and len(message.file.content) <= LARGEST_FILE else None
+def pieces(message: Outgoing, *, with_file: bool = True) -> list[Piece]:
+    """The messages that `message` becomes: its file, its text in parts, the list and the buttons last.
+
+    Where its file is too large, or is not to go along, its link stands in the text.
+    """
+    carried = with_file and message.file is not None and len(message.file.content) <= LARGEST_FILE
+    file = message.file if carried else None
     shown = layout(message, MOST_BUTTONS)
     opened = [link for link in shown.links if _opens(link)][: MOST_BUTTONS - len(shown.buttons)]
     buttons = [*shown.buttons, *opened]
     told = replace(shown, links=[link for link in shown.links if link not in opened])
-    texts = _texts(message, told, with_link=file is None)
+    texts = _texts(message.html if file else _with_link(message), told)
     if buttons and not texts:
         texts = [file.name if file else "…"]
     found = [Piece(file=file)] if file else []
@@ -118,16 +132,24 @@ def pieces(message: Outgoing) -> list[Piece]:
     return found
 
 
-def _texts(message: Outgoing, shown: Layout, *, with_link: bool) -> list[str]:
+def _with_link(message: Outgoing) -> str:
+    """The words, and below them where the file is to be fetched; markup."""
+    if not message.link:
+        return message.html
+    link = escape(message.link)
+    if message.file is not None:
+        link = Language(message.language).text(
+            "The file {name}: {link}", name=message.file.name, link=message.link
+        )
+    return "\n".join(part for part in (message.html, link) if part)
+
+
+def _texts(html: str, shown: Layout) -> list[str]:
     """The text in parts that fit, the lines below it on the last of them, or after it where they do not fit there."""
-    html = message.html
-    if message.link and with_link:
-        html = "\n".join(part for part in (html, escape(message.link)) if part)
-    parts = _cut(html)
-    below = shown.text
-    joined = "\n\n".join([*parts[-1:], below])
+    parts, below = _cut(html), shown.text
     if not below:
         return parts
+    joined = "\n\n".join([*parts[-1:], below])
     return [*parts[:-1], joined] if units(joined) <= LONGEST_TEXT else [*parts, *_cut(escape(below))]
 
 
