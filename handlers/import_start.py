@@ -46,7 +46,7 @@ def upload_page(turn: Turn) -> list[list[Link]]:
     if not turn.is_staff or turn.can.files_in:
         return []
     url = turn.links.upload(turn.dialogue_id, turn.now + UPLOAD_LINK_LIVES)
-    return [[Link(turn.language.text("Open the page for the file"), url)]] if url else []
+    return [[Link(turn.language.text("Open the file page"), url)]] if url else []
 
 
 def page_terms(turn: Turn) -> Markup:

@@ -136,8 +136,9 @@ def _write_again(where) -> None:
 
 def report_with_one_learner(program, head) -> str:
     """The head mentions one learner, for his studies; returns the name."""
-    head.waits_for("Đề nghị đồng chí báo cáo nền nếp")  # it came by itself once he was bound
     quiet(program)
+    assert head.heard("Đề nghị đồng chí báo cáo nền nếp")  # it came by itself once he was bound
+    head.says("bao cao").waits_for("báo cáo nền nếp")
     head.chooses("Có học viên cần nêu").waits_for("cần nêu")
     name = next(label for label in head.choices if not label.startswith(("[x]", *NO_NAMES)))
     head.chooses(name).waits_for("Đã chọn")

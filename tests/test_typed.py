@@ -404,15 +404,17 @@ class Watch:
     """What was pressed in a turn, by the label that stood on it."""
 
     def __init__(self, monkeypatch) -> None:
-        self.pressed: list[tuple[str, int, str]] = []  # label, number, what was typed
+        self.pressed: list[tuple[list[str], int, str]] = []  # its labels, its number, what was typed
         real = Table._press
 
         def press(table, turn, data) -> None:
             shown = turn.shown
             numbers = {one["data"]: number for number, one in (shown.numbered if shown else {}).items()}
             older = [one for card in turn.cards for one in card.presses]
-            labels = {one["data"]: one["label"] for one in [*older, *(shown.presses if shown else [])]}
-            self.pressed.append((labels.get(data, "?"), numbers.get(data, 0), turn.incoming.text))
+            labels: dict[str, list[str]] = {}
+            for one in [*older, *(shown.presses if shown else [])]:
+                labels.setdefault(one["data"], []).append(one["label"])
+            self.pressed.append((labels.get(data, []), numbers.get(data, 0), turn.incoming.text))
             real(table, turn, data)
 
         monkeypatch.setattr(Table, "_press", press)
@@ -527,11 +529,10 @@ def test_random_answers_press_only_what_was_meant_and_send_only_by_the_send_butt
             text = written(answer, [label for m in player.messages()[-1:] for label in m.labels]) or "."
             player.types(text)
             assert player.news(), f"no answer to {text!r}"
-            assert "?" not in {label for label, _number, _typed in watch.pressed[rows:]}
-            for label, number, typed in watch.pressed[rows:]:
-                assert is_meant(typed, label, number), (typed, label, number)
+            for labels, number, typed in watch.pressed[rows:]:
+                assert any(is_meant(typed, label, number) for label in labels), (typed, labels, number)
             if len(revisions(stage)) > before:
-                assert watch.pressed[-1][0] == "Gửi"
+                assert "Gửi" in watch.pressed[-1][0]
 
 
 def test_nothing_was_left_unanswered_by_a_list_that_never_arrives(stage):

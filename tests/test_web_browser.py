@@ -122,8 +122,8 @@ def test_the_persistent_keyboard_sends_its_label_and_survives_a_reload(phone):
 def test_names_with_markup_are_shown_as_the_letters_they_are(phone, chat):
     phone.says("danh " + HOSTILE)
     phone.page.get_by_role("button", name=HOSTILE).wait_for()
-    phone.says(HOSTILE)
-    phone.sees(f"Đồng chí viết: {HOSTILE}")
+    phone.says(f"Xin hỏi: {HOSTILE}")  # the label alone would press the button
+    phone.sees(f"Đồng chí viết: Xin hỏi: {HOSTILE}")
     chat.says(phone.id, HOSTILE)  # even if the server itself let it through
     phone.page.locator("#lines .theirs .text").last.get_by_text("onerror").wait_for()
     assert phone.page.locator("#lines img, #lines script, #lines [onclick]").count() == 0
