@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from sqlalchemy import text
+from sqlalchemy import Connection, Table
 from sqlmodel import Session
 
 from storage.calendar import ZONE
@@ -61,42 +61,74 @@ class Cast:
     sessions: list[int] = field(default_factory=list)  # the running class's, oldest first
 
 
-_written: dict[datetime, tuple[Cast, dict[str, list[dict[str, object]]]]] = {}
+# What was written once, by kind of database and time: the ids, and the statements that write it again.
+_written: dict[tuple[str, datetime], tuple[Cast, list[tuple[str, list[tuple]]]]] = {}
 
 
 def fill(session: Session, now: datetime) -> Cast:
     """Write the cast; days are relative to 2026-11-16, the dialogues' Monday.
 
-    What was written once into an empty database is written again row by row: most of a test's time was here.
+    What was written once into an empty database is written again as it stands: most of a test's time was here.
     """
     if session.execute(Centre.__table__.select().limit(1)).first() is not None:
         return _fill(session, now)
-    if now in _written:
-        return _again(session, now)
-    before = {table.name: len(session.execute(table.select()).all()) for table in metadata.sorted_tables}
+    connection = session.connection()
+    found = _written.get((connection.dialect.name, now))
+    if found is None:
+        return _first(session, now)
+    cast, statements = found
+    for statement, rows in statements:
+        connection.exec_driver_sql(statement, rows) if rows else connection.exec_driver_sql(statement)
+    return deepcopy(cast)
+
+
+def _first(session: Session, now: datetime) -> Cast:
+    connection = session.connection()
+    empty = [table for table in metadata.sorted_tables if not _rows(connection, table)]
     cast = _fill(session, now)
-    rows = {
-        table.name: [
-            dict(row._mapping) for row in session.execute(table.select().order_by(*table.primary_key))
-        ]
-        for table in metadata.sorted_tables
-        if not before[table.name]
-    }
-    _written[now] = deepcopy(cast), {name: found for name, found in rows.items() if found}
+    filled = [table for table in empty if _rows(connection, table)]
+    keep = _kept_by_the_server if connection.dialect.name == "postgresql" else _kept_here
+    _written[connection.dialect.name, now] = deepcopy(cast), keep(connection, filled)
     return cast
 
 
-def _again(session: Session, now: datetime) -> Cast:
-    cast, rows = _written[now]
-    for table in metadata.sorted_tables:
-        if table.name in rows:
-            session.execute(table.insert(), rows[table.name])
-            if session.get_bind().dialect.name == "postgresql":
-                newest = (
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
-                )
-                session.execute(text(newest))
-    return deepcopy(cast)
+def _rows(connection: Connection, table: Table) -> list[tuple]:
+    return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {_columns(table)} FROM {table.name}")]
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.columns)
+
+
+def _kept_here(connection: Connection, filled: list[Table]) -> list[tuple[str, list[tuple]]]:
+    """A statement a table, with its rows as the driver reads them."""
+    return [
+        (
+            f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({', '.join('?' * len(table.columns))})",
+            _rows(connection, table),
+        )
+        for table in filled
+    ]
+
+
+def _kept_by_the_server(connection: Connection, filled: list[Table]) -> list[tuple[str, list[tuple]]]:
+    """One statement: the rows come from tables beside the real ones, where no test empties them."""
+    schema = f"cast_{len(_written)}"
+    connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    steps = []
+    for table in filled:
+        connection.exec_driver_sql(f"CREATE TABLE {schema}.{table.name} AS SELECT * FROM {table.name}")
+        names = _columns(table)
+        steps.append(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {schema}.{table.name};")
+        steps.append(
+            f"PERFORM setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name};"
+        )
+    steps = [
+        "SET LOCAL session_replication_role = replica;",
+        *steps,
+        "SET LOCAL session_replication_role = origin;",
+    ]
+    return [(f"DO $$ BEGIN {' '.join(steps)} END $$", [])]  # the rows fit together: no reference is looked up
 
 
 def _fill(session: Session, now: datetime) -> Cast:
