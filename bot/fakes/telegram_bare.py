@@ -9,7 +9,8 @@ from bot.fakes.telegram import FakeTelegram
 
 def ask(fake: FakeTelegram, method: str, *, token: str | None = None, **params: Any) -> httpx.Response:
     url = f"{fake.url}/bot{token or fake.token}/{method}"
-    return httpx.post(url, json=params, trust_env=False, timeout=15)
+    # No certificates: reading them took longer than the answer, and http has no use for them.
+    return httpx.post(url, json=params, trust_env=False, timeout=15, verify=False)  # noqa: S501
 
 
 def ok(fake: FakeTelegram, method: str, **params: Any) -> Any:
