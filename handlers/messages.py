@@ -4,6 +4,7 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ class Action:
         except ValueError:
             return None
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         return list(signature(self.run).parameters)[1:]
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     select,
     update,
 )
@@ -42,10 +43,15 @@ dialogue = Table(
 )
 
 
+ROW_OF = select(dialogue.c.id).where(  # put together once, as storage.inbox does
+    dialogue.c.account_id == bindparam("account"), dialogue.c.chat == bindparam("chat")
+)
+
+
 def dialogue_id(session: Session, account_id: int, chat: str) -> int:
     """The chat's row, made at its first word; two who make it at once get the same one."""
-    where = (dialogue.c.account_id == account_id) & (dialogue.c.chat == chat)
-    found = session.execute(select(dialogue.c.id).where(where)).scalar()
+    at = {"account": account_id, "chat": chat}
+    found = session.execute(ROW_OF, at).scalar()
     if found is None:
         dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
         values = {
@@ -58,7 +64,7 @@ def dialogue_id(session: Session, account_id: int, chat: str) -> int:
             "closed": False,
         }
         session.execute(dialect.insert(dialogue).values(language="vi", **values).on_conflict_do_nothing())
-        found = session.execute(select(dialogue.c.id).where(where)).scalar_one()
+        found = session.execute(ROW_OF, at).scalar_one()
     return int(found)
 
 

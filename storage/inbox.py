@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     exists,
     func,
     select,
@@ -68,22 +69,29 @@ class Arrival:
 
 def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_now: datetime) -> int:
     """Keep updates; one that came before is the same row. Returns how many were new."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = STORE[session.get_bind().dialect.name]
     new = 0
     for arrival in arrivals:
-        statement = dialect.insert(inbox).values(
-            account_id=account_id,
-            external_id=arrival.external_id,
-            dialogue_id=dialogue_id(session, account_id, arrival.chat),
-            payload=arrival.payload,
-            state="fetching" if arrival.needs_file else "waiting",
-            attempts=0,
-            stored_at=real_now,
-            error="",
-        )
-        done: Any = session.execute(statement.on_conflict_do_nothing().returning(inbox.c.id))
-        new += len(done.all())
+        row = {
+            "account_id": account_id,
+            "external_id": arrival.external_id,
+            "dialogue_id": dialogue_id(session, account_id, arrival.chat),
+            "payload": arrival.payload,
+            "state": "fetching" if arrival.needs_file else "waiting",
+            "attempts": 0,
+            "stored_at": real_now,
+            "error": "",
+        }
+        new += len(session.execute(statement, row).all())
     return new
+
+
+def _store(dialect: Any) -> Any:
+    return dialect.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
+
+
+# Statements of every turn are put together once: doing it each time took a good part of a turn.
+STORE = {"sqlite": _store(sqlite), "postgresql": _store(postgresql)}
 
 
 def claim(session: Session, real_now: datetime) -> Row[Any] | None:
@@ -92,19 +100,10 @@ def claim(session: Session, real_now: datetime) -> Row[Any] | None:
     Two statements on purpose: the second one sees what the last holder of the lock left behind.
     An update that waits for its retry or its file holds its chat.
     """
-    older = inbox.alias()
-    is_head = ~exists().where(
-        older.c.dialogue_id == inbox.c.dialogue_id, older.c.id < inbox.c.id, _open(older)
-    )
-    ready = (inbox.c.retry_at.is_(None)) | (inbox.c.retry_at <= real_now)
-    heads = select(dialogue.c.id).join(inbox, inbox.c.dialogue_id == dialogue.c.id)
-    heads = heads.where(inbox.c.state == "waiting", ready, is_head).order_by(inbox.c.id).limit(1)
-    chat_id = session.execute(heads.with_for_update(of=dialogue, skip_locked=True, key_share=True)).scalar()
+    chat_id = session.execute(FREE_CHAT, {"now": real_now}).scalar()
     if chat_id is None:
         return None
-    query = select(inbox, dialogue.c.chat).join(dialogue, dialogue.c.id == inbox.c.dialogue_id)
-    query = query.where(inbox.c.dialogue_id == chat_id, _open(inbox)).order_by(inbox.c.id).limit(1)
-    update_row = session.execute(query).first()
+    update_row = session.execute(OLDEST, {"chat_id": chat_id}).first()
     if update_row is None or update_row.state != "waiting" or (update_row.retry_at or real_now) > real_now:
         return None
     return update_row
@@ -112,6 +111,28 @@ def claim(session: Session, real_now: datetime) -> Row[Any] | None:
 
 def _open(table: Any) -> Any:
     return table.c.state.in_(OPEN)
+
+
+def _free_chat() -> Any:
+    """The chat of the oldest update that may run `now`, of those nobody has locked; locks it."""
+    older = inbox.alias()
+    is_head = ~exists().where(
+        older.c.dialogue_id == inbox.c.dialogue_id, older.c.id < inbox.c.id, _open(older)
+    )
+    ready = (inbox.c.retry_at.is_(None)) | (inbox.c.retry_at <= bindparam("now"))
+    heads = select(dialogue.c.id).join(inbox, inbox.c.dialogue_id == dialogue.c.id)
+    heads = heads.where(inbox.c.state == "waiting", ready, is_head).order_by(inbox.c.id).limit(1)
+    return heads.with_for_update(of=dialogue, skip_locked=True, key_share=True)
+
+
+def _oldest() -> Any:
+    """The oldest open update of the chat `chat_id`."""
+    query = select(inbox, dialogue.c.chat).join(dialogue, dialogue.c.id == inbox.c.dialogue_id)
+    query = query.where(inbox.c.dialogue_id == bindparam("chat_id"), _open(inbox))
+    return query.order_by(inbox.c.id).limit(1)
+
+
+FREE_CHAT, OLDEST = _free_chat(), _oldest()
 
 
 def next_retry(session: Session) -> datetime | None:

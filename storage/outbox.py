@@ -65,6 +65,9 @@ outbox = Table(
 )
 
 
+PUT = insert(outbox).returning(outbox.c.id)  # put together once, as storage.inbox does
+
+
 def put(session: Session, **values: Any) -> int | None:
     """Queue one message (columns of `outbox`). None when its `key` was queued before."""
     if (
@@ -80,9 +83,7 @@ def put(session: Session, **values: Any) -> int | None:
         "last_error": "",
         "external_id": "",
     }
-    row_id: int = session.execute(
-        insert(outbox).values(**{**defaults, **values}).returning(outbox.c.id)
-    ).scalar_one()
+    row_id: int = session.execute(PUT, {**defaults, **values}).scalar_one()
     return row_id
 
 

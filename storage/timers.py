@@ -46,16 +46,22 @@ timer = Table(
 
 def plan(session: Session, kind: str, key: str, due_at: datetime, /, **args: Any) -> None:
     """Set a timer; the same kind and key is the same timer, and only one still waiting moves."""
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    row = dialect.insert(timer).values(
-        kind=kind, key=key, due_at=due_at, args=args, state="waiting", attempts=0, error=""
+    row = {"kind": kind, "key": key, "due_at": due_at, "args": args}
+    session.execute(
+        PLAN[session.get_bind().dialect.name], {**row, "state": "waiting", "attempts": 0, "error": ""}
     )
-    moved = row.on_conflict_do_update(
+
+
+def _plan(dialect: Any) -> Any:
+    row = dialect.insert(timer)
+    return row.on_conflict_do_update(
         index_elements=["kind", "key"],
-        set_={"due_at": due_at, "args": args, "retry_at": None},
+        set_={"due_at": row.excluded.due_at, "args": row.excluded.args, "retry_at": None},
         where=timer.c.state == "waiting",
     )
-    session.execute(moved)
+
+
+PLAN = {"sqlite": _plan(sqlite), "postgresql": _plan(postgresql)}  # put together once, as storage.inbox does
 
 
 def cancel(session: Session, kind: str, key: str) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from bot.channels.base import Sent
 from bot.intake import Intake
@@ -34,6 +34,14 @@ from tests.cast import Cast, fill
 
 YEARS = timedelta(days=3650)
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday, 9:00 in Vietnam
+
+
+_o = outbox.outbox.c
+_DUE = (_o.chat == bindparam("chat"), _o.due_at <= bindparam("now"), _o.state != "dropped")
+# Put together once: a dialogue asks them after every word.
+SENT = select(outbox.outbox).where(*_DUE, _o.id > bindparam("after")).order_by(_o.id)
+NEWEST = select(func.max(_o.id)).where(*_DUE)
+ENDED = select(inbox.inbox.c.state, inbox.inbox.c.error).where(inbox.inbox.c.id == bindparam("update"))
 
 
 class Stage:
@@ -142,22 +150,19 @@ class Stage:
         row = self.intake.step()
         assert row is not None
         with self.database.reading() as session:
-            done = inbox.get(session, row.id)
-        assert done.state == "done", done.error
+            state, error = session.execute(ENDED, {"update": row.id}).one()
+        assert state == "done", error
 
     def sent_to(self, chat: str, after: int = 0) -> list[Any]:
         """What is due in a chat by now, oldest first; only rows with an id over `after`."""
-        table = outbox.outbox
-        query = select(table).where(table.c.chat == chat, table.c.due_at <= self.time, table.c.id > after)
+        asked = {"chat": chat, "now": self.time, "after": after}
         with self.database.reading() as session:
-            return list(session.execute(query.where(table.c.state != "dropped").order_by(table.c.id)))
+            return list(session.execute(SENT, asked))
 
     def newest(self, chat: str) -> int:
         """The id of the newest row that is due in a chat; 0 where nothing was said."""
-        table = outbox.outbox
-        query = select(func.max(table.c.id)).where(table.c.chat == chat, table.c.due_at <= self.time)
         with self.database.reading() as session:
-            return session.execute(query.where(table.c.state != "dropped")).scalar() or 0
+            return session.execute(NEWEST, {"chat": chat, "now": self.time}).scalar() or 0
 
 
 class Seen:
