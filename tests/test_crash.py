@@ -47,6 +47,9 @@ class Centre:
         self.fake = FakeTelegram(TOKEN)
         self.fake.__enter__()
         self.users = {}
+        self.looking = Database(
+            f"sqlite:///{self.path}", Keyring(SECRET)
+        )  # knows its queries after the first time
         with self.database() as database:
             migrate.upgrade(database)
         with self.database() as database, database.transaction() as session:
@@ -67,8 +70,11 @@ class Centre:
         opened.close()
 
     def rows(self, query):
-        with self.database() as database, database.reading() as session:
-            return session.execute(query).all()
+        """What a query finds; its connection is given up at once, for the file is exchanged under it."""
+        with self.looking.reading() as session:
+            found = session.execute(query).all()
+        self.looking.close()
+        return found
 
     def start(self, kill_at: int = 0) -> None:
         environment = {
