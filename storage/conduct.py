@@ -42,6 +42,9 @@ class ReportPeriod(SQLModel, table=True):
     to_date: date
     opens_at: datetime = instant()
     due_at: datetime = instant()
+    grace_at: datetime | None = instant(optional=True)  # until then a late report is waited for
+    moved_from: date | None = None  # the deadline's day if nobody had rested; empty where it was not moved
+    name: str = ""  # of a block
 
 
 class ConductReport(SQLModel, table=True):
@@ -63,6 +66,13 @@ class ConductReport(SQLModel, table=True):
     state: str = "open"
     revision: int = 0
     changed: bool = False
+    extended_to: datetime | None = instant(optional=True)  # its own deadline, later than the period's
+    reopened_until: datetime | None = instant(optional=True)
+    handed_to: int | None = ref("person.id", optional=True)  # fills it in instead of the heads
+    prepared_by: int | None = ref(
+        "person.id", optional=True, index=False
+    )  # a liaison officer who filled it in
+    snoozed_until: datetime | None = instant(optional=True)  # no reminder before
     prompted_at: datetime | None = instant(optional=True)
     sent_at: datetime | None = instant(optional=True)
     sent_by: int | None = ref("person.id", optional=True)
@@ -95,6 +105,11 @@ class ConductRevision(SQLModel, table=True):
     sent_at: datetime = instant()
     sent_by: int = ref("person.id", index=False)
     content: str | None = encrypted()  # JSON: learners, entries, what the roll-call said
+    source: str = "chat"  # chat; phone or paper where the registrar entered it
+    received_on: date | None = None  # the day it came by phone or on paper
+    entered_by: int | None = ref("person.id", optional=True, index=False)  # the registrar who did
+    capacity: str = "head"  # the sender's: head, deputy (ký thay), authorised (được ủy quyền)
+    seal: str = ""  # keyed hash over the content, so that a change of it is noticed
 
 
 def category_number(category: str) -> int:
@@ -148,12 +163,18 @@ class ReportView:
         """Sessions missed, for whatever reason, by all learners together."""
         return sum(times.get(kind, 0) for times in self.roll_call.values() for kind in ABSENCES)
 
+    @property
+    def due_at(self) -> datetime:
+        """The deadline that counts for this unit."""
+        return due_of(self.report, self.period)
+
     def is_late(self, now: datetime) -> bool:
-        return now > self.period.due_at
+        return now > self.due_at
 
     def is_locked(self, now: datetime) -> bool:
-        """Sent, and its deadline has passed. What was never sent may still be sent late."""
-        return self.report.revision > 0 and self.is_late(now)
+        """Sent, its deadline passed, and not reopened. What was never sent may still be sent late."""
+        reopened = self.report.reopened_until is not None and now <= self.report.reopened_until
+        return self.report.revision > 0 and self.is_late(now) and not reopened
 
     @property
     def fingerprint(self) -> int:
@@ -161,6 +182,11 @@ class ReportView:
         told = [[person.id, entry.category, entry.times, entry.note] for person, entry in self.mentioned]
         text = json.dumps([[person.id for person in self.learners], self.on_paper, told])
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:5])
+
+
+def due_of(report: ConductReport, period: ReportPeriod) -> datetime:
+    """When a report is due: its period's deadline, or a later one the unit was given."""
+    return max(period.due_at, report.extended_to or period.due_at)
 
 
 def is_complete(entry: ConductEntry) -> bool:

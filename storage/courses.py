@@ -23,7 +23,9 @@ class RuleSet(SQLModel, table=True):
     """A version of a class type's rules; all configuration, since the regulations' figures were not found.
 
     rules: {"max_absence": "0.20", "bands": [["9", "excellent"], …], "weights": {"marks": "0.6", …},
-    "rhythm": {"every": "month", "open_days": 3}}. Numbers are strings, read as Decimal.
+    "rhythm": {"every": "month", "open_days": 3, "grace_days": 1}, "gates": ["exam", "thesis", "graduation"]}.
+    Numbers are strings, read as Decimal. The rhythm is that of conduct reports (storage/report_periods.py); the
+    gates are those a discipline confirmation is asked for (002-13).
     """
 
     __tablename__ = "rule_set"
@@ -52,6 +54,8 @@ class CourseClass(SQLModel, table=True):
     bring: str = ""  # what learners bring
     lists_due: date | None = None  # the day by which units send their lists
     supervisor_id: int | None = ref("person.id", optional=True)
+    rhythm: dict[str, Any] = document()  # its own rhythm of conduct reports; empty: the rule set's
+    gates: dict[str, Any] = document()  # the days of its gates: {"exam": "2027-05-10", …}
 
 
 class CourseSession(SQLModel, table=True):

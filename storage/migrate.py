@@ -12,7 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from storage.engine import Database
 from storage.tables import metadata
 
-HEAD = "0002"  # the newest file in storage/migrations/versions; a test compares
+HEAD = "0003"  # the newest file in storage/migrations/versions; a test compares
 LOCK = 7_271_986  # PostgreSQL advisory lock: one process migrates, the others wait
 
 

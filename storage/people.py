@@ -73,6 +73,9 @@ class Organisation(SQLModel, table=True):
     folded: str
     parent_id: int | None = ref("organisation.id", optional=True)
     address: str = ""
+    options: dict[str, Any] = (
+        document()
+    )  # liaison_prepares: its liaison officer fills reports in, the head sends
 
 
 class OrganisationName(SQLModel, table=True):
