@@ -26,6 +26,7 @@ from bot.intake import Intake, Parse
 from bot.lease import Lease, Roles
 from bot.logs import logger
 from bot.sender import Sender
+from bot.server import Server
 from bot.settings import Settings
 from bot.threads import Threads
 from bot.ticker import Ticker
@@ -183,7 +184,7 @@ class App:
         for sender in self.senders.values():
             sender.wake.set()
 
-    async def _serve(self) -> uvicorn.Server:
+    async def _serve(self) -> Server:
         """Serve pages and webhooks; `port` is the one really bound."""
         self._web = create_app(self.site, self.routes)
         config = uvicorn.Config(
@@ -204,13 +205,13 @@ class App:
         self.port = server.servers[0].sockets[0].getsockname()[1]
         return server
 
-    async def _stop(self, server: uvicorn.Server) -> None:
+    async def _stop(self, server: Server) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for channel in self.channels.values():
             await channel.stop()
-        server.should_exit = True
+        server.stop()
         await self._serving
         for role in (
             "ticker",
@@ -267,8 +268,8 @@ class App:
         return any(outbox.due(session, account_id, now, real, limit=1) for account_id in list(self.channels))
 
 
-class _Server(uvicorn.Server):
-    """A server whose start and stop are ours to decide."""
+class _Server(Server):
+    """Says what to do where it cannot start."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Where nothing can be bound uvicorn leaves the whole process, with a traceback: say the mend instead."""
@@ -276,10 +277,6 @@ class _Server(uvicorn.Server):
             await super().startup(sockets)
         except SystemExit:
             raise AccountError(_port_taken(self.config.host, self.config.port)) from None
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
 
 
 def _port_taken(host: str, port: int) -> str:

@@ -1,19 +1,17 @@
 """The cast of the dialogues: one centre, three units, three classes, people with names that test something."""
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, Table
 from sqlmodel import Session
 
 from storage.calendar import ZONE
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.people import Centre, Consent, Grant, Organisation, Person, Role
-from storage.tables import metadata
 from storage.text import fold, sort_text
+from tests.copying import written
 
 LEARNERS = (
     "Nguyễn Thị Minh Hạnh",
@@ -61,74 +59,11 @@ class Cast:
     sessions: list[int] = field(default_factory=list)  # the running class's, oldest first
 
 
-# What was written once, by kind of database and time: the ids, and the statements that write it again.
-_written: dict[tuple[str, datetime], tuple[Cast, list[tuple[str, list[tuple]]]]] = {}
-
-
 def fill(session: Session, now: datetime) -> Cast:
-    """Write the cast; days are relative to 2026-11-16, the dialogues' Monday.
-
-    What was written once into an empty database is written again as it stands: most of a test's time was here.
-    """
+    """Write the cast; days are relative to 2026-11-16, the dialogues' Monday."""
     if session.execute(Centre.__table__.select().limit(1)).first() is not None:
         return _fill(session, now)
-    connection = session.connection()
-    found = _written.get((connection.dialect.name, now))
-    if found is None:
-        return _first(session, now)
-    cast, statements = found
-    for statement, rows in statements:
-        connection.exec_driver_sql(statement, rows) if rows else connection.exec_driver_sql(statement)
-    return deepcopy(cast)
-
-
-def _first(session: Session, now: datetime) -> Cast:
-    connection = session.connection()
-    empty = [table for table in metadata.sorted_tables if not _rows(connection, table)]
-    cast = _fill(session, now)
-    filled = [table for table in empty if _rows(connection, table)]
-    keep = _kept_by_the_server if connection.dialect.name == "postgresql" else _kept_here
-    _written[connection.dialect.name, now] = deepcopy(cast), keep(connection, filled)
-    return cast
-
-
-def _rows(connection: Connection, table: Table) -> list[tuple]:
-    return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {_columns(table)} FROM {table.name}")]
-
-
-def _columns(table: Table) -> str:
-    return ", ".join(f'"{column.name}"' for column in table.columns)
-
-
-def _kept_here(connection: Connection, filled: list[Table]) -> list[tuple[str, list[tuple]]]:
-    """A statement a table, with its rows as the driver reads them."""
-    return [
-        (
-            f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({', '.join('?' * len(table.columns))})",
-            _rows(connection, table),
-        )
-        for table in filled
-    ]
-
-
-def _kept_by_the_server(connection: Connection, filled: list[Table]) -> list[tuple[str, list[tuple]]]:
-    """One statement: the rows come from tables beside the real ones, where no test empties them."""
-    schema = f"cast_{len(_written)}"
-    connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-    steps = []
-    for table in filled:
-        connection.exec_driver_sql(f"CREATE TABLE {schema}.{table.name} AS SELECT * FROM {table.name}")
-        names = _columns(table)
-        steps.append(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {schema}.{table.name};")
-        steps.append(
-            f"PERFORM setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name};"
-        )
-    steps = [
-        "SET LOCAL session_replication_role = replica;",
-        *steps,
-        "SET LOCAL session_replication_role = origin;",
-    ]
-    return [(f"DO $$ BEGIN {' '.join(steps)} END $$", [])]  # the rows fit together: no reference is looked up
+    return written(session, ("cast", now), lambda session: _fill(session, now))
 
 
 def _fill(session: Session, now: datetime) -> Cast:

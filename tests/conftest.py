@@ -132,6 +132,12 @@ def database(database_url) -> Iterator[Database]:
 
 
 @pytest.fixture
+def quick_polls(monkeypatch) -> None:
+    """Whole programs ask a Zalo bot's platform for news without the second it wants between two polls."""
+    monkeypatch.setattr("bot.channels.zalo_bot.BETWEEN_POLLS", 0.02)
+
+
+@pytest.fixture
 def stage(database):
     """A centre with its cast, ready for dialogues (tests/dialogue.py)."""
     from tests.dialogue import Stage

@@ -95,7 +95,7 @@ def main(environment: dict[str, str], log: str) -> None:
 def process(environment: dict[str, str], log: str) -> BaseProcess:
     """A started process; its exit code is -9 once it has killed itself."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "tests.warm"])
     made = context.Process(target=main, args=(environment, log), daemon=True)
     made.start()
     return made

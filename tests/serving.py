@@ -13,6 +13,8 @@ from typing import Any
 
 import uvicorn
 
+from bot.server import Server
+
 
 class Served:
     """A running server. `call(coroutine function)` runs something in its loop and returns the result."""
@@ -40,7 +42,7 @@ class Served:
         if self.thread.is_alive():
             if self.closing is not None:
                 self.call(self.closing)
-            self.server.should_exit = True
+            self.loop.call_soon_threadsafe(self.server.stop)
             self.thread.join(20)
         assert not self.thread.is_alive(), "the server did not stop"
         self.socket.close()
@@ -63,16 +65,12 @@ class Served:
             self.failure = next((e for e in ended if isinstance(e, Exception)), None)
 
 
-class _Server(uvicorn.Server):
-    """Says when it is ready and leaves the process's signals alone."""
+class _Server(Server):
+    """Says when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)
         self._ready = ready
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
     async def startup(self, sockets=None) -> None:
         await super().startup(sockets)
@@ -93,7 +91,7 @@ async def serve_here(app: Any) -> AsyncIterator[str]:
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.stop()
             await serving
 
 

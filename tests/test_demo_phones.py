@@ -11,6 +11,8 @@ from bot.demo_messengers import MESSENGERS, ZaloBot
 from storage.people import Contact
 from tests.demo_house import House, Phone, until
 
+pytestmark = pytest.mark.usefixtures("quick_polls")
+
 LEARNER, HEAD, REGISTRAR = range(3)
 KINDS = ["telegram", "zalo_bot", "zalo_oa"]
 

@@ -3,25 +3,23 @@
 Every outgoing call was checked against the platform's rules: a fake refuses and notes what goes against them.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
 
-from bot import sample
 from bot.settings import load
-from storage.clock import clock_offset
 from storage.conduct import ConductEntry, ConductReport
 from storage.courses import CourseClass, Enrolment
 from storage.keyring import new_code
 from storage.notices import Delivery
 from storage.people import Contact, Grant, Invite, Person, Role
+from tests import wednesday
 from tests.conftest import SECRET
 from tests.messengers import messenger
 from tests.running import running
 
 KINDS = ["web", "telegram", "zalo_bot", "zalo_oa"]
-WEDNESDAY = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # 9:00 in Vietnam
 NO_NAMES = ("Xong", "Quay", "Cùng", "Trang")
 
 
@@ -31,9 +29,7 @@ class Casting:
     def __init__(self, database) -> None:
         self.database = database
         with database.transaction() as session:
-            offset = (WEDNESDAY - datetime.now(UTC)).total_seconds()
-            session.execute(clock_offset.insert().values(id=1, seconds=offset))
-            sample.fill(session, WEDNESDAY)  # what stands in it depends on the day
+            wednesday.fill(session)
         with database.reading() as session:
             opening = session.exec(select(CourseClass).order_by(col(CourseClass.from_date).desc())).first()
             self.opening = opening.name

@@ -1,7 +1,7 @@
 """The whole program with a Zalo bot and nothing else: bound by a typed code, answered by numbers, stopped and started."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 
 import httpx
@@ -9,7 +9,6 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import col, select
 
-from bot import sample
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.settings import load
 from storage.accounts import ChannelAccount, account_named
@@ -17,10 +16,14 @@ from storage.courses import CourseClass, Enrolment
 from storage.inbox import inbox
 from storage.keyring import Keyring, new_code
 from storage.people import Contact, Grant, Invite, Person, Role, bind
+from tests import wednesday
 from tests.conftest import SECRET
 from tests.page_house import page_id
 from tests.running import running
+from tests.wednesday import WEDNESDAY
 from tests.zalo_bot_house import TOKEN
+
+pytestmark = pytest.mark.usefixtures("quick_polls")
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def zalo():
 @pytest.fixture
 def settings(database, database_url, zalo):
     with database.transaction() as session:
-        sample.fill(session, datetime.now(UTC))
+        wednesday.fill(session)
     given = {"zalo_bot_token": TOKEN, "zalo_bot_api_url": zalo.url, "zalo_bot_monthly_quota": 500}
     return load(database_url=database_url, secret_key=SECRET, http_port=0, **given)
 
@@ -41,7 +44,7 @@ def settings(database, database_url, zalo):
 @pytest.fixture
 def learner(database) -> tuple[str, str]:
     """The name of a learner of the class that opens, and the code of his slip."""
-    code, now = new_code(), datetime.now(UTC)
+    code, now = new_code(), WEDNESDAY
     with database.transaction() as session:
         opening = session.exec(select(CourseClass).order_by(col(CourseClass.from_date).desc())).first()
         person = session.exec(select(Person).join(Enrolment).where(Enrolment.class_id == opening.id)).first()
@@ -104,7 +107,7 @@ def test_an_answer_typed_while_the_program_was_away_is_taken_once(settings, data
 @pytest.fixture
 def registrar(database, zalo):
     """The centre's registrar, bound on Zalo already."""
-    user, now = zalo.user("Giáo vụ"), datetime.now(UTC)
+    user, now = zalo.user("Giáo vụ"), WEDNESDAY
     with database.transaction() as session:
         account = account_named(session, "zalo_bot")
         grant = session.exec(select(Grant).where(Grant.role == Role.REGISTRAR)).first()

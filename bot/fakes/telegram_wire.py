@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bot.server import Server
+
 Params = dict[str, Any]
 
 
@@ -142,14 +144,13 @@ async def cut_connection(request: Request) -> Response:
     return Response()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, stopped by an event at once instead of looking every tenth of a second."""
+class _Server(Server):
+    """Begins when it is told, and ends in order."""
 
     def __init__(self, config: uvicorn.Config, begin: Callable[[], None]) -> None:
         super().__init__(config)
         self.begin = begin
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.stopped = asyncio.Event()
 
     async def main_loop(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -197,7 +198,7 @@ class ServerThread:
 
     def _stop(self) -> None:
         self.finish()
-        self.server.stopped.set()
+        self.server.stop()
 
     def _run(self) -> None:
         config = uvicorn.Config(
