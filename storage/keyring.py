@@ -47,8 +47,13 @@ class Keyring:
 
 
 def new_code() -> str:
-    """A one-time code as printed on a slip, such as ABCD-2345: 40 random bits."""
-    letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
+    """A one-time code as printed on a slip, such as ABCD-2345: 39 random bits.
+
+    One of them at least is a digit: typed with a space, letters alone would pass for two words.
+    """
+    letters = ""
+    while not any(letter.isdigit() for letter in letters):
+        letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
 
 

@@ -74,7 +74,7 @@ def renewal(environment: dict[str, str], log: str) -> None:
 def process(work: Any, environment: dict[str, str], log: str) -> BaseProcess:
     """A started process; its exit code is -9 once it has killed itself."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "tests.warm"])
     made = context.Process(target=work, args=(environment, log), daemon=False)
     made.start()
     return made

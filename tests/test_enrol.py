@@ -9,7 +9,7 @@ from bot.intake import Intake
 from handlers import table
 from handlers.messages import Message
 from storage.audit import Audit
-from storage.keyring import looks_like_code
+from storage.keyring import looks_like_code, new_code
 from storage.people import Consent, Contact, Invite, Organisation, Person, WrongTry, contact_at, has_consented
 from tests.dialogue import parse
 
@@ -506,3 +506,11 @@ def test_a_unit_with_markup_in_its_name_stays_text(stage, me):
     assert "&lt;i&gt;Trường&lt;/i&gt;" in visitor.last.html
     with stage.database.reading() as session:
         assert session.exec(select(Contact)).all() == []
+
+
+def test_a_code_of_letters_alone_is_never_given_out(monkeypatch):
+    """Typed with a space in it, it would pass for two words, and its owner for a stranger."""
+    letters = iter("ABCDEFGHABCD2345")
+    monkeypatch.setattr("storage.keyring.secrets.choice", lambda _letters: next(letters))
+
+    assert new_code() == "ABCD-2345"

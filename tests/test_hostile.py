@@ -133,7 +133,12 @@ def announces(stage: Stage) -> None:
     learner.taps("Tôi không dự được").says(ODD)
 
 
-@pytest.mark.parametrize("words", [ODD, LONG], ids=["markup", "long"])
+@pytest.mark.parametrize(  # what stands in a message is the same on both: each walks everywhere once
+    ("database_url", "words"),
+    [("sqlite", ODD), ("postgresql", LONG)],
+    ids=["sqlite-markup", "postgresql-long"],
+    indirect=["database_url"],
+)
 def test_whatever_names_and_notes_say_stands_as_it_was_written_everywhere(stage, words):
     """No markup of theirs counts, no brace is a field, no label or message gets too long, no file runs anything."""
     dress(stage, words)

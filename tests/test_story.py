@@ -63,7 +63,10 @@ def settings_for(database_url, *messengers):
 
 
 def binds(program, casting, where, person):
-    return where.someone(program, person.name).binds(casting.code_of(program, person))
+    """Bound, and all that came of it said: a learner's consent may bring his head a card."""
+    bound = where.someone(program, person.name).binds(casting.code_of(program, person))
+    quiet(program)
+    return bound
 
 
 def quiet(program) -> None:

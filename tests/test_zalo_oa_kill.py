@@ -155,7 +155,7 @@ def dies(office: Office, process, pairs: int) -> None:
     end, done_since = time.monotonic() + 40, 0.0
     while process.is_alive() and time.monotonic() < end:
         done_since = (done_since or time.monotonic()) if office.is_done(pairs) else 0.0
-        if done_since and time.monotonic() - done_since > 2:
+        if done_since and time.monotonic() - done_since > 0.5:
             process.kill()
         process.join(0.05)
 
