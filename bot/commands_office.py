@@ -38,6 +38,9 @@ def grant(
     unit: Unit = None,
     class_code: Code = None,
     until: Annotated[str | None, typer.Option(help=_("The last day, such as 31/12/2026."))] = None,
+    deputy: Annotated[
+        bool, typer.Option("--deputy", help=_("As the deputy of whoever has the role."))
+    ] = False,
 ) -> None:
     from storage import grants
 
@@ -46,10 +49,12 @@ def grant(
         centre = centre_of(session)
         today = here.today(centre.zone)
         one = _person(session, person)
-        given = grants.give(
-            session, one, meant, here.now, today, unit_id=_unit(session, centre, meant, unit),
-            class_id=_class(session, class_code), until=_until(until, today),
-        )  # fmt: skip
+        where = {"unit_id": _unit(session, centre, meant, unit), "class_id": _class(session, class_code)}
+        last = _until(until, today)
+        try:
+            given = grants.give(session, one, meant, here.now, today, **where, until=last, is_deputy=deputy)
+        except LookupError:
+            raise Problem(_("--deputy: nobody is {role} there yet", role=role_name(meant))) from None
     told = {"name": one.name, "role": role_name(meant)}
     say(_("{name} is {role} now.", **told) if given else _("{name} was {role} already.", **told))
 
@@ -62,14 +67,13 @@ def role_name(role: str) -> str:
 
 
 def _role(words: str) -> "Role":
-    from storage.people import Role
+    from storage.people import GRANTED
     from storage.text import fold
 
-    granted = [role for role in Role if role != Role.LEARNER]
-    for role in granted:
+    for role in GRANTED:
         if fold(words) in {fold(role), fold(role.replace("_", " ")), fold(role_name(role))}:
             return role
-    known = ", ".join(f"{role} ({role_name(role)})" for role in granted)
+    known = ", ".join(f"{role} ({role_name(role)})" for role in GRANTED)
     raise Problem(_("ROLE: {words} is none; give one of {known}", words=words, known=known))
 
 

@@ -12,6 +12,7 @@ import segno
 from markupsafe import Markup
 
 from locales import Language
+from storage.invites import deep_link
 from storage.keyring import tidy_code
 from storage.people import Centre
 
@@ -32,7 +33,7 @@ class Slip:
     @property
     def deep_link(self) -> str:
         """What opens the chat with the bot and brings the code; "" without a bot."""
-        return f"https://t.me/{self.username}?start={tidy_code(self.code)}" if self.username else ""
+        return deep_link(self.username, tidy_code(self.code))
 
 
 def page(centre: Centre, slips: Sequence[Slip], until: date) -> str:

@@ -4,28 +4,33 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from handlers import conduct_board, conduct_names, conduct_sending
+from handlers import (
+    conduct_board,
+    conduct_names,
+    conduct_part,
+    conduct_receipt,
+    conduct_reopen,
+    conduct_sending,
+)
 from handlers import conduct_words as words
-from handlers.conduct_words import conversation
+from handlers.conduct_words import FILLERS, MINE, conversation
 from handlers.desk import Desk
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit
+from storage import audit, signing
 from storage import conduct_entries as entries
-from storage.conduct import (
-    ConductReport,
-    ReportPeriod,
-    ReportView,
-    report_headed,
-    report_view,
-    reports_headed,
-    sent_content,
-)
+from storage.conduct import ConductReport, ReportPeriod, ReportView, report_view, sent_content
 from storage.courses import CourseClass
-from storage.people import STAFF, UNIT, Person, Role
+from storage.people import STAFF, Person, Role
+from storage.signing import Acting
 
+LOGGED = {
+    Acting.AUTHORISED: Role.DELEGATE,
+    Acting.PREPARES: Role.LIAISON_OFFICER,
+    Acting.ENTERS: Role.REGISTRAR,
+}
 Opened = tuple[ConductReport, ReportPeriod, CourseClass]
 MOST_REPORTS = 60  # in the list of all; older ones are in the office
 
@@ -33,16 +38,16 @@ MOST_REPORTS = 60  # in the list of all; older ones are in the office
 # --- which report ---
 
 
-@conversation.button("br", may=UNIT, menu=later("Conduct report"), rank=5, on_keyboard=True)
+@conversation.button("br", may=MINE, menu=later("Conduct report"), rank=5, on_keyboard=True)
 @conversation.command(
-    "baocao", words=later("report, conduct"), about=later("Conduct report"), may=UNIT | STAFF
+    "baocao", words=later("report, conduct"), about=later("Conduct report"), may=MINE | STAFF
 )
 def open_reports(turn: Turn) -> None:
     """The report that is due first; the others are named on its card. Staff get the list of who has reported."""
-    if not turn.roles & UNIT:
+    if not turn.roles & MINE:
         conduct_board.open_board(turn)
         return
-    for report, _period, _course in reports_headed(turn.session, turn.viewer, turn.now):
+    for report, _period, _course in signing.reports_opened(turn.session, turn.viewer, turn.now):
         view = report_view(turn.session, report.id)
         if view is not None and (view.learners or report.revision):
             _open(turn, view)
@@ -52,7 +57,7 @@ def open_reports(turn: Turn) -> None:
     turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
 
 
-@conversation.button("bo", may=UNIT)
+@conversation.button("bo", may=FILLERS)
 def open_card(turn: Turn, report: int) -> None:
     view = headed(turn, report)
     if view is not None:
@@ -66,18 +71,23 @@ def _open(turn: Turn, view: ReportView) -> None:
     show_card(turn, view)
 
 
+def role_of(view: ReportView) -> str:
+    """The role under which the log shows what the speaker does with a report."""
+    return LOGGED.get(Acting(view.acting), Role.UNIT_HEAD)
+
+
 def note_in_log(turn: Turn, view: ReportView, action: str, about_id: int) -> None:
     audit.note(
-        turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=Role.UNIT_HEAD,
-        about_id=about_id, subject=f"conduct_report:{view.report.id}",
+        turn.session, turn.now, action, actor_id=turn.speaker.id,
+        actor_role=role_of(view), about_id=about_id, subject=f"conduct_report:{view.report.id}",
     )  # fmt: skip
 
 
-@conversation.button("bh", may=UNIT)
+@conversation.button("bh", may=FILLERS)
 def open_list(turn: Turn, page: int) -> None:
     """All reports of the unit, one name a row."""
     _ = turn.language.text
-    rows = reports_headed(turn.session, turn.viewer, turn.now)[:MOST_REPORTS]
+    rows = signing.reports_opened(turn.session, turn.viewer, turn.now)[:MOST_REPORTS]
     choices = [Button(_row_label(turn, *row), open_card, report=row[0].id) for row in rows]
     back = [Button(_("Back"), open_reports)]
     turn.show(Message(_("Which report?"), [*conduct_names.listing(turn, choices, page, open_list), back]))
@@ -92,30 +102,34 @@ def _row_label(turn: Turn, report: ConductReport, period: ReportPeriod, course: 
 def headed(
     turn: Turn, report_id: int, *, revision: int | None = None, changing: bool = False
 ) -> ReportView | None:
-    """The report if the speaker heads its unit and may do this to it now; else it is said why not, and None.
+    """The report if the speaker may open it and do this to it now; else it is said why not, and None.
 
     `revision` is what a button that changes something was made for: after a sending it is an old button.
     """
     _ = turn.language.text
-    view = report_headed(turn.session, turn.viewer, report_id)
+    view = signing.report_opened(turn.session, turn.viewer, report_id)
     if view is None or view.period.opens_at > turn.now:
-        _show_none(turn, view)
+        _show_none(turn, view, report_id)
     elif (changing or revision is not None) and view.is_locked(turn.now):
         show_card(turn, view, _("The deadline has passed: nothing can be changed here any more."))
     elif revision is not None and view.report.revision != revision:
         show_card(turn, view, _("That button is from before the sending. It stands like this now:"))
+    elif (changing or revision is not None) and (hands_off := conduct_part.hands_off(turn, view)):
+        show_card(turn, view, hands_off)
     elif not view.learners and not view.report.revision:
-        _show_none(turn, view)
+        _show_none(turn, view, report_id)
     else:
         return view
     return None
 
 
-def _show_none(turn: Turn, view: ReportView | None) -> None:
+def _show_none(turn: Turn, view: ReportView | None, report_id: int) -> None:
     """Why there is nothing to do about a report."""
     _ = turn.language.text
     if view is None:
-        text = _("That report is not there, or it is not your unit's.")
+        text = conduct_part.no_longer(turn, report_id) or _(
+            "That report is not there, or it is not your unit's."
+        )
     elif view.period.opens_at > turn.now:
         text = _("This report opens at {moment}.", moment=turn.language.moment(view.period.opens_at))
     else:
@@ -123,7 +137,8 @@ def _show_none(turn: Turn, view: ReportView | None) -> None:
         text = lines(
             words.heading(turn.language, view), words.on_paper(turn.language, view.on_paper) or nobody
         )
-    turn.show(Message(text, [[Button(_("My reports"), open_reports)], [Button(_("Menu"), open_menu)]]))
+    mine = [[Button(_("My reports"), open_reports)]] if turn.roles & MINE else []
+    turn.show(Message(text, [*mine, [Button(_("Menu"), open_menu)]]))
 
 
 # --- the card ---
@@ -132,7 +147,9 @@ def _show_none(turn: Turn, view: ReportView | None) -> None:
 def show_card(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
     """The report as it stands, under a sentence, the speaker's other reports named."""
     others = [
-        row for row in reports_headed(turn.session, turn.viewer, turn.now) if row[0].id != view.report.id
+        row
+        for row in signing.reports_opened(turn.session, turn.viewer, turn.now)
+        if row[0].id != view.report.id
     ]
     turn.show(card(turn, turn.language, view, turn.speaker, said=said, others=others))
 
@@ -146,15 +163,16 @@ def card(
     said: Markup | str = "",
     others: Sequence[Opened] = (),
 ) -> Message:
-    """The report as its head sees it: what is asked of him, or the receipt of what he sent."""
+    """The report as its reader sees it: what is asked of him, or the receipt of what was sent."""
     _ = language.text
+    part = conduct_part.part_of(desk, view, reader)
     if view.report.revision:
-        text, rows = _sent_text(desk, language, view), _sent_rows(desk, language, view)
+        text, rows = _sent_text(desk, language, view), _sent_rows(desk, language, view, part)
     else:
-        text, rows = _open_text(desk, language, view, reader), _open_rows(language, view)
+        text, rows = _open_text(desk, language, view, part), _open_rows(language, view, part)
     more = [[Button(_("Other reports"), open_list, page=0)]] if others else []
     text = lines(said, text, _waiting(language, others))
-    typed = () if view.report.revision else conduct_names.typed_choices(language, view)
+    typed = () if view.report.revision or part.hands_off else conduct_names.typed_choices(language, view)
     return Message(
         text,
         [*rows, *more, [Button(_("Back"), open_menu)]],
@@ -178,28 +196,25 @@ def _waiting(language: Language, others: Sequence[Opened]) -> Markup:
     return _("After this one: {reports}.", reports=Markup("; ").join(named))
 
 
-def _open_text(desk: Desk, language: Language, view: ReportView, reader: Person) -> Markup:
-    _ = language.text
+def _open_text(desk: Desk, language: Language, view: ReportView, part: conduct_part.Part) -> Markup:
     return lines(
-        _("Dear comrade {name},", name=reader.name),
-        _(
-            "Please send the conduct report of {period}, class {course}, {learners}.",
-            period=words.period_name(language, view.period),
-            course=view.course.name,
-            learners=words.learners(language, len(view.learners)),
-        ),
+        *conduct_part.asked(language, view, part),
         words.on_paper(language, view.on_paper),
         words.deadline(language, view, desk.now),
         words.roll_call(language, view),
     )
 
 
-def _open_rows(language: Language, view: ReportView) -> list[list[Button]]:
+def _open_rows(language: Language, view: ReportView, part: conduct_part.Part) -> list[list[Button]]:
     _ = language.text
     report = view.report.id
+    people = conduct_part.rows(language, view, part)
+    if part.hands_off:
+        return people
     rows = [
         [Button(_("All is well"), conduct_sending.all_well, report=report)],
         [Button(_("Some to mention"), conduct_names.open_names, report=report, page=0)],
+        *people,
     ]
     if view.report.state == "open":
         return rows
@@ -215,20 +230,28 @@ def _sent_text(desk: Desk, language: Language, view: ReportView) -> Markup:
     receipt = words.receipt(language, view, sent_content(desk.session, report), sender)
     changed = _("There are corrections that have NOT been sent.") if report.changed else ""
     if view.is_locked(desk.now):
-        return lines(receipt, changed, words.whom_to_call(language, desk.centre(view.course.centre_id)))
-    until = _("You can correct it until {moment}.", moment=language.moment(view.period.due_at))
+        asked = conduct_reopen.standing(desk, language, view)
+        return lines(
+            receipt, changed, asked or words.whom_to_call(language, desk.centre(view.course.centre_id))
+        )
+    until = _("You can correct it until {moment}.", moment=language.moment(view.open_until))
     return lines(receipt, changed, until)
 
 
-def _sent_rows(desk: Desk, language: Language, view: ReportView) -> list[list[Button]]:
+def _sent_rows(
+    desk: Desk, language: Language, view: ReportView, part: conduct_part.Part
+) -> list[list[Button]]:
     _ = language.text
-    if view.is_locked(desk.now):
-        return []
     report = view.report.id
+    qr = [[Button(_("Receipt with QR"), conduct_receipt.make_picture, report=report)]]
+    if part.acting not in signing.SIGNING:
+        return qr
+    if view.is_locked(desk.now):
+        return [*conduct_reopen.rows(desk, language, view), *qr]
     going_on = (
         [[Button(_("Continue"), conduct_sending.carry_on, report=report)]] if view.report.changed else []
     )
-    return [*going_on, [Button(_("Correct"), conduct_sending.correct, report=report, page=0)]]
+    return [*going_on, [Button(_("Correct"), conduct_sending.correct, report=report, page=0)], *qr]
 
 
 __all__ = ["card", "conversation"]

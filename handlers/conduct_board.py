@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from handlers import conduct_names
+from handlers import conduct_names, conduct_received
 from handlers import conduct_words as words
 from handlers.conversation import Conversation
 from handlers.desk import Desk
@@ -108,6 +108,7 @@ def _show_period(turn: Turn, period: ReportPeriod, course: CourseClass) -> None:
     ids = {"period": period.id}
     buttons = [
         *([[Button(_("Read a report"), choose_report, **ids, page=0)]] if sent else []),
+        *conduct_received.board_rows(turn, len(sent) < len(asked), **ids),
         [Button(_("Excel file"), make_file, **ids)],
         [Button(_("Another period"), choose_period, page=0)],
         [Button(_("Back"), open_menu)],

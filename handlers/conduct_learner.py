@@ -4,12 +4,12 @@ from markupsafe import Markup
 
 from handlers import conduct, conduct_names, conduct_sending
 from handlers import conduct_words as words
-from handlers.conduct_words import conversation
+from handlers.conduct_words import FILLERS, conversation
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from storage import conduct_entries as entries
 from storage.conduct import Category, ConductEntry, ReportView, category_at, category_number
-from storage.people import UNIT, Person
+from storage.people import Person
 from storage.text import nfc
 
 LONGEST_NOTE = 1000  # characters
@@ -69,14 +69,14 @@ def _learner(
     return view, person
 
 
-@conversation.button("bk", may=UNIT)
+@conversation.button("bk", may=FILLERS)
 def open_learner(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
     if view is not None and person is not None:
         show_learner(turn, view, person, page)
 
 
-@conversation.button("bc", may=UNIT)
+@conversation.button("bc", may=FILLERS)
 def say(turn: Turn, report: int, learner: int, category: int, page: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
     kind = category_at(category)
@@ -92,7 +92,7 @@ def say(turn: Turn, report: int, learner: int, category: int, page: int, revisio
         _after(turn, view, person, page)
 
 
-@conversation.button("bx", may=UNIT)
+@conversation.button("bx", may=FILLERS)
 def leave_out(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
     if view is not None and person is not None:
@@ -121,7 +121,7 @@ def _after(turn: Turn, view: ReportView, person: Person, page: int) -> None:
 # --- notes ---
 
 
-@conversation.button("bj", may=UNIT)
+@conversation.button("bj", may=FILLERS)
 def choose_note(turn: Turn, report: int, page: int) -> None:
     """Whose note? Of a single one it is clear."""
     _ = turn.language.text
@@ -145,7 +145,7 @@ def choose_note(turn: Turn, report: int, page: int) -> None:
     turn.show(Message(text, [*rows, back], private=True))
 
 
-@conversation.button("bi", may=UNIT)
+@conversation.button("bi", may=FILLERS)
 def open_note(turn: Turn, report: int, learner: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
     if view is None or person is None:
@@ -178,7 +178,7 @@ def ask_note(turn: Turn, view: ReportView, person: Person | None, page: int, sai
     turn.ask(note_typed, report=view.report.id, learner=learner, page=page, revision=view.report.revision)
 
 
-@conversation.step("conduct_note", version=1, may=UNIT)
+@conversation.step("conduct_note", version=1, may=FILLERS)
 def note_typed(turn: Turn, text: str, report: int, learner: int, page: int, revision: int) -> None:
     view = conduct.headed(turn, report, revision=revision)
     if view is None:

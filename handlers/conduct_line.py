@@ -9,19 +9,21 @@ from typing import Any
 from handlers import conduct, conduct_sending
 from handlers.conduct_grammar import Said, read_line
 from handlers.conduct_names import pick, unpick
+from handlers.conduct_words import FILLERS, MINE
 from handlers.conversation import Conversation
 from handlers.menu import cancel
 from handlers.messages import Action, Button, Message, lines
 from handlers.turn import Turn, args_of
 from storage import conduct_entries as entries
 from storage.conduct import Category, ReportView, category_at, category_number, load_entries
-from storage.people import UNIT
+from storage.people import Role
 
 conversation = Conversation("conduct_line")
+TYPING = MINE | {Role.REGISTRAR}  # who may have a report's card before his eyes
 Stored = Sequence[tuple[int, int, int, str]]  # learner, number of the category, times (0: none told), note
 
 
-@conversation.sentence(may=UNIT)
+@conversation.sentence(may=TYPING)
 def line_typed(turn: Turn, text: str) -> bool:
     """Read a typed line as a report; False for what is none."""
     said = read_line(text)
@@ -29,6 +31,8 @@ def line_typed(turn: Turn, text: str) -> bool:
         return False
     report, learners = _numbers(turn)
     if not report:
+        if not turn.roles & MINE:
+            return False  # no report of the speaker's own could be meant
         conduct.open_reports(turn)  # the numbers stand on its card
         return True
     view = conduct.headed(turn, report, changing=True)
@@ -79,7 +83,7 @@ def _understood(turn: Turn, view: ReportView, said: Said, learners: Mapping[int,
 # --- the confirmation ---
 
 
-@conversation.step("cl", takes="press", may=UNIT)
+@conversation.step("cl", takes="press")
 def line_waits(turn: Turn, _answer: object, **_args: Any) -> None:
     """Holds a line until it is sent or something else is done; it takes no text."""
 
@@ -115,7 +119,7 @@ def _meant(view: ReportView, kept: Stored) -> dict[int, tuple[Category, int | No
     return meant
 
 
-@conversation.button("cg", may=UNIT, aside=True)
+@conversation.button("cg", may=FILLERS, aside=True)
 def send_line(turn: Turn, report: int, revision: int, content: int) -> None:
     """Write what was shown and send it, in one go; what is not the same any more is shown anew."""
     waiting = args_of(turn.state) if turn.state.get("step") == line_waits.key else {}

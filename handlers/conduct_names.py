@@ -7,14 +7,14 @@ from markupsafe import Markup
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers import conduct, conduct_learner, conduct_sending
 from handlers import conduct_words as words
-from handlers.conduct_words import conversation
+from handlers.conduct_words import FILLERS, conversation
 from handlers.messages import Action, Button, Message, lines
 from handlers.paging import paged
 from handlers.turn import Turn
 from locales import Language
 from storage import conduct_entries as entries
 from storage.conduct import ReportView, category_at, category_number
-from storage.people import UNIT, Person
+from storage.people import Person
 
 PAGE = 20  # names on a page, more only where three pages would not do
 MOST_PAGES = 3
@@ -83,7 +83,7 @@ def name_label(language: Language, view: ReportView, person: Person) -> str:
     return f"[x] {name}: {words.category_words(language, entry.category, entry.times).unescape()}"
 
 
-@conversation.button("bl", may=UNIT)
+@conversation.button("bl", may=FILLERS)
 def open_names(turn: Turn, report: int, page: int) -> None:
     view = conduct.headed(turn, report, revision=0)
     if view is not None:
@@ -92,7 +92,7 @@ def open_names(turn: Turn, report: int, page: int) -> None:
         show_names(turn, view, page)
 
 
-@conversation.button("bp", may=UNIT)
+@conversation.button("bp", may=FILLERS)
 def pick(turn: Turn, report: int, learner: int, page: int) -> None:
     view = conduct.headed(turn, report, revision=0)
     if view is None:
@@ -105,7 +105,7 @@ def pick(turn: Turn, report: int, learner: int, page: int) -> None:
     show_names(turn, view, page)
 
 
-@conversation.button("bu", may=UNIT)
+@conversation.button("bu", may=FILLERS)
 def unpick(turn: Turn, report: int, learner: int, page: int) -> None:
     """Take a pick back; an old button does not take away what was said meanwhile."""
     view = conduct.headed(turn, report, revision=0)
@@ -123,7 +123,7 @@ def unpick(turn: Turn, report: int, learner: int, page: int) -> None:
     show_names(turn, view, page, said)
 
 
-@conversation.button("bd", may=UNIT)
+@conversation.button("bd", may=FILLERS)
 def names_done(turn: Turn, report: int) -> None:
     """*Done*: now one after the other."""
     view = conduct.headed(turn, report, revision=0)
@@ -138,7 +138,7 @@ def names_done(turn: Turn, report: int) -> None:
     conduct_sending.onward(turn, view)
 
 
-@conversation.button("bt", may=UNIT)
+@conversation.button("bt", may=FILLERS)
 def together(turn: Turn, report: int) -> None:
     """*Same for all*: one tap for everyone picked of whom nothing is said yet."""
     view = conduct.headed(turn, report, revision=0)
@@ -167,7 +167,7 @@ def show_together(turn: Turn, view: ReportView) -> None:
     turn.show(Message(text, [*rows, [Button(_("Back"), open_names, report=report, page=0)]], private=True))
 
 
-@conversation.button("ba", may=UNIT)
+@conversation.button("ba", may=FILLERS)
 def say_of_all(turn: Turn, report: int, category: int) -> None:
     view = conduct.headed(turn, report, revision=0)
     kind = category_at(category)

@@ -1,21 +1,25 @@
 """Conduct reports from the first tap to the receipt: all well, looking it over, sending, correcting."""
 
+from datetime import date
+
 from markupsafe import Markup
 
-from handlers import conduct, conduct_learner, conduct_names
+from handlers import conduct, conduct_learner, conduct_moving, conduct_names, conduct_people, conduct_received
 from handlers import conduct_words as words
-from handlers.conduct_words import conversation
+from handlers.conduct_words import FILLERS, conversation
+from handlers.desk import Desk
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
+from locales import Language
 from storage import conduct_entries as entries
-from storage import report_periods, timers
+from storage import report_periods, signing, timers
 from storage.conduct import ReportView
-from storage.people import UNIT
+from storage.signing import Acting
 
 MANY_ABSENCES = 3  # so many recorded by the centre are told to a head who says that all is well
 
 
-@conversation.button("bw", may=UNIT)
+@conversation.button("bw", may=FILLERS)
 def all_well(turn: Turn, report: int) -> None:
     """Whoever is already mentioned stays so, and is named before anything is sent."""
     view = conduct.headed(turn, report, revision=0)
@@ -25,7 +29,7 @@ def all_well(turn: Turn, report: int) -> None:
         onward(turn, view)
 
 
-@conversation.button("bn", may=UNIT)
+@conversation.button("bn", may=FILLERS)
 def carry_on(turn: Turn, report: int) -> None:
     """Go on where the head left off."""
     view = conduct.headed(turn, report)
@@ -53,21 +57,44 @@ def onward(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
 
 
 def _show_check(turn: Turn, view: ReportView, said: Markup | str) -> None:
-    """Everything that would be sent, before it is sent."""
-    _, report = turn.language.text, view.report
-    ids = {"report": report.id}
+    turn.show(check_card(turn, turn.language, view, said))
+
+
+def check_card(
+    desk: Desk, language: Language, view: ReportView, said: Markup | str = "", *, day: date | None = None
+) -> Message:
+    """Everything that would be sent, before it is sent. `day` is when it was received, where the centre enters it."""
+    _ = language.text
+    ids = {"report": view.report.id}
     buttons = [
-        [Button(_("Send"), send, **ids, revision=report.revision, content=view.fingerprint)],
+        *_ways_out(desk, language, view, day),
         [Button(_("Correct"), correct, **ids, page=0)],
         *([[Button(_("Note"), conduct_learner.choose_note, **ids, page=0)]] if view.entries else []),
         [Button(_("Back"), conduct.open_card, **ids)],
     ]
-    turn.show(Message(lines(said, check_text(turn, view)), buttons, private=True))
+    received = conduct_received.day_line(desk, language, view, day) if view.acting == Acting.ENTERS else ""
+    return Message(lines(said, check_words(desk, language, view), received), buttons, private=True)
+
+
+def _ways_out(desk: Desk, language: Language, view: ReportView, day: date | None) -> list[list[Button]]:
+    """Send it; or, where that is not the reader's to do, pass it to the head or enter it as received."""
+    _, report = language.text, view.report
+    if view.acting == Acting.PREPARES:
+        label = _("Submit to the head")
+        return [[Button(label, conduct_people.submit, report=report.id, content=view.fingerprint)]]
+    if view.acting == Acting.ENTERS:
+        return conduct_received.ways(desk, language, view, day)
+    ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
+    return [[Button(_("Send"), send, **ids)]]
 
 
 def check_text(turn: Turn, view: ReportView) -> Markup:
+    return check_words(turn, turn.language, view)
+
+
+def check_words(desk: Desk, language: Language, view: ReportView) -> Markup:
     """Everything that would be sent, in words."""
-    _, language = turn.language.text, turn.language
+    _ = language.text
     counts = words.counts(language, len(view.learners), len(view.mentioned))
     named = words.mentions(language, view)
     told = Markup("{}: {}").format(counts, words.listed(language, named)) if named else counts + "."
@@ -85,35 +112,40 @@ def check_text(turn: Turn, view: ReportView) -> Markup:
         )
         if absent >= MANY_ABSENCES
         else "",
-        words.deadline(language, view, turn.now) if view.is_late(turn.now) else "",
+        words.deadline(language, view, desk.now) if view.is_late(desk.now) else "",
+        words.capacity_line(language, view.acting),
     )
 
 
-@conversation.button("bg", may=UNIT)
+@conversation.button("bg", may=FILLERS)
 def send(turn: Turn, report: int, revision: int, content: int) -> None:
     """Make the next version, once: a second press, or another head's, finds it sent and gets the receipt."""
     view = conduct.headed(turn, report, revision=revision)
     if view is None:
         return
-    if view.pending or (view.report.revision and not view.report.changed):
+    signs = view.acting in signing.SIGNING
+    if view.pending or not signs or (view.report.revision and not view.report.changed):
         onward(turn, view)
     elif view.fingerprint != content:
         _show_check(turn, view, turn.language.text("This has changed meanwhile. Please look it over again:"))
     else:
-        _send(turn, view)
+        finish(turn, view, entries.How(capacity=view.acting))
 
 
-def _send(turn: Turn, view: ReportView) -> None:
-    entries.send(turn.session, view, turn.speaker.id, turn.now)
+def finish(turn: Turn, view: ReportView, how: entries.How) -> None:
+    """Make the next version, and tell whom it concerns; whoever sent it sees the receipt."""
+    preparer = view.report.prepared_by
+    entries.send(turn.session, turn.links.keyring, view, turn.speaker.id, turn.now, how)
     for person, _entry in view.mentioned:
         conduct.note_in_log(turn, view, "conduct_reported", person.id)
     report_periods.stop_reminding(turn.session, view.report.id)
     if view.report.revision == 1:
         timers.plan(turn.session, "conduct_next", str(view.report.id), turn.now, report=view.report.id)
+    conduct_moving.tell_of_sending(turn, view, turn.speaker, preparer)
     conduct.show_card(turn, view, turn.language.text("The centre has received the report. Thank you."))
 
 
-@conversation.button("bf", may=UNIT)
+@conversation.button("bf", may=FILLERS)
 def correct(turn: Turn, report: int, page: int) -> None:
     """The names once more: a name, what is mentioned of it, and it can be sent again."""
     _ = turn.language.text

@@ -5,20 +5,26 @@ The conversation itself is declared here, since four files together make what a 
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
+from handlers.conversation import BOUND, Conversation
 from handlers.messages import lines
 from locales import Language, later
 from storage.conduct import Category, ReportPeriod, ReportView
 from storage.courses import CourseClass
-from storage.people import Centre, Person
+from storage.people import UNIT, Centre, Person, Role
 
 conversation = Conversation("conduct")
+
+# Who may press what fills in a report: its unit's heads and deputies, whoever it was handed to, a liaison officer, the
+# registrar who enters it. That is known of a report only, so storage.signing decides in the query; whoever pressed an
+# old button of his is told what has changed instead of being sent away.
+FILLERS = BOUND
+MINE = UNIT | {Role.DELEGATE}  # who has reports of his own
 
 MOST_NAMED = 10  # learners whose roll-call stands on a card
 MOST_LETTERS = 3_000  # of a list inside one message: the strictest messenger takes 4,096
@@ -167,6 +173,39 @@ def _one_roll_call(language: Language, view: ReportView, person: Person) -> Mark
     return language.text("comrade {name} {what}", name=full_name(view.learners, person), what=what)
 
 
+def capacity_name(language: Language, capacity: str) -> str:
+    """Such as "ký thay"; empty for a head, who signs as himself."""
+    names = {"deputy": later("for the head"), "authorised": later("as authorised")}
+    return language.text(names[capacity]) if capacity in names else ""
+
+
+def capacity_line(language: Language, acting: str) -> Markup:
+    """What somebody who opens a report without heading the unit is told about his signature."""
+    lines_ = {
+        "deputy": later("You sign for the head of the unit."),
+        "authorised": later("You sign as authorised by the head of the unit."),
+        "prepares": later("You prepare it; the head of the unit sends it."),
+    }
+    return language.text(lines_[acting]) if acting in lines_ else Markup()
+
+
+def sent_line(
+    language: Language, number: int, sent_at: datetime, sender: Person | None, content: Mapping[str, Any]
+) -> Markup:
+    """Which version it is, and who sent it when and in what capacity, or how and when the centre received it."""
+    _ = language.text
+    told = {"revision": number, "moment": language.moment(sent_at), "name": sender.name if sender else ""}
+    if content.get("source", "chat") != "chat":
+        received = language.year_day(date.fromisoformat(content["received"]))
+        by_phone = content["source"] == "phone"
+        way = _("by phone") if by_phone else _("on paper")
+        return _("Version {revision}, received {way} on {day}, entered by comrade {name} of the centre at {moment}.",
+                 **told, way=way, day=received)  # fmt: skip
+    how = capacity_name(language, content.get("capacity", "head"))
+    told["name"] = f"{told['name']} ({how})" if how else told["name"]
+    return _("Version {revision}, sent at {moment} by {name}.", **told)
+
+
 def receipt(language: Language, view: ReportView, content: dict[str, Any], sender: Person | None) -> Markup:
     """What was received, when, from whom, and under which code."""
     _ = language.text
@@ -177,15 +216,11 @@ def receipt(language: Language, view: ReportView, content: dict[str, Any], sende
         heading(language, view),
         _("Received from {unit}: {counts}.", unit=view.unit.name, counts=said),
         on_paper(language, content["on_paper"]),
-        _(
-            "Version {revision}, sent at {moment} by {name}.",
-            revision=report.revision,
-            moment=language.moment(report.sent_at),
-            name=sender.name if sender else "",
-        ),
+        sent_line(language, report.revision, report.sent_at, sender, content),
         _("Sent after the deadline ({due}).", due=language.moment(view.period.due_at))
         if content["late"]
         else "",
+        _("Corrected after it had been reopened.") if content.get("reopened") else "",
         _("Receipt code: {code}", code=report.receipt),
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from handlers import conduct_receipt
 from handlers.binding import open_slip
 from handlers.conversation import ANYONE, Conversation
 from handlers.menu import cancel, menu_card, phone_line, refresh_keyboard, unknown_words
@@ -32,7 +33,9 @@ def started(turn: Turn, payload: str) -> None:
     """A deep link, a web link (its code stands before the dot of the signature) or a bare start."""
     turn.done()
     code = payload.partition(".")[0].strip()
-    if code:
+    if code.startswith(conduct_receipt.START):
+        conduct_receipt.opened(turn, code)
+    elif code:
         try_code(turn, code)
     elif turn.person is not None:
         refresh_keyboard(turn)

@@ -27,6 +27,7 @@ ROLE_NAMES = {
     Role.CLASS_SUPERVISOR: later("class supervisor"),
     Role.REGISTRAR: later("registrar"),
     Role.DIRECTOR: later("director"),
+    Role.DELEGATE: later("entrusted with a report"),
 }
 
 

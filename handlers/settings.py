@@ -6,6 +6,7 @@ from itertools import count
 
 from markupsafe import Markup
 
+from handlers import unit_settings
 from handlers.conversation import Conversation
 from handlers.menu import open_menu, refresh_keyboard
 from handlers.messages import Button, Message, lines
@@ -14,7 +15,7 @@ from locales import LANGUAGES, later
 from storage import mydata
 from storage.accounts import ChannelAccount
 from storage.engine import lock
-from storage.people import Contact, Person, wants
+from storage.people import UNIT, Contact, Person, wants
 
 conversation = Conversation("settings")
 
@@ -52,6 +53,8 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
         buttons.append([Button(_("Turn reminders on"), set_reminders, on=1)])
     if len(_reached(turn)) > 1:
         buttons.append([Button(_("Choose a channel"), open_channels)])
+    if turn.roles & UNIT:
+        buttons.append([Button(_("My unit"), unit_settings.open_units)])
     return Message(text, [*buttons, [Button(_("Back"), open_menu)]])
 
 

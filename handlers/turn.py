@@ -14,7 +14,7 @@ from handlers.desk import Desk
 from handlers.lists import Layout, Offered, layout, offers
 from handlers.messages import Incoming, Message, Step
 from locales import Language
-from storage import dialogues, outbox
+from storage import dialogues, outbox, signing
 from storage.accounts import Abilities, ChannelAccount
 from storage.courses import Enrolment
 from storage.dialogues import Menu
@@ -77,12 +77,14 @@ class Turn(Desk):
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """All the person's roles today; whoever is enrolled is a learner."""
+        """All the person's roles today; whoever is enrolled is a learner, whoever got a report to fill in a delegate."""
         if self.person is None:
             return frozenset()
         enrolled = select(Enrolment.id).where(Enrolment.person_id == self.person.id).limit(1)
         learner = {Role.LEARNER} if self.session.exec(enrolled).first() else set()
-        return frozenset({grant.role for grant in self.grants} | learner)
+        fills_in = signing.is_delegate(self.session, self.person, self.grants, self.now)
+        delegate = {Role.DELEGATE} if fills_in else set()
+        return frozenset({grant.role for grant in self.grants} | learner | delegate)
 
     @property
     def is_staff(self) -> bool:

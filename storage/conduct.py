@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.columns import encrypted, instant, key, on_day, ref
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment
 from storage.engine import lock
-from storage.people import Centre, Consent, LegalBasis, Organisation, Person, Viewer
+from storage.people import Centre, Consent, LegalBasis, Organisation, Person
 
 
 class Category(StrEnum):
@@ -144,6 +144,7 @@ class ReportView:
     on_paper: int = 0
     entries: dict[int, ConductEntry] = field(default_factory=dict)
     roll_call: dict[int, dict[Category, int]] = field(default_factory=dict)
+    acting: str = ""  # as what whoever opened it may act (storage.signing.Acting); "" for the program itself
 
     def learner(self, person_id: int) -> Person | None:
         """The learner, None for anyone this report is not about."""
@@ -167,6 +168,11 @@ class ReportView:
     def due_at(self) -> datetime:
         """The deadline that counts for this unit."""
         return due_of(self.report, self.period)
+
+    @property
+    def open_until(self) -> datetime:
+        """Until when what was sent can be corrected."""
+        return max(self.due_at, self.report.reopened_until or self.due_at)
 
     def is_late(self, now: datetime) -> bool:
         return now > self.due_at
@@ -198,7 +204,7 @@ def is_complete(entry: ConductEntry) -> bool:
 
 
 def report_view(session: Session, report_id: int) -> ReportView | None:
-    """The report, locked to be changed; for what the program itself does (see `report_headed`)."""
+    """The report, locked to be changed; for what the program itself does (see storage.signing)."""
     report = lock(session, ConductReport, report_id)
     if report is None:
         return None
@@ -214,34 +220,6 @@ def report_view(session: Session, report_id: int) -> ReportView | None:
     load_entries(session, view)
     _load_roll_call(session, view, [enrolment for enrolment, _person in enrolments])
     return view
-
-
-def report_headed(session: Session, viewer: Viewer, report_id: int) -> ReportView | None:
-    """The report, locked to be changed, of a unit the viewer heads; None for any other."""
-    query = select(ConductReport.id).where(
-        ConductReport.id == report_id, col(ConductReport.organisation_id).in_(viewer.units)
-    )
-    return report_view(session, report_id) if session.exec(query).first() is not None else None
-
-
-def reports_headed(
-    session: Session, viewer: Viewer, now: datetime
-) -> list[tuple[ConductReport, ReportPeriod, CourseClass]]:
-    """Opened reports of the units the viewer heads: unsent ones first, the earliest deadline first.
-
-    After those whose deadline is to come stand the overdue, then the sent, the newest first.
-    """
-    query = select(ConductReport, ReportPeriod, CourseClass)
-    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.where(
-        col(ConductReport.organisation_id).in_(viewer.units), col(ReportPeriod.opens_at) <= now
-    )
-    rows = list(session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))))
-    fresh = [row for row in rows if not row[0].revision and row[1].due_at >= now]
-    overdue = [row for row in rows if not row[0].revision and row[1].due_at < now]
-    sent = [row for row in reversed(rows) if row[0].revision]
-    return fresh + overdue + sent
 
 
 def enrolled_in(

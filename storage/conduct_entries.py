@@ -1,13 +1,14 @@
 """Changing a conduct report tap by tap, and sending it: every `view` here comes locked from storage.conduct."""
 
 import json
-import secrets
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session, select
 
+from storage import receipts
 from storage.conduct import (
     ROLL_CALL,
     Category,
@@ -15,10 +16,21 @@ from storage.conduct import (
     ConductRevision,
     ReportView,
     load_entries,
+    sent_content,
 )
-from storage.keyring import CODE_ALPHABET
+from storage.keyring import Keyring
 
-RECEIPT_LETTERS: Final = 6
+
+@dataclass(frozen=True)
+class How:
+    """In what capacity a report is sent (ConductRevision.capacity); or, where the centre enters what came by phone or
+    on paper, its source, the day it came (the centre's date) and whether that was after the deadline.
+    """
+
+    capacity: str = "head"
+    source: str = "chat"
+    received_on: date | None = None
+    came_late: bool = False
 
 
 def mark_roll_call(session: Session, view: ReportView) -> None:
@@ -108,29 +120,46 @@ def write_note(session: Session, view: ReportView, person_id: int, text: str) ->
     _changed(session, view)
 
 
-def send(session: Session, view: ReportView, sender_id: int, now: datetime) -> None:
-    """Make the next revision of what the report says now; it is never changed afterwards."""
+def send(
+    session: Session, keyring: Keyring, view: ReportView, sender_id: int, now: datetime, how: How
+) -> None:
+    """Make the next revision of what the report says now, and seal it; it is never changed afterwards."""
     report = view.report
+    is_late = _is_late(session, view, now, how)
     report.revision += 1
     report.state, report.changed = "sent", False
+    report.prepared_by = sender_id if how.received_on is not None else None  # who entered it may mend it
     report.sent_at, report.sent_by = now, sender_id
-    report.receipt = "".join(secrets.choice(CODE_ALPHABET) for _ in range(RECEIPT_LETTERS))
+    report.receipt = receipts.new_code(session)
     revision = ConductRevision(
         report_id=report.id, number=report.revision, sent_at=now, sent_by=sender_id,
-        content=json.dumps(_content(view, now), ensure_ascii=False),
+        content=json.dumps(_content(view, now, how, is_late=is_late), ensure_ascii=False), source=how.source, capacity=how.capacity,
+        received_on=how.received_on, entered_by=sender_id if how.received_on else None,
     )  # fmt: skip
+    revision.seal = receipts.seal(keyring, revision)
     session.add(revision)
     session.flush()
 
 
-def _content(view: ReportView, now: datetime) -> dict[str, Any]:
+def _is_late(session: Session, view: ReportView, now: datetime, how: How) -> bool:
+    """Whether the report came after its deadline. A correction does not change that, reopened for it or not."""
+    if view.report.revision:
+        return bool(sent_content(session, view.report).get("late"))
+    return how.came_late if how.received_on is not None else view.is_late(now)
+
+
+def _content(view: ReportView, now: datetime, how: How, *, is_late: bool) -> dict[str, Any]:
     return {
         "class": view.course.code,
         "unit": view.unit.name,
         "from": view.period.from_date.isoformat(),
         "to": view.period.to_date.isoformat(),
         "receipt": view.report.receipt,
-        "late": view.is_late(now),
+        "late": is_late,
+        "reopened": view.report.revision > 1 and view.is_late(now),
+        "source": how.source,
+        "capacity": how.capacity,
+        "received": how.received_on and how.received_on.isoformat(),
         "on_paper": view.on_paper,
         "learners": [
             {"id": person.id, "name": person.name, "born": person.birth_date and person.birth_date.isoformat()}

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage import audit
+from storage import audit, signing
 from storage.columns import on_day
 from storage.courses import CourseClass
-from storage.people import Grant, Organisation, Person
+from storage.people import Centre, Grant, Organisation, Person
 from storage.text import closest, fold, phone
 
 
@@ -57,22 +58,47 @@ def give(
     unit_id: int | None = None,
     class_id: int | None = None,
     until: date | None = None,
+    is_deputy: bool = False,
 ) -> bool:
-    """Grant a role from `day` on, up to and including `until`. False when just this is granted already."""
+    """Grant a role from `day` on, up to and including `until`. False when just this is granted already.
+
+    A deputy stands in for whoever holds the same role there: LookupError where nobody does.
+    """
+    stands_in_for = _principal(session, person, role, day, unit_id, class_id).id if is_deputy else None
     query = select(Grant).where(Grant.person_id == person.id, Grant.role == role)
     query = query.where(Grant.organisation_id == unit_id, Grant.class_id == class_id)
     for grant in session.exec(query):
         if on_day(day, grant.from_date, grant.to_date):
-            if grant.to_date == until:
+            if (grant.to_date, grant.deputy_of) == (until, stands_in_for):
                 return False
-            grant.to_date = until
+            grant.to_date, grant.deputy_of = until, stands_in_for
             break
     else:
         grant = Grant(
             person_id=person.id, role=role, centre_id=person.centre_id, organisation_id=unit_id,
-            class_id=class_id, from_date=day, to_date=until,
+            class_id=class_id, from_date=day, to_date=until, deputy_of=stands_in_for,
         )  # fmt: skip
         session.add(grant)
         session.flush()
+    centre = session.get(Centre, grant.centre_id)
+    assert centre is not None
+    signing.note_grant(session, grant, ZoneInfo(centre.zone), now)
     audit.note(session, now, "role_granted", about_id=person.id, subject=f"grant_:{grant.id}")
     return True
+
+
+def _principal(
+    session: Session, deputy: Person, role: str, day: date, unit_id: int | None, class_id: int | None
+) -> Grant:
+    query = select(Grant).where(
+        Grant.role == role,
+        Grant.centre_id == deputy.centre_id,
+        Grant.organisation_id == unit_id,
+        Grant.class_id == class_id,
+        Grant.person_id != deputy.id,
+        col(Grant.deputy_of).is_(None),
+    )
+    for grant in session.exec(query.order_by(col(Grant.id))):
+        if on_day(day, grant.from_date, grant.to_date):
+            return grant
+    raise LookupError(role)

@@ -1,9 +1,11 @@
 """A list of units: organisations by their names, and the people who lead them or are their liaison."""
 
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from sqlmodel import Session, col, select
 
+from storage import signing
 from storage.columns import on_day
 from storage.imports_plan import Marker, Plan, Units, Where, differing, people_named, setting, text_of
 from storage.people import Grant, Organisation, Person, Role
@@ -190,7 +192,7 @@ class UnitList:
         return bool(changes)
 
     def _grant(self, person: Person, unit: Organisation, role: Role) -> None:
-        centre_id, today = self.where.centre.id, self.where.today
+        centre_id, today, zone = self.where.centre.id, self.where.today, self.where.zone
 
         def write(session: Session) -> None:
             row = Grant(
@@ -201,6 +203,8 @@ class UnitList:
                 from_date=today,
             )
             session.add(row)
+            session.flush()
+            signing.note_grant(session, row, zone, datetime.combine(today, time.min, zone))
 
         self.plan.later(2, write)
 

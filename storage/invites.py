@@ -158,3 +158,8 @@ def telegram_username(session: Session) -> str:
     """The Telegram bot's name for deep links; "" while none has said hello."""
     query = select(ChannelAccount.username).where(ChannelAccount.kind == "telegram")
     return next((name for name in session.exec(query) if name), "")
+
+
+def deep_link(username: str, payload: str) -> str:
+    """What opens the chat with the Telegram bot of this name and brings it a payload (A-Z, a-z, 0-9, _ and -)."""
+    return f"https://t.me/{username}?start={payload}" if username else ""

@@ -156,9 +156,13 @@ def next_due(session: Session, now: datetime) -> datetime | None:
     return found
 
 
-def drop(session: Session, key_prefix: str) -> None:
-    """Take back messages not yet sent that have lost their sense, by the beginning of their key."""
+def drop(session: Session, key_prefix: str, *, keep: Collection[int] = ()) -> None:
+    """Take back messages not yet sent that have lost their sense, by the beginning of their key; those to the people
+    in `keep` still go out.
+    """
     where = (outbox.c.state == "due") & outbox.c.key.startswith(key_prefix, autoescape=True)
+    if keep:
+        where &= outbox.c.person_id.not_in(list(keep))
     session.execute(update(outbox).where(where).values(state="dropped"))
 
 
@@ -183,6 +187,14 @@ def get(session: Session, row_id: int) -> Row[Any] | None:
 def these(session: Session, row_ids: Collection[int]) -> Sequence[Row[Any]]:
     """The messages of these rows, in the order they were put."""
     return session.execute(select(outbox).where(outbox.c.id.in_(list(row_ids))).order_by(outbox.c.id)).all()
+
+
+def told_at(session: Session, key_prefix: str) -> dict[int, datetime]:
+    """When a message whose key begins so was last put for whom; those taken back do not count. Business time."""
+    where = outbox.c.key.startswith(key_prefix, autoescape=True) & outbox.c.person_id.is_not(None)
+    query = select(outbox.c.person_id, outbox.c.made_at).where(where, outbox.c.state != "dropped")
+    rows = session.execute(query.order_by(outbox.c.id))
+    return {row.person_id: row.made_at for row in rows}
 
 
 def keyed(session: Session, key: str) -> Row[Any] | None:

@@ -16,6 +16,9 @@ class Role(StrEnum):
     """What a person may do, always within one centre and, where the grant says so, one unit or class."""
 
     LEARNER = "learner"  # never granted: whoever is enrolled is one
+    DELEGATE = (
+        "delegate"  # never granted: whoever fills in a unit's report without heading it (storage.signing)
+    )
     UNIT_HEAD = "unit_head"
     LIAISON_OFFICER = "liaison_officer"
     LECTURER = "lecturer"
@@ -24,6 +27,7 @@ class Role(StrEnum):
     DIRECTOR = "director"
 
 
+GRANTED = tuple(role for role in Role if role not in {Role.LEARNER, Role.DELEGATE})
 STAFF = frozenset({Role.REGISTRAR, Role.DIRECTOR})
 UNIT = frozenset({Role.UNIT_HEAD})
 

@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
 from storage.columns import instant, key, ref
+from storage.conduct import ConductReport, ReportPeriod
+from storage.courses import CourseClass
+from storage.engine import lock
+from storage.people import Viewer
 
 
 class ReopenRequest(SQLModel, table=True):
@@ -18,3 +22,50 @@ class ReopenRequest(SQLModel, table=True):
     decided_by: int | None = ref("person.id", optional=True, index=False)
     decided_at: datetime | None = instant(optional=True)
     granted: bool = False
+
+
+def waiting(session: Session, report_id: int) -> ReopenRequest | None:
+    """The report's request nobody has decided yet."""
+    query = select(ReopenRequest).where(
+        ReopenRequest.report_id == report_id, col(ReopenRequest.decided_at).is_(None)
+    )
+    return session.exec(query).first()
+
+
+def last(session: Session, report_id: int) -> ReopenRequest | None:
+    """The report's newest request, decided or not."""
+    query = select(ReopenRequest).where(ReopenRequest.report_id == report_id)
+    return session.exec(query.order_by(col(ReopenRequest.id).desc()).limit(1)).first()
+
+
+def ask(session: Session, report: ConductReport, person_id: int, now: datetime) -> ReopenRequest:
+    """Ask for a report (locked by whoever calls) to be opened again; while one is undecided there is no second one."""
+    found = waiting(session, report.id)
+    if found is None:
+        found = ReopenRequest(report_id=report.id, asked_by=person_id, asked_at=now)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def request_seen(session: Session, viewer: Viewer, request_id: int) -> ReopenRequest | None:
+    """The request, locked to be decided, for staff of the class's centre."""
+    query = select(ReopenRequest.id).join(
+        ConductReport, col(ConductReport.id) == col(ReopenRequest.report_id)
+    )
+    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.where(ReopenRequest.id == request_id, CourseClass.centre_id == viewer.centre_id)
+    is_there = viewer.is_staff and session.exec(query).first() is not None
+    return lock(session, ReopenRequest, request_id) if is_there else None
+
+
+def decide(
+    session: Session, request: ReopenRequest, report: ConductReport, person_id: int, now: datetime,
+    until: datetime | None,
+) -> None:  # fmt: skip
+    """Grant the request `until` an instant, or refuse it (None)."""
+    request.decided_by, request.decided_at, request.granted = person_id, now, until is not None
+    if until is not None:
+        report.reopened_until = until
+    session.flush()

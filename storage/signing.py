@@ -1,17 +1,36 @@
 """Who fills in a unit's report and in what capacity he signs: head, deputy (ký thay), authorised (được ủy quyền)."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, SQLModel, col, select
 
+from storage import timers
 from storage.columns import instant, key, on_day, ref
-from storage.conduct import ConductReport
-from storage.people import Grant, Person, Role
+from storage.conduct import ConductReport, ReportPeriod, ReportView, report_view
+from storage.courses import CourseClass
+from storage.people import Grant, Organisation, Person, Role, Viewer, grants_of
+
+
+class Acting(StrEnum):
+    """As what somebody has a report open. The first three may send it, and sign so."""
+
+    HEAD = "head"
+    DEPUTY = "deputy"  # ký thay
+    AUTHORISED = "authorised"  # được ủy quyền: it was handed to him
+    PREPARES = "prepares"  # a liaison officer: fills it in, the head sends
+    ENTERS = "enters"  # the registrar writes down what came by phone or on paper
+
+
+HEADING = frozenset({Acting.HEAD, Acting.DEPUTY})
+SIGNING = HEADING | {Acting.AUTHORISED}
 
 
 class Handover(SQLModel, table=True):
-    """A report handed to somebody else of the unit, or taken back by a head; append-only, the last one counts."""
+    """A report handed to somebody else of the unit, or back to a head; append-only, the last one counts."""
 
     __tablename__ = "handover"
     id: int = key()
@@ -31,6 +50,185 @@ class Trip(SQLModel, table=True):
     to_date: date
     said_at: datetime = instant()
     ended_at: datetime | None = instant(optional=True)
+
+
+# --- who may do what with a report ---
+
+
+def acting(session: Session, person: Person, report: ConductReport, day: date) -> Acting | None:
+    """As what a person may open a report on `day` (the centre's date); None for whom it is no business of."""
+    unit = report.organisation_id
+    mine = grants_of(session, person.id, day)
+    heading = [one for one in mine if one.organisation_id == unit and one.role == Role.UNIT_HEAD]
+    if heading:
+        return Acting.HEAD if any(one.deputy_of is None for one in heading) else Acting.DEPUTY
+    if report.handed_to == person.id and unit in _units_among(mine, person):
+        return Acting.AUTHORISED
+    if report.handed_to is None and unit in _prepared_among(session, mine):
+        return Acting.PREPARES
+    is_registrar = any(one.role == Role.REGISTRAR for one in mine)
+    return Acting.ENTERS if is_registrar and report.prepared_by == person.id else None
+
+
+def _units_among(grants: Iterable[Grant], person: Person) -> set[int]:
+    """The units a person with these grants belongs to."""
+    found = {grant.organisation_id for grant in grants} | {person.organisation_id if grants else None}
+    return {unit for unit in found if unit is not None}
+
+
+def _prepared_among(session: Session, grants: Iterable[Grant]) -> set[int]:
+    """The units whose liaison officer one is by these grants, and whose head wants reports prepared."""
+    units = {one.organisation_id for one in grants if one.role == Role.LIAISON_OFFICER}
+    if not units:
+        return set()
+    found = session.exec(select(Organisation).where(col(Organisation.id).in_(units)))
+    return {unit.id for unit in found if unit.options.get("liaison_prepares")}
+
+
+def _mine(session: Session, viewer: Viewer) -> ColumnElement[bool]:
+    """The reports a viewer fills in: his units', those handed to him, those he prepares."""
+    person = session.get(Person, viewer.person_id)
+    assert person is not None, "whoever looks is stored"
+    grants = grants_of(session, person.id, viewer.day)
+    unit, handed_to = col(ConductReport.organisation_id), col(ConductReport.handed_to)
+    return or_(
+        unit.in_(viewer.units),
+        and_(handed_to == person.id, unit.in_(_units_among(grants, person))),
+        and_(handed_to.is_(None), unit.in_(_prepared_among(session, grants))),
+    )
+
+
+def is_delegate(session: Session, person: Person, grants: Sequence[Grant], now: datetime) -> bool:
+    """Whether somebody has reports to fill in without heading a unit: a report that is still to be sent, or can be
+    corrected, was handed to him, or he prepares his unit's.
+    """
+    if not grants:
+        return False
+    if _prepared_among(session, grants):
+        return True
+    query = select(ConductReport.id).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    ends = (ReportPeriod.due_at, ConductReport.extended_to, ConductReport.reopened_until)
+    query = query.where(
+        ConductReport.handed_to == person.id,
+        col(ConductReport.organisation_id).in_(_units_among(grants, person)),
+        or_(col(ConductReport.revision) == 0, *(col(end) >= now for end in ends)),
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def report_opened(session: Session, viewer: Viewer, report_id: int) -> ReportView | None:
+    """The report, locked to be changed, for whoever may open it (`acting` says as what); None for anyone else."""
+    report = session.get(ConductReport, report_id)
+    person = session.get(Person, viewer.person_id)
+    role = acting(session, person, report, viewer.day) if report is not None and person is not None else None
+    view = report_view(session, report_id) if role is not None else None
+    if view is not None and role is not None:
+        view.acting = role
+    return view
+
+
+def reports_opened(
+    session: Session, viewer: Viewer, now: datetime
+) -> list[tuple[ConductReport, ReportPeriod, CourseClass]]:
+    """Opened reports the viewer fills in: unsent ones first, the earliest deadline first.
+
+    After those whose deadline is to come stand the overdue, those in other hands, then the sent, the newest first.
+    """
+    query = select(ConductReport, ReportPeriod, CourseClass)
+    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.where(_mine(session, viewer), col(ReportPeriod.opens_at) <= now)
+    rows = list(session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))))
+    sent = [row for row in reversed(rows) if row[0].revision]
+    unsent = [row for row in rows if not row[0].revision]
+    elsewhere = [row for row in unsent if row[0].handed_to not in {None, viewer.person_id}]
+    here = [row for row in unsent if row not in elsewhere]
+    fresh = [row for row in here if row[1].due_at >= now]
+    return [*fresh, *(row for row in here if row not in fresh), *elsewhere, *sent]
+
+
+def has_left(session: Session, person_id: int, report: ConductReport, day: date) -> str:
+    """Why somebody who may not open a report could do so before: he `headed` its unit, or it was `handed` to him."""
+    headed = select(Grant).where(
+        Grant.person_id == person_id,
+        Grant.role == Role.UNIT_HEAD,
+        Grant.organisation_id == report.organisation_id,
+    )
+    if any(one.to_date is not None and one.to_date < day for one in session.exec(headed)):
+        return "headed"
+    handed = select(Handover.id).where(Handover.report_id == report.id, Handover.to_person == person_id)
+    return "handed" if session.exec(handed.limit(1)).first() is not None else ""
+
+
+# --- handing over ---
+
+
+def delegate(session: Session, report: ConductReport, day: date) -> Person | None:
+    """Who fills the report in instead of the heads; None where nobody does, or he no longer belongs to the unit."""
+    person = session.get(Person, report.handed_to) if report.handed_to is not None else None
+    if person is None or report.organisation_id not in _units_among(
+        grants_of(session, person.id, day), person
+    ):
+        return None
+    return person
+
+
+def candidates(session: Session, unit_id: int, giver_id: int, day: date) -> list[Person]:
+    """Whom a unit's report can be handed to: its deputies, liaison officers and whoever else of the unit holds a
+    role, without the giver; whoever got one last comes first.
+    """
+    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
+    query = query.where(or_(col(Grant.organisation_id) == unit_id, col(Person.organisation_id) == unit_id))
+    ranks: dict[int, tuple[int, Person]] = {}
+    for person, grant in session.exec(query.order_by(Person.sort_text, col(Person.id), col(Grant.id))):
+        if on_day(day, grant.from_date, grant.to_date) and person.id != giver_id:
+            rank = min(_rank(grant, unit_id), ranks.get(person.id, (9, person))[0])
+            ranks[person.id] = rank, person
+    last = _last_handed(session, unit_id)
+    found = sorted(ranks.values(), key=lambda row: row[0])
+    return sorted((person for _rank, person in found), key=lambda one: -last.get(one.id, 0))
+
+
+def _rank(grant: Grant, unit_id: int) -> int:
+    """Deputies before liaison officers before the rest."""
+    if grant.organisation_id != unit_id:
+        return 2
+    if grant.role == Role.UNIT_HEAD:
+        return 0 if grant.deputy_of is not None else 2
+    return 1 if grant.role == Role.LIAISON_OFFICER else 2
+
+
+def _last_handed(session: Session, unit_id: int) -> dict[int, int]:
+    """When reports of a unit were handed to whom, as a number that grows."""
+    query = select(Handover).join(ConductReport, col(ConductReport.id) == col(Handover.report_id))
+    query = query.where(ConductReport.organisation_id == unit_id).order_by(col(Handover.id))
+    return {row.to_person: row.id for row in session.exec(query)}
+
+
+def hand_over(session: Session, report: ConductReport, giver_id: int, to: Person, now: datetime) -> None:
+    """From now on `to` fills the report in; what was tapped so far stays."""
+    report.handed_to, report.snoozed_until = to.id, None
+    session.add(Handover(report_id=report.id, from_person=giver_id, to_person=to.id, at=now))
+    session.flush()
+
+
+def hand_back(session: Session, report: ConductReport, head_id: int | None, now: datetime) -> None:
+    """The report is the heads' again: one of them took it back or gets it back; None: nobody did it."""
+    if report.handed_to is not None and head_id is not None:
+        session.add(Handover(report_id=report.id, from_person=report.handed_to, to_person=head_id, at=now))
+    report.handed_to = None
+    session.flush()
+
+
+def giver(session: Session, report: ConductReport) -> int | None:
+    """Who handed the report over last; None where nobody did."""
+    query = select(Handover.from_person).where(
+        Handover.report_id == report.id, Handover.to_person == report.handed_to
+    )
+    return session.exec(query.order_by(col(Handover.id).desc()).limit(1)).first()
+
+
+# --- heads, deputies, trips ---
 
 
 def heads_of(session: Session, centre_id: int, unit_id: int, day: date) -> tuple[list[Person], list[Person]]:
@@ -62,9 +260,9 @@ def askable(session: Session, report: ConductReport, centre_id: int, unit_id: in
     """Whom prompts of a report go to now: whoever it was handed to; else the heads who are not away; else their
     deputies; when everybody is away, the heads.
     """
-    if report.handed_to is not None:
-        person = session.get(Person, report.handed_to)
-        return [person] if person is not None else []
+    instead = delegate(session, report, day)
+    if instead is not None:
+        return [instead]
     heads, deputies = heads_of(session, centre_id, unit_id, day)
     away = travelling(session, [*heads, *deputies], day)
     here = [person for person in heads if person.id not in away]
@@ -75,5 +273,60 @@ def capacity(session: Session, person_id: int, centre_id: int, unit_id: int, day
     """In what capacity a person signs for a unit: head, deputy (ký thay), anyone else authorised (được ủy quyền)."""
     heads, deputies = heads_of(session, centre_id, unit_id, day)
     if any(person.id == person_id for person in heads):
-        return "head"
-    return "deputy" if any(person.id == person_id for person in deputies) else "authorised"
+        return Acting.HEAD
+    return Acting.DEPUTY if any(person.id == person_id for person in deputies) else Acting.AUTHORISED
+
+
+def say_trip(session: Session, person_id: int, first: date, last: date, now: datetime) -> Trip:
+    """Note that somebody is away on these days; another trip that overlaps them is over, for this one takes its place."""
+    for other in trips_from(session, person_id, first):
+        if other.from_date <= last:
+            other.ended_at = now
+    trip = Trip(person_id=person_id, from_date=first, to_date=last, said_at=now)
+    session.add(trip)
+    session.flush()
+    return trip
+
+
+def trips_from(session: Session, person_id: int, day: date) -> Sequence[Trip]:
+    """Somebody's trips that are not over by `day` (the centre's date), the earliest first."""
+    query = select(Trip).where(Trip.person_id == person_id, Trip.to_date >= day, col(Trip.ended_at).is_(None))
+    return session.exec(query.order_by(col(Trip.from_date), col(Trip.id))).all()
+
+
+def note_grant(session: Session, grant: Grant, zone: ZoneInfo, now: datetime) -> None:
+    """A role in a unit was given: the unit's open reports are looked at as soon as it begins, and once it is over."""
+    unit = grant.organisation_id
+    if unit is None:
+        return
+    begins = max(now, _morning(grant.from_date, zone) if grant.from_date is not None else now)
+    look_later(session, unit, f"grant:{grant.id}", begins)
+    if grant.to_date is not None:
+        look_later(session, unit, f"grant:{grant.id}", _morning(grant.to_date + timedelta(days=1), zone))
+
+
+def look_later(session: Session, unit_id: int, why: str, at: datetime) -> None:
+    """Have the unit's open reports looked at then: from that instant on somebody else may have to be asked."""
+    timers.plan(session, "unit_people", f"{unit_id}:{why}:{at.astimezone(UTC).isoformat()}", at, unit=unit_id)
+
+
+def _morning(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone)
+
+
+def note_trip(session: Session, trip: Trip, units: Iterable[int], zone: ZoneInfo, now: datetime) -> None:
+    """As note_grant, for a trip of somebody who heads these units."""
+    for unit in units:
+        look_later(session, unit, f"trip:{trip.id}", max(now, _morning(trip.from_date, zone)))
+        look_later(session, unit, f"trip:{trip.id}", _morning(trip.to_date + timedelta(days=1), zone))
+
+
+def unsent_reports(session: Session, unit_ids: Collection[int], now: datetime) -> Sequence[ConductReport]:
+    """Opened reports of these units that were never sent, overdue ones too, by deadline."""
+    query = select(ConductReport).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.where(
+        col(ConductReport.organisation_id).in_(unit_ids),
+        ConductReport.revision == 0,
+        ReportPeriod.opens_at <= now,
+    )
+    return session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))).all()

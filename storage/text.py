@@ -36,7 +36,7 @@ def spread(text: str) -> str:
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", nfc(text)).casefold())
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """Case-folded and without diacritics, punctuation kept."""
     return "".join(c for c in spread(text) if unicodedata.category(c)[0] != "M").translate(_D_BAR)
 
@@ -46,7 +46,7 @@ def fold(text: str) -> str:
 
     Folding loses meaning (hoc bu, bao cao): confirm before writing what was only found by it.
     """
-    words = "".join(c if c.isalnum() else " " for c in _bare(text)).split()
+    words = "".join(c if c.isalnum() else " " for c in bare(text)).split()
     return _NE_NEP.sub("nen nep", " ".join(words))
 
 
@@ -220,7 +220,7 @@ def _weekday_date(found: re.Match[str], ahead: int | None, today: date) -> date:
 
 
 def _from_text(raw: str, today: date, pivot: int) -> date | None:
-    text = re.sub(r"[\s,;()'’\"]+", " ", re.sub("[‐-―−]", "-", _bare(raw))).strip(" .")
+    text = re.sub(r"[\s,;()'’\"]+", " ", re.sub("[‐-―−]", "-", bare(raw))).strip(" .")
     text = " ".join(_CLOCK.sub(" ", text).split())
     weekday = _WEEKDAY.search(text)
     told = " ".join(_WEEKDAY.sub(" ", text, count=1).split())
@@ -278,7 +278,7 @@ def _hour(hour: int, half: str | None) -> int:
 
 
 def _time_from_text(raw: str) -> time | None:
-    found = _TIME.fullmatch(" ".join(_bare(raw).replace("'", " ").split()))
+    found = _TIME.fullmatch(" ".join(bare(raw).replace("'", " ").split()))
     if not found:
         return None
     minute = 30 if found[2] == "ruoi" else int(found[2] or 0)

@@ -1,0 +1,159 @@
+"""Whose report it is may change: handed over, somebody away or back, a new head. The card follows at once, once."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+
+from handlers import conduct, conduct_sending
+from handlers import conduct_words as words
+from handlers.conversation import Conversation
+from handlers.desk import Desk
+from handlers.messages import Message, lines
+from locales import Language
+from storage import outbox, signing
+from storage.conduct import ConductReport, ReportView, report_view
+from storage.people import Organisation, Person
+
+conversation = Conversation("conduct_moving")
+
+
+def _key(report_id: int) -> str:
+    """What the keys of everything said about an unsent report begin with (storage.report_periods.told_key)."""
+    return f"report:{report_id}:"
+
+
+# --- asking whoever it is to be asked of now ---
+
+
+def prompt_now(desk: Desk, report_id: int) -> datetime:
+    """Send the card of an open report to whom it is to be asked of now, and to nobody else; when it goes out."""
+    view = report_view(desk.session, report_id)
+    assert view is not None, "whoever calls has the report open"
+    readers = _askable(desk, view)
+    outbox.drop(desk.session, _key(report_id))
+    due = _tell(desk, view, readers)
+    view.report.prompted_at = view.report.prompted_at or due
+    return due
+
+
+def take_back_prompts(desk: Desk, view: ReportView) -> None:
+    """What is still to be said about the report is not said any more: its head is at it."""
+    outbox.drop(desk.session, _key(view.report.id))
+
+
+def _askable(desk: Desk, view: ReportView) -> list[Person]:
+    centre = desk.centre(view.course.centre_id)
+    return signing.askable(desk.session, view.report, centre.id, view.unit.id, desk.today(centre))
+
+
+def _tell(desk: Desk, view: ReportView, readers: Sequence[Person]) -> datetime:
+    due = desk.calendar(desk.centre(view.course.centre_id)).next_sending_time(desk.now)
+    for reader in readers:
+        desk.tell(
+            reader,
+            lambda language, reader=reader: conduct.card(desk, language, view, reader),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            lane=outbox.BROADCAST,
+            due=due,
+            key=f"{_key(view.report.id)}now:{reader.id}:{desk.now.isoformat()}",
+        )
+    return due
+
+
+def tell_in_hours(desk: Desk, person: Person, build: Callable[[Language], Message], key: str) -> bool:
+    """Tell somebody what can wait for the centre's hours, once a key and instant. False where nothing reaches him."""
+    due = desk.calendar(desk.centre(person.centre_id)).next_sending_time(desk.now)
+    told = desk.tell(person, build, due=due, key=f"{key}:{person.id}:{desk.now.isoformat()}")
+    return told is not None
+
+
+# --- somebody else heads the unit, is away, or is back ---
+
+
+@conversation.timer("unit_people")
+def look_again(desk: Desk, unit: int) -> None:
+    """Each open report of the unit goes to whom it is to be asked of now, unless he has it already."""
+    from handlers import conduct_prompts  # it imports the card, which leads here
+
+    row = desk.session.get(Organisation, unit)
+    assert row is not None, "a unit with roles is never deleted"
+    today = desk.today(desk.centre(row.centre_id))
+    for report in signing.unsent_reports(desk.session, [unit], desk.now):
+        if report.handed_to is not None and signing.delegate(desk.session, report, today) is None:
+            signing.hand_back(desk.session, report, None, desk.now)  # he no longer belongs to the unit
+        if report.prompted_at is not None:
+            _follow(desk, report)
+    heads, deputies = signing.heads_of(desk.session, row.centre_id, unit, today)
+    conduct_prompts.prompt_waiting(desk, heads or deputies)
+
+
+def _follow(desk: Desk, report: ConductReport) -> None:
+    view = report_view(desk.session, report.id)
+    if view is None or not view.learners:
+        return
+    readers = _askable(desk, view)
+    outbox.drop(desk.session, _key(report.id), keep=[reader.id for reader in readers])
+    told = outbox.told_at(desk.session, _key(report.id))
+    elsewhere = [at for person, at in told.items() if person not in {reader.id for reader in readers}]
+    newest = max(elsewhere, default=None)
+    lacking = [one for one in readers if one.id not in told or (newest is not None and newest > told[one.id])]
+    _tell(desk, view, lacking)
+
+
+# --- prepared, sent ---
+
+
+def show_prepared(desk: Desk, view: ReportView, preparer: Person) -> list[Person]:
+    """Give whoever is to send it what was prepared, so that one tap sends it. Who is reached."""
+    outbox.drop(desk.session, _key(view.report.id))
+    due = desk.calendar(desk.centre(view.course.centre_id)).next_sending_time(desk.now)
+    told = []
+    for reader in _askable(desk, view):
+
+        def build(language: Language, reader: Person = reader) -> Message:
+            said = language.text("Comrade {name} has prepared it. Please look it over.", name=preparer.name)
+            day = desk.today(desk.centre(view.course.centre_id))
+            view.acting = signing.acting(desk.session, reader, view.report, day) or ""
+            return conduct_sending.check_card(desk, language, view, said)
+
+        key = f"{_key(view.report.id)}prepared:{reader.id}:{desk.now.isoformat()}"
+        if desk.tell(reader, build, due=due, key=key) is not None:
+            told.append(reader)
+    return told
+
+
+def tell_of_sending(desk: Desk, view: ReportView, sender: Person, preparer: int | None) -> None:
+    """Somebody else than the head has sent: the heads are told, with the receipt; and whoever prepared it, too."""
+    centre = desk.centre(view.course.centre_id)
+    heads, deputies = signing.heads_of(desk.session, centre.id, view.unit.id, desk.today(centre))
+    readers = [] if sender.id in {head.id for head in heads} else heads or deputies
+    said = _sent_for_you if view.acting in signing.SIGNING else _entered_for_you
+    for reader in readers:
+        if reader.id != sender.id:
+            _tell_receipt(desk, view, reader, lambda language: said(language, sender))
+    helper = desk.session.get(Person, preparer) if preparer not in {None, sender.id} else None
+    if helper is not None:
+        name = sender.name
+
+        def thanks(language: Language) -> Message:
+            text = language.text("Comrade {name} has sent the report you prepared. Thank you.", name=name)
+            return Message(lines(words.heading(language, view), text))
+
+        tell_in_hours(desk, helper, thanks, f"conduct-sent:{view.report.id}")
+
+
+def _sent_for_you(language: Language, sender: Person) -> Markup:
+    return language.text("Comrade {name} has sent your unit's report.", name=sender.name)
+
+
+def _entered_for_you(language: Language, sender: Person) -> Markup:
+    return language.text("The centre has entered your unit's report as it was received.", name=sender.name)
+
+
+def _tell_receipt(desk: Desk, view: ReportView, reader: Person, said: Callable[[Language], Markup]) -> None:
+    acting, view.acting = view.acting, ""  # the card is the reader's own
+    tell_in_hours(
+        desk, reader, lambda language: conduct.card(desk, language, view, reader, said=said(language)),
+        f"conduct-sent:{view.report.id}",
+    )  # fmt: skip
+    view.acting = acting

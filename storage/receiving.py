@@ -1,0 +1,69 @@
+"""Reports that come by phone or on paper: which a registrar may enter, and that he has begun to."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlmodel import Session, col, select
+
+from storage.conduct import ConductReport, ConductRevision, ReportPeriod
+from storage.courses import CourseClass
+from storage.engine import lock
+from storage.people import Organisation, Role, Viewer
+
+
+def _to_enter(viewer: Viewer, now: datetime) -> ColumnElement[bool]:
+    """Opened reports of the registrar's centre that were never sent, or whose newest version the centre has entered."""
+    entered = exists().where(
+        col(ConductRevision.report_id) == col(ConductReport.id),
+        col(ConductRevision.number) == col(ConductReport.revision),
+        col(ConductRevision.source) != "chat",
+    )
+    return and_(
+        col(CourseClass.centre_id) == viewer.centre_id,
+        col(ReportPeriod.opens_at) <= now,
+        or_(col(ConductReport.revision) == 0, and_(entered, _is_open(now))),
+    )
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    ends = (ReportPeriod.due_at, ConductReport.extended_to, ConductReport.reopened_until)
+    return or_(*(col(end) >= now for end in ends))
+
+
+def periods(session: Session, viewer: Viewer, now: datetime) -> list[tuple[ReportPeriod, CourseClass]]:
+    """The periods with reports to enter, the one opened last on top; none for who is no registrar."""
+    if Role.REGISTRAR not in viewer.roles:
+        return []
+    query = select(ReportPeriod, CourseClass).distinct()
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.join(ConductReport, col(ConductReport.period_id) == col(ReportPeriod.id))
+    query = query.where(_to_enter(viewer, now))
+    return sorted(session.exec(query), key=lambda row: (row[0].opens_at, row[0].id), reverse=True)
+
+
+def reports(
+    session: Session, viewer: Viewer, period_id: int, now: datetime
+) -> list[tuple[ConductReport, Organisation]]:
+    """The period's reports to enter, by the name of the unit."""
+    if Role.REGISTRAR not in viewer.roles:
+        return []
+    query = select(ConductReport, Organisation)
+    query = query.join(Organisation, col(Organisation.id) == col(ConductReport.organisation_id))
+    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.where(ConductReport.period_id == period_id, _to_enter(viewer, now))
+    return list(session.exec(query.order_by(Organisation.folded)))
+
+
+def claim(session: Session, viewer: Viewer, report_id: int, now: datetime) -> ConductReport | None:
+    """The report, from now on open to this registrar (storage.signing.Acting.ENTERS); None where he may not enter it."""
+    if Role.REGISTRAR not in viewer.roles:
+        return None
+    query = select(ConductReport.id).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.where(ConductReport.id == report_id, _to_enter(viewer, now))
+    report = lock(session, ConductReport, report_id) if session.exec(query).first() is not None else None
+    if report is not None:
+        report.prepared_by = viewer.person_id
+        session.flush()
+    return report
