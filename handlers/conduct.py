@@ -1,6 +1,6 @@
 """Conduct reports (000-18, 000-20): which report, and its card. What its buttons do is in conduct_*.py."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -21,12 +21,12 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, signing
 from storage import conduct_entries as entries
-from storage.conduct import ConductReport, ReportPeriod, ReportView, report_view, sent_content
+from storage.conduct import ConductReport, ReportPeriod, ReportView, sent_content
 from storage.courses import CourseClass
 from storage.people import STAFF, Person, Role
 from storage.signing import Acting
 
-LOGGED = {
+LOGGED: Mapping[str, str] = {
     Acting.AUTHORISED: Role.DELEGATE,
     Acting.PREPARES: Role.LIAISON_OFFICER,
     Acting.ENTERS: Role.REGISTRAR,
@@ -48,7 +48,7 @@ def open_reports(turn: Turn) -> None:
         conduct_board.open_board(turn)
         return
     for report, _period, _course in signing.reports_opened(turn.session, turn.viewer, turn.now):
-        view = report_view(turn.session, report.id)
+        view = signing.report_opened(turn.session, turn.viewer, report.id)
         if view is not None and (view.learners or report.revision):
             _open(turn, view)
             return
@@ -73,7 +73,7 @@ def _open(turn: Turn, view: ReportView) -> None:
 
 def role_of(view: ReportView) -> str:
     """The role under which the log shows what the speaker does with a report."""
-    return LOGGED.get(Acting(view.acting), Role.UNIT_HEAD)
+    return LOGGED.get(view.acting, Role.UNIT_HEAD)
 
 
 def note_in_log(turn: Turn, view: ReportView, action: str, about_id: int) -> None:

@@ -5,10 +5,13 @@ from datetime import date, datetime
 from sqlmodel import select
 
 from handlers.messages import base36  # noqa: F401  the conduct tests write buttons by hand
+from storage.calendar import ZONE
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, CourseClass, Enrolment
-from storage.people import Grant, Role
+from storage.grants import give
+from storage.people import Centre, Grant, Person, Role
 from storage.report_periods import plan_period
+from storage.signing import note_grant
 from tests.cast import LEARNERS, at, person
 
 OPENS, DUE = at(date(2026, 11, 16), 8), at(date(2026, 11, 27), 17)
@@ -27,8 +30,6 @@ def report_of(stage, report_id: int | None = None) -> ConductReport:
 
 def kept(stage, report_id: int | None = None) -> dict[str, tuple[str, str]]:
     """The entries by name: (category, source), those the head took out left out."""
-    from storage.people import Person
-
     with stage.database.reading() as session:
         query = select(ConductEntry).where(ConductEntry.report_id == (report_id or stage.cast.report))
         rows = [row for row in session.exec(query) if row.source != "cleared"]
@@ -65,6 +66,41 @@ def another_head(stage, unit: int, name: str = "Tạ Văn Phúc") -> int:
             person_id=person_id, role=Role.UNIT_HEAD, centre_id=stage.cast.centre, organisation_id=unit
         )
         session.add(grant)
+    return person_id
+
+
+def colleague(
+    stage, name: str = "Tạ Văn Phúc", role: str = Role.LIAISON_OFFICER, *, unit: int | None = None,
+    is_deputy: bool = False,
+) -> int:  # fmt: skip
+    """Somebody of the unit with a role there; a deputy of its head."""
+    with stage.database.transaction() as session:
+        unit = unit or stage.cast.unit
+        person_id = person(session, stage.cast.centre, name, unit, stage.time)
+        heads = select(Grant.id).where(Grant.organisation_id == unit, Grant.role == Role.UNIT_HEAD)
+        grant = Grant(
+            person_id=person_id, role=role, centre_id=stage.cast.centre, organisation_id=unit,
+            deputy_of=session.exec(heads).first() if is_deputy else None,
+        )  # fmt: skip
+        session.add(grant)
+    return person_id
+
+
+def ends(stage, person_id: int, last: date) -> None:
+    """A person's roles end on this day, as `caunoi grant --until` has it."""
+    with stage.database.transaction() as session:
+        for grant in session.exec(select(Grant).where(Grant.person_id == person_id)):
+            grant.to_date = last
+            note_grant(session, grant, ZONE, stage.time)
+
+
+def appoints(stage, name: str = "Đào Thị Yến") -> int:
+    """A new head of the unit, as `caunoi grant` has it."""
+    with stage.database.transaction() as session:
+        person_id = person(session, stage.cast.centre, name, stage.cast.unit, stage.time)
+        one = session.get(Person, person_id)
+        today = stage.desk(session).today(session.get(Centre, stage.cast.centre))
+        give(session, one, Role.UNIT_HEAD, stage.time, today, unit_id=stage.cast.unit)
     return person_id
 
 

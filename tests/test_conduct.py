@@ -62,7 +62,12 @@ def test_the_card_says_everything_a_head_needs_to_know(stage):
         "Hạn: 17 giờ, thứ Năm, 03/12.",
         "Theo điểm danh: đồng chí Trần Văn An đi muộn 2 buổi.",
     )
-    assert stage.head.last.labels == ["Tất cả nền nếp tốt", "Có học viên cần nêu", "Quay lại"]
+    assert stage.head.last.labels == [
+        "Tất cả nền nếp tốt",
+        "Có học viên cần nêu",
+        "Giao người khác",
+        "Quay lại",
+    ]
 
 
 def test_all_well_is_two_taps_and_names_whom_the_roll_call_marked(stage):

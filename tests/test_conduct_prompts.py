@@ -53,7 +53,12 @@ def test_the_prompt_comes_at_opening_with_the_card_and_its_buttons(stage):
     stage.moves_to(at(date(2026, 11, 18), 8))
     stage.head.sees("Đề nghị đồng chí báo cáo nền nếp kỳ 02/11–15/11, lớp Sơ cấp khóa III, 03 học viên.")
     message = stage.head.news()[0]
-    assert message.labels == ["Tất cả nền nếp tốt", "Có học viên cần nêu", "Quay lại"]
+    assert message.labels == [
+        "Tất cả nền nếp tốt",
+        "Có học viên cần nêu",
+        "Giao người khác",
+        "Quay lại",
+    ]
     assert message.wire["private"] is True
     assert message.row.lane == "broadcast"
     assert message.row.key == f"report:{report}:open:{stage.cast.head}"
