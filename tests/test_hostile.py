@@ -158,6 +158,8 @@ def test_whatever_names_and_notes_say_stands_as_it_was_written_everywhere(stage,
     for key, content in found.items():
         if key == "ics":
             harmless_calendar(content)
+        elif key == "receipt_qr":
+            assert content.startswith(b"\x89PNG")
         else:
             harmless_workbook(content)
 

@@ -17,6 +17,7 @@ from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, CourseSession
 from storage.notices import Delivery, Notice
 from storage.people import Centre, Consent, Invite, Person, bind
+from storage.reopening import ReopenRequest
 from tests.cast import Cast, fill
 from tests.dialogue import Player, Stage
 
@@ -25,7 +26,7 @@ FOREIGN = "Ẩn Danh"  # everybody in the other centre
 CLOSED = "Lớp Đóng Kín"  # its classes
 ROLES = ("learner", "other_learner", "head", "other_head", "lecturer", "registrar", "director", "stranger")
 DOMAIN = ("conduct_report", "conduct_entry", "conduct_revision", "notice", "delivery", "mark", "enrolment", "attendance",
-          "course_session", "course_class", "organisation", "grant_", "report_period")  # fmt: skip
+          "course_session", "course_class", "organisation", "grant_", "report_period", "reopen_request", "handover", "trip")  # fmt: skip
 
 
 @pytest.fixture
@@ -40,6 +41,9 @@ def house(stage) -> Stage:
         player.taps(next(label for label in player.last.labels if "Nhận thức" in label or CLOSED in label))
         player.taps("Gửi")
         stage.ticks()
+    with stage.database.transaction() as session:
+        for cast in (stage.cast, stage.foreign):
+            session.add(ReopenRequest(report_id=cast.report, asked_by=cast.head, asked_at=stage.time))
     return stage
 
 
@@ -75,13 +79,15 @@ class Ids:
         return {
             "report": report, "period": cast.period, "learner": cast.learners[1], "person": cast.learners[1],
             "course": cast.running, "notice": notice, "delivery": session.exec(delivery).one(),
-            "contact": 1, "invite": 1, "file": 1,
+            "contact": 1, "invite": 1, "file": 1, "unit": cast.unit,
+            "request": session.exec(choose(ReopenRequest.id).where(ReopenRequest.report_id == report)).one(),
         }  # fmt: skip
 
     def of_other_unit(self) -> dict[str, int]:
         """Same centre, another unit."""
         cast = self.stage.cast
-        ids = {"report": cast.other_report, "learner": cast.other_learner, "person": cast.other_learner}
+        ids = {"report": cast.other_report, "learner": cast.other_learner, "person": cast.other_learner,
+               "unit": cast.other_unit}  # fmt: skip
         return {**self.of["cast"], **ids}
 
     def sets(self, names: list[str]) -> list[dict[str, int]]:
@@ -179,7 +185,7 @@ def test_no_press_leaks_breaks_or_goes_unanswered(house, role):
 
 
 SMALL = {"page": 99, "category": 7, "revision": 9999, "kind": 9, "field": 9, "state": 9, "code": 9, "on": 1, "edition": 9999,
-         "people": 9999, "waits": 1, "content": 2**53, "seal": 2**56, "proof": 2**56, "day": 999999, "first": 999999, "moves": 1}  # fmt: skip
+         "people": 9999, "waits": 1, "content": 2**53, "seal": 2**56, "proof": 2**56, "day": 999999, "first": 999999, "last": 999999, "moves": 1, "source": 1}  # fmt: skip
 
 
 def test_every_button_fits_with_ids_of_64_bits():

@@ -378,6 +378,7 @@ def test_five_buttons_and_more_become_pages(database):
     assert [button["label"] for button in card.buttons] == [
         "Tất cả nền nếp tốt",
         "Có học viên cần nêu",
+        "Giao người khác",
         "Quay lại",
     ]
     assert len(card.numbered) == 12
