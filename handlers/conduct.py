@@ -50,7 +50,7 @@ def open_reports(turn: Turn) -> None:
     for report, _period, _course in signing.reports_opened(turn.session, turn.viewer, turn.now):
         view = signing.report_opened(turn.session, turn.viewer, report.id)
         if view is not None and (view.learners or report.revision):
-            _open(turn, view)
+            open_view(turn, view)
             return
     _ = turn.language.text
     text = _("There is no conduct report to send now. When one opens, the assistant sends it to you.")
@@ -61,14 +61,15 @@ def open_reports(turn: Turn) -> None:
 def open_card(turn: Turn, report: int) -> None:
     view = headed(turn, report)
     if view is not None:
-        _open(turn, view)
+        open_view(turn, view)
 
 
-def _open(turn: Turn, view: ReportView) -> None:
+def open_view(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
+    """Show a report to somebody who opens it, its roll-call brought up to date, and log that he sees it."""
     entries.mark_roll_call(turn.session, view)
     for person_id in {*view.entries, *view.roll_call}:
         note_in_log(turn, view, "conduct_seen", person_id)
-    show_card(turn, view)
+    show_card(turn, view, said)
 
 
 def role_of(view: ReportView) -> str:

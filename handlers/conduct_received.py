@@ -16,7 +16,7 @@ from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, receiving
-from storage.conduct import ReportPeriod, ReportView
+from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.conduct_entries import How
 from storage.courses import CourseClass
 from storage.people import Role
@@ -95,6 +95,8 @@ def _show_units(turn: Turn, period: int, page: int, said: Markup | str = "") -> 
 def enter(turn: Turn, report: int) -> None:
     """From here on the cards are the head's own; what he has begun is on them."""
     _ = turn.language.text
+    before = turn.session.get(ConductReport, report)
+    is_mine = before is not None and before.prepared_by == turn.speaker.id
     row = receiving.claim(turn.session, turn.viewer, report, turn.now)
     if row is None:
         text = _("That report is not there, or its unit has sent it already.")
@@ -104,12 +106,10 @@ def enter(turn: Turn, report: int) -> None:
         turn.session, turn.now, "conduct_entering", actor_id=turn.speaker.id, actor_role=Role.REGISTRAR,
         subject=f"conduct_report:{report}",
     )  # fmt: skip
-    begun = row.state not in {"open", "sent"}
-    if begun:
-        turn.say(
-            _("The unit has begun this report itself. What it has filled in is kept; please look it over.")
-        )
-    conduct.open_card(turn, report=report)
+    begun = _("The unit has begun this report itself. What it has filled in is kept; please look it over.")
+    view = conduct.headed(turn, report)
+    if view is not None:
+        conduct.open_view(turn, view, begun if row.state not in {"open", "sent"} and not is_mine else "")
 
 
 # --- entering it ---

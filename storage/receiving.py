@@ -11,34 +11,33 @@ from storage.engine import lock
 from storage.people import Organisation, Role, Viewer
 
 
-def _to_enter(viewer: Viewer, now: datetime) -> ColumnElement[bool]:
-    """Opened reports of the registrar's centre that were never sent, or whose newest version the centre has entered."""
+def _opened(viewer: Viewer, now: datetime) -> ColumnElement[bool]:
+    """Periods of the registrar's centre that have opened."""
+    return and_(col(CourseClass.centre_id) == viewer.centre_id, col(ReportPeriod.opens_at) <= now)
+
+
+def _to_enter(now: datetime) -> ColumnElement[bool]:
+    """Reports that were never sent, or whose newest version the centre has entered and can still mend."""
     entered = exists().where(
         col(ConductRevision.report_id) == col(ConductReport.id),
         col(ConductRevision.number) == col(ConductReport.revision),
         col(ConductRevision.source) != "chat",
     )
-    return and_(
-        col(CourseClass.centre_id) == viewer.centre_id,
-        col(ReportPeriod.opens_at) <= now,
-        or_(col(ConductReport.revision) == 0, and_(entered, _is_open(now))),
-    )
-
-
-def _is_open(now: datetime) -> ColumnElement[bool]:
     ends = (ReportPeriod.due_at, ConductReport.extended_to, ConductReport.reopened_until)
-    return or_(*(col(end) >= now for end in ends))
+    is_open = or_(*(col(end) >= now for end in ends))
+    return or_(col(ConductReport.revision) == 0, and_(entered, is_open))
 
 
 def periods(session: Session, viewer: Viewer, now: datetime) -> list[tuple[ReportPeriod, CourseClass]]:
     """The periods with reports to enter, the one opened last on top; none for who is no registrar."""
     if Role.REGISTRAR not in viewer.roles:
         return []
-    query = select(ReportPeriod, CourseClass).distinct()
+    query = select(ReportPeriod, CourseClass)
     query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.join(ConductReport, col(ConductReport.period_id) == col(ReportPeriod.id))
-    query = query.where(_to_enter(viewer, now))
-    return sorted(session.exec(query), key=lambda row: (row[0].opens_at, row[0].id), reverse=True)
+    reports_of_it = exists().where(col(ConductReport.period_id) == col(ReportPeriod.id), _to_enter(now))
+    query = query.where(_opened(viewer, now), reports_of_it)
+    newest = query.order_by(col(ReportPeriod.opens_at).desc(), col(ReportPeriod.id).desc())
+    return list(session.exec(newest))
 
 
 def reports(
@@ -51,7 +50,7 @@ def reports(
     query = query.join(Organisation, col(Organisation.id) == col(ConductReport.organisation_id))
     query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
     query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.where(ConductReport.period_id == period_id, _to_enter(viewer, now))
+    query = query.where(ConductReport.period_id == period_id, _opened(viewer, now), _to_enter(now))
     return list(session.exec(query.order_by(Organisation.folded)))
 
 
@@ -61,7 +60,7 @@ def claim(session: Session, viewer: Viewer, report_id: int, now: datetime) -> Co
         return None
     query = select(ConductReport.id).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
     query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.where(ConductReport.id == report_id, _to_enter(viewer, now))
+    query = query.where(ConductReport.id == report_id, _opened(viewer, now), _to_enter(now))
     report = lock(session, ConductReport, report_id) if session.exec(query).first() is not None else None
     if report is not None:
         report.prepared_by = viewer.person_id

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage import timers
 from storage.columns import instant, key, on_day, ref
-from storage.conduct import ConductReport, ReportPeriod, ReportView, report_view
+from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses import CourseClass
 from storage.people import Grant, Organisation, Person, Role, Viewer, grants_of
 
@@ -120,10 +120,17 @@ def report_opened(session: Session, viewer: Viewer, report_id: int) -> ReportVie
     """The report, locked to be changed, for whoever may open it (`acting` says as what); None for anyone else."""
     report = session.get(ConductReport, report_id)
     person = session.get(Person, viewer.person_id)
-    role = acting(session, person, report, viewer.day) if report is not None and person is not None else None
+    if report is None or person is None:
+        return None
+    role, hands = acting(session, person, report, viewer.day), (report.handed_to, report.prepared_by)
     view = report_view(session, report_id) if role is not None else None
-    if view is not None and role is not None:
-        view.acting = role
+    if view is not None and (view.report.handed_to, view.report.prepared_by) != hands:
+        role = acting(
+            session, person, view.report, viewer.day
+        )  # it changed hands while we waited for the lock
+    if view is None or role is None:
+        return None
+    view.acting = role
     return view
 
 
@@ -138,12 +145,12 @@ def reports_opened(
     query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
     query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
     query = query.where(_mine(session, viewer), col(ReportPeriod.opens_at) <= now)
-    rows = list(session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))))
+    rows = sorted(session.exec(query), key=lambda row: (due_of(row[0], row[1]), row[0].id))
     sent = [row for row in reversed(rows) if row[0].revision]
     unsent = [row for row in rows if not row[0].revision]
     elsewhere = [row for row in unsent if row[0].handed_to not in {None, viewer.person_id}]
     here = [row for row in unsent if row not in elsewhere]
-    fresh = [row for row in here if row[1].due_at >= now]
+    fresh = [row for row in here if due_of(row[0], row[1]) >= now]
     return [*fresh, *(row for row in here if row not in fresh), *elsewhere, *sent]
 
 
