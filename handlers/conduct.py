@@ -168,7 +168,7 @@ def card(
     _ = language.text
     part = conduct_part.part_of(desk, view, reader)
     if view.report.revision:
-        text, rows = _sent_text(desk, language, view), _sent_rows(desk, language, view, part)
+        text, rows = _sent_text(desk, language, view, part), _sent_rows(desk, language, view, part)
     else:
         text, rows = _open_text(desk, language, view, part), _open_rows(language, view, part)
     more = [[Button(_("Other reports"), open_list, page=0)]] if others else []
@@ -224,17 +224,16 @@ def _open_rows(language: Language, view: ReportView, part: conduct_part.Part) ->
     return [[Button(label, conduct_sending.carry_on, report=report)], *rows]
 
 
-def _sent_text(desk: Desk, language: Language, view: ReportView) -> Markup:
+def _sent_text(desk: Desk, language: Language, view: ReportView, part: conduct_part.Part) -> Markup:
     _ = language.text
     report = view.report
     sender = desk.session.get(Person, report.sent_by)
     receipt = words.receipt(language, view, sent_content(desk.session, report), sender)
     changed = _("There are corrections that have NOT been sent.") if report.changed else ""
+    if part.acting not in signing.SIGNING and (view.is_locked(desk.now) or part.acting == Acting.PREPARES):
+        return lines(receipt, changed)
     if view.is_locked(desk.now):
-        asked = conduct_reopen.standing(desk, language, view)
-        return lines(
-            receipt, changed, asked or words.whom_to_call(language, desk.centre(view.course.centre_id))
-        )
+        return lines(receipt, changed, conduct_reopen.standing(desk, language, view))
     until = _("You can correct it until {moment}.", moment=language.moment(view.open_until))
     return lines(receipt, changed, until)
 
@@ -245,7 +244,7 @@ def _sent_rows(
     _ = language.text
     report = view.report.id
     qr = [[Button(_("Receipt with QR"), conduct_receipt.make_picture, report=report)]]
-    if part.acting not in signing.SIGNING:
+    if part.acting == Acting.PREPARES or (part.acting == Acting.ENTERS and view.is_locked(desk.now)):
         return qr
     if view.is_locked(desk.now):
         return [*conduct_reopen.rows(desk, language, view), *qr]

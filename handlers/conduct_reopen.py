@@ -27,16 +27,17 @@ conversation = Conversation("conduct_reopen")
 
 
 def standing(desk: Desk, language: Language, view: ReportView) -> Markup:
-    """What became of the last asking; empty while nobody has asked."""
+    """What became of the last asking, and whom to call."""
     _ = language.text
     last = reopening.last(desk.session, view.report.id)
+    call = words.whom_to_call(language, desk.centre(view.course.centre_id))
     if last is None or last.granted:
-        return Markup()
+        return call
     if last.decided_at is None:
         return _("You asked for it to be reopened at {moment}. The centre has not answered yet.",
                  moment=language.moment(last.asked_at))  # fmt: skip
     refused = _("The centre did not agree to reopen it ({moment}).", moment=language.moment(last.decided_at))
-    return lines(refused, words.whom_to_call(language, desk.centre(view.course.centre_id)))
+    return lines(refused, call)
 
 
 def rows(desk: Desk, language: Language, view: ReportView) -> list[list[Button]]:

@@ -112,7 +112,9 @@ def check_words(desk: Desk, language: Language, view: ReportView) -> Markup:
         )
         if absent >= MANY_ABSENCES
         else "",
-        words.deadline(language, view, desk.now) if view.is_late(desk.now) else "",
+        words.deadline(language, view, desk.now)
+        if view.is_late(desk.now) and view.acting != Acting.ENTERS
+        else "",
         words.capacity_line(language, view.acting),
     )
 
@@ -142,7 +144,9 @@ def finish(turn: Turn, view: ReportView, how: entries.How) -> None:
     if view.report.revision == 1:
         timers.plan(turn.session, "conduct_next", str(view.report.id), turn.now, report=view.report.id)
     conduct_moving.tell_of_sending(turn, view, turn.speaker, preparer)
-    conduct.show_card(turn, view, turn.language.text("The centre has received the report. Thank you."))
+    _ = turn.language.text
+    thanks = _("The centre has received the report. Thank you.")
+    conduct.show_card(turn, view, _("The report is entered.") if view.acting == Acting.ENTERS else thanks)
 
 
 @conversation.button("bf", may=FILLERS)

@@ -353,7 +353,7 @@ def test_the_head_switches_it_on_and_off(stage):
     officer = stage.player(colleague(stage))
     head = stage.head.says("/caidat").taps("Đơn vị của tôi")
     head.sees("thủ trưởng tự điền và gửi báo cáo.", "Cán bộ đầu mối: Tạ Văn Phúc.")
-    head.taps("Giao chuẩn bị").sees("cán bộ đầu mối chuẩn bị báo cáo, thủ trưởng xem và gửi.")
+    head.taps("Đầu mối chuẩn bị").sees("cán bộ đầu mối chuẩn bị báo cáo, thủ trưởng xem và gửi.")
     officer.says("/baocao").sees("Đồng chí chuẩn bị báo cáo")
     head.taps("Tự chuẩn bị").sees("thủ trưởng tự điền")
     officer.says("/baocao").sees_no("Đồng chí chuẩn bị báo cáo")

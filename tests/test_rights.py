@@ -19,12 +19,23 @@ from storage.notices import Delivery, Notice
 from storage.people import Centre, Consent, Invite, Person, bind
 from storage.reopening import ReopenRequest
 from tests.cast import Cast, fill
+from tests.conduct_cast import colleague
 from tests.dialogue import Player, Stage
 
 STRANGE = "Kín Đáo Thị Lạ"  # the other unit's learner
 FOREIGN = "Ẩn Danh"  # everybody in the other centre
 CLOSED = "Lớp Đóng Kín"  # its classes
-ROLES = ("learner", "other_learner", "head", "other_head", "lecturer", "registrar", "director", "stranger")
+ROLES = (
+    "learner",
+    "other_learner",
+    "head",
+    "other_head",
+    "lecturer",
+    "registrar",
+    "director",
+    "delegate",
+    "stranger",
+)
 DOMAIN = ("conduct_report", "conduct_entry", "conduct_revision", "notice", "delivery", "mark", "enrolment", "attendance",
           "course_session", "course_class", "organisation", "grant_", "report_period", "reopen_request", "handover", "trip")  # fmt: skip
 
@@ -110,8 +121,16 @@ class Ids:
 def player_of(stage: Stage, role: str) -> Player:
     if role == "stranger":
         return stage.stranger()
+    if role == "delegate":
+        return stage.player(colleague(stage, "Tạ Văn Phúc"))
     person_id = stage.cast.learners[0] if role == "learner" else getattr(stage.cast, role)
     return stage.player(person_id)
+
+
+def hands_over(stage: Stage, player: Player) -> None:
+    """The unit's report is in this delegate's hands, again and again: he may give it back."""
+    with stage.database.transaction() as session:
+        session.get(ConductReport, stage.cast.report).handed_to = player.person_id
 
 
 def forbidden(stage: Stage, role: str) -> list[str]:
@@ -125,6 +144,7 @@ def forbidden(stage: Stage, role: str) -> list[str]:
         "other_learner": [*always, *learners],
         "lecturer": [*always, STRANGE, *learners],
         "head": [*always, STRANGE],
+        "delegate": [*always, STRANGE],
         "other_head": [*always, *learners],
         "registrar": always,
         "director": always,
@@ -172,6 +192,8 @@ def test_no_press_leaks_breaks_or_goes_unanswered(house, role):
     for action in table().actions.values():
         make_sure_bound(house, player)
         clear_locks(house)
+        if role == "delegate":
+            hands_over(house, player)
         may = action.may is None or (
             player.person_id and (not action.may or action.may & roles_of(house, role))
         )
@@ -202,6 +224,7 @@ def roles_of(stage: Stage, role: str) -> frozenset[str]:
         "other_learner": {"learner"},
         "head": {"unit_head"},
         "other_head": {"unit_head"},
+        "delegate": {"liaison_officer", "delegate"},
     }
     return frozenset(names.get(role, {role}))
 
