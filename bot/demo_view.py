@@ -25,6 +25,7 @@ KINDS: Final = {
     "conduct_next": later("request for the next report"),
     "conduct_remind": later("reminder of a report"),
     "conduct_close": later("deadline of a report"),
+    "unit_people": later("who is asked for a unit's reports changes"),
     "notice_batch": later("notice goes out"),
     "notice_remind": later("reminder to confirm a notice"),
     "notice_declined": later("somebody cannot attend"),
