@@ -317,15 +317,20 @@ def _put_class(
     here: Office, session: "Session", row: "Centre", code: str, told: dict[str, Any], kind: "ClassType | None"
 ) -> tuple["Outcome", list[str]]:
     """Write the class and plan its reports. The outcome, and a line for each report still to come."""
+    from handlers import rhythm_words
     from handlers.desk import calendar_of
     from storage import audit, report_periods, setup
+    from storage.rhythm import RhythmError
 
     outcome = setup.put_class(session, row, code, told, kind, here.now)
     calendar = calendar_of(row)
-    report_periods.plan_reports(session, calendar, outcome.row.id, here.now)
+    language, wrong = Language("vi", calendar.zone), []
+    try:
+        report_periods.plan_reports(session, calendar, outcome.row.id, here.now)
+    except RhythmError as error:  # the class is kept; its reports are planned once this is mended
+        wrong = [rhythm_words.problem(language, error, outcome.row)]
     if outcome.is_new or outcome.changed:
         audit.note(session, here.now, "class_set_up", subject=f"course_class:{outcome.row.id}")
-    language = Language("vi", calendar.zone)
     lines: list[str] = [
         _(
             "Conduct report {first} – {last}: asked for at {opens}, due {due}.",
@@ -335,7 +340,7 @@ def _put_class(
         for period in report_periods.periods_of(session, outcome.row.id)
         if period.due_at > here.now
     ]  # fmt: skip
-    return outcome, lines
+    return outcome, [*wrong, *lines]
 
 
 def _told_class(outcome: "Outcome", code: str) -> str:

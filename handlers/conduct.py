@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from handlers import (
     conduct_board,
+    conduct_later,
     conduct_names,
     conduct_part,
     conduct_receipt,
@@ -170,7 +171,7 @@ def card(
     if view.report.revision:
         text, rows = _sent_text(desk, language, view, part), _sent_rows(desk, language, view, part)
     else:
-        text, rows = _open_text(desk, language, view, part), _open_rows(language, view, part)
+        text, rows = _open_text(desk, language, view, part), _open_rows(desk, language, view, part)
     more = [[Button(_("Other reports"), open_list, page=0)]] if others else []
     text = lines(said, text, _waiting(language, others))
     typed = () if view.report.revision or part.hands_off else conduct_names.typed_choices(language, view)
@@ -191,8 +192,8 @@ def _waiting(language: Language, others: Sequence[Opened]) -> Markup:
     if not unsent:
         return Markup()
     named = [
-        _("class {course} (deadline {due})", course=course.name, due=language.moment(period.due_at))
-        for _report, period, course in unsent[: words.INLINE]
+        _("class {course} (deadline {due})", course=course.name, due=language.moment(due_of(report, period)))
+        for report, period, course in unsent[: words.INLINE]
     ]
     return _("After this one: {reports}.", reports=Markup("; ").join(named))
 
@@ -202,11 +203,21 @@ def _open_text(desk: Desk, language: Language, view: ReportView, part: conduct_p
         *conduct_part.asked(language, view, part),
         words.on_paper(language, view.on_paper),
         words.deadline(language, view, desk.now),
+        _moved(desk, language, view),
         words.roll_call(language, view),
     )
 
 
-def _open_rows(language: Language, view: ReportView, part: conduct_part.Part) -> list[list[Button]]:
+def _moved(desk: Desk, language: Language, view: ReportView) -> Markup:
+    """Why the deadline is later than usual, while it is to come and no other one was given."""
+    if view.is_late(desk.now) or view.due_at > view.period.due_at:
+        return Markup()
+    return words.moved(language, desk.calendar(desk.centre(view.course.centre_id)), view)
+
+
+def _open_rows(
+    desk: Desk, language: Language, view: ReportView, part: conduct_part.Part
+) -> list[list[Button]]:
     _ = language.text
     report = view.report.id
     people = conduct_part.rows(language, view, part)
@@ -216,6 +227,7 @@ def _open_rows(language: Language, view: ReportView, part: conduct_part.Part) ->
         [Button(_("All is well"), conduct_sending.all_well, report=report)],
         [Button(_("Some to mention"), conduct_names.open_names, report=report, page=0)],
         *people,
+        *(conduct_later.button(desk, language, view) if part.acting != Acting.ENTERS else []),
     ]
     if view.report.state == "open":
         return rows

@@ -1,27 +1,37 @@
-"""Conduct reports come by themselves: the prompt at opening, one at a time, one reminder, the closing."""
+"""Conduct reports come by themselves: the prompt at opening, one at a time, and the reminders (000-20).
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+Nobody is reminded more than once a day, whatever the number of his reports; nothing comes after the sending.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from handlers import conduct_words as words
 from handlers.conduct import card
+from handlers.conduct_telling import (
+    askable,
+    askable_of,
+    centre_of,
+    is_missing,
+    next_hour,
+    nothing,
+    remaining,
+    tell,
+)
 from handlers.conversation import Conversation
 from handlers.desk import Desk
-from handlers.messages import Message
 from locales import Language
-from storage import report_periods
-from storage.conduct import ReportPeriod, ReportView, report_view
+from storage import ladder, report_periods, signing
+from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses import CourseClass
 from storage.outbox import BROADCAST, keyed
-from storage.people import UNIT, Centre, Contact, Person, holders
+from storage.people import UNIT, Contact, Person, holders
 
 conversation = Conversation("conduct_prompts")
-Said = Callable[[Language], Markup | str]
 
 
-# --- timers, planned by storage.report_periods ---
+# --- timers, planned by storage.ladder and storage.report_periods ---
 
 
 @conversation.timer("conduct_period")
@@ -48,24 +58,49 @@ def report_sent(desk: Desk, report: int) -> None:
 @conversation.timer("conduct_close")
 def report_closes(desk: Desk, report: int) -> None:
     """The deadline has passed: what was not told yet is told no more, and nothing waits behind it."""
-    report_periods.stop_reminding(desk.session, report)
-    _prompt_units_of(desk, report)
+    view = report_view(desk.session, report)
+    if view is not None and view.due_at <= desk.now:
+        ladder.stop_reminding(desk.session, report)
+        _prompt_units_of(desk, report)
 
 
 @conversation.timer("conduct_remind")
 def remind(desk: Desk, report: int) -> None:
-    """Name what remains, once. A head who was never asked, bound late or busy with another report, is asked now."""
+    """80 % of the way to the deadline."""
+    _remind(desk, report, "remind")
+
+
+@conversation.timer("conduct_last")
+def remind_last(desk: Desk, report: int) -> None:
+    """The morning of the last day."""
+    _remind(desk, report, "last")
+
+
+@conversation.timer("conduct_later")
+def remind_as_asked(desk: Desk, report: int, person: int, asked: str) -> None:
+    """The time somebody chose has come; he hears it then, unless he has been told of a report since he asked."""
+    view, reader = report_view(desk.session, report), desk.session.get(Person, person)
+    if view is None or reader is None or not is_missing(view):
+        return
+    until, moment = view.report.snoozed_until, timedelta.resolution
+    if until is None or until > desk.now or reader not in askable(desk, view):
+        return
+    since = datetime.fromisoformat(asked) + moment
+    if not ladder.was_told(desk.session, reader.id, since, desk.now + moment):
+        what = f"later-{until:%y%m%d%H%M}"
+        tell(desk, view, [reader], what, lambda language: remaining(language, view), always=True)
+
+
+def _remind(desk: Desk, report: int, step: str) -> None:
+    """Name what remains. A head who was never asked, bound late or busy with another report, is asked now."""
     view = report_view(desk.session, report)
-    if view is None or view.report.revision or not view.learners:
+    if view is None or not is_missing(view) or view.is_late(desk.now):
         return
-    prompted_at = view.report.prompted_at
-    if prompted_at is None:
+    if view.report.prompted_at is None:
         _prompt(desk, view)
-        return
-    centre = _centre(desk, view)
-    zone = desk.calendar(centre).zone
-    if prompted_at.astimezone(zone).date() < desk.today(centre):  # at most one message a day
-        _tell(desk, view, "remind", lambda language: _remaining(language, view))
+    elif view.report.snoozed_until is None or view.report.snoozed_until <= desk.now:
+        what = f"{step}{ladder.round_of(view.report)}"
+        tell(desk, view, askable(desk, view), what, lambda language: remaining(language, view))
 
 
 # --- asking ---
@@ -73,22 +108,17 @@ def remind(desk: Desk, report: int) -> None:
 
 def prompt_waiting(desk: Desk, heads: Sequence[Person]) -> None:
     """Ask these heads for the opened report that is due first, unless one they were asked for is still to do."""
-    if not heads:
-        return
-    centre = desk.centre(heads[0].centre_id)
-    units = report_periods.units_headed(desk.session, heads, desk.today(centre))
-    for report, period in report_periods.unsent_reports(desk.session, units, desk.now):
+    for report, _period in _unsent(desk, heads):
         view = report_view(desk.session, report.id) if report.prompted_at is None else None
-        if view is not None and view.learners and not _is_busy(desk, view, period):
+        if view is not None and view.learners and not _is_busy(desk, view):
             _prompt(desk, view)
 
 
 def prompt_anew(desk: Desk, person: Person, contact: Contact) -> None:
     """A head has bound this chat: he gets the report that is due first, asked for already or not, and only that."""
-    units = report_periods.units_headed(desk.session, [person], desk.today(desk.centre(person.centre_id)))
-    for report, _period in report_periods.unsent_reports(desk.session, units, desk.now):
+    for report, _period in _unsent(desk, [person]):
         view = report_view(desk.session, report.id)
-        if view is None or not view.learners:
+        if view is None or not view.learners or person not in askable(desk, view):
             continue
         if report.prompted_at is None:
             prompt_waiting(desk, [person])
@@ -104,87 +134,94 @@ def prompt_heads_of(desk: Desk, learner: Person) -> None:
         prompt_waiting(desk, holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit))
 
 
+def prompt_now(desk: Desk, report: int) -> bool:
+    """Others are asked for a report from now on: it was handed over, or a trip has begun or ended.
+
+    They get the card in sending hours, once a minute at most; where nobody was asked yet it waits for its turn.
+    False when nobody was told.
+    """
+    view = report_view(desk.session, report)
+    if view is None or not is_missing(view) or view.period.opens_at > desk.now:
+        return False
+    people, view.report.snoozed_until = askable(desk, view), None  # it was somebody else who chose that time
+    if view.report.prompted_at is None and view.report.handed_to is None:
+        prompt_waiting(desk, people)
+        return view.report.prompted_at is not None
+    told = tell(desk, view, people, f"open-{desk.now:%y%m%d%H%M}", nothing, always=True, overdue=True)
+    if told:
+        view.report.prompted_at = view.report.prompted_at or next_hour(desk, view)
+    return bool(told)
+
+
+def remind_now(desk: Desk, report: int) -> bool:
+    """Staff want a report reminded of; who was told of any report that day is left alone. False: nobody was told."""
+    view = report_view(desk.session, report)
+    if view is None or not is_missing(view) or view.period.opens_at > desk.now:
+        return False
+    what, people = f"asked-{desk.now:%y%m%d}", askable(desk, view)
+    return bool(tell(desk, view, people, what, lambda language: remaining(language, view), overdue=True))
+
+
+def tell_extended(desk: Desk, report: int) -> bool:
+    """A unit was given more time (storage.ladder.extend): whoever fills the report in gets it anew."""
+    view = report_view(desk.session, report)
+    if view is None or not is_missing(view):
+        return False
+    until, what = view.due_at, f"extended{ladder.round_of(view.report)}"
+
+    def said(language: Language) -> Markup:
+        return language.text(
+            "The centre has extended this report to {moment}.", moment=language.moment(until)
+        )
+
+    return bool(tell(desk, view, askable(desk, view), what, said, always=True))
+
+
+def _unsent(desk: Desk, people: Sequence[Person]) -> Sequence[tuple[ConductReport, ReportPeriod]]:
+    """The opened reports of the units these people head, and those handed to them."""
+    if not people:
+        return ()
+    units = report_periods.units_headed(desk.session, people, desk.today(desk.centre(people[0].centre_id)))
+    ids = [person.id for person in people]
+    return report_periods.unsent_reports(desk.session, units, desk.now, people=ids)
+
+
 def _tell_here(desk: Desk, view: ReportView, head: Person, contact: Contact) -> None:
     """Send a head his card to this chat, unless it has it; another head was asked, or he on another chat."""
-    due = desk.calendar(_centre(desk, view)).next_sending_time(desk.now)
-    key = report_periods.told_key(view.report.id, "open", head.id)
+    due = next_hour(desk, view)
+    key = ladder.told_key(view.report.id, "open", head.id)
     before = keyed(desk.session, key)
     if before is not None:
         here = (before.account_id, before.chat) == (contact.account_id, contact.chat)
         if here and before.state in {"due", "sent"}:
             return
         key = f"{key}:{contact.id}"
-    if due < view.period.due_at:
+    if due < view.due_at:
         desk.tell(head, lambda language: card(desk, language, view, head), lane=BROADCAST, due=due, key=key)
 
 
 def _prompt_units_of(desk: Desk, report: int) -> None:
+    """Ask whoever fills this report in, and the heads of its unit, for what waits."""
     view = report_view(desk.session, report)
     if view is not None:
-        prompt_waiting(desk, _heads(desk, view))
+        centre = centre_of(desk, view)
+        heads, _deputies = signing.heads_of(desk.session, centre.id, view.unit.id, desk.today(centre))
+        people = {person.id: person for person in [*askable(desk, view), *heads]}
+        prompt_waiting(desk, list(people.values()))
 
 
-def _is_busy(desk: Desk, view: ReportView, period: ReportPeriod) -> bool:
-    """Whether a head of the unit was already asked for a report that is due no later, and has not sent it."""
-    day = desk.today(_centre(desk, view))
-    units = report_periods.units_headed(desk.session, _heads(desk, view), day)
-    return any(
-        other.prompted_at is not None and other.id != view.report.id and its.due_at <= period.due_at
-        for other, its in report_periods.unsent_reports(desk.session, units, desk.now)
-    )
+def _is_busy(desk: Desk, view: ReportView) -> bool:
+    """Whether somebody asked for this was already asked for a report that is due no later, and has not sent it."""
+    people = askable(desk, view)
+    ids = {person.id for person in people}
+    for other, its in _unsent(desk, people):
+        if other.prompted_at is None or other.id == view.report.id or due_of(other, its) > view.due_at:
+            continue
+        if ids & {person.id for person in askable_of(desk, other, centre_of(desk, view))}:
+            return True
+    return False
 
 
 def _prompt(desk: Desk, view: ReportView) -> None:
-    if _tell(desk, view, "open", lambda _language: ""):
-        centre = _centre(desk, view)
-        view.report.prompted_at = desk.calendar(centre).next_sending_time(desk.now)
-
-
-def _tell(desk: Desk, view: ReportView, what: str, said: Said) -> bool:
-    """Send every head of the unit his card under a sentence, in sending hours; False if it reaches nobody.
-
-    What could only come after the deadline has lost its sense.
-    """
-    due = desk.calendar(_centre(desk, view)).next_sending_time(desk.now)
-    if due >= view.period.due_at:
-        return False
-    told = [
-        desk.tell(
-            head,
-            lambda language, head=head: _card(desk, language, view, head, said(language)),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            lane=BROADCAST,
-            due=due,
-            key=report_periods.told_key(view.report.id, what, head.id),
-        )
-        for head in _heads(desk, view)
-    ]
-    return any(row is not None for row in told)
-
-
-def _card(desk: Desk, language: Language, view: ReportView, head: Person, said: Markup | str) -> Message:
-    brief = {
-        "kind": "report",
-        "name": head.name,
-        "class": view.course.name,
-        "period": words.period_name(language, view.period),
-        "due": language.moment(view.period.due_at),
-    }
-    return replace(card(desk, language, view, head, said=said), brief=brief)
-
-
-def _remaining(language: Language, view: ReportView) -> Markup:
-    """What is still to be done, for the reminder."""
-    _, n_ = language.text, language.count
-    if not view.pending and view.report.state in {"filling", "well"}:
-        return _("Reminder: this report is filled in, but it has NOT been sent.")
-    left = len(view.pending) or len(view.learners)
-    return n_("Reminder: {n} learner has no remark yet.", "Reminder: {n} learners have no remark yet.", left)
-
-
-def _centre(desk: Desk, view: ReportView) -> Centre:
-    return desk.centre(view.course.centre_id)
-
-
-def _heads(desk: Desk, view: ReportView) -> list[Person]:
-    centre = _centre(desk, view)
-    return holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=view.unit.id)
+    if tell(desk, view, askable(desk, view), "open", nothing, always=True):
+        view.report.prompted_at = next_hour(desk, view)

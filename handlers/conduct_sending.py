@@ -12,7 +12,7 @@ from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language
 from storage import conduct_entries as entries
-from storage import report_periods, signing, timers
+from storage import ladder, signing, timers
 from storage.conduct import ReportView
 from storage.signing import Acting
 
@@ -140,7 +140,7 @@ def finish(turn: Turn, view: ReportView, how: entries.How) -> None:
     entries.send(turn.session, turn.links.keyring, view, turn.speaker.id, turn.now, how)
     for person, _entry in view.mentioned:
         conduct.note_in_log(turn, view, "conduct_reported", person.id)
-    report_periods.stop_reminding(turn.session, view.report.id)
+    ladder.stop_reminding(turn.session, view.report.id)
     if view.report.revision == 1:
         timers.plan(turn.session, "conduct_next", str(view.report.id), turn.now, report=view.report.id)
     conduct_moving.tell_of_sending(turn, view, turn.speaker, preparer)

@@ -6,7 +6,7 @@ The conversation itself is declared here, since four files together make what a 
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from handlers.conversation import BOUND, Conversation
 from handlers.messages import lines
 from locales import Language, later
+from storage.calendar import SendingCalendar
 from storage.conduct import Category, ReportPeriod, ReportView
 from storage.courses import CourseClass
 from storage.people import UNIT, Centre, Person, Role
@@ -44,9 +45,15 @@ LABELS = {
 
 
 def period_name(language: Language, period: ReportPeriod) -> Markup:
-    """Such as "tháng 11 (01–30/11)", or "kỳ 09/11–20/11" where it is no whole month."""
+    """Such as "tháng 11 (01–30/11)", "Khối I (07/09–30/11)", or "kỳ 09/11–20/11" where it is neither."""
+    return span_name(language, period.from_date, period.to_date, period.name)
+
+
+def span_name(language: Language, first: date, last: date, name: str = "") -> Markup:
+    """As `period_name`, for days that are no period yet."""
     _ = language.text
-    first, last = period.from_date, period.to_date
+    if name:
+        return _("{name} ({first}–{last})", name=name, first=f"{first:%d/%m}", last=f"{last:%d/%m}")
     whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
     if whole and last.day == monthrange(last.year, last.month)[1]:
         return _("month {month} ({day}–{last})", month=first.month, day=f"{first:%d}", last=f"{last:%d/%m}")
@@ -217,9 +224,7 @@ def receipt(language: Language, view: ReportView, content: dict[str, Any], sende
         _("Received from {unit}: {counts}.", unit=view.unit.name, counts=said),
         on_paper(language, content["on_paper"]),
         sent_line(language, report.revision, report.sent_at, sender, content),
-        _("Sent after the deadline ({due}).", due=language.moment(view.period.due_at))
-        if content["late"]
-        else "",
+        _("Sent after the deadline ({due}).", due=language.moment(view.due_at)) if content["late"] else "",
         _("Corrected after it had been reopened.") if content.get("reopened") else "",
         _("Receipt code: {code}", code=report.receipt),
     )
@@ -235,10 +240,30 @@ def whom_to_call(language: Language, centre: Centre) -> Markup:
 def deadline(language: Language, view: ReportView, now: datetime) -> Markup:
     """When it is due; of a report never sent and overdue, that it can still be sent."""
     _ = language.text
-    due = language.moment(view.period.due_at)
+    due = language.moment(view.due_at)
     if view.is_late(now):
         return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
+    if view.due_at > view.period.due_at:
+        return _("Deadline: {due} (extended by the centre).", due=due)
     return _("Deadline: {due}.", due=due)
+
+
+def moved(language: Language, calendar: SendingCalendar, view: ReportView) -> Markup:
+    """That rest days have moved the deadline, from when, and for what; empty where none has."""
+    before, after = view.period.moved_from, language.local(view.due_at).date()
+    return Markup() if before is None else moved_words(language, calendar, view.period.to_date, before, after)
+
+
+def moved_words(
+    language: Language, calendar: SendingCalendar, last: date, before: date, after: date
+) -> Markup:
+    """As `moved`, of a deadline after the day `last`."""
+    _ = language.text
+    days = {"before": language.day(before), "after": language.day(after)}
+    rest = [last + timedelta(days=n) for n in range(1, (after - last).days)]
+    if any(calendar.is_tet(day) for day in rest):
+        return _("The deadline was moved from {before} to {after} because of Tết.", **days)
+    return _("The deadline was moved from {before} to {after} because of a public holiday.", **days)
 
 
 def line_hint(language: Language) -> Markup:

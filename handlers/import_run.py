@@ -1,11 +1,11 @@
 """Writing an import's plan, and what follows from it: changed sessions are told, reminders and reports planned."""
 
+from handlers import rhythm
 from handlers.changes import change_session
 from handlers.desk import Desk
 from handlers.reminders import plan_reminders
 from storage import audit
 from storage.imports_plan import Plan, Where
-from storage.report_periods import plan_reports
 
 
 def carry_out(desk: Desk, plan: Plan, where: Where, *, author_id: int | None = None) -> None:
@@ -21,6 +21,6 @@ def carry_out(desk: Desk, plan: Plan, where: Where, *, author_id: int | None = N
     if plan.kind == "timetable":
         plan_reminders(session, calendar, where.the_class.id, now=desk.now)
     if plan.kind == "roster":
-        plan_reports(session, calendar, where.the_class.id, desk.now)
+        rhythm.plan(desk, where.the_class.id)
     subject = f"course_class:{where.course.id}" if where.course else f"centre:{where.centre.id}"
     audit.note(session, desk.now, f"{plan.kind}_imported", actor_id=author_id, subject=subject)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from storage.accounts import ChannelAccount
@@ -66,7 +66,8 @@ def _count(session: Session, table: Any, where: Any) -> int:
 def _open_revisions(session: Session, now: datetime) -> Sequence[int]:
     query = select(ConductReport.revision)
     query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    return session.exec(query.where(ReportPeriod.opens_at <= now, ReportPeriod.due_at > now)).all()
+    waited_for = or_(col(ReportPeriod.due_at) > now, col(ConductReport.extended_to) > now)
+    return session.exec(query.where(ReportPeriod.opens_at <= now, waited_for)).all()
 
 
 def _people(session: Session, day: date) -> dict[str, Bound]:

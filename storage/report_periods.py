@@ -1,13 +1,12 @@
 """The periods of a class's conduct reports: which there are, when units are asked, who has answered."""
 
 import json
-from calendar import monthrange
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, or_
 from sqlmodel import Session, col, select
 
 from storage import timers
@@ -18,18 +17,16 @@ from storage.conduct import (
     ConductReport,
     ConductRevision,
     ReportPeriod,
+    due_of,
     enrolled_in,
     is_complete,
     split_by_consent,
 )
 from storage.courses import CourseClass, Enrolment, RuleSet
-from storage.outbox import drop, outbox
+from storage.ladder import forget_ladder, plan_ladder, round_of, told_key
+from storage.outbox import outbox
 from storage.people import UNIT, Contact, Grant, Organisation, Person, Viewer, holders
-
-OPEN_DAYS: Final = 3  # working days a report is open where the rule set says nothing
-SHORT_CLASS: Final = 31  # days: a class as short as this is reported on once, after its closing
-REMIND_AT: Final = 0.8  # of the time from opening to deadline
-
+from storage.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---
 
@@ -37,29 +34,47 @@ REMIND_AT: Final = 0.8  # of the time from opening to deadline
 def plan_reports(session: Session, calendar: SendingCalendar, class_id: int, now: datetime) -> None:
     """Make a class's periods, the reports of its units and their timers, as far as they are missing.
 
-    Periods follow the rhythm of the class's rule set; one that overlaps a period entered otherwise, or whose
-    deadline has passed, is not made. Call it again whenever a class or its roster has changed.
+    Periods follow the class's rhythm (see `coming_periods`). Call it again whenever a class or its roster has
+    changed. Raises RhythmError where the rhythm cannot be planned by; what is there stays and keeps its timers.
     """
     course = session.get(CourseClass, class_id)
     if course is None:
         return
-    rules = session.get(RuleSet, course.rule_set_id)
-    rhythm = (rules.rules if rules else {}).get("rhythm", {})
-    known = list(periods_of(session, class_id))
-    for first, last in _spans(course, str(rhythm.get("every", ""))):
-        due_at = calendar.deadline(calendar.add_working_days(last, int(rhythm.get("open_days", OPEN_DAYS))))
-        if due_at <= now or any(one.from_date <= last and first <= one.to_date for one in known):
-            continue
-        over = datetime.combine(last + timedelta(days=1), time.min, calendar.zone)
-        opens_at = calendar.next_sending_time(over)
-        period = ReportPeriod(
-            class_id=class_id, from_date=first, to_date=last, opens_at=opens_at, due_at=due_at
-        )
-        session.add(period)
-        known.append(period)
-    session.flush()
+    known = periods_of(session, class_id)
     for period in known:
         plan_period(session, calendar, period, now)
+    rhythm = read_rhythm(rhythm_told(session, course, course.rhythm), course.from_date, course.to_date)
+    for one in coming_periods(calendar, rhythm, course, known, now):
+        period = ReportPeriod(
+            class_id=class_id, name=one.span.name, from_date=one.span.first, to_date=one.span.last,
+            opens_at=one.opens_at, due_at=one.due_at, grace_at=one.grace_at, moved_from=one.moved_from,
+        )  # fmt: skip
+        session.add(period)
+        session.flush()
+        plan_period(session, calendar, period, now)
+
+
+def rhythm_told(session: Session, course: CourseClass, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The rhythm as it is configured: the class's `own` words before those of its rule set."""
+    rules = session.get(RuleSet, course.rule_set_id)
+    told = (rules.rules if rules else {}).get("rhythm", {})
+    return {**(told if isinstance(told, dict) else {"every": told}), **own}
+
+
+def coming_periods(
+    calendar: SendingCalendar,
+    rhythm: Rhythm,
+    course: CourseClass,
+    known: Iterable[ReportPeriod],
+    now: datetime,
+) -> list[Planned]:
+    """The periods still to be made, in order: days that a `known` one is about are left out, and so is what would
+    have been due by `now`.
+    """
+    taken = [(one.from_date, one.to_date) for one in known]
+    spans = spans_of(rhythm, course.from_date, course.to_date)
+    found = [planned(rhythm, calendar, piece) for span in spans for piece in uncovered(span, taken)]
+    return [one for one in found if one.due_at > now]
 
 
 def periods_of(session: Session, class_id: int) -> Sequence[ReportPeriod]:
@@ -73,39 +88,35 @@ def forget_coming(session: Session, class_id: int, now: datetime) -> None:
 
     One of which a unit has said something already stays.
     """
-    query = select(ReportPeriod).where(ReportPeriod.class_id == class_id, ReportPeriod.opens_at > now)
-    for period in session.exec(query).all():
-        reports = session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all()
-        if any(report.revision or report.state != "open" for report in reports):
-            continue
-        timers.cancel(session, "conduct_period", str(period.id))
-        for report in reports:
-            _forget_report(session, report)
-        session.flush()
-        session.delete(period)
+    for period in periods_of(session, class_id):
+        if not stays(session, period, now):
+            _forget_period(session, period)
     session.flush()
 
 
+def stays(session: Session, period: ReportPeriod, now: datetime) -> bool:
+    """Whether a period is kept when its class changes: it has opened, or a unit has said something of it."""
+    if period.opens_at <= now:
+        return True
+    reports = session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all()
+    return any(report.revision or report.state != "open" for report in reports)
+
+
+def _forget_period(session: Session, period: ReportPeriod) -> None:
+    for kind in ("conduct_period", "window_forecast"):
+        timers.cancel(session, kind, str(period.id))
+    for report in session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all():
+        _forget_report(session, report)
+    session.flush()
+    session.delete(period)
+
+
 def _forget_report(session: Session, report: ConductReport) -> None:
-    for kind in ("conduct_open", "conduct_remind", "conduct_close"):
-        timers.cancel(session, kind, str(report.id))
+    forget_ladder(session, report)
     for entry in session.exec(select(ConductEntry).where(ConductEntry.report_id == report.id)).all():
         session.delete(entry)  # what the roll-call had marked beforehand
     session.flush()
     session.delete(report)
-
-
-def _spans(course: CourseClass, every: str) -> Iterator[tuple[date, date]]:
-    """The days the periods are about: calendar months within the class, or all of its days."""
-    short = (course.to_date - course.from_date).days < SHORT_CLASS
-    if every == "month" or (not every and not short):
-        first = course.from_date
-        while first <= course.to_date:
-            last = first.replace(day=monthrange(first.year, first.month)[1])
-            yield first, min(last, course.to_date)
-            first = last + timedelta(days=1)
-    else:
-        yield course.from_date, course.to_date
 
 
 FORECAST = timedelta(days=1)  # before its prompts fall due the registrar hears what they would cost
@@ -128,33 +139,11 @@ def plan_period(session: Session, calendar: SendingCalendar, period: ReportPerio
             session.add(reports[unit_id])
     session.flush()
     for report in reports.values():
-        _plan_report(session, calendar, period, report)
-
-
-def _plan_report(
-    session: Session, calendar: SendingCalendar, period: ReportPeriod, report: ConductReport
-) -> None:
-    if report.revision:
-        return
-    timers.plan(session, "conduct_open", str(report.id), period.opens_at, report=report.id)
-    remind_at = calendar.next_sending_time(period.opens_at + (period.due_at - period.opens_at) * REMIND_AT)
-    if remind_at < period.due_at:
-        timers.plan(session, "conduct_remind", str(report.id), remind_at, report=report.id)
-    timers.plan(session, "conduct_close", str(report.id), period.due_at, report=report.id)
+        if not report.revision:
+            plan_ladder(session, calendar, period, report)
 
 
 # --- asking ---
-
-
-def told_key(report_id: int, what: str, person_id: int) -> str:
-    """The outbox key of what a head is told of a report: `open`, once, and `remind`, once."""
-    return f"report:{report_id}:{what}:{person_id}"
-
-
-def stop_reminding(session: Session, report_id: int) -> None:
-    """Take back what is still to be sent about a report that has been sent or is over."""
-    timers.cancel(session, "conduct_remind", str(report_id))
-    drop(session, f"report:{report_id}:")
 
 
 def units_headed(session: Session, people: Collection[Person], day: date) -> set[int]:
@@ -177,17 +166,19 @@ def units_sending(session: Session, person_id: int) -> list[int]:
 
 
 def unsent_reports(
-    session: Session, unit_ids: Collection[int], now: datetime
+    session: Session, unit_ids: Collection[int], now: datetime, *, people: Collection[int] = ()
 ) -> Sequence[tuple[ConductReport, ReportPeriod]]:
-    """Opened reports of these units that wait for their first sending and are not overdue, by deadline."""
+    """Opened reports of these units, and those handed to these people, that wait for their first sending and are
+    not overdue, by deadline.
+    """
     query = select(ConductReport, ReportPeriod)
     query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id)).where(
-        col(ConductReport.organisation_id).in_(unit_ids),
+        or_(col(ConductReport.organisation_id).in_(unit_ids), col(ConductReport.handed_to).in_(people)),
         ConductReport.revision == 0,
         ReportPeriod.opens_at <= now,
-        ReportPeriod.due_at > now,
+        or_(col(ReportPeriod.due_at) > now, col(ConductReport.extended_to) > now),
     )
-    return session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))).all()
+    return sorted(session.exec(query), key=lambda row: (due_of(*row), row[0].id))
 
 
 # --- who has reported ---
@@ -312,7 +303,7 @@ def _explain(session: Session, missing: Sequence[Standing], early: bool) -> None
 
 
 def _explain_by_messages(one: Standing, told: dict[str, Row[Any]]) -> None:
-    for what, reason in (("remind", "reminded"), ("open", "prompted")):
+    for what, reason in _steps(one.report):
         rows = [told.get(told_key(one.report.id, what, head.id)) for head in one.heads]
         sent = [
             row.sent_at or row.due_at
@@ -330,12 +321,18 @@ def _explain_by_messages(one: Standing, told: dict[str, Row[Any]]) -> None:
         one.why.append("waiting")
 
 
+def _steps(report: ConductReport) -> tuple[tuple[str, str], ...]:
+    """What its heads may have been told, the last step first, and the reason it stands for."""
+    now = round_of(report)
+    return ((f"last{now}", "reminded"), (f"remind{now}", "reminded"), ("open", "prompted"))
+
+
 def _told(session: Session, missing: Sequence[Standing]) -> dict[str, Row[Any]]:
     keys = [
         told_key(one.report.id, what, head.id)
         for one in missing
         for head in one.heads
-        for what in ("open", "remind")
+        for what, _reason in _steps(one.report)
     ]
     rows = session.execute(select(outbox).where(outbox.c.key.in_(keys)))  # type: ignore[call-overload]  # a Core table
     return {row.key: row for row in rows}

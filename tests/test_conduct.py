@@ -66,6 +66,7 @@ def test_the_card_says_everything_a_head_needs_to_know(stage):
         "Tất cả nền nếp tốt",
         "Có học viên cần nêu",
         "Giao người khác",
+        "Nhắc tôi sau",
         "Quay lại",
     ]
 

@@ -57,6 +57,7 @@ def test_the_prompt_comes_at_opening_with_the_card_and_its_buttons(stage):
         "Tất cả nền nếp tốt",
         "Có học viên cần nêu",
         "Giao người khác",
+        "Nhắc tôi sau",
         "Quay lại",
     ]
     assert message.wire["private"] is True

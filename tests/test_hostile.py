@@ -21,6 +21,7 @@ from storage import inbox, outbox, sheets
 from storage.columns import Instant
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
+from storage.escalations import Escalation
 from storage.invites import Invitee, issue
 from storage.people import Centre, Grant, Organisation, Person, Role
 from storage.tables import metadata
@@ -133,6 +134,14 @@ def announces(stage: Stage) -> None:
     learner.taps("Tôi không dự được").says(ODD)
 
 
+def decides(stage: Stage) -> None:
+    """The director has the letter about a missing report to print."""
+    with stage.database.transaction() as session:
+        session.add(Escalation(report_id=stage.cast.other_report, asked_at=stage.time))
+    stage.director.says("/menu").presses("ru").taps(stage.director.last.labels[0])
+    stage.director.taps("Gửi cấp trên").taps("Tệp để in")
+
+
 @pytest.mark.parametrize(  # what stands in a message is the same on both: each walks everywhere once
     ("database_url", "words"),
     [("sqlite", ODD), ("postgresql", LONG)],
@@ -145,6 +154,7 @@ def test_whatever_names_and_notes_say_stands_as_it_was_written_everywhere(stage,
     everybody(stage)
     reports_with_a_note(stage, words)
     announces(stage)
+    decides(stage)
     read = [line for player in everybody(stage) for line in crawl(player)]
     for course in (stage.cast.running, stage.cast.opening):
         stage.learner.presses(table().actions["li"].data({"course": course}))
@@ -160,6 +170,8 @@ def test_whatever_names_and_notes_say_stands_as_it_was_written_everywhere(stage,
             harmless_calendar(content)
         elif key == "receipt_qr":
             assert content.startswith(b"\x89PNG")
+        elif key == "superior_letter":
+            assert f"báo cáo nền nếp tháng 11 (01–30/11), lớp {words}," in content.decode("utf-8-sig")
         else:
             harmless_workbook(content)
 

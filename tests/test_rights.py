@@ -15,6 +15,7 @@ from sqlmodel import select as choose
 from handlers import table
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, CourseSession
+from storage.escalations import Escalation
 from storage.notices import Delivery, Notice
 from storage.people import Centre, Consent, Invite, Person, bind
 from storage.reopening import ReopenRequest
@@ -37,7 +38,8 @@ ROLES = (
     "stranger",
 )
 DOMAIN = ("conduct_report", "conduct_entry", "conduct_revision", "notice", "delivery", "mark", "enrolment", "attendance",
-          "course_session", "course_class", "organisation", "grant_", "report_period", "reopen_request", "handover", "trip")  # fmt: skip
+          "course_session", "course_class", "organisation", "grant_", "report_period", "reopen_request", "handover", "trip",
+          "escalation")  # fmt: skip
 
 
 @pytest.fixture
@@ -46,6 +48,8 @@ def house(stage) -> Stage:
     stage.foreign = _second_centre(stage)
     with stage.database.transaction() as session:
         session.get(Person, stage.cast.other_learner).name = STRANGE
+        for report in (stage.cast.report, stage.cast.other_report, stage.foreign.report):
+            session.add(Escalation(report_id=report, asked_at=stage.time))
     for registrar in (stage.cast.registrar, stage.foreign.registrar):
         player = stage.player(registrar)
         player.says("/thongbao").taps("Khai giảng")
@@ -264,10 +268,11 @@ def _rows_of(stage: Stage, cast: Cast) -> list[object]:
             .order_by(col(CourseSession.id))
         )
         notices = choose(Notice).where(Notice.class_id == cast.opening)
+        questions = choose(Escalation).where(Escalation.report_id == cast.report)
         people = choose(Person).where(Person.centre_id == cast.centre).order_by(col(Person.id))
         rows = [
             row.model_dump()
-            for query in (reports, periods, sessions, notices, people)
+            for query in (reports, periods, sessions, notices, people, questions)
             for row in session.exec(query)
         ]
         deliveries = (

@@ -379,6 +379,7 @@ def test_five_buttons_and_more_become_pages(database):
         "Tất cả nền nếp tốt",
         "Có học viên cần nêu",
         "Giao người khác",
+        "Nhắc tôi sau",
         "Quay lại",
     ]
     assert len(card.numbered) == 12
