@@ -22,7 +22,7 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, signing
 from storage import conduct_entries as entries
-from storage.conduct import ConductReport, ReportPeriod, ReportView, sent_content
+from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, sent_content
 from storage.courses import CourseClass
 from storage.people import STAFF, Person, Role
 from storage.signing import Acting

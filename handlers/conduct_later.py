@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from handlers import conduct
 from handlers import conduct_words as words
-from handlers.conduct_words import conversation
+from handlers.conduct_words import FILLERS, conversation
 from handlers.desk import Desk
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
@@ -12,7 +12,6 @@ from handlers.turn import Turn
 from locales import Language
 from storage import audit, timers
 from storage.conduct import ReportView
-from storage.people import UNIT, Role
 
 AFTERNOON, MORNING, LAST_DAY = range(3)  # on the wire: only append
 
@@ -50,7 +49,7 @@ def _label(turn: Turn, choice: int, moment: datetime) -> str:
     return _("Tomorrow morning") if (day - turn.day).days == 1 else turn.language.day(day)
 
 
-@conversation.button("rl", may=UNIT)
+@conversation.button("rl", may=FILLERS)
 def offer(turn: Turn, report: int) -> None:
     """When he would like to be reminded."""
     _, language = turn.language.text, turn.language
@@ -78,7 +77,7 @@ def _too_late(turn: Turn, view: ReportView) -> None:
     conduct.show_card(turn, view, _("There is no time left to remind you before the deadline."))
 
 
-@conversation.button("rm", may=UNIT)
+@conversation.button("rm", may=FILLERS)
 def choose(turn: Turn, report: int, choice: int) -> None:
     """Keep the time; the steps of the ladder before it are left out."""
     _ = turn.language.text
@@ -107,6 +106,6 @@ def _keep(turn: Turn, view: ReportView, moment: datetime) -> None:
         turn.session, "conduct_later", key, moment, report=view.report.id, person=turn.speaker.id, asked=asked
     )
     audit.note(
-        turn.session, turn.now, "conduct_snoozed", actor_id=turn.speaker.id, actor_role=Role.UNIT_HEAD,
+        turn.session, turn.now, "conduct_snoozed", actor_id=turn.speaker.id, actor_role=conduct.role_of(view),
         subject=f"conduct_report:{view.report.id}",
     )  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from handlers import conduct, conduct_sending
+from handlers import conduct, conduct_sending, conduct_telling
 from handlers import conduct_words as words
 from handlers.conversation import Conversation
 from handlers.desk import Desk
@@ -30,9 +30,11 @@ def prompt_now(desk: Desk, report_id: int) -> datetime:
     """Send the card of an open report to whom it is to be asked of now, and to nobody else; when it goes out."""
     view = report_view(desk.session, report_id)
     assert view is not None, "whoever calls has the report open"
-    readers = _askable(desk, view)
+    readers = conduct_telling.askable(desk, view)
     outbox.drop(desk.session, _key(report_id))
-    due = _tell(desk, view, readers)
+    _tell(desk, view, readers)
+    view.report.snoozed_until = None  # it was somebody else who chose that time
+    due = conduct_telling.next_hour(desk, view)
     view.report.prompted_at = view.report.prompted_at or due
     return due
 
@@ -42,22 +44,9 @@ def take_back_prompts(desk: Desk, view: ReportView) -> None:
     outbox.drop(desk.session, _key(view.report.id))
 
 
-def _askable(desk: Desk, view: ReportView) -> list[Person]:
-    centre = desk.centre(view.course.centre_id)
-    return signing.askable(desk.session, view.report, centre.id, view.unit.id, desk.today(centre))
-
-
-def _tell(desk: Desk, view: ReportView, readers: Sequence[Person]) -> datetime:
-    due = desk.calendar(desk.centre(view.course.centre_id)).next_sending_time(desk.now)
-    for reader in readers:
-        desk.tell(
-            reader,
-            lambda language, reader=reader: conduct.card(desk, language, view, reader),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            lane=outbox.BROADCAST,
-            due=due,
-            key=f"{_key(view.report.id)}now:{reader.id}:{desk.now.isoformat()}",
-        )
-    return due
+def _tell(desk: Desk, view: ReportView, readers: Sequence[Person]) -> None:
+    what = f"now-{desk.now.isoformat()}"
+    conduct_telling.tell(desk, view, readers, what, conduct_telling.nothing, always=True, overdue=True)
 
 
 def tell_in_hours(desk: Desk, person: Person, build: Callable[[Language], Message], key: str) -> bool:
@@ -91,7 +80,7 @@ def _follow(desk: Desk, report: ConductReport) -> None:
     view = report_view(desk.session, report.id)
     if view is None or not view.learners:
         return
-    readers = _askable(desk, view)
+    readers = conduct_telling.askable(desk, view)
     outbox.drop(desk.session, _key(report.id), keep=[reader.id for reader in readers])
     told = outbox.told_at(desk.session, _key(report.id))
     elsewhere = [at for person, at in told.items() if person not in {reader.id for reader in readers}]
@@ -108,7 +97,7 @@ def show_prepared(desk: Desk, view: ReportView, preparer: Person) -> list[Person
     outbox.drop(desk.session, _key(view.report.id))
     due = desk.calendar(desk.centre(view.course.centre_id)).next_sending_time(desk.now)
     told = []
-    for reader in _askable(desk, view):
+    for reader in conduct_telling.askable(desk, view):
 
         def build(language: Language, reader: Person = reader) -> Message:
             said = language.text("Comrade {name} has prepared it. Please look it over.", name=preparer.name)

@@ -134,25 +134,6 @@ def prompt_heads_of(desk: Desk, learner: Person) -> None:
         prompt_waiting(desk, holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit))
 
 
-def prompt_now(desk: Desk, report: int) -> bool:
-    """Others are asked for a report from now on: it was handed over, or a trip has begun or ended.
-
-    They get the card in sending hours, once a minute at most; where nobody was asked yet it waits for its turn.
-    False when nobody was told.
-    """
-    view = report_view(desk.session, report)
-    if view is None or not is_missing(view) or view.period.opens_at > desk.now:
-        return False
-    people, view.report.snoozed_until = askable(desk, view), None  # it was somebody else who chose that time
-    if view.report.prompted_at is None and view.report.handed_to is None:
-        prompt_waiting(desk, people)
-        return view.report.prompted_at is not None
-    told = tell(desk, view, people, f"open-{desk.now:%y%m%d%H%M}", nothing, always=True, overdue=True)
-    if told:
-        view.report.prompted_at = view.report.prompted_at or next_hour(desk, view)
-    return bool(told)
-
-
 def remind_now(desk: Desk, report: int) -> bool:
     """Staff want a report reminded of; who was told of any report that day is left alone. False: nobody was told."""
     view = report_view(desk.session, report)

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from handlers import conduct
 from handlers import conduct_words as words
-from handlers.conduct import Opened, card
 from handlers.desk import Desk
 from handlers.messages import Message
 from locales import Language
 from storage import audit, ladder, report_periods, signing
-from storage.conduct import ConductReport, ReportView, reports_headed
+from storage.conduct import ConductReport, ReportView
 from storage.outbox import BROADCAST
 from storage.people import UNIT, Centre, Person, Viewer
 
@@ -72,18 +72,18 @@ def _card(desk: Desk, view: ReportView, reader: Person, said: Said) -> Callable[
             "period": words.period_name(language, view.period),
             "due": language.moment(view.due_at),
         }
-        return replace(card(desk, language, view, reader, said=above, others=others), brief=brief)
+        return replace(conduct.card(desk, language, view, reader, said=above, others=others), brief=brief)
 
     return build
 
 
-def _others(desk: Desk, view: ReportView, reader: Person) -> list[Opened]:
+def _others(desk: Desk, view: ReportView, reader: Person) -> list["conduct.Opened"]:
     """What else this person has to send."""
     centre = centre_of(desk, view)
     day = desk.today(centre)
     units = tuple(report_periods.units_headed(desk.session, [reader], day))
     viewer = Viewer(reader.id, centre.id, frozenset(UNIT), units, day)
-    rows = reports_headed(desk.session, viewer, desk.now)
+    rows = signing.reports_opened(desk.session, viewer, desk.now)
     return [row for row in rows if row[0].id != view.report.id and not row[0].revision]
 
 

