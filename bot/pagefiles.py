@@ -160,14 +160,11 @@ async def picture(request: Request) -> Response:
 
 
 async def _made(site: Site, found: Found) -> RenderedFile:
-    def make(session: Session) -> RenderedFile:
-        assert found.row is not None, "looked at before"
-        return render(session, found.row, site.table.papers, site.links, site.clock.now())
-
+    assert found.row is not None, "looked at before"
     try:
-        return await site.threads.read(make)
+        return await render(site.threads, found.row, site.table.papers, site.links, site.clock.now())
     except Exception as error:
-        log.error("file not made", row=found.row and found.row.id, kind=type(error).__name__)
+        log.error("file not made", row=found.row.id, kind=type(error).__name__)
         raise Refused(500, NOT_MADE) from error
 
 

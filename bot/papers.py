@@ -9,8 +9,11 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from bot.channels.base import RenderedFile
+from bot.pictures import draw
+from bot.threads import Threads
 from handlers.desk import Desk, Links
 from handlers.messages import Paper
+from handlers.pictures import Picture
 from locales import Language
 from storage.people import Person
 
@@ -22,12 +25,23 @@ def ending_of(row: Row[Any]) -> str:
     return PurePosixPath(row.message["document"]["name"]).suffix.lower()
 
 
-def render(
-    session: Session, row: Row[Any], papers: Mapping[str, Paper], links: Links, now: datetime
+async def render(
+    threads: Threads, row: Row[Any], papers: Mapping[str, Paper], links: Links, now: datetime
 ) -> RenderedFile:
-    """The document of an outbox row, in its reader's language, as things stand `now` (business time)."""
+    """The document of an outbox row, in its reader's language, as things stand `now` (business time).
+
+    A picture is drawn once the database has been let go, one after the other. Raises NotDrawnError.
+    """
+    made = await threads.read(lambda session: _made(session, row, papers, links, now))
+    content = made if isinstance(made, bytes) else await threads.draw(lambda: draw(made))
+    return RenderedFile(row.message["document"]["name"], content)
+
+
+def _made(
+    session: Session, row: Row[Any], papers: Mapping[str, Paper], links: Links, now: datetime
+) -> bytes | Picture:
     document = row.message["document"]
     desk = Desk(session=session, now=now, links=links)
     person = session.get(Person, row.person_id) if row.person_id else None
     language = desk.language_of(person) if person else Language()
-    return RenderedFile(document["name"], papers[document["key"]].run(desk, language, **document["ids"]))
+    return papers[document["key"]].run(desk, language, **document["ids"])

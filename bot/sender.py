@@ -29,11 +29,13 @@ from bot.channels.base import (
 from bot.lease import Lease
 from bot.logs import logger
 from bot.papers import PICTURES, ending_of, render
+from bot.pictures import NotDrawnError
 from bot.settling import announce, beat, settle
 from bot.threads import Threads
 from handlers.desk import FILE_LINK_LIVES, Links
 from handlers.lists import offers
 from handlers.table import Table
+from locales import Language
 from storage import outbox
 from storage.clock import Clock
 
@@ -199,17 +201,12 @@ class Sender:
             lane=row.lane,
             **{name: wire[name] for name in TYPED if name in wire},
         )
-        if row.edits_row is None and not wire["document"]:
-            return message
-        return await self.threads.read(lambda session: self._complete(session, row, message))
+        if row.edits_row is not None:  # only the database knows the card a progress message replaces
+            edits = await self.threads.read(lambda session: outbox.external_id(session, row.edits_row))
+            message = replace(message, edits=edits)
+        return await self._with_file(row, message) if wire["document"] else message
 
-    def _complete(self, session: Session, row: Row[Any], message: Outgoing) -> Outgoing:
-        """What only the database knows: the card a progress message replaces, the contents of a file."""
-        if row.edits_row is not None:
-            message = replace(message, edits=outbox.external_id(session, row.edits_row))
-        return self._with_file(session, row, message) if row.message["document"] else message
-
-    def _with_file(self, session: Session, row: Row[Any], message: Outgoing) -> Outgoing:
+    async def _with_file(self, row: Row[Any], message: Outgoing) -> Outgoing:
         """The file where the channel carries it, and where to fetch it unless the channel carries every file."""
         most, now = self.channel.ABILITIES.largest_file, self.clock.now()
         if most is not None:
@@ -218,9 +215,20 @@ class Sender:
             message = replace(message, link=link, picture=picture)
         if most == 0:
             return message
-        file = render(session, row, self.table.papers, self.links, now)
+        try:
+            file = await render(self.threads, row, self.table.papers, self.links, now)
+        except NotDrawnError as error:
+            return self._without_picture(row, message, error)
         fits = most is None or len(file.content) <= most
         return replace(message, file=file) if fits else message
+
+    def _without_picture(self, row: Row[Any], message: Outgoing, error: NotDrawnError) -> Outgoing:
+        """The words go all the same, and say where the same is to be had."""
+        log.error("picture not drawn", row=row.id, reason=str(error))
+        told = Language(message.language).text(
+            "The picture could not be drawn just now. Please try again later, or take the Excel file: it has the same."
+        )
+        return replace(message, html=f"{message.html}\n{told}", link="", picture="")
 
     async def _settle(self, lease: Lease) -> None:
         """Write the answers down, in batches, each within 20 ms; stop when another process holds the account."""

@@ -45,7 +45,7 @@ def show_names(turn: Turn, view: ReportView, page: int, said: Markup | str = "")
         else "",
     )
     page = page if page in range(MOST_PAGES) else 0
-    names = [_name_to_pick(turn.language, view, person, page) for person in view.learners]
+    names = [_name_to_pick(turn.language, view, person, page) for person in view.to_pick]
     buttons = [
         *listing(turn, names, page, open_names, report=report),
         [Button(_("Done"), names_done, report=report), Button(_("Same for all"), together, report=report)],
@@ -56,7 +56,7 @@ def show_names(turn: Turn, view: ReportView, page: int, said: Markup | str = "")
 
 def typed_choices(language: Language, view: ReportView) -> list[Button]:
     """The learners by number, where the card's buttons are typed: a number mentions one, or opens what is said."""
-    choices = [_name_to_pick(language, view, one, 0) for one in view.learners]
+    choices = [_name_to_pick(language, view, one, 0) for one in view.to_pick]
     return [choice.numbered(number) for number, choice in enumerate(choices, 1)]
 
 
@@ -73,11 +73,11 @@ def _name_to_pick(language: Language, view: ReportView, person: Person, page: in
 
 
 def name_label(language: Language, view: ReportView, person: Person) -> str:
-    """Such as "[x] Trần Văn An: đi muộn 2 buổi": the mark reads without colour or picture."""
+    """Such as "[x] Trần Văn An: đi muộn 2 buổi", or "Trần Văn An, kỳ trước: đi muộn" while nothing is said of him."""
     name = words.full_name(view.learners, person)
     entry = view.entries.get(person.id)
     if entry is None:
-        return name
+        return words.with_last_period(language, view, person, name)
     if not entry.category:
         return f"[x] {name}"
     return f"[x] {name}: {words.category_words(language, entry.category, entry.times).unescape()}"

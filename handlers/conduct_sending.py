@@ -16,8 +16,6 @@ from storage import ladder, signing, timers
 from storage.conduct import ReportView
 from storage.signing import Acting
 
-MANY_ABSENCES = 3  # so many recorded by the centre are told to a head who says that all is well
-
 
 @conversation.button("bw", may=FILLERS)
 def all_well(turn: Turn, report: int) -> None:
@@ -101,17 +99,11 @@ def check_words(desk: Desk, language: Language, view: ReportView) -> Markup:
     not_sent = (
         _("The corrections are NOT sent yet.") if view.report.revision else _("The report is NOT sent yet.")
     )
-    absent = view.absences if view.report.state == "well" else 0
-    kept = _("Your answer is kept as it is.")
     return lines(
         words.heading(language, view),
         Markup("<b>{}</b> {}").format(not_sent, told),
         words.on_paper(language, view.on_paper),
-        Markup("{} {}").format(
-            _("Please note: the roll-call has {n} absences in this period.", n=absent), kept
-        )
-        if absent >= MANY_ABSENCES
-        else "",
+        words.contradiction(language, view),
         words.deadline(language, view, desk.now)
         if view.is_late(desk.now) and view.acting != Acting.ENTERS
         else "",
@@ -164,7 +156,7 @@ def correct(turn: Turn, report: int, page: int) -> None:
             **ids,
             learner=one.id,
         )
-        for one in view.learners
+        for one in view.to_pick
     ]
     rows = conduct_names.listing(turn, choices, page, correct, report=report)
     text = lines(words.heading(turn.language, view), _("Tap the learner to correct."))

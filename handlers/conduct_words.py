@@ -81,6 +81,14 @@ def full_name(people: Sequence[Person], person: Person) -> str:
     return f"{person.name} ({person.birth_date:%d/%m/%Y})" if same and person.birth_date else person.name
 
 
+def with_last_period(language: Language, view: ReportView, person: Person, name: str) -> str:
+    """The name, with what was mentioned last period, such as "Trần Văn An, kỳ trước: đi muộn"."""
+    if person.id not in view.before:
+        return name
+    what = category_words(language, view.before[person.id], None)
+    return language.text("{name}, last period: {what}", name=name, what=what).unescape()
+
+
 def category_words(language: Language, category: str, times: int | None) -> Markup:
     """Such as "đi muộn 2 buổi", "tác phong"; for one picked for nothing yet that this is so."""
     if not category:
@@ -163,15 +171,27 @@ def on_paper(language: Language, n: int) -> Markup:
 
 def roll_call(language: Language, view: ReportView) -> Markup:
     """What the centre recorded: such as "Theo điểm danh: đồng chí Trần Văn An đi muộn 2 buổi."; empty for nothing."""
+    clauses = _roll_call_of(language, view, [one for one in view.learners if one.id in view.roll_call])
+    return language.text("From the roll-call: {clauses}.", clauses=clauses) if clauses else Markup()
+
+
+def contradiction(language: Language, view: ReportView) -> Markup:
+    """Who is said less of than the roll-call has, and that the answer stands all the same; empty for nobody."""
     _ = language.text
-    named = [person for person in view.learners if person.id in view.roll_call]
-    if not named:
+    clauses = _roll_call_of(language, view, view.understated)
+    if not clauses:
         return Markup()
+    told = _("Please note, from the roll-call: {clauses}.", clauses=clauses)
+    return Markup("{} {}").format(told, _("Your answer is kept as it is."))
+
+
+def _roll_call_of(language: Language, view: ReportView, named: Sequence[Person]) -> Markup:
+    """What the centre recorded of these learners, in one sentence of at most MOST_NAMED clauses."""
     clauses = [_one_roll_call(language, view, person) for person in named[:MOST_NAMED]]
     if len(named) > MOST_NAMED:
         rest = len(named) - MOST_NAMED
         clauses.append(language.count("and {n} more learner", "and {n} more learners", rest))
-    return _("From the roll-call: {clauses}.", clauses=Markup("; ").join(clauses))
+    return Markup("; ").join(clauses)
 
 
 def _one_roll_call(language: Language, view: ReportView, person: Person) -> Markup:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from handlers.messages import Action, Paper, Step
+from handlers.pictures import Picture
 
 ANYONE: Final = None  # also chats of nobody known
 BOUND: Final = frozenset[str]()  # any bound person
@@ -92,6 +93,16 @@ class Conversation:
         """A function (desk, language, **ids) that renders a file when it is sent."""
 
         def declare(run: Callable[..., bytes]) -> Paper:
+            paper = Paper(key, run)
+            self.papers.append(paper)
+            return paper
+
+        return declare
+
+    def picture(self, key: str) -> Callable[[Callable[..., Picture]], Paper]:
+        """A function (desk, language, **ids) that says what is drawn as a PNG when it is sent."""
+
+        def declare(run: Callable[..., Picture]) -> Paper:
             paper = Paper(key, run)
             self.papers.append(paper)
             return paper

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from handlers.pictures import Picture
+
 if TYPE_CHECKING:
     from handlers.turn import Turn
 
@@ -67,10 +69,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Paper:
-    """A function that renders a file at the moment it is sent: (desk, language, **ids) -> bytes."""
+    """A function that renders a file at the moment it is sent: (desk, language, **ids) -> bytes, or what is to be
+    drawn as a picture.
+    """
 
     key: str
-    run: Callable[..., bytes]
+    run: Callable[..., bytes | Picture]
 
 
 class Button:

@@ -122,7 +122,6 @@ def category_at(number: int) -> Category | None:
     return known[number] if 0 <= number < len(known) else None
 
 
-ABSENCES: Final = (Category.EXCUSED, Category.UNEXCUSED, Category.RECALLED)
 # What is pre-marked of a learner of whom the roll-call says several things: what weighs most on conduct.
 ROLL_CALL: Final = (Category.UNEXCUSED, Category.LATE, Category.EXCUSED, Category.RECALLED)
 
@@ -133,7 +132,8 @@ class ReportView:
 
     `learners` are those of the unit in those days, by given name; `on_paper` counts those whose conduct may
     not be processed. `entries` follow the order of the learners. `roll_call` tells, of a learner, how many
-    sessions of each category the centre has recorded.
+    sessions of each category the centre has recorded; `before`, what the unit's last report of this class
+    mentioned of him.
     """
 
     report: ConductReport
@@ -145,6 +145,12 @@ class ReportView:
     entries: dict[int, ConductEntry] = field(default_factory=dict)
     roll_call: dict[int, dict[Category, int]] = field(default_factory=dict)
     acting: str = ""  # as what whoever opened it may act (storage.signing.Acting); "" for the program itself
+    before: dict[int, Category] = field(default_factory=dict)
+
+    @property
+    def to_pick(self) -> list[Person]:
+        """The learners as they are offered: those the unit mentioned last period first, by given name."""
+        return sorted(self.learners, key=lambda one: one.id not in self.before)
 
     def learner(self, person_id: int) -> Person | None:
         """The learner, None for anyone this report is not about."""
@@ -160,9 +166,13 @@ class ReportView:
         return [(person, entry) for person, entry in self.mentioned if not is_complete(entry)]
 
     @property
-    def absences(self) -> int:
-        """Sessions missed, for whatever reason, by all learners together."""
-        return sum(times.get(kind, 0) for times in self.roll_call.values() for kind in ABSENCES)
+    def understated(self) -> list[Person]:
+        """Learners of whom the report says less than the centre's roll-call; where all is said to be well, also
+        those of whom it does not say everything.
+        """
+        says_less = _leaves_out if self.report.state == "well" else _is_milder
+        known = ((one, self.roll_call[one.id]) for one in self.learners if one.id in self.roll_call)
+        return [one for one, said in known if says_less(self.entries.get(one.id), said)]
 
     @property
     def due_at(self) -> datetime:
@@ -200,6 +210,22 @@ def is_complete(entry: ConductEntry) -> bool:
     return bool(entry.category) and (entry.category != Category.ETHICS or bool(entry.note))
 
 
+def _is_milder(entry: ConductEntry | None, said: dict[Category, int]) -> bool:
+    """Whether an entry is milder than the roll-call, or counts fewer sessions; a count left out contradicts nothing."""
+    gravest = next(kind for kind in ROLL_CALL if kind in said)
+    if entry is None or entry.category not in ROLL_CALL:
+        return True
+    if entry.category == gravest:
+        return entry.times is not None and entry.times < said[gravest]
+    return ROLL_CALL.index(Category(entry.category)) > ROLL_CALL.index(gravest)
+
+
+def _leaves_out(entry: ConductEntry | None, said: dict[Category, int]) -> bool:
+    """Whether the roll-call has anything that the entry does not tell."""
+    told = {entry.category: entry.times or max(said.values())} if entry is not None else {}
+    return any(told.get(kind, 0) < times for kind, times in said.items())
+
+
 # --- looking ---
 
 
@@ -219,6 +245,7 @@ def report_view(session: Session, report_id: int) -> ReportView | None:
     view.learners, view.on_paper = split_by_consent(session, course.centre_id, enrolments)
     load_entries(session, view)
     _load_roll_call(session, view, [enrolment for enrolment, _person in enrolments])
+    view.before = _mentioned_before(session, view)
     return view
 
 
@@ -245,12 +272,12 @@ def split_by_consent(
 ) -> tuple[list[Person], int]:
     """The people whose conduct may be processed, each once, and the number of those reported on paper."""
     people = list({person.id: person for _enrolment, person in enrolments}.values())
-    allowed = _allowed(session, centre_id, [person.id for person in people])
+    allowed = processable(session, centre_id, [person.id for person in people])
     return [person for person in people if person.id in allowed], len(people) - len(allowed)
 
 
-def _allowed(session: Session, centre_id: int, person_ids: Collection[int]) -> set[int]:
-    """As storage.people.may_process, for many at once."""
+def processable(session: Session, centre_id: int, person_ids: Collection[int]) -> set[int]:
+    """Those whose conduct may be processed: as storage.people.may_process, for many at once."""
     basis = select(LegalBasis.id).where(LegalBasis.centre_id == centre_id, LegalBasis.purpose == "sensitive")
     if session.exec(basis).first() is not None:
         return set(person_ids)
@@ -267,6 +294,20 @@ def sent_content(session: Session, report: ConductReport) -> dict[str, Any]:
     revision = session.exec(query).first()
     content: dict[str, Any] = json.loads((revision and revision.content) or "{}")
     return content
+
+
+def _mentioned_before(session: Session, view: ReportView) -> dict[int, Category]:
+    """What the unit's last report of this class, as it was sent, mentions of whom."""
+    query = select(ConductReport).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.where(
+        ReportPeriod.class_id == view.course.id,
+        ReportPeriod.to_date < view.period.from_date,
+        ConductReport.organisation_id == view.unit.id,
+        ConductReport.revision > 0,
+    )
+    last = session.exec(query.order_by(col(ReportPeriod.to_date).desc()).limit(1)).first()
+    entries = sent_content(session, last).get("entries", []) if last is not None else []
+    return {entry["id"]: Category(entry["category"]) for entry in entries}
 
 
 def load_entries(session: Session, view: ReportView) -> None:

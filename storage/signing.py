@@ -172,12 +172,25 @@ def has_left(session: Session, person_id: int, report: ConductReport, day: date)
 
 def delegate(session: Session, report: ConductReport, day: date) -> Person | None:
     """Who fills the report in instead of the heads; None where nobody does, or he no longer belongs to the unit."""
-    person = session.get(Person, report.handed_to) if report.handed_to is not None else None
-    if person is None or report.organisation_id not in _units_among(
-        grants_of(session, person.id, day), person
-    ):
-        return None
-    return person
+    return delegates(session, [report], day).get(report.id)
+
+
+def delegates(session: Session, reports: Iterable[ConductReport], day: date) -> dict[int, Person]:
+    """As `delegate`, by report, for many at once."""
+    handed = [report for report in reports if report.handed_to is not None]
+    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
+    query = query.where(col(Person.id).in_({report.handed_to for report in handed}))
+    people: dict[int, tuple[Person, list[Grant]]] = {}
+    for person, grant in session.exec(query.order_by(col(Grant.id))):
+        if on_day(day, grant.from_date, grant.to_date):
+            people.setdefault(person.id, (person, []))[1].append(grant)
+    found = {report.id: people[report.handed_to] for report in handed if report.handed_to in people}
+    units = {report.id: report.organisation_id for report in handed}
+    return {
+        report_id: person
+        for report_id, (person, grants) in found.items()
+        if units[report_id] in _units_among(grants, person)
+    }
 
 
 def candidates(session: Session, unit_id: int, giver_id: int, day: date) -> list[Person]:
@@ -238,29 +251,44 @@ def giver(session: Session, report: ConductReport) -> int | None:
 # --- heads, deputies, trips ---
 
 
-def heads_of(session: Session, centre_id: int, unit_id: int, day: date) -> tuple[list[Person], list[Person]]:
+Heads = tuple[list[Person], list[Person]]
+
+
+def heads_of(session: Session, centre_id: int, unit_id: int, day: date) -> Heads:
     """The unit's heads and their deputies on `day` (the centre's date), in the order they were appointed."""
+    return heads_by_unit(session, centre_id, [unit_id], day)[unit_id]
+
+
+def heads_by_unit(session: Session, centre_id: int, unit_ids: Iterable[int], day: date) -> dict[int, Heads]:
+    """As `heads_of`, for many units at once."""
+    found: dict[int, tuple[dict[int, Person], dict[int, Person]]] = {unit: ({}, {}) for unit in unit_ids}
     query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
     query = query.where(
-        Grant.role == Role.UNIT_HEAD, Grant.centre_id == centre_id, Grant.organisation_id == unit_id
+        Grant.role == Role.UNIT_HEAD, Grant.centre_id == centre_id, col(Grant.organisation_id).in_(found)
     )
-    found: tuple[dict[int, Person], dict[int, Person]] = ({}, {})
     for person, grant in session.exec(query.order_by(col(Grant.id))):
-        if on_day(day, grant.from_date, grant.to_date):
-            found[grant.deputy_of is not None].setdefault(person.id, person)
-    heads, deputies = found
-    return list(heads.values()), [one for one in deputies.values() if one.id not in heads]
+        if on_day(day, grant.from_date, grant.to_date) and grant.organisation_id is not None:
+            found[grant.organisation_id][grant.deputy_of is not None].setdefault(person.id, person)
+    return {
+        unit: (list(heads.values()), [one for one in deputies.values() if one.id not in heads])
+        for unit, (heads, deputies) in found.items()
+    }
 
 
 def travelling(session: Session, people: Iterable[Person], day: date) -> set[int]:
     """Those of these people who are away on `day` (the centre's date)."""
-    query = select(Trip.person_id).where(
+    return set(away_until(session, people, day))
+
+
+def away_until(session: Session, people: Iterable[Person], day: date) -> dict[int, date]:
+    """The last day away of those of these people who are away on `day` (the centre's date)."""
+    query = select(col(Trip.person_id), col(Trip.to_date)).where(
         col(Trip.person_id).in_([person.id for person in people]),
         Trip.from_date <= day,
         Trip.to_date >= day,
         col(Trip.ended_at).is_(None),
     )
-    return set(session.exec(query))
+    return dict(session.exec(query.order_by(col(Trip.to_date))).all())
 
 
 def askable(session: Session, report: ConductReport, centre_id: int, unit_id: int, day: date) -> list[Person]:
@@ -271,7 +299,12 @@ def askable(session: Session, report: ConductReport, centre_id: int, unit_id: in
     if instead is not None:
         return [instead]
     heads, deputies = heads_of(session, centre_id, unit_id, day)
-    away = travelling(session, [*heads, *deputies], day)
+    return asked_of((heads, deputies), travelling(session, [*heads, *deputies], day))
+
+
+def asked_of(unit: Heads, away: Collection[int]) -> list[Person]:
+    """The heads who are not away; else their deputies; when everybody is away, the heads."""
+    heads, deputies = unit
     here = [person for person in heads if person.id not in away]
     return here or [person for person in deputies if person.id not in away] or heads
 

@@ -34,6 +34,14 @@ _PORTRAIT_WIDTH: Final = 90.0
 _A4: Final = 9
 
 
+@dataclass(frozen=True)
+class Signatures:
+    """A block to sign below a table: place and day, and under them who signs, from left to right."""
+
+    at: str
+    who: Sequence[str]
+
+
 def write(
     title_lines: Sequence[str],
     headers: Sequence[str],
@@ -41,8 +49,11 @@ def write(
     *,
     sheet_name: str,
     widths: Sequence[float] | None = None,
+    landscape: bool = False,
+    signed: Signatures | None = None,
 ) -> bytes:
-    """An .xlsx of one sheet: title lines, a header repeated on every printed page, bordered rows, A4, fit to width.
+    """An .xlsx of one sheet: title lines, a header repeated on every printed page, bordered rows, A4, fit to width,
+    pages numbered. What is wide is printed in `landscape` whatever is asked for.
 
     Dates and numbers stay dates and numbers (dd/mm/yyyy; an aware datetime by its own wall clock); text is
     NFC, without characters that XML refuses, cut at Excel's 32,767, and never a formula. `widths` are in
@@ -58,9 +69,11 @@ def write(
     told = iter(rows)
     sample = list(islice(told, _SAMPLE))
     fitted = list(widths or _fitted(headers, sample))
-    _set_page(cast("Worksheet", sheet), fitted, header_row=len(title_lines) + 1)
+    _set_page(cast("Worksheet", sheet), fitted, header_row=len(title_lines) + 1, landscape=landscape)
     for line in _cells(sheet, title_lines, headers, chain(sample, told), columns=len(fitted)):
         sheet.append(line)
+    for below in _signing(sheet, signed, columns=len(fitted)) if signed else ():
+        sheet.append(below)
     file = BytesIO()
     book.save(file)
     return file.getvalue()
@@ -126,13 +139,15 @@ def _fitted(headers: Sequence[str], sample: Sequence[Sequence[object]]) -> Itera
         yield float(min(max([_NARROW, *lengths]) + 2, _BROAD))
 
 
-def _set_page(sheet: "Worksheet", widths: Sequence[float], header_row: int) -> None:
+def _set_page(sheet: "Worksheet", widths: Sequence[float], header_row: int, *, landscape: bool) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
     for index, width in enumerate(widths, 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
-    sheet.page_setup.orientation = "portrait" if sum(widths) <= _PORTRAIT_WIDTH else "landscape"
+    wide = landscape or sum(widths) > _PORTRAIT_WIDTH
+    sheet.page_setup.orientation = "landscape" if wide else "portrait"
+    sheet.oddFooter.center.text = "&P/&N"  # type: ignore[union-attr]  # the stubs do not know that it is there
     sheet.page_setup.paperSize = _A4
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
@@ -177,6 +192,28 @@ def _cells(
     yield _line(sheet, headers, header, columns)
     for row in rows:
         yield _line(sheet, row, body, columns)
+
+
+def _signing(
+    sheet: "WriteOnlyWorksheet", signed: Signatures, columns: int
+) -> Iterator[list["Cell"] | list[None]]:
+    """The block below the table: nothing is merged, each text is centred over its cell and runs on beside it."""
+    from openpyxl.styles import Alignment, Font
+
+    face, middle = "Times New Roman", Alignment(horizontal="center")
+    plain, bold = (
+        _Style(Font(name=face, size=12, italic=True), middle),
+        _Style(Font(name=face, size=12, bold=True), middle),
+    )
+    places = [
+        1 + number * max(columns - 3, 1) // max(len(signed.who) - 1, 1) for number in range(len(signed.who))
+    ]
+    titles = dict(zip(places, signed.who, strict=True))
+    yield []
+    yield _line(
+        sheet, [signed.at if place == places[-1] else None for place in range(columns)], plain, columns
+    )
+    yield _line(sheet, [titles.get(place) for place in range(columns)], bold, columns)
 
 
 def _line(sheet: "WriteOnlyWorksheet", values: Sequence[object], style: _Style, columns: int) -> list["Cell"]:

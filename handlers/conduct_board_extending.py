@@ -1,0 +1,152 @@
+"""The board of conduct reports: *Extend*. A unit, or every silent one, gets more working days and is told."""
+
+from datetime import datetime
+
+from markupsafe import Markup
+
+# These files lead to each other's cards; what is meant is looked up when a button is pressed.
+from handlers import conduct, conduct_board, conduct_names
+from handlers import conduct_words as words
+from handlers.conduct_board_words import conversation
+from handlers.messages import Button, Message, lines
+from handlers.turn import Turn
+from locales import Language
+from storage import silence
+from storage.boards import Standing
+from storage.conduct import ConductReport
+from storage.engine import lock
+from storage.extending import DAYS, extend, extended_day
+from storage.outbox import BROADCAST
+from storage.people import STAFF
+from storage.ladder import told_key
+
+
+@conversation.button("oe", may=STAFF)
+def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
+    found = conduct_board.period_or_none(turn, period)
+    if found is None:
+        return
+    _ = turn.language.text
+    missing = conduct_board.missing_of(turn, found[0])
+    choices = [Button(one.unit.name, choose_days, report=one.report.id) for one in missing]
+    rows = [
+        *conduct_names.listing(turn, choices, page, choose_unit_to_extend, period=period),
+        *([[Button(_("All of them"), choose_days_for_all, period=period)]] if len(missing) > 1 else []),
+        [Button(_("Back"), conduct_board.open_period, period=period)],
+    ]
+    asked = _("More time for which unit?") if missing else _("Every unit has sent its report.")
+    turn.show(Message(lines(conduct_board.heading(turn, *found), asked), rows))
+
+
+@conversation.button("od", may=STAFF)
+def choose_days(turn: Turn, report: int) -> None:
+    found = conduct_board.report_or_none(turn, report)
+    if found is None:
+        return
+    _, language = turn.language.text, turn.language
+    period, course, one = found
+    if one.is_sent:
+        conduct_board.show_period(turn, period, course, _sent_meanwhile(turn, one))
+        return
+    calendar = turn.calendar(turn.home)
+    until = {days: extended_day(calendar, one.report, period, days, turn.now) for days in DAYS}
+    rows = [[Button(_days(language, days, until[days]), grant, report=report, days=days)] for days in DAYS]
+    text = lines(
+        conduct_board.heading(turn, period, course),
+        _(
+            "{unit}: how much more time? Deadline: {due}.",
+            unit=one.unit.name,
+            due=language.moment(one.due_at),
+        ),
+    )
+    back = [Button(_("Back"), choose_unit_to_extend, period=period.id, page=0)]
+    turn.show(Message(text, [*rows, back]))
+
+
+def _days(language: Language, days: int, until: datetime) -> Markup:
+    """Such as "3 ngày: đến 08/12"."""
+    day = language.short_day(language.local(until).date())
+    return language.count("{n} day: until {day}", "{n} days: until {day}", days, day=day)
+
+
+def _sent_meanwhile(turn: Turn, one: Standing) -> Markup:
+    return turn.language.text("{unit} has sent its report meanwhile.", unit=one.unit.name)
+
+
+@conversation.button("og", may=STAFF)
+def grant(turn: Turn, report: int, days: int) -> None:
+    """Give one unit more time, and tell it."""
+    found = conduct_board.report_or_none(turn, report)
+    if found is None:
+        return
+    period, course, one = found
+    if days not in DAYS:
+        choose_days(turn, report=report)
+        return
+    until = _extend(turn, one, days)
+    told = turn.language.text(
+        "{unit} has time until {moment} now.", unit=one.unit.name, moment=turn.language.moment(until)
+    ) if until else _sent_meanwhile(turn, one)  # fmt: skip
+    conduct_board.show_period(turn, period, course, told)
+
+
+@conversation.button("oa", may=STAFF)
+def choose_days_for_all(turn: Turn, period: int) -> None:
+    found = conduct_board.period_or_none(turn, period)
+    if found is None:
+        return
+    _ = turn.language.text
+    n = len(conduct_board.missing_of(turn, found[0]))
+    asked = turn.language.count(
+        "How many working days more for {n} unit that has not sent?",
+        "How many working days more for {n} units that have not sent?", n,
+    )  # fmt: skip
+    rows = [
+        [Button(turn.language.count("{n} day", "{n} days", days), grant_all, period=period, days=days)]
+        for days in DAYS
+    ]
+    back = [Button(_("Back"), choose_unit_to_extend, period=period, page=0)]
+    turn.show(Message(lines(conduct_board.heading(turn, *found), asked), [*rows, back]))
+
+
+@conversation.button("ob", may=STAFF)
+def grant_all(turn: Turn, period: int, days: int) -> None:
+    """Give all units that have not sent more time, and tell them."""
+    found = conduct_board.period_or_none(turn, period)
+    if found is None:
+        return
+    if days not in DAYS:
+        choose_days_for_all(turn, period=period)
+        return
+    given = [one for one in conduct_board.missing_of(turn, found[0]) if _extend(turn, one, days)]
+    told = turn.language.count("{n} unit has more time now.", "{n} units have more time now.", len(given))
+    conduct_board.show_period(turn, *found, told)
+
+
+def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
+    """The unit's new deadline; None when it has sent its report meanwhile."""
+    report = lock(turn.session, ConductReport, one.report.id)
+    if report is None or report.revision:
+        return None
+    until = extend(turn.session, turn.calendar(turn.home), report, days, turn.now)
+    conduct_board.note(turn, "conduct_extended", report.id)
+    for person in one.asked:
+        turn.tell(
+            person,
+            lambda language: _granted(language, one, until),
+            lane=BROADCAST,
+            due=conduct_board.due(turn, turn.home.id),
+            key=told_key(report.id, f"{silence.EXTENDED}-{until:%y%m%d}", person.id),
+        )
+    return until
+
+
+def _granted(language: Language, one: Standing, until: datetime) -> Message:
+    _ = language.text
+    name = words.report_name(language, one.period, one.course)
+    told = _(
+        "The centre gives you more time for the {report}: until {moment}.",
+        report=name,
+        moment=language.moment(until),
+    )
+    return Message(told, [[Button(_("Open the report"), conduct.open_card, report=one.report.id)]])
