@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.channels import without
 from bot.channels.base import Channel
 from bot.channels.web import WebChannel
 from bot.settings import Settings
 from bot.threads import Threads
 from storage.accounts import Abilities, ChannelAccount, account_named
 from storage.clock import Clock
+from storage.light import without
 
 MAIN = "main"
 

@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Final, Literal, cast
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from storage.light import bring_openpyxl
+
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
@@ -340,6 +342,7 @@ def _pages(archive: _CheckedZip) -> list[Page]:
 
 def _workbook(archive: _CheckedZip) -> "Workbook":
     """The steps of openpyxl's own reader that rows need; properties, themes and names break too often."""
+    bring_openpyxl()
     from openpyxl.reader.excel import ExcelReader
 
     class Reader(ExcelReader):

@@ -11,6 +11,7 @@ from io import BytesIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, cast
 
+from storage.light import bring_openpyxl
 from storage.sheet_kinds import KINDS
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def write(
     NFC, without characters that XML refuses, cut at Excel's 32,767, and never a formula. `widths` are in
     Excel's characters; left out, they follow the first rows.
     """
+    bring_openpyxl()
     from openpyxl import Workbook
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 

@@ -8,11 +8,16 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 from sqlmodel import select
 
+from handlers.conduct_board_grids import centre_months, class_grid, unit_grid
+from locales import Language
+from storage import boards, silence
 from storage.audit import Audit
-from storage.conduct import ConductReport
-from storage.courses import Enrolment
+from storage.conduct import ConductReport, ConductRevision
+from storage.courses import CourseClass, Enrolment
 from storage.outbox import outbox
 from storage.people import Centre, Consent, Contact, Grant, Organisation, Person
+from storage.signing import Trip
+from tests.boards import Counted, many_units
 from tests.cast import at
 from tests.conduct_cast import another_head, another_report, base36, learner_id, no_roll_call, report_of
 
@@ -332,3 +337,366 @@ def test_a_head_who_is_also_staff_gets_his_report_first_and_the_list_from_the_me
     both.says("/baocao").sees("Kính gửi đồng chí")
     both.says("tình hình báo cáo").sees("0/2 đơn vị")
     assert report_of(stage).state == "open"
+
+
+# --- why, further reasons ---
+
+
+def grants_trip(stage, person_id: int, until: date) -> None:
+    with stage.database.transaction() as session:
+        session.add(
+            Trip(person_id=person_id, from_date=date(2026, 11, 16), to_date=until, said_at=stage.time)
+        )
+
+
+def deputy(stage) -> int:
+    """A deputy of the unit's head, bound."""
+    person_id = another_head(stage, stage.cast.unit, "Ngô Văn Phó")
+    with stage.database.transaction() as session:
+        head = session.exec(select(Grant).where(Grant.person_id == stage.cast.head)).one()
+        session.exec(select(Grant).where(Grant.person_id == person_id)).one().deputy_of = head.id
+    return stage.player(person_id).person_id
+
+
+def changes_report(stage, **values) -> None:
+    with stage.database.transaction() as session:
+        report = session.get(ConductReport, stage.cast.report)
+        for name, value in values.items():
+            setattr(report, name, value)
+
+
+def test_a_report_handed_on_says_to_whom_and_that_he_is_not_connected(stage):
+    assert stage.head
+    changes_report(stage, handed_to=stage.cast.lecturer)
+    sees_why(stage, "đã giao đồng chí Cao Minh Đức; người được giao chưa liên kết")
+
+
+def test_a_head_who_travels_says_until_when(stage):
+    assert stage.head
+    assert deputy(stage)
+    grants_trip(stage, stage.cast.head, date(2026, 11, 20))
+    sees_why(stage, "thủ trưởng đi công tác đến thứ Sáu, 20/11; chưa gửi đề nghị")
+
+
+def test_a_head_who_chose_to_be_reminded_later_says_when(stage):
+    assert stage.head
+    changes_report(stage, snoozed_until=at(date(2026, 11, 18), 8))
+    sees_why(stage, "hẹn nhắc lại lúc 8 giờ, thứ Tư, 18/11")
+
+
+def test_what_the_liaison_officer_has_prepared_says_so(stage):
+    assert stage.head
+    changes_report(stage, prepared_by=stage.cast.lecturer, state="filling")
+    sees_why(stage, "đang làm 12/12; cán bộ đầu mối đã làm xong, chờ thủ trưởng gửi")
+
+
+def test_a_message_that_waits_for_a_window_is_why(stage):
+    assert stage.head
+    prompted(stage)
+    with stage.database.transaction() as session:
+        session.execute(update(outbox).values(last_error="held:window"))
+    sees_why(stage, "tin nhắn còn chờ gửi")
+
+
+def test_a_report_by_phone_counts_by_the_day_it_came(stage):
+    sends(stage)
+    with stage.database.transaction() as session:
+        revision = session.exec(select(ConductRevision)).one()
+        revision.sent_at, revision.source = at(date(2026, 12, 10), 9), "phone"
+        revision.received_on = date(2026, 12, 3)
+        session.get(ConductReport, stage.cast.report).sent_at = revision.sent_at
+    stage.moves_to(at(date(2026, 12, 11), 9))
+    stage.registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Năm, 10/12; lần 1")
+
+
+# --- reminding ---
+
+
+def reminded(stage, who) -> list[str]:
+    """What the centre's reminders said to somebody."""
+    return [seen.text for seen in who.messages() if "Trung tâm chưa nhận được báo cáo này" in seen.text]
+
+
+def test_all_silent_units_are_reminded_in_two_taps(stage):
+    head, registrar = stage.head.reads(), stage.registrar
+    registrar.says("/baocao")
+    registrar.taps_made = 0
+    registrar.taps("Nhắc").sees("Có thể nhắc 1 đơn vị.", "1 đơn vị không nhắc được", "Lời nhắc sẽ gửi ngay.")
+    assert not reminded(stage, head)
+    registrar.taps("Gửi nhắc").sees("Đã đặt nhắc 1 đơn vị.", "Đã gửi: 0/2 đơn vị.")
+    assert registrar.taps_made == 2
+    stage.ticks()
+    head.sees("Trung tâm chưa nhận được báo cáo này, đề nghị đồng chí gửi.", "Hạn: 17 giờ, thứ Năm, 03/12.")
+    assert "Tất cả nền nếp tốt" in head.last.labels, "the reminder carries the card"
+    with stage.database.reading() as session:
+        log = session.exec(select(Audit).where(Audit.action == "conduct_nudged")).one()
+        assert (log.actor_id, log.subject) == (stage.cast.registrar, f"conduct_report:{stage.cast.report}")
+
+
+def test_nobody_is_reminded_twice_a_day_whoever_presses(stage):
+    head = stage.head
+    for staff in (stage.registrar, stage.director):
+        staff.says("/baocao").taps("Nhắc").taps("Gửi nhắc")
+    stage.ticks()
+    assert len(reminded(stage, head)) == 1
+    stage.registrar.says("/baocao").taps("Nhắc").sees("Có thể nhắc 0 đơn vị.").sees_no("[Gửi nhắc]")
+    stage.registrar.presses(f"os:{base36(stage.cast.period)}").sees("Không còn đơn vị nào để nhắc")
+    stage.passes(days=1)
+    stage.registrar.says("/baocao").taps("Nhắc").taps("Gửi nhắc")
+    stage.ticks()
+    assert len(reminded(stage, head)) == 2
+
+
+def test_whoever_was_asked_today_is_not_reminded_today(stage):
+    assert stage.head
+    prompted(stage)
+    stage.registrar.says("/baocao").taps("Nhắc").sees("Có thể nhắc 0 đơn vị.")
+
+
+def test_a_reminder_waits_for_sending_hours_and_not_for_a_report_sent_meanwhile(stage):
+    stage.moves_to(at(date(2026, 11, 16), 20))
+    head, registrar = stage.head, stage.registrar
+    registrar.says("/baocao").taps("Nhắc").sees("Lời nhắc chờ giờ làm việc: 7 giờ 30, thứ Ba, 17/11.")
+    registrar.taps("Gửi nhắc")
+    stage.ticks()
+    assert not reminded(stage, head)
+    sends(stage)
+    stage.moves_to(at(date(2026, 11, 17), 9))
+    assert not reminded(stage, head)
+
+
+def test_one_unit_can_be_reminded_and_a_snoozed_one_is_left_alone(stage):
+    head = stage.head
+    other = stage.player(stage.cast.other_head)
+    registrar = stage.registrar
+    registrar.says("/baocao").taps("Nhắc").sees("Có thể nhắc 2 đơn vị.")
+    registrar.taps("Nhắc một đơn vị").taps(OTHER_UNIT).sees("Đã đặt nhắc 1 đơn vị.")
+    stage.ticks()
+    assert (len(reminded(stage, head)), len(reminded(stage, other))) == (0, 1)
+    changes_report(stage, snoozed_until=at(date(2026, 11, 18), 8))
+    registrar.says("/baocao").taps("Nhắc").sees("Có thể nhắc 0 đơn vị.")
+
+
+def test_the_reminder_goes_to_whoever_fills_it_in_now(stage):
+    head, second = stage.head, stage.player(deputy(stage))
+    grants_trip(stage, stage.cast.head, date(2026, 11, 20))
+    stage.registrar.says("/baocao").taps("Nhắc").taps("Gửi nhắc")
+    stage.ticks()
+    assert (len(reminded(stage, head)), len(reminded(stage, second))) == (0, 1)
+
+
+# --- calling ---
+
+
+def test_who_was_called_is_ticked_off_and_stands_on_the_board(stage):
+    with stage.database.reading() as session:
+        phone = session.get(Person, stage.cast.other_head).phone
+    registrar = stage.registrar
+    registrar.says("/baocao").taps("Gọi điện")
+    registrar.sees(
+        f"{OTHER_UNIT}: đồng chí Mai Thị Hoa, {phone}", "Gọi xong, đồng chí bấm vào tên để ghi lại."
+    )
+    registrar.taps("Mai Thị Hoa").sees(
+        "Đã ghi: đã gọi đồng chí Mai Thị Hoa.", "[x] Mai Thị Hoa", "(đã gọi lúc 9 giờ"
+    )
+    registrar.taps("Quay lại").sees(
+        f"{OTHER_UNIT}: CHƯA gửi; thủ trưởng chưa liên kết; đã gọi điện lúc 9 giờ, thứ Hai, 16/11"
+    )
+    registrar.taps("Gọi điện").taps("[x] Mai Thị Hoa").sees("Đã bỏ ghi", "[Mai Thị Hoa, Trạm Y tế")
+    registrar.taps("Quay lại").sees_no("đã gọi điện")
+    with stage.database.reading() as session:
+        query = select(Audit).where(Audit.about_id == stage.cast.other_head).order_by(Audit.id)
+        log = [(row.action, row.actor_id, row.subject) for row in session.exec(query)]
+    subject = f"conduct_report:{stage.cast.other_report}"
+    assert log == [
+        (action, stage.cast.registrar, subject) for action in ("conduct_called", "conduct_call_undone")
+    ]
+
+
+def test_only_those_on_the_list_are_ticked(stage):
+    report, learner = base36(stage.cast.report), base36(stage.cast.learners[0])
+    stage.registrar.presses(f"ot:{report}:{learner}:0").sees("không còn trong danh sách")
+    sends(stage)
+    stage.registrar.presses(f"ot:{report}:{base36(stage.cast.head)}:0").sees("không còn trong danh sách")
+    with stage.database.reading() as session:
+        assert not session.exec(select(Audit).where(Audit.action == "conduct_called")).all()
+
+
+# --- more time ---
+
+
+def test_a_unit_gets_more_time_and_is_told(stage):
+    head, registrar = stage.head, stage.registrar
+    registrar.says("/baocao")
+    registrar.taps_made = 0
+    registrar.taps("Gia hạn").taps(UNIT).sees("Hạn hiện nay: 17 giờ, thứ Năm, 03/12.", "[3 ngày: đến 08/12]")
+    registrar.taps("3 ngày").sees(
+        f"Đã gia hạn cho {UNIT} đến 17 giờ, thứ Ba, 08/12.", "gia hạn đến 17 giờ, thứ Ba, 08/12"
+    )
+    assert registrar.taps_made == 3
+    head.sees(
+        "Trung tâm gia hạn báo cáo nền nếp tháng 11 (01–30/11), lớp Trung cấp A1: đến 17 giờ, thứ Ba, 08/12."
+    )
+    head.taps("Mở báo cáo").sees("17 giờ, thứ Ba, 08/12")
+    stage.moves_to(at(date(2026, 12, 7), 9))
+    sends(stage)
+    registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Hai, 07/12; lần 1"), "not late"
+    with stage.database.reading() as session:
+        assert (
+            session.exec(select(Audit).where(Audit.action == "conduct_extended")).one().actor_id
+            == stage.cast.registrar
+        )
+
+
+def test_all_silent_units_get_more_time_after_the_deadline_from_today(stage):
+    stage.moves_to(at(date(2026, 12, 7), 9))
+    registrar = stage.registrar
+    registrar.says("/baocao").taps("Gia hạn").taps("Tất cả đơn vị").sees("cho 2 đơn vị chưa gửi?")
+    registrar.taps("1 ngày làm việc").sees("Đã gia hạn cho 2 đơn vị.", "gia hạn đến 17 giờ, thứ Ba, 08/12")
+
+
+def test_what_was_sent_meanwhile_is_not_extended_and_other_days_are_not_to_be_had(stage):
+    report, period = base36(stage.cast.report), base36(stage.cast.period)
+    stage.registrar.presses(f"og:{report}:4").sees("[3 ngày: đến 08/12]")
+    stage.registrar.presses(f"ob:{period}:4").sees("[3 ngày làm việc]")
+    sends(stage)
+    stage.registrar.presses(f"og:{report}:3").sees("vừa gửi báo cáo, không cần gia hạn")
+    assert report_of(stage).extended_to is None
+
+
+def test_once_all_have_sent_there_is_nobody_to_remind_call_or_extend(stage):
+    with stage.database.transaction() as session:
+        session.delete(session.get(ConductReport, stage.cast.other_report))
+    sends(stage)
+    stage.registrar.says("/baocao")
+    assert stage.registrar.last.labels == ["Xem báo cáo", "Tệp Excel", "Xem thêm", "Quay lại"]
+    period = base36(stage.cast.period)
+    stage.registrar.presses(f"oc:{period}:0").sees("Không còn ai cần gọi.")
+    stage.registrar.presses(f"oe:{period}:0").sees("Các đơn vị đã gửi đủ báo cáo.")
+
+
+# --- a class, a unit, the centre ---
+
+
+def whole(stage, label: str):
+    return stage.registrar.says("/baocao").taps("Xem thêm").taps("Bảng tổng hợp").taps(label)
+
+
+def test_a_class_counts_each_units_reports_the_worst_first(stage):
+    many_units(stage, 4, 10)
+    registrar = whole(stage, "Một lớp").taps("Trung cấp K12")
+    registrar.sees(
+        "Theo dõi báo cáo nền nếp, lớp Trung cấp K12",
+        "Đơn vị 01: đúng hạn 6, muộn 3 (trung bình 2 ngày), chưa gửi 1",
+    )
+    registrar.sees("Tổng cộng: đúng hạn 24, muộn 12")
+
+
+def test_a_units_record_has_every_report_what_it_mentioned_and_the_trend(stage):
+    many_units(stage, 1, 10)
+    registrar = whole(stage, "Một đơn vị").taps("Đơn vị 01")
+    registrar.sees("Tổng cộng: đúng hạn 6, muộn 3 (trung bình 2 ngày), chưa gửi 1.")
+    registrar.sees("Xu hướng: 3 kỳ gần nhất đúng hạn 2, 3 kỳ trước đó đúng hạn 2: không đổi.")
+    registrar.sees("10/2026, lớp Trung cấp K12: muộn 1 ngày; 01 học viên cần nêu")
+    registrar.sees("01/2026, lớp Trung cấp K12: CHƯA gửi, quá hạn ")
+
+
+def test_the_units_excel_has_its_record(stage):
+    many_units(stage, 1, 3)
+    whole(stage, "Một đơn vị").taps("Đơn vị 01").taps("Tệp Excel")
+    rows = rows_of(stage.registrar.file()[1])
+    header = next(row for row in rows if row[0] == "TT")
+    record = [dict(zip(header, row, strict=False)) for row in rows if isinstance(row[0], int)]
+    assert [one["Kết quả"] for one in record] == ["đúng hạn", "đúng hạn", "CHƯA GỬI"]
+    assert record[0]["Hình thức nhận"] == "tin nhắn"
+    assert record[2]["Số ngày muộn"] > 200
+
+
+def test_the_files_print_on_a4_landscape_with_a_header_on_every_page_and_room_to_sign(stage):
+    many_units(stage, 3, 12)
+    whole(stage, "Một lớp").taps("Trung cấp K12").taps("Tệp Excel")
+    content = stage.registrar.file()[1]
+    sheet = load_workbook(BytesIO(content)).active
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (
+        sheet.page_setup.fitToWidth,
+        sheet.page_setup.fitToHeight,
+        sheet.sheet_properties.pageSetUpPr.fitToPage,
+    ) == (1, 0, True)
+    assert (sheet.print_title_rows, sheet.oddFooter.center.text) == ("$4:$4", "&P/&N")
+    rows = rows_of(content)
+    assert [row[0] for row in rows[:3]] == [
+        "Trung tâm Chính trị phường An Hòa",
+        "Theo dõi báo cáo nền nếp, lớp Trung cấp K12",
+        "In lúc 9 giờ, thứ Hai, 16/11",
+    ]
+    assert rows[3][:3] == ["TT", "Đơn vị", "01/2026"]
+    assert rows[3][-3:] == ["đúng hạn", "gửi muộn", "CHƯA GỬI"]
+    told = [cell for row in rows[7:] for cell in row if cell]
+    assert told == ["An Hòa, ngày 16 tháng 11 năm 2026", "NGƯỜI LẬP BIỂU", "GIÁM ĐỐC"]
+
+
+def test_the_centre_counts_all_classes_and_its_file_is_by_month(stage):
+    many_units(stage, 2, 2)
+    whole(stage, "Toàn Trung tâm").sees(
+        "Theo dõi báo cáo nền nếp toàn Trung tâm", f"{UNIT}: chưa có kỳ nào đến hạn"
+    )
+    rows = rows_of(stage.registrar.taps("Tệp Excel").file()[1])
+    assert rows[3][:5] == ["TT", "Đơn vị", "01/2026", "02/2026", "11/2026"]
+
+
+def test_classes_and_units_of_another_centre_are_not_there(stage):
+    with stage.database.transaction() as session:
+        centre = Centre(name="Trung tâm khác")
+        session.add(centre)
+        session.flush()
+        unit = Organisation(centre_id=centre.id, name="Đơn vị kín", folded="don vi kin")
+        session.add(unit)
+        session.flush()
+        course = CourseClass(
+            centre_id=centre.id, class_type_id=1, rule_set_id=1, code="KIN", name="Lớp kín",
+            from_date=date(2026, 11, 1), to_date=date(2026, 11, 30),
+        )  # fmt: skip
+        session.add(course)
+        session.flush()
+        ids = {"oi": unit.id, "oy": unit.id, "oj": unit.id, "ol": course.id, "ox": course.id, "op": course.id}
+    for key, row in ids.items():
+        stage.registrar.presses(f"{key}:{base36(row)}").sees("Không tìm thấy nội dung này nữa.").sees_no(
+            "kín"
+        )
+
+
+# --- how much it asks of the database ---
+
+
+def asked(stage, course: int) -> dict[str, int]:
+    """Statements a board of each kind takes."""
+    with stage.database.reading() as session:
+        desk = stage.desk(session)
+        centre = desk.centre(stage.cast.centre)
+        periods = boards.opened_periods(session, centre.id, stage.time, class_id=course)
+        unit = session.exec(select(Organisation).where(Organisation.name == "Đơn vị 01")).one()
+        boards.standings(session, centre, periods)
+        work = {
+            "period": lambda: silence.explain(session, centre, boards.standings(session, centre, periods[:1], mentions=True), stage.time),
+            "class": lambda: class_grid(desk, Language(), centre, course),
+            "unit": lambda: unit_grid(desk, Language(), centre, unit.id),
+            "centre": lambda: centre_months(desk, Language(), centre),
+        }  # fmt: skip
+        counts = {}
+        for name, look in work.items():
+            with Counted(session) as counted:
+                look()
+            counts[name] = len(counted.statements)
+        return counts
+
+
+def test_the_number_of_queries_does_not_grow_with_units_and_periods(stage):
+    few = many_units(stage, 2, 2, learners=1)
+    small = asked(stage, few)
+    with stage.database.transaction() as session:
+        for unit in session.exec(select(Organisation).where(Organisation.name.startswith("Đơn vị"))):
+            unit.name, unit.folded = f"Cũ {unit.id}", f"cu {unit.id}"
+        session.get(CourseClass, few).code = "TC-CU"
+    assert asked(stage, many_units(stage, 12, 5, learners=1)) == small
+    assert max(small.values()) <= 14

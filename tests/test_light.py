@@ -10,6 +10,8 @@ HEAVY = (
     "alembic",
     "cryptography.fernet",
     "holidays",
+    "matplotlib",
+    "numpy",
     "openpyxl",
     "prometheus_client",
     "psycopg",

@@ -20,10 +20,12 @@ from bot.channels.base import (
     Unreachable,
 )
 from bot.lease import Lease
+from bot.pictures import NotDrawnError
 from bot.sender import Pace, Sender
 from bot.threads import Threads
 from handlers.conversation import Conversation
 from handlers.messages import Message
+from handlers.pictures import Picture
 from storage import dialogues, leases, outbox
 from storage.accounts import Abilities, account_named
 from storage.people import Contact, bind
@@ -295,13 +297,13 @@ def test_the_pace_counts_replies_against_broadcasts(monkeypatch):
 
 @pytest.fixture
 def drawing(post):
-    """Queue a message with a picture of so many bytes."""
+    """Queue a message with a picture of so many bytes; of none: one that is to be drawn."""
     conversation = Conversation("drawing")
 
     @conversation.paper("draw")
-    def draw(_desk, _language, size: int) -> bytes:
+    def draw(_desk, _language, size: int) -> bytes | Picture:
         post.drawn += 1
-        return b"x" * size
+        return b"x" * size or Picture("Bảng", [], [], [], "")
 
     def puts(name: str, size: int) -> int:
         row = post.puts("picture")
@@ -354,6 +356,22 @@ def test_a_channel_without_files_gets_the_link_and_nothing_is_made(post, drawing
     assert (sent.file, post.drawn) == (None, 0)
     assert sent.link == post.stage.links.file(row, post.stage.time + timedelta(days=3))
     assert sent.picture == f"{sent.link}.png"
+
+
+def test_a_picture_is_drawn_apart_and_where_it_cannot_be_the_words_go_and_say_so(post, drawing, monkeypatch):
+    def refuse(_picture: Picture) -> bytes:
+        raise NotDrawnError("TimeoutExpired")
+
+    for draw in (lambda picture: picture.title.encode(), refuse):
+        monkeypatch.setattr("bot.papers.draw", draw)
+        drawing("bang.png", 0)
+        post.runs_all()
+
+    drawn, refused = post.channel.sent
+    assert drawn.file == RenderedFile("bang.png", "Bảng".encode())
+    assert (refused.file, refused.html.split("\n")[0]) == (None, "picture")
+    assert "Hiện chưa vẽ được hình." in refused.html
+    assert post.states() == ["sent", "sent"]
 
 
 def test_a_message_held_for_long_gets_a_link_that_is_fresh_when_it_goes(post, drawing):
