@@ -27,6 +27,7 @@ def draw(picture: Picture, *, command: tuple[str, ...] = (), patience: float = P
             capture_output=True,
             timeout=patience,
             check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # on Windows no window flashes up
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotDrawnError(type(error).__name__) from error

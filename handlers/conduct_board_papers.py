@@ -193,7 +193,9 @@ def _workbook(
 
 
 def _printed(desk: Desk, language: Language) -> str:
-    return language.text("Printed at {moment}", moment=language.moment(desk.now)).unescape()
+    """Such as "In lúc 9 giờ, thứ Hai, ngày 16/11/2026": papers are kept for years."""
+    moment = f"{language.time(desk.now)}, {language.full_day(language.local(desk.now).date())}"
+    return language.text("Printed at {moment}", moment=moment).unescape()
 
 
 def _picture(desk: Desk, language: Language, centre: Centre, title: str, grid: Grid) -> Picture:

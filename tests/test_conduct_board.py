@@ -11,6 +11,7 @@ from sqlmodel import select
 from handlers.conduct_board_grids import centre_months, class_grid, unit_grid
 from locales import Language
 from storage import boards, silence
+from storage.accounts import Abilities
 from storage.audit import Audit
 from storage.conduct import ConductReport, ConductRevision
 from storage.courses import CourseClass, Enrolment
@@ -20,6 +21,7 @@ from storage.signing import Trip
 from tests.boards import Counted, many_units
 from tests.cast import at
 from tests.conduct_cast import another_head, another_report, base36, learner_id, no_roll_call, report_of
+from tests.dialogue import Stage
 
 UNIT, OTHER_UNIT = "Trường THCS Lê Lợi", "Trạm Y tế phường A"
 
@@ -485,6 +487,25 @@ def test_the_reminder_goes_to_whoever_fills_it_in_now(stage):
     assert (len(reminded(stage, head)), len(reminded(stage, second))) == (0, 1)
 
 
+@pytest.mark.parametrize("buttons", [0, 5])
+def test_with_few_buttons_or_none_the_board_takes_as_many_messages_as_taps(database, buttons):
+    stage = Stage(database, abilities=Abilities(buttons=buttons))
+    head, registrar = stage.head, stage.registrar
+    registrar.types("tình hình báo cáo").sees(
+        "Đã gửi: 0/2 đơn vị.", f"{OTHER_UNIT}: CHƯA gửi; thủ trưởng chưa liên kết"
+    )
+    assert registrar.taps_made == 1
+    registrar.types("nhắc").types("gửi nhắc").sees("Đã đặt nhắc 1 đơn vị.")
+    assert registrar.taps_made == 3
+    stage.ticks()
+    assert len(reminded(stage, head)) == 1
+    registrar.types("gọi điện").types("1" if not buttons else "Mai Thị Hoa").sees("Đã ghi: đã gọi")
+    registrar.types("quay lại").types("gia hạn").types("2" if not buttons else UNIT).types("3 ngày").sees(
+        "Đã gia hạn cho"
+    )
+    assert registrar.taps_made == 9
+
+
 # --- calling ---
 
 
@@ -628,7 +649,7 @@ def test_the_files_print_on_a4_landscape_with_a_header_on_every_page_and_room_to
     assert [row[0] for row in rows[:3]] == [
         "Trung tâm Chính trị phường An Hòa",
         "Theo dõi báo cáo nền nếp, lớp Trung cấp K12",
-        "In lúc 9 giờ, thứ Hai, 16/11",
+        "In lúc 9 giờ, thứ Hai, ngày 16/11/2026",
     ]
     assert rows[3][:3] == ["TT", "Đơn vị", "01/2026"]
     assert rows[3][-3:] == ["đúng hạn", "gửi muộn", "CHƯA GỬI"]
