@@ -600,7 +600,7 @@ def test_once_all_have_sent_there_is_nobody_to_remind_call_or_extend(stage):
 
 
 def whole(stage, label: str):
-    return stage.registrar.says("/baocao").taps("Xem thêm").taps("Bảng tổng hợp").taps(label)
+    return stage.registrar.says("/baocao").taps("Xem thêm").taps("Kỳ, lớp, đơn vị").taps(label)
 
 
 def test_a_class_counts_each_units_reports_the_worst_first(stage):
