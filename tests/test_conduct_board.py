@@ -369,8 +369,11 @@ def changes_report(stage, **values) -> None:
 
 def test_a_report_handed_on_says_to_whom_and_that_he_is_not_connected(stage):
     assert stage.head
-    changes_report(stage, handed_to=stage.cast.lecturer)
-    sees_why(stage, "đã giao đồng chí Cao Minh Đức; người được giao chưa liên kết")
+    person_id = another_head(stage, stage.cast.unit)
+    with stage.database.transaction() as session:
+        session.exec(select(Grant).where(Grant.person_id == person_id)).one().role = "liaison_officer"
+    changes_report(stage, handed_to=person_id)
+    sees_why(stage, "đã giao đồng chí Tạ Văn Phúc; người được giao chưa liên kết")
 
 
 def test_a_head_who_travels_says_until_when(stage):
@@ -629,7 +632,7 @@ def test_the_units_excel_has_its_record(stage):
     header = next(row for row in rows if row[0] == "TT")
     record = [dict(zip(header, row, strict=False)) for row in rows if isinstance(row[0], int)]
     assert [one["Kết quả"] for one in record] == ["đúng hạn", "đúng hạn", "CHƯA GỬI"]
-    assert record[0]["Hình thức nhận"] == "tin nhắn"
+    assert record[0]["Hình thức nhận"] == "qua tin nhắn"
     assert record[2]["Số ngày muộn"] > 200
 
 
