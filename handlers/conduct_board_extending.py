@@ -5,20 +5,15 @@ from datetime import datetime
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct, conduct_board, conduct_names
-from handlers import conduct_words as words
+from handlers import conduct_board, conduct_decisions, conduct_names, conduct_prompts
 from handlers.conduct_board_words import conversation
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language
-from storage import silence
+from storage import ladder
 from storage.boards import Standing
-from storage.conduct import ConductReport
-from storage.engine import lock
-from storage.extending import DAYS, extend, extended_day
-from storage.outbox import BROADCAST
-from storage.people import STAFF
-from storage.ladder import told_key
+from storage.conduct import report_view
+from storage.people import STAFF, Role
 
 
 @conversation.button("oe", may=STAFF)
@@ -49,8 +44,14 @@ def choose_days(turn: Turn, report: int) -> None:
         conduct_board.show_period(turn, period, course, _sent_meanwhile(turn, one))
         return
     calendar = turn.calendar(turn.home)
-    until = {days: extended_day(calendar, one.report, period, days, turn.now) for days in DAYS}
-    rows = [[Button(_days(language, days, until[days]), grant, report=report, days=days)] for days in DAYS]
+    until = {
+        days: ladder.extended_day(calendar, one.report, period, days, turn.now)
+        for days in conduct_decisions.EXTENSIONS
+    }
+    rows = [
+        [Button(_days(language, days, until[days]), grant, report=report, days=days)]
+        for days in conduct_decisions.EXTENSIONS
+    ]
     text = lines(
         conduct_board.heading(turn, period, course),
         _(
@@ -80,7 +81,7 @@ def grant(turn: Turn, report: int, days: int) -> None:
     if found is None:
         return
     period, course, one = found
-    if days not in DAYS:
+    if days not in conduct_decisions.EXTENSIONS:
         choose_days(turn, report=report)
         return
     until = _extend(turn, one, days)
@@ -103,7 +104,7 @@ def choose_days_for_all(turn: Turn, period: int) -> None:
     )  # fmt: skip
     rows = [
         [Button(turn.language.count("{n} day", "{n} days", days), grant_all, period=period, days=days)]
-        for days in DAYS
+        for days in conduct_decisions.EXTENSIONS
     ]
     back = [Button(_("Back"), choose_unit_to_extend, period=period, page=0)]
     turn.show(Message(lines(conduct_board.heading(turn, *found), asked), [*rows, back]))
@@ -115,7 +116,7 @@ def grant_all(turn: Turn, period: int, days: int) -> None:
     found = conduct_board.period_or_none(turn, period)
     if found is None:
         return
-    if days not in DAYS:
+    if days not in conduct_decisions.EXTENSIONS:
         choose_days_for_all(turn, period=period)
         return
     given = [one for one in conduct_board.missing_of(turn, found[0]) if _extend(turn, one, days)]
@@ -124,29 +125,14 @@ def grant_all(turn: Turn, period: int, days: int) -> None:
 
 
 def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
-    """The unit's new deadline; None when it has sent its report meanwhile."""
-    report = lock(turn.session, ConductReport, one.report.id)
-    if report is None or report.revision:
+    """The unit's new deadline; None when it has sent its report meanwhile. A director thereby decides, if he was asked."""
+    view = report_view(turn.session, one.report.id)
+    if view is None or view.report.revision:
         return None
-    until = extend(turn.session, turn.calendar(turn.home), report, days, turn.now)
-    conduct_board.note(turn, "conduct_extended", report.id)
-    for person in one.asked:
-        turn.tell(
-            person,
-            lambda language: _granted(language, one, until),
-            lane=BROADCAST,
-            due=conduct_board.due(turn, turn.home.id),
-            key=told_key(report.id, f"{silence.EXTENDED}-{until:%y%m%d}", person.id),
-        )
+    if Role.DIRECTOR in turn.roles:
+        return conduct_decisions.give_more_time(turn, view, days)[0]
+    calendar = turn.calendar(turn.home)
+    until = ladder.extend(turn.session, calendar, view.report, view.period, days, turn.now)
+    conduct_prompts.tell_extended(turn, view.report.id)
+    conduct_board.note(turn, "conduct_extend", view.report.id)
     return until
-
-
-def _granted(language: Language, one: Standing, until: datetime) -> Message:
-    _ = language.text
-    name = words.report_name(language, one.period, one.course)
-    told = _(
-        "The centre gives you more time for the {report}: until {moment}.",
-        report=name,
-        moment=language.moment(until),
-    )
-    return Message(told, [[Button(_("Open the report"), conduct.open_card, report=one.report.id)]])

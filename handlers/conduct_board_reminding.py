@@ -5,19 +5,16 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct, conduct_board, conduct_names
+from handlers import conduct_board, conduct_names, conduct_prompts
 from handlers.conduct_board_words import conversation
 from handlers.desk import Desk
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
-from locales import Language
-from storage import boards, silence, timers
+from storage import timers
 from storage.boards import Standing
-from storage.conduct import ReportPeriod, ReportView, report_view
+from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
-from storage.outbox import BROADCAST
-from storage.people import STAFF, Person
-from storage.ladder import told_key
+from storage.people import STAFF
 
 Period = tuple[ReportPeriod, CourseClass]
 
@@ -111,28 +108,4 @@ def _remind(turn: Turn, period: Period, units: Sequence[Standing]) -> None:
 @conversation.timer("conduct_nudge")
 def nudge(desk: Desk, report: int) -> None:
     """The centre's reminder goes out, unless the report has been sent meanwhile or the day's message has gone."""
-    view = report_view(desk.session, report)
-    if view is None or view.report.revision:
-        return
-    centre = desk.centre(view.course.centre_id)
-    for one in boards.standings(desk.session, centre, [view.period.id], unit_id=view.unit.id):
-        silence.explain(desk.session, centre, [one], desk.now)
-        for person in one.to_remind(desk.now, desk.today(centre)):
-            _nudge(desk, view, person)
-
-
-def _nudge(desk: Desk, view: ReportView, person: Person) -> None:
-    day = desk.today(desk.centre(view.course.centre_id))
-    desk.tell(
-        person,
-        lambda language: conduct.card(desk, language, view, person, said=_reminder(language, view)),
-        lane=BROADCAST,
-        key=told_key(view.report.id, f"nudge-{day:%y%m%d}", person.id),
-    )
-
-
-def _reminder(language: Language, view: ReportView) -> Markup:
-    told = language.text("The centre has not received this report yet and asks you to send it.")
-    left = len(view.pending)
-    rest = language.count("{n} learner has no remark yet.", "{n} learners have no remark yet.", left)
-    return lines(told, rest if left else "")
+    conduct_prompts.remind_now(desk, report)

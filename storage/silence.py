@@ -109,10 +109,10 @@ def told_to(session: Session, people: Collection[int], since: datetime) -> list[
 
 
 def days_told(told: Iterable[Told], zone: ZoneInfo) -> Mapping[int, set[date]]:
-    """The days on which each person is asked or reminded of whatever report: at most one message a day goes out."""
+    """The days on which each person is told of whatever report (as storage.ladder.was_told): one message a day goes."""
     days: dict[int, set[date]] = defaultdict(set)
     for one in told:
-        if one.what != EXTENDED and one.state != "failed":
+        if one.state != "failed":
             days[one.person_id].add(one.at.astimezone(zone).date())
     return days
 

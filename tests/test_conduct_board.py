@@ -15,6 +15,7 @@ from storage.accounts import Abilities
 from storage.audit import Audit
 from storage.conduct import ConductReport, ConductRevision
 from storage.courses import CourseClass, Enrolment
+from storage.escalations import Escalation
 from storage.outbox import outbox
 from storage.people import Centre, Consent, Contact, Grant, Organisation, Person
 from storage.signing import Trip
@@ -419,7 +420,7 @@ def test_a_report_by_phone_counts_by_the_day_it_came(stage):
 
 def reminded(stage, who) -> list[str]:
     """What the centre's reminders said to somebody."""
-    return [seen.text for seen in who.messages() if "Trung tâm chưa nhận được báo cáo này" in seen.text]
+    return [seen.text for seen in who.messages() if seen.text.startswith("Nhắc việc:")]
 
 
 def test_all_silent_units_are_reminded_in_two_taps(stage):
@@ -431,7 +432,7 @@ def test_all_silent_units_are_reminded_in_two_taps(stage):
     registrar.taps("Gửi nhắc").sees("Đã đặt nhắc 1 đơn vị.", "Đã gửi: 0/2 đơn vị.")
     assert registrar.taps_made == 2
     stage.ticks()
-    head.sees("Trung tâm chưa nhận được báo cáo này, đề nghị đồng chí gửi.", "Hạn: 17 giờ, thứ Năm, 03/12.")
+    head.sees("Nhắc việc: còn 12 học viên chưa có nhận xét.", "Hạn: 17 giờ, thứ Năm, 03/12.")
     assert "Tất cả nền nếp tốt" in head.last.labels, "the reminder carries the card"
     with stage.database.reading() as session:
         log = session.exec(select(Audit).where(Audit.action == "conduct_nudged")).one()
@@ -558,18 +559,25 @@ def test_a_unit_gets_more_time_and_is_told(stage):
         f"Đã gia hạn cho {UNIT} đến 17 giờ, thứ Ba, 08/12.", "gia hạn đến 17 giờ, thứ Ba, 08/12"
     )
     assert registrar.taps_made == 3
-    head.sees(
-        "Trung tâm gia hạn báo cáo nền nếp tháng 11 (01–30/11), lớp Trung cấp A1: đến 17 giờ, thứ Ba, 08/12."
-    )
-    head.taps("Mở báo cáo").sees("17 giờ, thứ Ba, 08/12")
+    head.sees("Trung tâm gia hạn báo cáo này đến 17 giờ, thứ Ba, 08/12.", "[Tất cả nền nếp tốt]")
     stage.moves_to(at(date(2026, 12, 7), 9))
     sends(stage)
     registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Hai, 07/12; lần 1"), "not late"
     with stage.database.reading() as session:
         assert (
-            session.exec(select(Audit).where(Audit.action == "conduct_extended")).one().actor_id
+            session.exec(select(Audit).where(Audit.action == "conduct_extend")).one().actor_id
             == stage.cast.registrar
         )
+
+
+def test_a_director_who_gives_more_time_on_the_board_has_decided(stage):
+    stage.moves_to(at(date(2026, 12, 7), 9))
+    with stage.database.transaction() as session:
+        session.add(Escalation(report_id=stage.cast.report, asked_at=stage.time))
+    for who, decision in ((stage.registrar, ""), (stage.director, "extend")):
+        who.says("tình hình báo cáo").taps("Gia hạn").taps(UNIT).taps("1 ngày").sees(f"Đã gia hạn cho {UNIT}")
+        with stage.database.reading() as session:
+            assert session.exec(select(Escalation)).one().decision == decision
 
 
 def test_all_silent_units_get_more_time_after_the_deadline_from_today(stage):
