@@ -1,6 +1,6 @@
 """Draws one picture (handlers.pictures.Picture as JSON on standard input) as PNG on standard output: `-m bot.drawing`.
 
-A process of its own: matplotlib takes 60 MiB that the server would keep. Its bundled typeface has Vietnamese.
+A process of its own: matplotlib takes some 85 MiB that the server would keep. Its bundled typeface has Vietnamese.
 """
 
 import json
