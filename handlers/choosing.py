@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from handlers.lists import Layout, Pressed
-from storage.text import fold, nfc
-from storage.typed import says
+from storage.text import nfc
+from storage.typed import letters, says
 
 NUMBERS: Final = re.compile(
     r"(?:số|so|chọn|chon|mục|muc)?\s*(\d{1,3}(?:(?:\s*[,;]\s*|\s+(?:và\s+|va\s+)?)\d{1,3})*)\s*[.)]?(?:\s+(?:ạ|a|nhé|nhe))?",
@@ -60,7 +60,7 @@ def by_label(shown: Layout, text: str) -> Chosen:
 
 def by_beginning(shown: Layout, text: str) -> Chosen:
     """What the beginning of a label presses; several labels that begin so are told."""
-    if len(fold(text).replace(" ", "")) < SHORTEST:
+    if letters(text) < SHORTEST:
         return NOTHING
     return _only(button for button in shown.presses if says(text, button["label"], whole=False))
 

@@ -16,7 +16,12 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _same_word(typed: str, word: str) -> bool:
+def letters(text: str) -> int:
+    """How many letters and digits were typed, a polite ending not counted."""
+    return len(fold(" ".join(_words(text))).replace(" ", ""))
+
+
+def same_word(typed: str, word: str) -> bool:
     """Whether a typed word is this one. One with diacritics must have the right ones: "dạ" is not "đã"."""
     folded = fold(typed)
     if folded == spread(typed):
@@ -28,7 +33,7 @@ def _same_beginning(typed: str, word: str) -> bool:
     folded = fold(typed)
     if folded == spread(typed):
         return fold(word).startswith(folded)
-    return _same_word(typed, word) or nfc(word).casefold().startswith(nfc(typed).casefold())
+    return same_word(typed, word) or nfc(word).casefold().startswith(nfc(typed).casefold())
 
 
 def says(typed: str, label: str, *, whole: bool = True) -> bool:
@@ -40,6 +45,6 @@ def says(typed: str, label: str, *, whole: bool = True) -> bool:
     words, wanted = _words(typed), _words(label)
     if not words or len(words) > len(wanted) or (whole and len(words) != len(wanted)):
         return False
-    same = all(map(_same_word, words[:-1], wanted))
+    same = all(map(same_word, words[:-1], wanted))
     last = wanted[len(words) - 1]
-    return same and (_same_word(words[-1], last) if whole else _same_beginning(words[-1], last))
+    return same and (same_word(words[-1], last) if whole else _same_beginning(words[-1], last))
