@@ -1,116 +1,108 @@
-"""The grammar of a typed conduct line, without diacritics as well: numbers, what is said of them, the rest is well."""
+"""A typed conduct report as tokens, and what each of them can be: words of the vocabulary, names, numbers, marks."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cache
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
-from locales import every_wording, later
-from storage.conduct import Category
-from storage.text import fold, nfc
+from handlers.conduct_vocabulary import Kind, phrases
+from storage.text import fold, nfc, spread
+from storage.typed import same_word
 
-WORDINGS: Final = {
-    Category.LATE: later("late, came late"),
-    Category.EXCUSED: later("excused, excused absence, absent with leave"),
-    Category.UNEXCUSED: later("unexcused, unexcused absence, absent without leave"),
-    Category.RECALLED: later("recalled, recalled by the unit"),
-    Category.STUDY: later("study"),
-    Category.MANNER: later("manner"),
-    Category.ETHICS: later("ethics"),
-    Category.COMMENDATION: later("commendation, commended"),
-}
-ALL_WELL: Final = later("the rest are well, all are well, all well, the others are well")
-MOST_TIMES: Final = 99  # sessions
-PART: Final = re.compile(
-    r"(?P<numbers>\d{1,3}(?:\s*(?:[,&]|\bvà\b|\bva\b|\band\b|\s)\s*\d{1,3})*)\s*(?P<words>[^\d:]+?)"
-    r"(?:\s+(?P<times>\d{1,2})(?:\s+[^\d:]+)?)?(?:\s*:\s*(?P<note>.+))?",
+TOKEN: Final = re.compile(
+    r"""(?P<quote>"[^"\n]*"|“[^”\n]*”|«[^»\n]*»)|(?P<paren>\([^()\n]*\))"""
+    r"""|(?P<title>(?<![^\W\d_])[đd]\s?[/.]\s?c(?![^\W\d_])\.?)|(?P<odd>\d+[.,]\d+(?=\s*(?:b|buổi|buoi|ngày|ngay)\b))"""
+    r"""|(?P<share>\d+\s?%)|(?P<number>\d+)|(?P<word>[^\W\d_]+)|(?P<line>\n)|(?P<mark>[^\w\s]|_)""",
     re.IGNORECASE,
 )
+MARKS: Final = {",": "comma", ";": "stop", ".": "stop", "!": "stop", "…": "stop", "\n": "stop", ":": "colon",
+                "&": "and", "+": "and", "/": "slash", "-": "dash", "–": "dash", "—": "dash", "•": "bullet", "*": "bullet"}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class OneSaid:
-    category: Category
-    times: int | None = None
-    note: str = ""
+class Token:
+    """A word, a number, a mark, or what stands in quotes or brackets; from `at` to `end` in the text."""
+
+    kind: str  # word, number, quote, paren, odd, or a mark of MARKS
+    text: str
+    at: int
+    end: int
+
+    @cached_property
+    def folded(self) -> str:
+        return fold(self.text)
+
+    @cached_property
+    def is_bare(self) -> bool:
+        """Typed without any diacritic."""
+        return self.folded == spread(self.text)
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a line says of the learners by their numbers. `not_understood` is its first part that says nothing known."""
+class Lexeme:
+    """What the tokens from one place up to `end` can be. `is_guess`: typed without the diacritics it has."""
 
-    learners: dict[int, OneSaid] = field(default_factory=dict)
-    not_understood: str = ""
-
-
-def read_line(text: str) -> Said | None:
-    """The line as a report; None where it is none: it neither begins with a number and words nor says that all is well."""
-    parts = list(_parts(text))
-    if not parts or not any(_is_report(part) for part in parts):
-        return None
-    learners: dict[int, OneSaid] = {}
-    for part in parts:
-        if _is_all_well(part):
-            continue
-        one = _one(part)
-        if one is None or any(learners.get(number, one[1]) != one[1] for number in one[0]):
-            return Said(learners, part)
-        learners |= dict.fromkeys(*one)
-    return Said(learners)
+    kind: Kind
+    value: object
+    end: int
+    is_guess: bool = False
 
 
-def _parts(text: str) -> Iterator[str]:
-    """The line at its semicolons and line breaks, and at commas too, except in what follows a colon."""
-    for clause in re.split(r"[;\n]", nfc(text, lines=True)):
-        head, colon, note = clause.partition(":")
-        pieces = _at_commas(head)
-        if colon and pieces:
-            pieces[-1] = f"{pieces[-1]}:{note}"
-        yield from (piece.strip(" .") for piece in pieces if piece.strip(" ."))
+def tokens_of(text: str, start: int = 0) -> list[Token]:
+    """The tokens of a text; pictures and the dots of abbreviations ("k.phép", "N.V. An") are left out."""
+    found = []
+    for match in TOKEN.finditer(text):
+        kind, said = str(match.lastgroup), match[0]
+        if kind in {"mark", "line"}:
+            if unicodedata.category(said) == "So" or _is_of_abbreviation(text, match):
+                continue
+            kind = MARKS.get(said, "odd")
+        kind, said = {"title": ("word", "đc"), "share": ("word", said.replace(" ", ""))}.get(
+            kind, (kind, said)
+        )
+        found.append(Token(kind, said, start + match.start(), start + match.end()))
+    return found
 
 
-def _at_commas(head: str) -> list[str]:
-    """Pieces between commas; one of nothing but numbers belongs to the piece behind it ("2, 5 muộn")."""
-    pieces, waiting = [], ""
-    for piece in head.split(","):
-        whole = f"{waiting}, {piece}" if waiting else piece
-        if re.fullmatch(r"[\s\d,]*", whole) and whole.strip():
-            waiting = whole
-        else:
-            pieces.append(whole)
-            waiting = ""
-    return [*pieces, waiting] if waiting else pieces
+def _is_of_abbreviation(text: str, match: re.Match[str]) -> bool:
+    before, after = text[: match.start()], text[match.end() :][:1]
+    initial = re.search(r"(?<!\w)[^\W\d_]$", before)
+    return (
+        match[0] == "."
+        and before[-1:].isalpha()
+        and (after.isalpha() or bool(initial and initial[0].isupper()))
+    )
 
 
-def _is_report(part: str) -> bool:
-    return _is_all_well(part) or _one(part) is not None
+def lexemes_of(tokens: Sequence[Token]) -> list[list[Lexeme]]:
+    """What the vocabulary knows at every token."""
+    return [list(_at(tokens, place)) for place in range(len(tokens))]
 
 
-def _is_all_well(part: str) -> bool:
-    return fold(part) in _wordings()[1]
+def _at(tokens: Sequence[Token], place: int) -> Iterator[Lexeme]:
+    for phrase in phrases().get(tokens[place].folded, ()) if tokens[place].kind == "word" else ():
+        typed = tokens[place : place + len(phrase.words)]
+        if tuple(token.folded for token in typed) == phrase.folded and all(
+            token.kind == "word" and same_word(token.text, word)
+            for token, word in zip(typed, phrase.words, strict=True)
+        ):
+            guess = any(
+                token.is_bare and token.folded != spread(word)
+                for token, word in zip(typed, phrase.words, strict=True)
+            )
+            yield Lexeme(phrase.kind, phrase.value, place + len(typed), guess)
 
 
-def _one(part: str) -> tuple[list[int], OneSaid] | None:
-    """The numbers of a part and what it says of them; None for anything else."""
-    found = PART.fullmatch(part)
-    category = _wordings()[0].get(fold(found["words"])) if found else None
-    if found is None or category is None:
-        return None
-    times = int(found["times"]) if found["times"] else None
-    if times == 0:
-        return None
-    numbers = [int(number) for number in re.findall(r"\d+", found["numbers"])]
-    return numbers, OneSaid(category, times, nfc(found["note"] or ""))
+def clean(text: str) -> str:
+    """The text as it is read: composed, its lines kept."""
+    return nfc(text, lines=True)
 
 
-@cache
-def _wordings() -> tuple[dict[str, Category], frozenset[str]]:
-    """Every wording of each category, and of "all is well", folded, in all languages."""
-    known = {fold(word): kind for kind, marked in WORDINGS.items() for word in _words(marked)}
-    return known, frozenset(fold(word) for word in _words(ALL_WELL))
-
-
-def _words(marked: str) -> Iterator[str]:
-    for text in every_wording(marked):
-        yield from text.split(",")
+def writes_accents(tokens: Sequence[Token], lexemes: Sequence[Sequence[Lexeme]]) -> bool:
+    """Whether the writer types diacritics throughout: then a name without any has none ("An" is not "Ân")."""
+    words = [(token, found) for token, found in zip(tokens, lexemes, strict=True) if token.kind == "word"]
+    accented = any(not token.is_bare and token.text.casefold() != "đc" for token, _found in words)
+    guessed = any(found and all(one.is_guess for one in found) for _token, found in words)
+    return accented and not guessed

@@ -86,12 +86,12 @@ def _ways_out(desk: Desk, language: Language, view: ReportView, day: date | None
     return [[Button(_("Send"), send, **ids)]]
 
 
-def check_text(turn: Turn, view: ReportView) -> Markup:
-    return check_words(turn, turn.language, view)
+def check_text(turn: Turn, view: ReportView, *, says_well: bool = False) -> Markup:
+    return check_words(turn, turn.language, view, says_well=says_well)
 
 
-def check_words(desk: Desk, language: Language, view: ReportView) -> Markup:
-    """Everything that would be sent, in words."""
+def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: bool = False) -> Markup:
+    """Everything that would be sent, in words; `says_well`: the head has just said so of all."""
     _ = language.text
     counts = words.counts(language, len(view.learners), len(view.mentioned))
     named = words.mentions(language, view)
@@ -103,7 +103,7 @@ def check_words(desk: Desk, language: Language, view: ReportView) -> Markup:
         words.heading(language, view),
         Markup("<b>{}</b> {}").format(not_sent, told),
         words.on_paper(language, view.on_paper),
-        words.contradiction(language, view),
+        words.contradiction(language, view, says_well=says_well or view.report.state == "well"),
         words.deadline(language, view, desk.now)
         if view.is_late(desk.now) and view.acting != Acting.ENTERS
         else "",

@@ -175,10 +175,10 @@ def roll_call(language: Language, view: ReportView) -> Markup:
     return language.text("From the roll-call: {clauses}.", clauses=clauses) if clauses else Markup()
 
 
-def contradiction(language: Language, view: ReportView) -> Markup:
+def contradiction(language: Language, view: ReportView, *, says_well: bool) -> Markup:
     """Who is said less of than the roll-call has, and that the answer stands all the same; empty for nobody."""
     _ = language.text
-    clauses = _roll_call_of(language, view, view.understated)
+    clauses = _roll_call_of(language, view, view.understated(says_well=says_well))
     if not clauses:
         return Markup()
     told = _("Please note, from the roll-call: {clauses}.", clauses=clauses)

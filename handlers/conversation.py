@@ -121,7 +121,7 @@ class Conversation:
     def sentence(
         self, *, may: Iterable[str] | None = BOUND
     ) -> Callable[[Callable[..., bool]], Callable[..., bool]]:
-        """A function (turn, text) that looks at what no list and no command knows; True when it has answered."""
+        """A function (turn, text) that looks at what no list knows and is no command alone; True when it has answered."""
 
         def declare(run: Callable[..., bool]) -> Callable[..., bool]:
             self.sentences.append((run, None if may is ANYONE else frozenset(may)))

@@ -162,6 +162,8 @@ class Table:
 
     def _words(self, turn: Turn, text: str) -> None:
         words = fold(text).split()
+        if " ".join(words) not in self.words and self._sentence(turn, text):
+            return
         for length in range(len(words), 0, -1):
             found = self.words.get(" ".join(words[:length]))
             if found is not None and _is_meant(text, length, turn.day):
@@ -170,8 +172,13 @@ class Table:
                 if self._may(turn, found[1]):
                     found[0](turn)
                 return
-        if not any(run(turn, text) for run, may in self.sentences if not may or may & turn.roles):
-            self.events["unknown_words"](turn, text)
+        self.events["unknown_words"](turn, text)
+
+    def _sentence(self, turn: Turn, text: str) -> bool:
+        """Whether a conversation takes it for a whole sentence: "báo cáo: cả lớp tốt" is more than a command's words,
+        and "Huy đi muộn" is about somebody called Huy.
+        """
+        return any(run(turn, text) for run, may in self.sentences if not may or may & turn.roles)
 
     def _waiting(self, turn: Turn) -> Step | None:
         """The step the chat waits in; one of another version is no longer understood and is forgotten."""

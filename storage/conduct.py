@@ -165,12 +165,11 @@ class ReportView:
         """Picked, but something is still to be said of them."""
         return [(person, entry) for person, entry in self.mentioned if not is_complete(entry)]
 
-    @property
-    def understated(self) -> list[Person]:
+    def understated(self, *, says_well: bool) -> list[Person]:
         """Learners of whom the report says less than the centre's roll-call; where all is said to be well, also
         those of whom it does not say everything.
         """
-        says_less = _leaves_out if self.report.state == "well" else _is_milder
+        says_less = _leaves_out if says_well else _is_milder
         known = ((one, self.roll_call[one.id]) for one in self.learners if one.id in self.roll_call)
         return [one for one, said in known if says_less(self.entries.get(one.id), said)]
 

@@ -167,7 +167,7 @@ def test_a_waiting_step_is_cancelled_by_name_and_nothing_comes_of_it(stage):
 
 
 def test_a_sentence_that_begins_with_a_name_cancels_nothing(stage):
-    stage.head.says("Huy vắng 2 buổi").sees("chưa hiểu").sees_no("không có việc nào")
+    stage.head.says("Huy vắng 2 buổi").sees("không có học viên “Huy”").sees_no("không có việc nào")
 
 
 # -- sentences that begin with a command's word
