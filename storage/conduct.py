@@ -122,6 +122,7 @@ def category_at(number: int) -> Category | None:
     return known[number] if 0 <= number < len(known) else None
 
 
+ABSENCES: Final = (Category.EXCUSED, Category.UNEXCUSED, Category.RECALLED)
 # What is pre-marked of a learner of whom the roll-call says several things: what weighs most on conduct.
 ROLL_CALL: Final = (Category.UNEXCUSED, Category.LATE, Category.EXCUSED, Category.RECALLED)
 
