@@ -256,7 +256,9 @@ def test_who_was_marked_before_stays_and_is_named(stage):
 
 def test_absences_of_the_roll_call_are_told_where_all_is_said_to_be_well(stage):
     records(stage, "Trần Văn An", "unexcused", "unexcused", "excused")
-    stage.head.says("không có gì").sees("điểm danh của Trung tâm ghi 3 buổi vắng")
+    stage.head.says("không có gì").sees(
+        "theo điểm danh: đồng chí Trần Văn An vắng có phép 1 buổi, vắng không phép 2 buổi"
+    )
 
 
 def test_a_sentence_corrects_what_was_sent_until_the_deadline(head):
