@@ -19,7 +19,8 @@ from tests.conftest import SECRET
 from tests.messengers import messenger
 from tests.running import running
 
-KINDS = ["web", "telegram", "zalo_bot", "zalo_oa"]
+# Each messenger on one database, each database under several messengers: dialogues run on both throughout.
+WHERE = [("sqlite", "web"), ("postgresql", "telegram"), ("sqlite", "zalo_bot"), ("postgresql", "zalo_oa")]
 NO_NAMES = ("Xong", "Quay", "Cùng", "Trang")
 
 
@@ -73,7 +74,7 @@ def quiet(program) -> None:
     assert program.call(lambda app: app.quiet(30))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("database_url", "kind"), WHERE, indirect=["database_url"])
 def test_the_story(kind, database, database_url, monkeypatch):
     """Three people and one more head, from the slip to the reminder."""
     casting = Casting(database)
@@ -151,7 +152,13 @@ def report_with_one_learner(program, head) -> str:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("telegram", "zalo_bot"), ("zalo_bot", "web"), ("zalo_oa", "telegram")]
+    ("database_url", "first", "second"),
+    [
+        ("postgresql", "telegram", "zalo_bot"),
+        ("sqlite", "zalo_bot", "web"),
+        ("sqlite", "zalo_oa", "telegram"),
+    ],
+    indirect=["database_url"],
 )
 def test_a_person_on_two_channels_gets_each_message_once(first, second, database, database_url, monkeypatch):
     """It comes where he wrote last; confirmed there, it is confirmed."""
@@ -186,7 +193,9 @@ def sends_notice(registrar, casting) -> None:
     registrar.chooses("Gửi").waits_for("Đang gửi", "Đã gửi", "Thông báo được gửi lúc")
 
 
-@pytest.mark.parametrize("first", ["telegram", "zalo_oa"])
+@pytest.mark.parametrize(
+    ("database_url", "first"), [("sqlite", "telegram"), ("postgresql", "zalo_oa")], indirect=["database_url"]
+)
 def test_the_second_channel_takes_over_when_the_first_fails(first, database, database_url, monkeypatch):
     """He blocked the one he wrote in last; the notice reaches him on the other, once."""
     casting = Casting(database)

@@ -60,7 +60,9 @@ def number_of(message, label: str) -> str:
     return next(number for number, _dot, words in lines if words.startswith(label))
 
 
-@pytest.mark.parametrize("typed", ["MA {}", "{}"])
+@pytest.mark.parametrize(
+    ("database_url", "typed"), [("sqlite", "MA {}"), ("postgresql", "{}")], indirect=["database_url"]
+)
 def test_a_person_is_bound_by_a_typed_code_and_answers_by_number(settings, database, zalo, learner, typed):
     name, code = learner
     user = zalo.user(name)
@@ -121,6 +123,7 @@ def address_in(message, kind: str, program) -> str:
     return f"http://127.0.0.1:{program.app.port}{path}"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_file_is_fetched_from_its_link(settings, zalo, registrar):
     with running(settings) as program, httpx.Client(trust_env=False, follow_redirects=True) as phone:
         registrar.says("bao cao")
@@ -134,6 +137,7 @@ def test_a_file_is_fetched_from_its_link(settings, zalo, registrar):
             assert other.post(link).status_code == 403
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_list_goes_up_by_its_page_and_is_answered_there_and_in_the_chat(settings, zalo, registrar):
     with running(settings) as program, httpx.Client(trust_env=False, timeout=20) as phone:
         registrar.sends_unsupported()  # the workbook itself, which Zalo does not bring
