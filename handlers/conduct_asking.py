@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from handlers import conduct, conduct_line
 from handlers import conduct_words as words
-from handlers.conduct_claims import Claims
+from handlers.conduct_claims import LEAVE, Claims
 from handlers.conduct_grammar import tokens_of
 from handlers.conduct_meaning import LONGEST_NOTE, Question, read_report
 from handlers.conduct_which import learners_of
@@ -22,7 +22,7 @@ from handlers.menu import cancel
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn, args_of
 from storage import signing
-from storage.conduct import Category, ReportView, category_number
+from storage.conduct import ReportView, category_number
 from storage.people import Person
 from storage.text import nfc
 
@@ -87,14 +87,16 @@ def _what(
     ]
     name = words.full_name(view.learners, person)
     said = _("You wrote: “{text}”.", text=question.text) if question.text else ""
-    return lines(_("Comrade {name}: what is meant?", name=name), said, _only_one(turn, question)), buttons
+    return lines(_what_is_open(turn, question, name), said), buttons
 
 
-def _only_one(turn: Turn, question: Question) -> Markup | str:
-    leave = {Category.EXCUSED, Category.UNEXCUSED}
-    if set(question.categories) == leave or len(question.categories) == len(Category):
-        return ""
-    return turn.language.text("One thing is mentioned of each learner; the rest can go into the note.")
+def _what_is_open(turn: Turn, question: Question, name: str) -> Markup:
+    _ = turn.language.text
+    if set(question.categories) == set(LEAVE):
+        return _("Comrade {name}: absent with leave, or without?", name=name)
+    asked = _("Comrade {name}: what is meant?", name=name)
+    one = _("One thing is mentioned of each learner; the rest can go into the note.")
+    return lines(asked, one) if question.several else asked
 
 
 # --- answers ---

@@ -34,7 +34,8 @@ class Question:
     """What only the writer knows: `who` of these people, or `what` of these categories of one `learner`; whether a
     `title` ("anh Bình") is one (answered with 0) or the name of one of these people.
 
-    `key` is how its answer is remembered; `text` what was typed; `is_guess`: nobody has the name as it was typed.
+    `several` things were said of him, of which one is to be mentioned. `key` is how its answer is remembered; `text`
+    what was typed; `is_guess`: nobody has the name as it was typed.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Question:
     learner: int = 0
     categories: tuple[Category, ...] = ()
     is_guess: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,15 +210,9 @@ def _meant(
     key = f"c{learner}"
     kind = options[0] if len(options) == 1 else _answered(answers.get(key), options)
     if kind is None:
-        asked.append(
-            Question(
-                "what",
-                key,
-                "; ".join(one.text for one in said if one.text),
-                learner=learner,
-                categories=options,
-            )
-        )
+        text = "; ".join(one.text for one in said if one.text)
+        several = len(said) > 1
+        asked.append(Question("what", key, text, learner=learner, categories=options, several=several))
         return None
     told = [one for one in said if kind in one.kinds]
     times = {one.times for one in told if one.times is not None}

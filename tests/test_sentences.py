@@ -199,7 +199,9 @@ def test_homonyms_are_asked_by_button_with_name_and_date_of_birth(head):
         "CHƯA gửi"
     )
     answers(head, "Nguyễn Văn An")
-    head.sees("Đồng chí Đỗ Thị Giang", "Vắng có phép", "Vắng không phép").sees_no("Đi muộn", "Biểu dương")
+    head.sees(
+        "Đồng chí Đỗ Thị Giang vắng có phép hay không phép?", "Vắng có phép", "Vắng không phép"
+    ).sees_no("Đi muộn", "Biểu dương")
     answers(head, "Vắng không phép")
     head.sees("CHƯA gửi", "Nguyễn Văn An, đi muộn 2 buổi", "Đỗ Thị Giang, vắng không phép")
     assert kept(head.stage) == {}
@@ -256,9 +258,10 @@ def test_who_was_marked_before_stays_and_is_named(stage):
 
 def test_absences_of_the_roll_call_are_told_where_all_is_said_to_be_well(stage):
     records(stage, "Trần Văn An", "unexcused", "unexcused", "excused")
-    stage.head.says("không có gì").sees(
-        "theo điểm danh: đồng chí Trần Văn An vắng có phép 1 buổi, vắng không phép 2 buổi"
-    )
+    told = "theo điểm danh: đồng chí Trần Văn An vắng có phép 1 buổi, vắng không phép 2 buổi"
+    stage.head.says("không có gì").sees(told, "được giữ nguyên")
+    stage.head.says("Trần Văn An vắng không phép 1").sees(told)
+    stage.head.says("Trần Văn An vắng không phép 2").sees_no("theo điểm danh")
 
 
 def test_a_sentence_corrects_what_was_sent_until_the_deadline(head):
