@@ -5,10 +5,12 @@ from datetime import date, datetime
 from sqlmodel import select
 
 from handlers.messages import base36  # noqa: F401  the conduct tests write buttons by hand
+from storage import timers
 from storage.calendar import ZONE
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, CourseClass, Enrolment
 from storage.grants import give
+from storage.outbox import next_due as outbox_due
 from storage.people import Centre, Grant, Person, Role
 from storage.report_periods import plan_period
 from storage.signing import note_grant
@@ -143,3 +145,12 @@ def another_report(
             desk = stage.desk(session)
             plan_period(session, desk.calendar(desk.centre(cast.centre)), period, stage.time)
         return report.id
+
+
+def lives(stage, moment: datetime) -> None:
+    """Time moves on as it does in a house that runs: what is due goes out before anything else happens."""
+    while stage.time < moment:
+        with stage.database.reading() as session:
+            coming = [timers.next_due(session, stage.time), outbox_due(session, stage.time)]
+        stage.moves_to(min([one for one in coming if one is not None] + [moment]))
+        stage.arrives()

@@ -32,6 +32,7 @@ from storage.engine import Database
 from storage.people import Contact, Person, bind
 from tests.cast import Cast, fill
 
+MORE = "Xem thêm"
 YEARS = timedelta(days=3650)
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # Monday, 9:00 in Vietnam
 
@@ -179,6 +180,11 @@ class Seen:
         self.document = row.message["document"]
         self.edits = row.edits
 
+    @property
+    def offers(self) -> list[str]:
+        """The labels of everything that can be chosen where its reader is."""
+        return self.labels if self.shown is None else [str(one["label"]) for one in self.shown.presses]
+
     def __repr__(self) -> str:
         if self.shown is not None:
             return "\n".join(filter(None, (self.text, self.shown.text)))
@@ -235,6 +241,47 @@ class Player:
         )
         self.taps_made += 1
         return self.says(label)
+
+    def chooses(self, *beginnings: str) -> "Player":
+        """Choose what is called so or begins so, one after the other, as the channel lets a person: by a button, a
+        number or a word. Turning a page is not counted, as in experience.md.
+        """
+        for beginning in beginnings:
+            self._choose(beginning)
+        return self
+
+    def _choose(self, beginning: str) -> None:
+        if self.stage.account.can.buttons is None:
+            one = next((b for b in self._offering().buttons if b["label"].startswith(beginning)), None)
+            assert one is not None, f"{beginning!r} is not among {self.offered}"
+            self.presses(one["data"], str(self._offering().id))
+            return
+        self.stage.arrives()
+        for _page in range(5):
+            shown = self._offering().shown
+            ways = {one["label"]: str(number) for number, one in shown.numbered.items()}
+            ways |= {str(one["label"]): str(one["label"]) for one in shown.words}
+            if (found := next((way for label, way in ways.items() if label.startswith(beginning)), "")):
+                self.types(found)
+                return
+            buttons = {one["label"]: one["data"] for one in shown.buttons}
+            if (label := next((one for one in buttons if one.startswith(beginning)), "")):
+                self.presses(buttons[label], str(self._offering().id))
+                return
+            assert MORE in buttons, f"{beginning!r} is not among {self.offered}"
+            self.presses(buttons[MORE], str(self._offering().id))
+            self.taps_made -= 1
+            self.stage.arrives()
+        raise AssertionError(f"{beginning!r} is on none of the pages; the last one: {self.offered}")
+
+    def _offering(self) -> Seen:
+        """The newest message that offers anything."""
+        return next(seen for seen in reversed(self.messages()) if seen.offers)
+
+    @property
+    def offered(self) -> list[str]:
+        """What the newest message that offers anything offers, in its order, by whichever way it is chosen."""
+        return self._offering().offers
 
     def presses(self, data: str, message_id: str = "") -> "Player":
         """Press a button by its wire form: old ones, foreign ones, garbage."""

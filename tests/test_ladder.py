@@ -17,13 +17,12 @@ from storage.calendar import ZONE, SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment
 from storage.escalations import Escalation
-from storage.outbox import next_due as outbox_due
 from storage.outbox import outbox
 from storage.people import Grant, Organisation, Role
 from storage.signing import Handover, Trip
 from storage.timers import timer
 from tests.cast import LEARNERS, at, person
-from tests.conduct_cast import another_report, learner_id, report_of
+from tests.conduct_cast import another_report, learner_id, lives, report_of
 from tests.dialogue import Stage
 
 OPENS = at(date(2027, 2, 1), 7, 30)  # the report of January; Tết is from Thursday 4/2 to Wednesday 10/2
@@ -82,15 +81,6 @@ class House:
                 )
             )
         return stage.player(someone)
-
-
-def lives(stage: Stage, moment: datetime) -> None:
-    """Time moves on as it does in a house that runs: what is due goes out before anything else happens."""
-    while stage.time < moment:
-        with stage.database.reading() as session:
-            coming = [timers.next_due(session, stage.time), outbox_due(session, stage.time)]
-        stage.moves_to(min([one for one in coming if one is not None] + [moment]))
-        stage.arrives()
 
 
 def told(stage: Stage) -> list[tuple[int, datetime, str]]:
