@@ -231,9 +231,15 @@ def _open_rows(
     ]
     if view.report.state == "open":
         return rows
-    total = len(view.learners)
-    label = _("Continue {done}/{total}", done=total - len(view.pending), total=total)
-    return [[Button(label, conduct_sending.carry_on, report=report)], *rows]
+    return [[Button(_continue(language, view), conduct_sending.carry_on, report=report)], *rows]
+
+
+def _continue(language: Language, view: ReportView) -> Markup:
+    """Such as "Tiếp tục 7/12"; without numbers while a list is open from which nobody was chosen yet."""
+    _, total = language.text, len(view.learners)
+    if not view.pending and view.report.state not in {"filling", "well"}:
+        return _("Continue")
+    return _("Continue {done}/{total}", done=total - len(view.pending), total=total)
 
 
 def _sent_text(desk: Desk, language: Language, view: ReportView, part: conduct_part.Part) -> Markup:

@@ -39,7 +39,7 @@ def show_names(turn: Turn, view: ReportView, page: int, said: Markup | str = "")
     text = lines(
         words.heading(turn.language, view),
         said,
-        _("Tap the learners to mention, then Done."),
+        _("Please choose the learners to mention, then Done."),
         _("Chosen: {count}.", count=words.learners(turn.language, len(view.mentioned)))
         if view.entries
         else "",
@@ -117,7 +117,9 @@ def unpick(turn: Turn, report: int, learner: int, page: int) -> None:
     if view.learner(learner) is None:
         said = words.not_in_report(turn.language)
     elif entry is not None and entry.category:
-        said = turn.language.text("Something is already said of this learner; tap the name to change it.")
+        said = turn.language.text(
+            "Something is already said of this learner; choose the name again to change it."
+        )
     elif entry is not None:
         entries.leave_out(turn.session, view, learner)
     show_names(turn, view, page, said)

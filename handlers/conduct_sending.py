@@ -96,16 +96,19 @@ def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: 
     counts = words.counts(language, len(view.learners), len(view.mentioned))
     named = words.mentions(language, view)
     told = Markup("{}: {}").format(counts, words.listed(language, named)) if named else counts + "."
-    not_sent = (
-        _("The corrections are NOT sent yet.") if view.report.revision else _("The report is NOT sent yet.")
-    )
+    if view.acting == Acting.ENTERS:
+        not_sent = _("This is NOT entered yet.")
+    elif view.report.revision:
+        not_sent = _("The corrections are NOT sent yet.")
+    else:
+        not_sent = _("The report is NOT sent yet.")
     return lines(
         words.heading(language, view),
         Markup("<b>{}</b> {}").format(not_sent, told),
         words.on_paper(language, view.on_paper),
         words.contradiction(language, view, says_well=says_well or view.report.state == "well"),
         words.deadline(language, view, desk.now)
-        if view.is_late(desk.now) and view.acting != Acting.ENTERS
+        if view.is_late(desk.now) and not view.report.revision and view.acting != Acting.ENTERS
         else "",
         words.capacity_line(language, view.acting),
     )
@@ -159,6 +162,6 @@ def correct(turn: Turn, report: int, page: int) -> None:
         for one in view.to_pick
     ]
     rows = conduct_names.listing(turn, choices, page, correct, report=report)
-    text = lines(words.heading(turn.language, view), _("Tap the learner to correct."))
+    text = lines(words.heading(turn.language, view), _("Please choose the learner to correct."))
     buttons = [*rows, [Button(_("Back"), conduct.open_card, report=report)]]
     turn.show(Message(text, buttons, private=True, hint=words.line_hint(turn.language)))

@@ -261,11 +261,11 @@ class Player:
             shown = self._offering().shown
             ways = {one["label"]: str(number) for number, one in shown.numbered.items()}
             ways |= {str(one["label"]): str(one["label"]) for one in shown.words}
-            if (found := next((way for label, way in ways.items() if label.startswith(beginning)), "")):
+            if found := next((way for label, way in ways.items() if label.startswith(beginning)), ""):
                 self.types(found)
                 return
             buttons = {one["label"]: one["data"] for one in shown.buttons}
-            if (label := next((one for one in buttons if one.startswith(beginning)), "")):
+            if label := next((one for one in buttons if one.startswith(beginning)), ""):
                 self.presses(buttons[label], str(self._offering().id))
                 return
             assert MORE in buttons, f"{beginning!r} is not among {self.offered}"

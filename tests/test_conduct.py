@@ -146,7 +146,9 @@ def test_the_list_the_head_left_is_resumed_as_a_list(stage):
     head = opens(stage)
     head.taps("Có học viên cần nêu")
     restarts(stage)
-    head.says("/baocao").taps("Tiếp tục").sees("Đề nghị chọn các học viên cần nêu")
+    head.says("/baocao")
+    assert head.last.labels[0] == "Tiếp tục", "nobody was chosen yet"
+    head.taps("Tiếp tục").sees("Đề nghị chọn các học viên cần nêu")
     head.taps("Đỗ Thị Giang")
     head.says("/baocao").sees("Tiếp tục 11/12").taps("Tiếp tục").sees("[x] Đỗ Thị Giang")
 

@@ -93,7 +93,7 @@ def test_a_head_who_has_handed_it_over_changes_nothing_until_he_takes_it_back(st
     old = head.last.buttons[0]["data"]
     mate = handed(stage, colleague(stage))
     mate.taps("Có học viên").taps("Đỗ Thị Giang")
-    head.presses(old).sees("đề nghị đồng chí bấm Nhận lại")
+    head.presses(old).sees("đề nghị đồng chí chọn Nhận lại")
     head.taps_made = 0
     head.taps("Nhận lại").sees("Nội dung đã điền được giữ nguyên.", "Tiếp tục 11/12")
     assert head.taps_made == 1
@@ -231,7 +231,7 @@ def test_nobody_elses_trip_is_meant(stage):
 def test_during_a_trip_prompts_go_to_the_deputy_at_once_and_come_back_after(stage):
     deputy = stage.player(colleague(stage, role=Role.UNIT_HEAD, is_deputy=True))
     prompted(stage)
-    stage.head.says("Tôi đi công tác đến 18/11").sees("sẽ gửi đến đồng chí Tạ Văn Phúc").taps("Đúng")
+    stage.head.says("Tôi đi công tác đến 18/11").sees("sẽ được gửi đến đồng chí Tạ Văn Phúc").taps("Đúng")
     assert deputy.news() == []
     stage.ticks()
     deputy.sees("Kính gửi đồng chí Tạ Văn Phúc.", "Đồng chí ký thay thủ trưởng đơn vị.").reads()

@@ -10,7 +10,7 @@ from sqlmodel import select
 from handlers import rhythm
 from handlers.conduct_moving import prompt_now
 from handlers.conduct_prompts import remind_now
-from storage import ladder, report_periods, timers
+from storage import ladder, report_periods
 from storage.accounts import Abilities
 from storage.audit import Audit
 from storage.calendar import ZONE, SendingCalendar
@@ -397,12 +397,12 @@ def test_more_time_is_told_to_the_unit_and_the_ladder_begins_anew(stage):
     ]
     old = director.last.buttons[0]["data"]
     director.taps("3 ngày").sees(
-        "Đã gia hạn cho đơn vị đến 17 giờ, thứ Sáu, 19/02.", "Trợ lý báo cho đơn vị."
+        "Đã gia hạn cho đơn vị đến 17 giờ, thứ Sáu, 19/02.", "Trợ lý sẽ báo cho đơn vị."
     )
     assert director.taps_made == 2
     assert report_of(stage, house.report).extended_to == at(date(2027, 2, 19), 17)
     house.head.sees(
-        "Trung tâm gia hạn báo cáo này đến 17 giờ, thứ Sáu, 19/02.", "(đã được Trung tâm gia hạn)"
+        "Trung tâm đã gia hạn báo cáo này đến 17 giờ, thứ Sáu, 19/02.", "(đã được Trung tâm gia hạn)"
     ).reads()
     director.presses(old).sees("Đã gia hạn đến 17 giờ, thứ Sáu, 19/02.").reads()
     lives(stage, at(date(2027, 2, 24), 20))

@@ -21,7 +21,7 @@ def test_from_the_board_it_is_five_taps(stage):
     registrar.taps("Xem thêm").taps("Nhập báo cáo").taps("Trường THCS Lê Lợi")
     registrar.sees("Nhập báo cáo của Trường THCS Lê Lợi", "12 học viên", "Theo điểm danh")
     assert "Giao người khác" not in registrar.last.labels
-    registrar.taps("Tất cả nền nếp tốt").sees("Ngày nhận: hôm nay.", "Báo cáo CHƯA gửi.")
+    registrar.taps("Tất cả nền nếp tốt").sees("Ngày nhận: hôm nay.", "Báo cáo CHƯA ghi nhận.")
     registrar.taps("Ghi: qua điện thoại")
     assert registrar.taps_made == 5
     registrar.sees(

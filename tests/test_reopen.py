@@ -57,7 +57,8 @@ def test_what_is_corrected_then_is_a_revision_of_the_same_report_and_no_late_one
     head = asked(stage)
     stage.registrar.taps("Cho mở lại")
     head.taps_made = 0
-    head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").taps("Gửi")
+    head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").sees("Nội dung sửa CHƯA gửi.").sees_no("sau hạn")
+    head.taps("Gửi")
     assert head.taps_made == 4
     head.sees("Lần gửi 2", "Sửa sau khi được mở lại.").sees_no("Gửi sau hạn")
     first, second = (json.loads(row.content) for row in revisions(stage))

@@ -153,7 +153,9 @@ def test_n_learners_to_mention_are_2n_plus_3(any_stage, n):
 def test_the_same_for_all_is_n_plus_4(any_stage, n):
     no_roll_call(any_stage)
     head = opens(any_stage)
-    head.chooses("Có học viên cần nêu", *NAMES[:n], "Cùng nội dung", "Vắng có phép", "Gửi").sees("Mã biên nhận")
+    head.chooses("Có học viên cần nêu", *NAMES[:n], "Cùng nội dung", "Vắng có phép", "Gửi").sees(
+        "Mã biên nhận"
+    )
     assert head.taps_made == n + 4
     assert kept(any_stage) == dict.fromkeys(NAMES[:n], ("excused", "head"))
 
@@ -199,7 +201,11 @@ def test_asking_to_reopen_is_2(stage):
     counting(registrar).chooses("Cho mở lại").sees("được sửa báo cáo đến 17 giờ, thứ Hai, 07/12")
     assert registrar.taps_made == 1
     head.sees("Trung tâm đã mở lại báo cáo này")
-    assert "Sửa" in head.offered
+    counting(head).chooses("Sửa", "Phạm Thị Cúc", "Tác phong").sees("Nội dung sửa CHƯA gửi.").sees_no(
+        "sau hạn"
+    )
+    head.chooses("Gửi").sees("Lần gửi 2", "Sửa sau khi được mở lại.")
+    assert head.taps_made == 4
 
 
 def test_a_typed_line_is_1_and_its_confirmation_1(database):
@@ -207,7 +213,9 @@ def test_a_typed_line_is_1_and_its_confirmation_1(database):
     no_roll_call(stage)
     head = opens(stage).sees("3. Lê Văn Bình", "7. Nguyễn Thị Minh Hạnh")
     head.types("3 muộn 2; 7 vắng phép")
-    head.sees("Báo cáo CHƯA gửi. 10 học viên nền nếp tốt; 02 học viên cần nêu", "đồng chí Lê Văn Bình, đi muộn 2")
+    head.sees(
+        "Báo cáo CHƯA gửi. 10 học viên nền nếp tốt; 02 học viên cần nêu", "đồng chí Lê Văn Bình, đi muộn 2"
+    )
     assert kept(stage) == {}, "nothing is saved before Gửi"
     head.types("gui").sees("Mã biên nhận")
     assert head.taps_made == 2
@@ -225,7 +233,9 @@ def test_the_categories_are_those_and_ethics_requires_a_note(stage):
         "Không nêu nữa", "Quay lại",
     ]  # fmt: skip
     head.chooses("Đạo đức").sees("Nội dung đạo đức cần có ghi chú.").sees_no("CHƯA gửi")
-    head.types("Gây mất trật tự").sees("đạo đức (ghi chú: Gây mất trật tự)").chooses("Gửi").sees("Mã biên nhận")
+    head.types("Gây mất trật tự").sees("đạo đức (ghi chú: Gây mất trật tự)").chooses("Gửi").sees(
+        "Mã biên nhận"
+    )
     assert head.taps_made == 2 * 1 + 3 + 1, "the note is one message more"
 
 
@@ -307,7 +317,9 @@ def test_reminders_name_what_remains_and_end_with_the_director(stage):
     assert deputy.news() == director.news() == []
     lives(stage, at(date(2026, 12, 1), 12))
     assert len(deputy.news()) == 1
-    deputy.sees("Kính gửi đồng chí Tạ Văn Phúc.", "là cấp phó của đơn vị", "Đồng chí ký thay", "Tiếp tục 7/12")
+    deputy.sees(
+        "Kính gửi đồng chí Tạ Văn Phúc.", "là cấp phó của đơn vị", "Đồng chí ký thay", "Tiếp tục 7/12"
+    )
     lives(stage, at(date(2026, 12, 1), 17))
     assert [len(one.news()) for one in (head, deputy, director)] == [0, 1, 1]
     assert director.offered == ["Gửi cấp trên", "Gọi điện trước", "Gia hạn", "Quay lại"]
@@ -332,7 +344,9 @@ def test_the_director_is_asked_and_nothing_goes_to_a_superior_by_itself(stage):
     another_report(stage, opens_at=OPENS, due_at=DUE, plan=True)
     head, director = stage.head.reads(), stage.director.says("menu").reads()
     lives(stage, at(date(2026, 12, 1), 16))
-    director.sees("Chưa nhận được báo cáo nền nếp", "Không có gì được gửi lên cấp trên nếu đồng chí chưa quyết định.")
+    director.sees(
+        "Chưa nhận được báo cáo nền nếp", "Không có gì được gửi lên cấp trên nếu đồng chí chưa quyết định."
+    )
     director.sees_no(*LEARNERS[:2], LEARNERS[3])
     counting(director).chooses("Gọi điện trước").sees("Thủ trưởng: đồng chí Lê Văn Bình, 09")
     assert director.taps_made == 1
@@ -340,7 +354,7 @@ def test_the_director_is_asked_and_nothing_goes_to_a_superior_by_itself(stage):
     director.sees("Trân trọng.").sees_no(*LEARNERS[:2], LEARNERS[3])
     head.reads()
     director.chooses("Quay lại", "Gia hạn", "1 ngày").sees("Đã gia hạn cho đơn vị đến 17 giờ, thứ Tư, 02/12.")
-    head.sees("Trung tâm gia hạn báo cáo này đến 17 giờ, thứ Tư, 02/12.")
+    head.sees("Trung tâm đã gia hạn báo cáo này đến 17 giờ, thứ Tư, 02/12.")
     with stage.database.reading() as session:
         assert session.exec(select(Escalation)).one().decision == "extend"
 
@@ -431,10 +445,14 @@ def test_classes_of_days_report_once_and_long_ones_monthly_and_the_card_prints_f
     head.sees("báo cáo nền nếp kỳ 16/11–20/11, lớp Lớp ngắn ngày, 01 học viên.")
     counting(head).chooses("Tất cả nền nếp tốt", "Gửi").reads()
     lives(stage, at(date(2026, 12, 1), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 02/11–30/11, lớp Lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
+    head.sees("báo cáo nền nếp kỳ 02/11–30/11, lớp Lớp dài, 01 học viên.").chooses(
+        "Tất cả nền nếp tốt", "Gửi"
+    )
     head.reads()
     lives(stage, at(date(2026, 12, 21), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 01/12–18/12, lớp Lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
+    head.sees("báo cáo nền nếp kỳ 01/12–18/12, lớp Lớp dài, 01 học viên.").chooses(
+        "Tất cả nền nếp tốt", "Gửi"
+    )
     assert head.taps_made == 6, "two for each report"
     head.reads()
     lives(stage, at(date(2027, 2, 1), 8))
