@@ -335,8 +335,11 @@ def test_reminders_stop_at_once_on_submission_and_a_receipt_comes(stage):
     counting(head).sees("Nhắc việc: còn 3 học viên chưa có nhận xét.").chooses("Tất cả nền nếp tốt", "Gửi")
     assert head.taps_made == 2, "the reminder carries the button"
     head.sees("Trung tâm đã nhận báo cáo.", "Lần gửi 1", "Mã biên nhận: ").reads()
-    lives(stage, at(date(2026, 12, 3), 9))
+    lives(stage, at(date(2026, 11, 30), 16))
     assert head.news() == deputy.news() == director.news() == []
+    lives(stage, at(date(2026, 12, 3), 9))  # past the end of grace
+    head.sees_no("Nhắc việc", "Đề nghị đồng chí báo cáo")
+    assert deputy.news() == director.news() == []
 
 
 def test_the_director_is_asked_and_nothing_goes_to_a_superior_by_itself(stage):
