@@ -37,13 +37,14 @@ class Language:
 
     def text(self, msgid: str, /, **fields: object) -> Markup:
         """The sentence in this language, its named fields put in and escaped."""
-        return Markup(_catalogue(self.code).get(msgid) or msgid).format(**fields)  # noqa: S704  catalogues are ours, fields are escaped
+        sentence = Markup(_catalogue(self.code).get(msgid) or msgid)  # noqa: S704  catalogues are ours
+        return _once(sentence.format(**fields))
 
     def count(self, one: str, many: str, n: int, /, **fields: object) -> Markup:
         """As `text`, in the number `n` asks for; {n} is n, written in this language."""
         forms = _catalogue(self.code).get((one, many)) or (one, many)
         form = forms[min(self._locale.plural_form(n) != "one", len(forms) - 1)]
-        return Markup(form).format(n=self.number(n), **fields)  # noqa: S704  catalogues are ours, fields are escaped
+        return _once(Markup(form).format(n=self.number(n), **fields))  # noqa: S704  catalogues are ours
 
     def local(self, moment: datetime) -> datetime:
         """An instant as the centre's wall clock shows it."""
@@ -91,6 +92,11 @@ class Language:
     def percent(self, share: Decimal) -> str:
         """Such as "91,67%": at most two places."""
         return format_percent(share, "#,##0.##%", locale=self._locale)
+
+
+def _once(text: Markup) -> Markup:
+    """The word for a class said once: many a centre calls a class "Lớp …", and sentences say "lớp {course}"."""
+    return text.replace("lớp Lớp ", "lớp ").replace("Lớp Lớp ", "Lớp ")
 
 
 @cache

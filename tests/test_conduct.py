@@ -686,7 +686,7 @@ def test_several_reports_come_one_at_a_time_the_earliest_deadline_first(stage):
 
 def test_an_overdue_report_does_not_stand_in_front_of_a_new_one(stage):
     another_report(stage, name="Lớp cũ", due_at=at(date(2026, 11, 10), 17))
-    stage.head.says("/baocao").sees("lớp Trung cấp A1, 12 học viên", "lớp Lớp cũ (hạn 17 giờ, thứ Ba, 10/11)")
+    stage.head.says("/baocao").sees("lớp Trung cấp A1, 12 học viên", "lớp cũ (hạn 17 giờ, thứ Ba, 10/11)")
 
 
 def test_with_everything_sent_the_last_receipt_is_shown(stage):

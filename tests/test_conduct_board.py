@@ -202,7 +202,7 @@ def test_a_report_sent_late_says_so(stage):
 def test_the_period_opened_last_comes_first_and_another_can_be_chosen(stage):
     another_report(stage, name="Lớp mới mở", opens_at=at(date(2026, 11, 16), 8, 30))
     registrar = stage.registrar
-    registrar.says("/baocao").sees("lớp Lớp mới mở", "Đã gửi: 0/1 đơn vị.")
+    registrar.says("/baocao").sees("lớp mới mở", "Đã gửi: 0/1 đơn vị.")
     registrar.taps("Xem thêm").taps("Kỳ, lớp, đơn vị").taps("Kỳ khác").taps("Trung cấp A1, tháng 11").sees(
         "lớp Trung cấp A1", "0/2 đơn vị"
     )

@@ -276,10 +276,10 @@ def test_a_head_with_two_classes_is_asked_for_one_after_the_other(stage):
     stage.head.reads()
     stage.moves_to(OPENS)
     assert len(prompts(stage.head)) == 1
-    stage.head.sees("lớp Lớp thứ nhất")
+    stage.head.sees("lớp thứ nhất")
     stage.head.taps("Tất cả nền nếp tốt").taps("Gửi").reads()
     stage.ticks()
-    stage.head.sees("Kính gửi đồng chí", "lớp Lớp thứ hai")
+    stage.head.sees("Kính gửi đồng chí", "lớp thứ hai")
     assert len(stage.head.news()) == 1
 
 
@@ -293,7 +293,7 @@ def test_a_report_sent_in_the_evening_brings_the_next_in_the_morning(stage):
     stage.ticks()
     assert stage.head.news() == []
     stage.moves_to(at(date(2026, 11, 19), 7, 30))
-    stage.head.sees("lớp Lớp thứ hai")
+    stage.head.sees("lớp thứ hai")
 
 
 def test_the_next_one_comes_when_the_deadline_of_the_first_has_passed(stage):
@@ -304,9 +304,9 @@ def test_the_next_one_comes_when_the_deadline_of_the_first_has_passed(stage):
     stage.moves_to(OPENS)
     delivered(stage)
     stage.moves_to(at(date(2026, 11, 30), 7, 29))
-    stage.head.sees("lớp Lớp thứ nhất").sees_no("lớp Lớp thứ hai")
+    stage.head.sees("lớp thứ nhất").sees_no("lớp thứ hai")
     stage.moves_to(at(date(2026, 11, 30), 7, 30))
-    stage.head.sees("lớp Lớp thứ hai")
+    stage.head.sees("lớp thứ hai")
 
 
 def test_a_report_that_waits_behind_another_is_asked_for_in_time_all_the_same(stage):
@@ -315,7 +315,7 @@ def test_a_report_that_waits_behind_another_is_asked_for_in_time_all_the_same(st
     to_come(stage, name="Lớp thứ hai", due_at=DUE)
     stage.head.reads()
     stage.moves_to(at(date(2026, 11, 26), 8))
-    stage.head.sees("Nhắc việc: còn 3 học viên", "lớp Lớp thứ nhất", "lớp Lớp thứ hai")
+    stage.head.sees("Nhắc việc: còn 3 học viên", "lớp thứ nhất", "lớp thứ hai")
 
 
 def test_a_report_that_is_due_earlier_does_not_wait_behind_a_later_one(stage):
@@ -324,9 +324,9 @@ def test_a_report_that_is_due_earlier_does_not_wait_behind_a_later_one(stage):
     to_come(stage, name="Lớp ngắn", due_at=DUE)
     stage.head.reads()
     stage.moves_to(at(date(2026, 11, 17), 9))
-    stage.head.sees("lớp Lớp dài").reads()
+    stage.head.sees("lớp dài").reads()
     stage.moves_to(OPENS)
-    stage.head.sees("lớp Lớp ngắn")
+    stage.head.sees("lớp ngắn")
 
 
 def test_a_head_of_two_units_is_asked_for_one_of_them_at_a_time(stage):

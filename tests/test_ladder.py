@@ -135,7 +135,7 @@ def test_a_silent_unit_over_tet_hears_twice_then_its_deputy_then_the_director(st
     deputy.sees("là cấp phó của đơn vị", "Đã quá hạn (17 giờ, thứ Sáu, 12/02).", "[Tất cả nền nếp tốt]")
     house.director.sees(
         "Chưa nhận được báo cáo nền nếp",
-        "Trường THCS Lê Lợi: báo cáo nền nếp tháng 1 (01–31/01), lớp Lớp qua Tết, hạn 17 giờ, thứ Sáu, 12/02",
+        "Trường THCS Lê Lợi: báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết, hạn 17 giờ, thứ Sáu, 12/02",
         "Không có gì được gửi lên cấp trên nếu đồng chí chưa quyết định.",
         "[Gửi cấp trên] [Gọi điện trước] [Gia hạn] [Quay lại]",
     )
@@ -221,7 +221,7 @@ def test_nobody_is_reminded_twice_a_day_over_all_his_reports(stage):
     )
     assert set(reminders.values()) == {1}
     assert reminders[(deputy.person_id, "16/02")] == 1
-    deputy.sees("Sau báo cáo này còn: lớp Lớp thứ hai (hạn 17 giờ, thứ Sáu, 12/02).")
+    deputy.sees("Sau báo cáo này còn: lớp thứ hai (hạn 17 giờ, thứ Sáu, 12/02).")
     assert len(house.director.news()) == 2, "one card a class and period"
 
 
@@ -317,7 +317,7 @@ def test_a_letter_to_a_superior_goes_only_after_the_director_has_read_and_confir
     director.taps("Gửi cấp trên").sees(
         "Văn bản CHƯA gửi.",
         "Kính gửi đồng chí Đinh Văn Trên.",
-        "Trung tâm chưa nhận được báo cáo nền nếp tháng 1 (01–31/01), lớp Lớp qua Tết, của Trường THCS Lê Lợi (hạn 12/02).",
+        "Trung tâm chưa nhận được báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết, của Trường THCS Lê Lợi (hạn 12/02).",
         "Kính đề nghị đồng chí quan tâm, chỉ đạo.",
         "Liên hệ: Trung tâm Chính trị phường An Hòa, 02033123456.",
         "Trân trọng.",
@@ -554,7 +554,7 @@ def test_a_head_is_not_busy_with_a_report_he_has_handed_over(stage):
         session.get(ConductReport, first).handed_to = other.person_id
     lives(stage, at(date(2026, 11, 19), 8))
     assert report_of(stage, second).prompted_at == at(date(2026, 11, 19), 8)
-    other.sees("lớp Lớp thứ nhất").sees_no("lớp Lớp thứ hai")
+    other.sees("lớp thứ nhất").sees_no("lớp thứ hai")
 
 
 @pytest.mark.parametrize("grace_days", [0, 2])

@@ -249,7 +249,7 @@ def test_a_rhythm_nobody_can_plan_by_is_told_to_the_registrar_once_and_plans_not
         rhythm.plan(stage.desk(session), course)
     assert periods(stage, course) == []
     stage.registrar.sees(
-        "Chưa lập được các kỳ báo cáo nền nếp của lớp Lớp mới.",
+        "Chưa lập được các kỳ báo cáo nền nếp của lớp mới.",
         "Các ngày riêng (“dates”), dòng 1: 02/11/2026–30/11/2027 nằm ngoài thời gian của lớp (02/11/2026–18/12/2026); "
         "đề nghị kiểm tra lại.",
     )
@@ -356,7 +356,7 @@ def test_the_card_says_that_tet_has_moved_the_deadline(stage):
     head = stage.head
     stage.moves_to(at(date(2027, 2, 1), 7, 30))
     head.sees(
-        "báo cáo nền nếp kỳ 04/01–31/01, lớp Lớp mới",
+        "báo cáo nền nếp kỳ 04/01–31/01, lớp mới",
         "Hạn: 17 giờ, thứ Sáu, 12/02.",
         "Hạn được dời từ thứ Sáu, 05/02 sang thứ Sáu, 12/02 vì nghỉ Tết.",
     )

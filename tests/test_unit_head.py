@@ -277,11 +277,11 @@ def test_a_head_of_several_classes_gets_one_prompt_at_a_time(stage):
     head = stage.head.reads()
     lives(stage, OPENS)
     assert len(head.news()) == 1
-    head.sees("lớp Lớp thứ nhất, 03 học viên")
+    head.sees("lớp thứ nhất, 03 học viên")
     counting(head).chooses("Tất cả nền nếp tốt", "Gửi").sees("Mã biên nhận").reads()
     stage.ticks()
     assert len(head.news()) == 1
-    head.sees("lớp Lớp thứ hai, 03 học viên")
+    head.sees("lớp thứ hai, 03 học viên")
     head.chooses("Tất cả nền nếp tốt", "Gửi").sees("Mã biên nhận")
     assert head.taps_made == 4, "two for each of them"
 
@@ -445,17 +445,13 @@ def test_classes_of_days_report_once_and_long_ones_monthly_and_the_card_prints_f
         _class_of_a_type(stage, name, *days, every)
     head = stage.head.reads()
     lives(stage, at(date(2026, 11, 23), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 16/11–20/11, lớp Lớp ngắn ngày, 01 học viên.")
+    head.sees("báo cáo nền nếp kỳ 16/11–20/11, lớp ngắn ngày, 01 học viên.")
     counting(head).chooses("Tất cả nền nếp tốt", "Gửi").reads()
     lives(stage, at(date(2026, 12, 1), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 02/11–30/11, lớp Lớp dài, 01 học viên.").chooses(
-        "Tất cả nền nếp tốt", "Gửi"
-    )
+    head.sees("báo cáo nền nếp kỳ 02/11–30/11, lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
     head.reads()
     lives(stage, at(date(2026, 12, 21), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 01/12–18/12, lớp Lớp dài, 01 học viên.").chooses(
-        "Tất cả nền nếp tốt", "Gửi"
-    )
+    head.sees("báo cáo nền nếp kỳ 01/12–18/12, lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
     assert head.taps_made == 6, "two for each report"
     head.reads()
     lives(stage, at(date(2027, 2, 1), 8))
