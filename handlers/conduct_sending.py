@@ -92,26 +92,31 @@ def check_text(turn: Turn, view: ReportView, *, says_well: bool = False) -> Mark
 
 def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: bool = False) -> Markup:
     """Everything that would be sent, in words; `says_well`: the head has just said so of all."""
-    _ = language.text
     counts = words.counts(language, len(view.learners), len(view.mentioned))
     named = words.mentions(language, view)
     told = Markup("{}: {}").format(counts, words.listed(language, named)) if named else counts + "."
-    if view.acting == Acting.ENTERS:
-        not_sent = _("This is NOT entered yet.")
-    elif view.report.revision:
-        not_sent = _("The corrections are NOT sent yet.")
-    else:
-        not_sent = _("The report is NOT sent yet.")
     return lines(
         words.heading(language, view),
-        Markup("<b>{}</b> {}").format(not_sent, told),
+        Markup("<b>{}</b> {}").format(_not_sent(language, view), told),
         words.on_paper(language, view.on_paper),
         words.contradiction(language, view, says_well=says_well or view.report.state == "well"),
-        words.deadline(language, view, desk.now)
-        if view.is_late(desk.now) and not view.report.revision and view.acting != Acting.ENTERS
-        else "",
+        words.deadline(language, view, desk.now) if _will_be_late(desk, view) else "",
         words.capacity_line(language, view.acting),
     )
+
+
+def _not_sent(language: Language, view: ReportView) -> Markup:
+    _ = language.text
+    if view.acting == Acting.ENTERS:
+        return _("This is NOT entered yet.")
+    return (
+        _("The corrections are NOT sent yet.") if view.report.revision else _("The report is NOT sent yet.")
+    )
+
+
+def _will_be_late(desk: Desk, view: ReportView) -> bool:
+    """Whether it is marked as late when it is sent: a correction is not, nor what the centre has received."""
+    return view.is_late(desk.now) and not view.report.revision and view.acting != Acting.ENTERS
 
 
 @conversation.button("bg", may=FILLERS)

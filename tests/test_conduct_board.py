@@ -559,7 +559,7 @@ def test_a_unit_gets_more_time_and_is_told(stage):
         f"Đã gia hạn cho {UNIT} đến 17 giờ, thứ Ba, 08/12.", "gia hạn đến 17 giờ, thứ Ba, 08/12"
     )
     assert registrar.taps_made == 3
-    head.sees("Trung tâm gia hạn báo cáo này đến 17 giờ, thứ Ba, 08/12.", "[Tất cả nền nếp tốt]")
+    head.sees("Trung tâm đã gia hạn báo cáo này đến 17 giờ, thứ Ba, 08/12.", "[Tất cả nền nếp tốt]")
     stage.moves_to(at(date(2026, 12, 7), 9))
     sends(stage)
     registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Hai, 07/12; lần 1"), "not late"

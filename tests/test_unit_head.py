@@ -17,6 +17,7 @@ or the words of the card where there are none. Counts are of taps or messages af
 | categories, a note for ethics | test_the_categories_are_those_and_ethics_requires_a_note |
 | the roll-call first and pre-marked | test_what_the_roll_call_knows_is_on_the_card_and_marked |
 | all well never overwrites | test_all_well_never_overwrites_and_names_who_is_marked |
+| last period's mentioned learners first | test_those_mentioned_last_period_come_first |
 | contradiction | test_all_well_against_three_absences_is_said_and_the_answer_kept |
 | one prompt at a time | test_a_head_of_several_classes_gets_one_prompt_at_a_time |
 | numbers are learners, actions are words | test_numbers_are_learners_and_actions_are_words |
@@ -56,6 +57,7 @@ from tests.conduct_cast import (
     revisions,
 )
 from tests.dialogue import Stage
+from tests.test_card_order import mentioned_before
 
 TYPED = Abilities(buttons=0, edits=False, phone=False)
 FIVE = Abilities(buttons=5, edits=False, phone=False)
@@ -259,12 +261,25 @@ def test_all_well_never_overwrites_and_names_who_is_marked(stage):
     assert kept(stage) == {"Trần Văn An": ("late", "roll_call"), "Đỗ Thị Giang": ("study", "head")}
 
 
+def test_those_mentioned_last_period_come_first(stage):
+    no_roll_call(stage)
+    mentioned_before(stage, {"Lý Thị Ngọc": "late"})
+    head = opens(stage).chooses("Có học viên cần nêu")
+    assert head.offered[:2] == ["Lý Thị Ngọc, kỳ trước: đi muộn", "Nguyễn Văn An"]
+    head.chooses("Lý Thị Ngọc", "Xong", "Đi muộn", "Gửi").sees("Mã biên nhận")
+    assert head.taps_made == 2 * 1 + 3
+    assert kept(stage) == {"Lý Thị Ngọc": ("late", "head")}
+
+
 def test_all_well_against_three_absences_is_said_and_the_answer_kept(stage):
     no_roll_call(stage)
     records(stage, "Phạm Thị Cúc", "unexcused", "unexcused", "unexcused")
     opens(stage).chooses("Có học viên cần nêu", "[x] Phạm Thị Cúc", "Không nêu nữa")
     head = opens(stage).chooses("Tất cả nền nếp tốt")
-    head.sees("12 học viên nền nếp tốt; không có học viên cần nêu.", "ưu ý", "điểm danh")
+    head.sees(
+        "12 học viên nền nếp tốt; không có học viên cần nêu.",
+        "Xin lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc",
+    )
     head.sees("Câu trả lời của đồng chí được giữ nguyên.").chooses("Gửi").sees("Mã biên nhận")
     assert head.taps_made == 2, "the warning asks for nothing more"
     assert kept(stage) == {}
