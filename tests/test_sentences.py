@@ -167,16 +167,6 @@ def head(database, request):
     return stage.head
 
 
-def answers(head, label: str) -> None:
-    """Press a button, or type its number where there are none."""
-    if head.stage.account.can.buttons is None:
-        head.taps(label)
-        return
-    shown = head.last.shown
-    numbers = [str(number) for number, one in shown.numbered.items() if one["label"].startswith(label)]
-    head.types(numbers[0] if numbers else label)
-
-
 def test_a_sentence_is_one_message_and_one_confirmation(head):
     """The card before it was never opened; nothing is saved before *Gửi*."""
     head.types("tat ca tot tru Giang di muon 2, Binh vang phep")
@@ -185,7 +175,7 @@ def test_a_sentence_is_one_message_and_one_confirmation(head):
         "đồng chí Đỗ Thị Giang, đi muộn 2 buổi", "đồng chí Lê Văn Bình, vắng có phép", "Gửi", "Sửa", "Hủy"
     )
     assert kept(head.stage) == {}
-    answers(head, "Gửi")
+    head.chooses("Gửi")
     head.sees("Mã biên nhận")
 
     assert head.taps_made == 2
@@ -198,14 +188,14 @@ def test_homonyms_are_asked_by_button_with_name_and_date_of_birth(head):
     head.sees("Có 2 học viên tên “An”", "Trần Văn An (10/02/1985)", "Nguyễn Văn An (08/10/1985)").sees_no(
         "CHƯA gửi"
     )
-    answers(head, "Nguyễn Văn An")
+    head.chooses("Nguyễn Văn An")
     head.sees(
         "Đồng chí Đỗ Thị Giang vắng có phép hay không phép?", "Vắng có phép", "Vắng không phép"
     ).sees_no("Đi muộn", "Biểu dương")
-    answers(head, "Vắng không phép")
+    head.chooses("Vắng không phép")
     head.sees("CHƯA gửi", "Nguyễn Văn An, đi muộn 2 buổi", "Đỗ Thị Giang, vắng không phép")
     assert kept(head.stage) == {}
-    answers(head, "Gửi")
+    head.chooses("Gửi")
 
     assert head.taps_made == 4
     assert kept(head.stage) == {"Nguyễn Văn An": ("late", "head"), "Đỗ Thị Giang": ("unexcused", "head")}
@@ -235,7 +225,7 @@ def test_a_misspelt_name_is_asked_and_a_name_of_nobody_is_told(head):
 
 def test_two_things_of_one_learner_are_asked(head):
     head.types("Giang muộn 2, vắng phép 1").sees("Mỗi học viên chỉ nêu một nội dung")
-    answers(head, "Vắng có phép")
+    head.chooses("Vắng có phép")
     head.sees("Đỗ Thị Giang, vắng có phép 1 buổi")
 
 
@@ -243,7 +233,7 @@ def test_ethics_asks_for_its_note(head):
     head.types("Giang đạo đức").sees("đề nghị đồng chí gõ rõ sự việc")
     head.types("x" * 1001).sees("Ghi chú còn trống hoặc quá dài")
     head.types("3").sees("CHƯA gửi", "đạo đức (ghi chú: 3)")
-    answers(head, "Gửi")
+    head.chooses("Gửi")
     assert kept(head.stage) == {"Đỗ Thị Giang": ("ethics", "head")}
 
 
@@ -266,9 +256,9 @@ def test_absences_of_the_roll_call_are_told_where_all_is_said_to_be_well(stage):
 
 def test_a_sentence_corrects_what_was_sent_until_the_deadline(head):
     head.types("Giang muộn 2")
-    answers(head, "Gửi")
+    head.chooses("Gửi")
     head.types("Giang muộn 3").sees("Nội dung sửa CHƯA gửi", "đi muộn 3 buổi")
-    answers(head, "Gửi")
+    head.chooses("Gửi")
     head.sees("Mã biên nhận")
     assert len(revisions(head.stage)) == 2
     head.types("Giang muộn 3").sees("không cần gửi lại")
@@ -316,13 +306,13 @@ def test_a_note_that_is_waited_for_gets_its_text(stage):
 
 def test_another_sentence_takes_the_place_of_the_one_that_waits(head):
     head.types("Giang muộn 2").types("Bình vắng phép")
-    answers(head, "Gửi")
+    head.chooses("Gửi")
     assert kept(head.stage) == {"Lê Văn Bình": ("excused", "head")}
 
 
 def test_to_correct_the_sentence_is_to_type_it_anew(head):
     head.types("Giang muộn 2")
-    answers(head, "Sửa")
+    head.chooses("Sửa")
     head.sees("Đề nghị đồng chí gõ lại cả câu")
     assert kept(head.stage) == {}
 
