@@ -61,32 +61,39 @@ def tell_in_hours(desk: Desk, person: Person, build: Callable[[Language], Messag
 
 @conversation.timer("unit_people")
 def look_again(desk: Desk, unit: int) -> None:
-    """Each open report of the unit goes to whom it is to be asked of now, unless he has it already."""
+    """Each open report of the unit goes to whom it is to be asked of now, one at a time, unless he has it already."""
     from handlers import conduct_prompts  # it imports the card, which leads here
 
     row = desk.session.get(Organisation, unit)
     assert row is not None, "a unit with roles is never deleted"
     today = desk.today(desk.centre(row.centre_id))
+    asked: set[int] = set()
     for report in signing.unsent_reports(desk.session, [unit], desk.now):
         if report.handed_to is not None and signing.delegate(desk.session, report, today) is None:
             signing.hand_back(desk.session, report, None, desk.now)  # he no longer belongs to the unit
         if report.prompted_at is not None:
-            _follow(desk, report)
+            _follow(desk, report, asked)
     heads, deputies = signing.heads_of(desk.session, row.centre_id, unit, today)
     conduct_prompts.prompt_waiting(desk, heads or deputies)
 
 
-def _follow(desk: Desk, report: ConductReport) -> None:
+def _follow(desk: Desk, report: ConductReport, asked: set[int]) -> None:
+    """Give the report to whom it is to be asked of and who lacks it. Whoever was `asked` for another one gets it when
+    that is sent, as if it had never been asked for.
+    """
     view = report_view(desk.session, report.id)
     if view is None or not view.learners:
         return
     readers = conduct_telling.askable(desk, view)
     outbox.drop(desk.session, _key(report.id), keep=[reader.id for reader in readers])
-    told = outbox.told_at(desk.session, _key(report.id))
-    elsewhere = [at for person, at in told.items() if person not in {reader.id for reader in readers}]
-    newest = max(elsewhere, default=None)
+    told, ids = outbox.told_at(desk.session, _key(report.id)), {reader.id for reader in readers}
+    newest = max((at for person, at in told.items() if person not in ids), default=None)
     lacking = [one for one in readers if one.id not in told or (newest is not None and newest > told[one.id])]
-    _tell(desk, view, lacking)
+    free = [one for one in lacking if one.id not in asked]
+    if lacking and not free and not ids & told.keys():
+        view.report.prompted_at = None
+    _tell(desk, view, free)
+    asked |= ids
 
 
 # --- prepared, sent ---

@@ -362,11 +362,12 @@ def note_trip(session: Session, trip: Trip, units: Iterable[int], zone: ZoneInfo
 
 
 def unsent_reports(session: Session, unit_ids: Collection[int], now: datetime) -> Sequence[ConductReport]:
-    """Opened reports of these units that were never sent, overdue ones too, by deadline."""
-    query = select(ConductReport).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.where(
+    """Opened reports of these units that were never sent, by deadline; the overdue ones after the others."""
+    query = select(ConductReport, ReportPeriod)
+    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id)).where(
         col(ConductReport.organisation_id).in_(unit_ids),
         ConductReport.revision == 0,
         ReportPeriod.opens_at <= now,
     )
-    return session.exec(query.order_by(col(ReportPeriod.due_at), col(ConductReport.id))).all()
+    rows = sorted(session.exec(query), key=lambda row: (due_of(*row) < now, due_of(*row), row[0].id))
+    return [report for report, _period in rows]

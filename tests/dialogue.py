@@ -136,11 +136,11 @@ class Stage:
         """The platform takes all that is due, as the sender would hand it over: the lists are before people's eyes."""
         while True:
             with self.database.transaction() as session:
-                lease = Lease("sender:stage", leases.take(session, "sender:stage", "stage", YEARS) or 0)
                 due = outbox.due(session, self.account.id, self.time, self.time)
                 answers = [(row, Sent(f"sent-{row.id}", at=self.time)) for row in due]
                 if not answers:
                     return
+                lease = Lease("sender:stage", leases.take(session, "sender:stage", "stage", YEARS) or 0)
                 settle(session, self.account.id, lease, answers, self.clock, self.links)
 
     def delivers(self, incoming: dict[str, Any], chat: str) -> None:

@@ -12,6 +12,7 @@ from storage.signing import Handover, Trip
 from tests.cast import at
 from tests.conduct_cast import (
     another_head,
+    another_report,
     appoints,
     base36,
     colleague,
@@ -289,6 +290,21 @@ def test_a_new_head_takes_over_with_everything_tapped_so_far(stage):
         "Đồng chí" if False else "Lần gửi 1"
     )
     assert [row.capacity for row in revisions(stage)] == ["head"]
+
+
+def test_a_new_head_gets_the_open_reports_one_after_the_other(stage):
+    no_roll_call(stage)
+    prompted(stage)
+    first = another_report(stage, due_at=at(date(2026, 11, 27), 17))
+    with stage.database.transaction() as session:
+        prompt_now(stage.desk(session), first)
+    new = stage.player(appoints(stage))
+    ends(stage, stage.cast.head, date(2026, 11, 15))
+    stage.ticks()
+    assert len(new.news()) == 1
+    new.sees("lớp Sơ cấp khóa III").taps("Tất cả nền nếp tốt").taps("Gửi").reads()
+    stage.ticks()
+    new.sees("lớp Trung cấp A1")
 
 
 def test_a_head_who_leaves_alone_hears_no_more_and_the_successor_gets_the_card_once(stage):
