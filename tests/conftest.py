@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -97,17 +97,21 @@ def sqlite_template(tmp_path_factory) -> Path:
     return path
 
 
+def _sqlite_anew(request, tmp_path_factory) -> str:
+    path = tmp_path_factory.getbasetemp() / "caunoi.db"
+    for suffix in ("-wal", "-shm", ".lock"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path_factory) -> str:
     """An empty database with all tables, on each of the two engines. CAUNOI_TEST_DATABASES narrows them."""
     if request.param not in os.environ.get("CAUNOI_TEST_DATABASES", "sqlite,postgresql").split(","):
         pytest.skip(f"CAUNOI_TEST_DATABASES leaves out {request.param}")
     if request.param == "sqlite":
-        path = tmp_path_factory.getbasetemp() / "caunoi.db"
-        for suffix in ("-wal", "-shm", ".lock"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
+        return _sqlite_anew(request, tmp_path_factory)
     url: str = request.getfixturevalue("postgres_url")
     _emptied(_open(url))
     return url
@@ -129,6 +133,22 @@ def database(database_url) -> Iterator[Database]:
     yield opened
     if opened.is_sqlite:
         opened.close()  # the next test has another file
+
+
+@pytest.fixture
+def databases(request, database_url, tmp_path_factory) -> Callable[[], Database]:
+    """Empties the database anew for every walk of a test that walks many times."""
+
+    def anew() -> Database:
+        opened = _open(database_url)
+        opened.close()
+        if opened.is_sqlite:
+            _sqlite_anew(request, tmp_path_factory)
+        else:
+            _emptied(opened)
+        return opened
+
+    return anew
 
 
 @pytest.fixture

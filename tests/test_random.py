@@ -7,10 +7,8 @@ the whole house is looked at. CAUNOI_RANDOM_WALKS=50 draws that many walks anew 
 
 import os
 import re
-import shutil
 import unicodedata
 from html import unescape
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -28,7 +26,6 @@ from storage.files import StoredFile
 from storage.invites import Invitee, issue
 from storage.keyring import Keyring
 from storage.people import Consent, Person, bind
-from storage.tables import metadata
 from tests import workbooks
 from tests.conftest import SECRET
 from tests.dialogue import Player, Stage
@@ -412,27 +409,6 @@ def well_formed(html: str) -> None:
 
 
 # --- the walks ---
-
-
-@pytest.fixture
-def databases(request, database_url, tmp_path):
-    """Makes a database as empty as the first for every walk."""
-    keyring = Keyring(SECRET)
-    state = SimpleNamespace(number=0)
-
-    def make() -> Database:
-        state.number += 1
-        if not database_url.startswith("sqlite"):
-            database = Database(database_url, keyring)
-            names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-            with database.transaction() as session:
-                session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-            return database
-        path = tmp_path / f"walk{state.number}.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return Database(f"sqlite:///{path}", keyring)
-
-    return make
 
 
 def test_no_walk_breaks_the_conversations(databases, database_url):
