@@ -199,6 +199,11 @@ class Rehearsal(Stage):
     def remind_later(self) -> None:
         self.b.says("/baocao").taps("Nhắc tôi sau").taps("Sáng mai")
 
+    def types_sentence(self) -> None:
+        self.b.says("/baocao").types("tat ca tot tru Hung di muon 2, Ngoc vang phep").taps("Gửi").sees(
+            "Mã biên nhận"
+        )
+
     def types_line(self) -> None:
         self.b.says("/baocao").types("1 muộn 2; 3 vắng phép").taps("Gửi").sees(
             "Mã biên nhận", "02 học viên cần nêu"
@@ -236,7 +241,7 @@ def diary(play: Rehearsal) -> list[Event]:
     found: list[Event] = []
     for month, (opens, _due, grace) in DAYS.items():
         found.append((at(opens, 8), lambda: reports(play.a)))
-        if month not in {"11", "03", "04"}:
+        if month not in {"11", "02", "03", "04"}:
             found.append((at(grace, 10), lambda: reports(play.b)))
         if month not in {"10", "12", "01", "02", "05"}:
             found.append((at(opens + timedelta(days=1), 15), lambda: reports(play.c)))
@@ -255,6 +260,7 @@ def diary(play: Rehearsal) -> list[Event]:
         (at(date(2027, 2, 17), 18), lambda: director.taps("Gửi cấp trên").taps("Gửi")),
         (at(date(2027, 3, 3), 6), play.new_head),
         (at(date(2027, 3, 3), 10), play.catches_up),
+        (at(date(2027, 3, 8), 10), play.types_sentence),
         (at(date(2027, 3, 29), 9), play.travels),
         (at(date(2027, 4, 8), 9), lambda: reports(deputy)),
         (at(date(2027, 4, 30), 9), play.learners_leave),
@@ -450,7 +456,8 @@ def _ladder_stands(kept: Kept, own: list[Said]) -> None:
         assert run["conduct_open"] == at(opens, 7, 30)
         assert run["conduct_close"] == at(due, 17)
         assert run["conduct_grace"] == at(grace, 17)
-        if "conduct_remind" in run:  # it had not come by then
+        if "conduct_remind" in run:
+            assert not is_after(kept.sent_at(report), run["conduct_remind"]), "taken back with the sending"
             assert at(opens, 7, 30) < run["conduct_remind"] <= run["conduct_last"] == at(due, 7, 30)
         told = [one.kind for one in own if one.report == report and one.kind in STEPS]
         assert [STEPS[kind] for kind in told] == kept.steps.get(report, []), (month, told)

@@ -35,7 +35,7 @@ from tests.dialogue import Player, Seen, Stage
 WALKS = int(os.environ.get("CAUNOI_RANDOM_WALKS", "0"))
 NEVER = 99
 MOST = 4  # learners of the unit
-STEPS = 30  # of a walk, some of them half a dozen updates
+STEPS = 25  # of a walk, some of them half a dozen updates
 # What people do, button by button: which kind of button of the newest card is pressed next, if it is there.
 WAYS = (
     ("bl", "bp", "bp"),  # begun
@@ -383,7 +383,8 @@ class House:
         if source == "cleared":
             return
         if not self.tables.stands(report, person):
-            assert pressed & TAKES_OUT, f"lost: {told} of {person} in {report} by {meant}"
+            takes_out = TAKES_OUT if not category else {"bx"}  # a pick is not unpicked once something is said
+            assert pressed & takes_out, f"lost: {told} of {person} in {report} by {meant}"
             return
         now = self.tables.entries[report, person]
         if category and now[0] != category:
