@@ -106,15 +106,6 @@ def appoints(stage, name: str = "Đào Thị Yến") -> int:
     return person_id
 
 
-def lives(stage, moment: datetime) -> None:
-    """Time moves on as it does in a house that runs: what is due goes out before anything else happens."""
-    while stage.time < moment:
-        with stage.database.reading() as session:
-            coming = [timers.next_due(session, stage.time), outbox_due(session, stage.time)]
-        stage.moves_to(min([one for one in coming if one is not None] + [moment]))
-        stage.arrives()
-
-
 def another_report(
     stage,
     *,

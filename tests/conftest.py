@@ -136,7 +136,7 @@ def database(database_url) -> Iterator[Database]:
 
 
 @pytest.fixture
-def databases(request, database_url, tmp_path_factory) -> Callable[[], Database]:
+def databases(request, database_url, tmp_path_factory) -> Iterator[Callable[[], Database]]:
     """Empties the database anew for every walk of a test that walks many times."""
 
     def anew() -> Database:
@@ -148,7 +148,8 @@ def databases(request, database_url, tmp_path_factory) -> Callable[[], Database]
             _emptied(opened)
         return opened
 
-    return anew
+    yield anew
+    _open(database_url).close()  # the next test has another file
 
 
 @pytest.fixture
