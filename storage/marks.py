@@ -14,7 +14,7 @@ from storage.columns import on_day
 from storage.courses import CourseClass, Enrolment, Mark
 from storage.engine import lock
 from storage.people import Grant, Person, Role, Viewer
-from storage.results import PUBLISHED
+from storage.result_facts import PUBLISHED
 from storage.visibility import class_seen, classes_of, enrolled
 
 DRAFT: Final = "draft"

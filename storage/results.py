@@ -16,9 +16,8 @@ Every part is a mark of 0 to 10, rounded half-up to two places, and the composit
 are printed, so that whoever signs can check it by hand. A part is None while anything of it is not recorded.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -26,17 +25,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage.columns import on_day
-from storage.conduct import ConductReport, ReportPeriod, sent_content
-from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark, RuleSet
+from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.people import Person, Viewer
+from storage.result_facts import Component, Facts, PeriodConduct, RollCall, read_facts
 from storage.timetable import day_of
 from storage.visibility import classes_of, enrolments_seen
 
 PARTS: Final = ("marks", "diligence", "conduct")
-STATES: Final = ("present", "late", "excused", "unexcused", "recalled")
-ABSENT: Final = ("excused", "unexcused", "recalled")
-PUBLISHED: Final = ("published", "corrected")
 FULL: Final = Decimal(10)
 DILIGENCE: Final = {"present": "1", "late": "0.75", "excused": "0.5", "unexcused": "0", "recalled": "0.5"}
 CONDUCT: Final = {
@@ -78,56 +73,7 @@ def _numbers(told: Mapping[str, Any]) -> dict[str, Decimal]:
     return {name: Decimal(number) for name, number in told.items()}
 
 
-# --- what is recorded
-
-
-@dataclass(frozen=True)
-class Component:
-    """A mark; `value` None while none is published."""
-
-    name: str
-    value: Decimal | None
-    corrected: bool = False
-
-
-@dataclass
-class RollCall:
-    """Sessions held on the learner's days and what the roll-call says of them; cancelled ones do not count."""
-
-    sessions: Counter[str] = field(default_factory=Counter)  # by STATES
-    periods: Counter[str] = field(default_factory=Counter)
-    held: int = 0
-    held_periods: int = 0
-    unrecorded: int = 0  # sessions held of which nothing is recorded
-
-    @property
-    def absent(self) -> int:
-        return sum(self.sessions[state] for state in ABSENT)
-
-    @property
-    def absent_periods(self) -> int:
-        return sum(self.periods[state] for state in ABSENT)
-
-    @property
-    def share_absent(self) -> Decimal | None:
-        """The share of the periods held that was missed; None before the first session."""
-        return Decimal(self.absent_periods) / self.held_periods if self.held_periods else None
-
-
-@dataclass(frozen=True)
-class Mention:
-    category: str
-    times: int | None
-    note: str
-
-
-@dataclass(frozen=True)
-class PeriodConduct:
-    """What the learner's unit has sent of a period; `reported` and no mention is good conduct."""
-
-    period: ReportPeriod
-    reported: bool
-    mentions: Sequence[Mention] = ()
+# --- the result
 
 
 @dataclass(frozen=True)
@@ -264,14 +210,29 @@ def result_seen(
 
 def result_of(session: Session, course: CourseClass, person: Person, zone: ZoneInfo, now: datetime) -> Result:
     """A learner's result as of `now`; for what the program itself does (see `result_seen`)."""
+    return results_of(session, course, [person], zone, now)[person.id]
+
+
+def results_of(
+    session: Session, course: CourseClass, people: Collection[Person], zone: ZoneInfo, now: datetime
+) -> dict[int, Result]:
+    """The results of many, by id, as `result_of` one: what is recorded is read at once."""
+    rules, today = rules_of(rule_set_of(session, course)), day_of(now, zone)
+    facts = read_facts(session, course, [person.id for person in people], zone, now)
+    return {person.id: _put_together(facts, person, rules, today) for person in people}
+
+
+def rule_set_of(session: Session, course: CourseClass) -> RuleSet:
+    """The version of the rules a class goes by, whatever newer ones its type has."""
     row = session.get(RuleSet, course.rule_set_id)
     assert row is not None, "a class has a rule set"
-    rules, today = rules_of(row), day_of(now, zone)
-    query = select(Enrolment).where(Enrolment.class_id == course.id, Enrolment.person_id == person.id)
-    enrolments = session.exec(query).all()
-    components = _components(session, course, person.id, rules)
-    roll_call = _roll_call(session, course, enrolments, zone, now)
-    conduct = _conduct(session, course, enrolments, today)
+    return row
+
+
+def _put_together(facts: Facts, person: Person, rules: Rules, today: date) -> Result:
+    enrolments = facts.enrolments.get(person.id, [])
+    components = facts.components(person.id, rules.components)
+    roll_call, conduct = facts.roll_call(enrolments), facts.conduct(enrolments)
     parts = {
         "marks": marks_part(rules, components),
         "diligence": diligence_part(rules, roll_call),
@@ -279,86 +240,6 @@ def result_of(session: Session, course: CourseClass, person: Person, zone: ZoneI
     }
     composite = composite_of(rules, parts)
     return Result(
-        course, person, rules, components, roll_call, conduct, parts, composite,
-        band=band_of(rules, composite), final=course.to_date < today,
+        facts.course, person, rules, components, roll_call, conduct, parts, composite,
+        band=band_of(rules, composite), final=facts.course.to_date < today,
     )  # fmt: skip
-
-
-def _components(session: Session, course: CourseClass, person_id: int, rules: Rules) -> list[Component]:
-    """Every component the rules name or anybody in the class has a mark for: one not published is missing."""
-    names = dict.fromkeys(rules.components)
-    own: dict[str, Mark] = {}
-    for mark in session.exec(select(Mark).where(Mark.class_id == course.id).order_by(col(Mark.id))):
-        names.setdefault(mark.component)
-        if mark.person_id == person_id and mark.state in PUBLISHED:
-            own[mark.component] = mark
-    return [
-        Component(name, own[name].value, own[name].state == "corrected")
-        if name in own
-        else Component(name, None)
-        for name in names
-    ]
-
-
-def _roll_call(
-    session: Session, course: CourseClass, enrolments: Sequence[Enrolment], zone: ZoneInfo, now: datetime
-) -> RollCall:
-    person_id = enrolments[0].person_id if enrolments else 0
-    query = select(CourseSession).where(CourseSession.class_id == course.id, CourseSession.ends_at <= now)
-    query = query.where(CourseSession.state != "cancelled")
-    said_query = select(Attendance.session_id, Attendance.state).join(
-        CourseSession, col(CourseSession.id) == col(Attendance.session_id)
-    )
-    said_query = said_query.where(CourseSession.class_id == course.id, Attendance.person_id == person_id)
-    said = dict(session.exec(said_query).all())
-    found = RollCall()
-    for row in session.exec(query):
-        day = day_of(row.starts_at, zone)
-        if any(on_day(day, one.from_date, one.to_date) for one in enrolments):
-            _count(found, row, said.get(row.id))
-    return found
-
-
-def _count(found: RollCall, row: CourseSession, state: str | None) -> None:
-    found.held += 1
-    found.held_periods += row.periods
-    if state in STATES:
-        found.sessions[state] += 1
-        found.periods[state] += row.periods
-    else:
-        found.unrecorded += 1
-
-
-def _conduct(
-    session: Session, course: CourseClass, enrolments: Sequence[Enrolment], today: date
-) -> list[PeriodConduct]:
-    """Every period of the learner's days that has begun, with what his unit of those days has sent."""
-    query = select(ReportPeriod).where(ReportPeriod.class_id == course.id, ReportPeriod.from_date <= today)
-    found = []
-    for period in session.exec(query.order_by(col(ReportPeriod.from_date))):
-        units = {
-            one.organisation_id
-            for one in enrolments
-            if one.from_date <= period.to_date and (one.to_date is None or one.to_date >= period.from_date)
-        }
-        if units:
-            found.append(_reported(session, period, units, enrolments[0].person_id))
-    return found
-
-
-def _reported(session: Session, period: ReportPeriod, units: set[int], person_id: int) -> PeriodConduct:
-    """What was last sent of the learner; what a head types and has not sent stays his."""
-    query = select(ConductReport).where(
-        ConductReport.period_id == period.id, col(ConductReport.organisation_id).in_(units)
-    )
-    contents = [sent_content(session, report) for report in session.exec(query) if report.revision > 0]
-    about = [
-        one for one in contents if any(learner["id"] == person_id for learner in one.get("learners", ()))
-    ]
-    mentions = [
-        Mention(entry["category"], entry["times"], entry["note"] or "")
-        for content in about
-        for entry in content["entries"]
-        if entry["id"] == person_id
-    ]
-    return PeriodConduct(period, len(about) == len(units), mentions)

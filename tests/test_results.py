@@ -16,7 +16,7 @@ from storage.audit import Audit
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.people import Centre, Consent, Grant, LegalBasis, Role
-from storage.results import Component, RollCall
+from storage.result_facts import STATES, Component, RollCall
 from tests.cast import RULES, _add, person
 from tests.dialogue import START
 from tests.test_schedule import edit, to36
@@ -230,6 +230,23 @@ def test_a_period_that_is_over_without_a_report_stops_the_verdict(stage, hanh):
         }
         session.add(ReportPeriod(class_id=stage.cast.running, **days))
     hanh.says("/ketqua").sees("01/10 – 02/11: chưa có báo cáo", "Còn thiếu: nền nếp.")
+
+
+def test_a_new_version_of_the_rules_changes_nothing_for_the_classes_of_the_old_one(stage, hanh):
+    """Two classes of one type, the same marks and reports: each is weighed by the version it began with."""
+    mark(stage, "7.00")
+    report(stage, (hanh.person_id, "manner", 1, None))
+    hanh.says("/ketqua").sees("Tổng hợp: 8,45", "nền nếp 9 (20%)", "phiên bản 2")
+    with stage.database.transaction() as session:
+        old = session.exec(select(RuleSet)).one()
+        told = {**RULES, "weights": {"marks": "0.5", "conduct": "0.5"}, "conduct": {"manner": "4"}}
+        new = RuleSet(class_type_id=old.class_type_id, version=3, from_date=START.date(), rules=told)
+        session.add(new)
+        session.flush()
+        new_id = new.id
+    hanh.says("/ketqua").sees("Tổng hợp: 8,45", "nền nếp 9 (20%)", "phiên bản 2").sees_no("phiên bản 3")
+    edit(stage, CourseClass, stage.cast.running, rule_set_id=new_id)
+    hanh.says("/ketqua").sees("Tổng hợp: 6,88", "nền nếp 6 (50%)", "quy chế do Trung tâm", "phiên bản 3")
 
 
 def test_without_weights_or_bands_there_is_no_verdict(stage, hanh):
@@ -492,7 +509,7 @@ def test_a_band_never_rises_when_a_mark_falls(one, other, rest, a, b, c):
         assert ORDER.index(bands[0]) <= ORDER.index(bands[1])
 
 
-@given(st.dictionaries(st.sampled_from(results.STATES), st.integers(1, 40), min_size=1))
+@given(st.dictionaries(st.sampled_from(STATES), st.integers(1, 40), min_size=1))
 def test_diligence_lies_between_nothing_and_ten_and_falls_with_every_absence(periods):
     told = rule_set()
     held = sum(periods.values())
