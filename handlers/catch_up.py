@@ -7,6 +7,7 @@ from handlers.changes import difference
 from handlers.conduct_prompts import prompt_anew, prompt_heads_of
 from handlers.conversation import Conversation
 from handlers.desk import Desk
+from handlers.feedback_sending import tell_head
 from handlers.messages import Button, Message
 from handlers.notice_receipt import acknowledge
 from handlers.notice_sending import tell_notice
@@ -33,6 +34,7 @@ def catch_up(desk: Desk, contact: int) -> None:
     assert person is not None, "a contact belongs to somebody"
     prompt_anew(desk, person, row)
     prompt_heads_of(desk, person)
+    tell_head(desk, person)
     since = desk.now - LOOKS_BACK
     for delivery, notice in notices.missed(desk.session, person.id, since, desk.now):
         if _tell(desk, person, row, delivery, notice):

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from handlers.conversation import Conversation
 from handlers.desk import Desk
+from handlers.feedback import acknowledge_shown
 from handlers.limits import reason_words
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines, plain
@@ -178,7 +179,9 @@ def read_again(turn: Turn, delivery: int) -> None:
 
 @conversation.command("", words=later("received"))
 def received(turn: Turn) -> None:
-    """The typed word acknowledges the newest notice that waits for it."""
+    """The typed word acknowledges the newest notice that waits for it, or what the centre reports to a unit."""
+    if acknowledge_shown(turn):
+        return
     found = notices.own_deliveries(turn.session, turn.speaker.id, turn.now)
     waiting = [delivery.id for delivery, _notice in found if delivery.state not in notices.ANSWERED]
     if waiting:

@@ -18,6 +18,7 @@ from storage.conduct import (
     enrolled_in,
 )
 from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.feedback import plan_feedback
 from storage.ladder import forget_ladder, plan_ladder
 from storage.people import UNIT, Grant, Person
 from storage.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
@@ -97,7 +98,7 @@ def stays(session: Session, period: ReportPeriod, now: datetime) -> bool:
 
 
 def _forget_period(session: Session, period: ReportPeriod) -> None:
-    for kind in ("conduct_period", "window_forecast"):
+    for kind in ("conduct_period", "window_forecast", "feedback_period"):
         timers.cancel(session, kind, str(period.id))
     for report in session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all():
         _forget_report(session, report)
@@ -123,6 +124,7 @@ def plan_period(session: Session, calendar: SendingCalendar, period: ReportPerio
     """
     if period.due_at <= now:
         return
+    plan_feedback(session, calendar, period)
     timers.plan(session, "conduct_period", str(period.id), period.opens_at, period=period.id)
     timers.plan(session, "window_forecast", str(period.id), period.opens_at - FORECAST, period=period.id)
     query = select(ConductReport).where(ConductReport.period_id == period.id)

@@ -298,6 +298,11 @@ def askable(session: Session, report: ConductReport, centre_id: int, unit_id: in
     instead = delegate(session, report, day)
     if instead is not None:
         return [instead]
+    return present_heads(session, centre_id, unit_id, day)
+
+
+def present_heads(session: Session, centre_id: int, unit_id: int, day: date) -> list[Person]:
+    """The unit's heads who are not away on `day` (the centre's date); else their deputies, see `asked_of`."""
     heads, deputies = heads_of(session, centre_id, unit_id, day)
     return asked_of((heads, deputies), travelling(session, [*heads, *deputies], day))
 

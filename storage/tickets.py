@@ -1,10 +1,21 @@
 """Tickets (002-11): something a unit asks the centre to settle, with one accountable owner and a deadline."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Final
 
-from sqlmodel import SQLModel
+from sqlalchemy import and_, case, literal, or_
+from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import Select
 
+from storage import timers
+from storage.calendar import SendingCalendar
 from storage.columns import encrypted, instant, key, ref
+from storage.engine import lock
+from storage.feedback import UnitFeedback
+from storage.outbox import drop
+from storage.people import STAFF, Organisation, Person, Role, Viewer, holders
 
 
 class Ticket(SQLModel, table=True):
@@ -26,3 +37,117 @@ class Ticket(SQLModel, table=True):
     answer: str | None = encrypted()
     answered_by: int | None = ref("person.id", optional=True, index=False)
     answered_at: datetime | None = instant(optional=True)
+
+
+WORKING_DAYS: Final = 5  # in which the centre answers
+
+
+def open_ticket(
+    session: Session,
+    calendar: SendingCalendar,
+    feedback: UnitFeedback,
+    asker: Person,
+    text: str,
+    now: datetime,
+) -> Ticket | None:
+    """Open a request to look again at what a unit was told; one that is still open is given back as it is.
+
+    It belongs to the registrar with the fewest open ones (a director where there is none) and is due at the end of
+    the fifth working day. None where the centre has nobody to answer it.
+    """
+    lock(session, UnitFeedback, feedback.id)
+    before = open_about(session, feedback.id)
+    if before is not None:
+        return before
+    day = now.astimezone(calendar.zone).date()
+    owner = _least_busy(session, asker.centre_id, day)
+    if owner is None:
+        return None
+    row = Ticket(
+        centre_id=asker.centre_id, kind="review", organisation_id=feedback.organisation_id,
+        class_id=feedback.class_id, feedback_id=feedback.id, text=text, opened_by=asker.id, opened_at=now,
+        owner_id=owner.id, due_at=calendar.deadline(calendar.add_working_days(day, WORKING_DAYS)),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    _plan_reminders(session, calendar, row)
+    return row
+
+
+def _plan_reminders(session: Session, calendar: SendingCalendar, row: Ticket) -> None:
+    """On the morning of its day the owner is reminded; once it is overdue the director hears of it."""
+    midnight = datetime.combine(row.due_at.astimezone(calendar.zone).date(), time.min, calendar.zone)
+    morning = calendar.next_sending_time(midnight)
+    timers.plan(session, "ticket_remind", str(row.id), morning, ticket=row.id)
+    timers.plan(session, "ticket_overdue", str(row.id), row.due_at, ticket=row.id)
+
+
+def open_about(session: Session, feedback_id: int) -> Ticket | None:
+    """The open ticket about a feedback."""
+    return session.exec(
+        select(Ticket).where(Ticket.feedback_id == feedback_id, Ticket.state == "open")
+    ).first()
+
+
+def _least_busy(session: Session, centre_id: int, day: date, *, but: int = 0) -> Person | None:
+    for role in (Role.REGISTRAR, Role.DIRECTOR):
+        people = [one for one in holders(session, {role}, centre_id, day) if one.id != but]
+        if people:
+            query = select(Ticket.owner_id).where(Ticket.centre_id == centre_id, Ticket.state == "open")
+            busy = Counter(session.exec(query))
+            return min(people, key=lambda one: (busy[one.id], one.id))
+    return None
+
+
+def owner_of(session: Session, row: Ticket, day: date) -> Person | None:
+    """Its owner; where he has left the office meanwhile, the next one, whose it is from now on."""
+    owner = session.get(Person, row.owner_id)
+    if owner is not None and owner.id in {one.id for one in holders(session, STAFF, row.centre_id, day)}:
+        return owner
+    found = _least_busy(session, row.centre_id, day, but=row.owner_id)
+    if found is not None:
+        row.owner_id = found.id
+        session.flush()
+    return found
+
+
+# --- who may see and answer it
+
+
+Seen = tuple[Ticket, Organisation]
+
+
+def tickets_listed(session: Session, viewer: Viewer, *, limit: int = 60) -> Sequence[Seen]:
+    """Staff: all open ones of the centre; heads: all of their units. Open ones first, by deadline."""
+    of_office = and_(col(Ticket.state) == "open", literal(viewer.is_staff))
+    query = _all(viewer).where(or_(col(Ticket.organisation_id).in_(viewer.units), of_office))
+    newest = case((col(Ticket.state) == "open", 0), else_=-col(Ticket.id))
+    order = (col(Ticket.state) != "open", newest, col(Ticket.due_at), col(Ticket.id))
+    return session.exec(query.order_by(*order).limit(limit)).all()
+
+
+def ticket_seen(session: Session, viewer: Viewer, ticket_id: int, *, to_change: bool = False) -> Seen | None:
+    """The ticket, for staff of its centre and heads of its unit; locked where it is to be changed."""
+    query = _all(viewer).where(Ticket.id == ticket_id)
+    if not viewer.is_staff:
+        query = query.where(col(Ticket.organisation_id).in_(viewer.units))
+    found = session.exec(query).first()
+    if found is not None and to_change:
+        lock(session, Ticket, ticket_id)
+    return found
+
+
+def _all(viewer: Viewer) -> Select[Ticket, Organisation]:
+    query = select(Ticket, Organisation).join(
+        Organisation, col(Organisation.id) == col(Ticket.organisation_id)
+    )
+    return query.where(Ticket.centre_id == viewer.centre_id)
+
+
+def answer(session: Session, row: Ticket, person_id: int, text: str, now: datetime) -> None:
+    """Close it with an answer: nobody is reminded of it any more."""
+    row.state, row.answer, row.answered_by, row.answered_at = "answered", text, person_id, now
+    for kind in ("ticket_remind", "ticket_overdue"):
+        timers.cancel(session, kind, str(row.id))
+    drop(session, f"ticket:{row.id}:")
+    session.flush()
