@@ -5,6 +5,7 @@ from typing import Final
 
 from handlers.changes import difference
 from handlers.conduct_prompts import prompt_anew, prompt_heads_of
+from handlers.confirmation_prompts import tell_waiting
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.feedback_sending import tell_head
@@ -35,6 +36,7 @@ def catch_up(desk: Desk, contact: int) -> None:
     prompt_anew(desk, person, row)
     prompt_heads_of(desk, person)
     tell_head(desk, person)
+    tell_waiting(desk, person)
     since = desk.now - LOOKS_BACK
     for delivery, notice in notices.missed(desk.session, person.id, since, desk.now):
         if _tell(desk, person, row, delivery, notice):

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from typing import Final
 
+from markupsafe import Markup
+
 from handlers.conversation import Conversation
+from handlers.gate_words import own_status
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
 from handlers.paging import paged
 from handlers.result_words import result_text
+from handlers.session_words import join
 from handlers.turn import Turn
 from locales import later
 from storage import audit, results
 from storage.courses import CourseClass
 from storage.people import STAFF, UNIT, Person, Role, may_process
+from storage.results import Result
 from storage.text import fold, matches, nfc
 
 conversation = Conversation("results")
@@ -168,8 +173,7 @@ def _show_own(turn: Turn, course: int) -> None:
     else:
         several = len(results.own_classes(turn.session, turn.viewer)) > 1
         other = [[Button(_("Other class"), open_own)]] if several else []
-        text = result_text(turn.language, found, turn.day)
-        turn.show(Message(text, [*other, *_ways(turn)], private=True))
+        turn.show(Message(_text(turn, found), [*other, *_ways(turn)], private=True))
 
 
 @conversation.button("kv", may=CARERS)
@@ -190,7 +194,13 @@ def open_result(turn: Turn, course: int, person: int) -> None:
         return
     if person != turn.speaker.id:
         _note(turn, course, person)
-    turn.show(Message(result_text(turn.language, found, turn.day), ways, private=True))
+    turn.show(Message(_text(turn, found), ways, private=True))
+
+
+def _text(turn: Turn, found: Result) -> Markup:
+    """The result, and where the learner stands before the class's gates."""
+    conditions = own_status(turn, turn.language, found.course, found.person.id)
+    return join([result_text(turn.language, found, turn.day), conditions])
 
 
 def _note(turn: Turn, course: int, person: int) -> None:

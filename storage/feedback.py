@@ -54,9 +54,7 @@ def plan_feedback(session: Session, calendar: SendingCalendar, period: ReportPer
     ends = [grace_end(calendar, one) for one in session.exec(query)]
     closed = max([calendar.deadline(course.to_date), *ends])
     key = f"{course.id}:{course.to_date}"
-    timers.plan(
-        session, "feedback_closing", key, closed, course=course.id, closed=course.to_date.isoformat()
-    )
+    timers.plan(session, "feedback_closing", key, closed, course=course.id, closed=course.to_date.isoformat())
 
 
 def grace_end(calendar: SendingCalendar, period: ReportPeriod) -> datetime:
