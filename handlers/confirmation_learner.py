@@ -159,7 +159,7 @@ def _keep(turn: Turn, sheet: Sheet, person: Person, way: int, name: str, told: s
 
 def _back_to_list(turn: Turn, sheet: Sheet, person: Person, said: Remarks) -> None:
     told = words.in_short(turn.language, said)
-    cards.show_list(turn, sheet, 0, turn.language.text("Saved: {name}: {what}.", name=person.name, what=told))
+    cards.show_list(turn, sheet, 0, turn.language.text("Saved: {name}: {what}", name=person.name, what=told))
 
 
 # --- words of one's own

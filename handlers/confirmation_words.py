@@ -12,6 +12,7 @@ from storage.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, Remarks, 
 from storage.people import Person
 
 MOST_LETTERS: Final = 2_600  # of a list inside one message
+USUAL: Final = frozenset({"good", NO_SANCTION})  # what is not worth a word in a short line
 GATE_NAMES: Final = {
     "exam": later("final exam"),
     "thesis": later("thesis"),
@@ -31,7 +32,10 @@ FIELD_NAMES: Final = {
     "conclusion": later("Conclusion"),
     "reason": later("Reason"),
 }
-SHORT_NAMES: Final = {**FIELD_NAMES, "discipline": later("Sense of discipline")}  # where a button has little room
+SHORT_NAMES: Final = {
+    **FIELD_NAMES,
+    "discipline": later("Sense of discipline"),
+}  # where a button has little room
 CAPACITIES: Final = {
     "head": later("head of the unit"),
     "deputy": later("deputy, signing for the head"),
@@ -94,12 +98,12 @@ def in_short(language: Language, said: Remarks) -> Markup:
         return _("good in everything, eligible")
     if said == Remarks():
         return _("not said yet")
-    told = [
-        Markup("{}: {}").format(_(FIELD_NAMES[name]), value(language, name, getattr(said, name)))
+    clauses = [
+        Markup("{}: {}").format(_(FIELD_NAMES[name]), value(language, name, told))
         for name in said.wanted
-        if name in {"conclusion", "reason"} or getattr(said, name) not in {"good", NO_SANCTION}
+        if (told := getattr(said, name)) and (name in {"conclusion", "reason"} or told not in USUAL)
     ]
-    return Markup("; ").join(told)
+    return Markup("; ").join(clauses)
 
 
 def label(language: Language, sheet: Sheet, person: Person) -> str:
