@@ -6,6 +6,7 @@ from bot import (
     commands_centre,
     commands_channels,
     commands_data,
+    commands_gates,
     commands_office,
     commands_run,
     commands_zalo,
@@ -27,6 +28,7 @@ main = typer.Typer(
 )
 commands_run.add_to(main)
 commands_centre.add_to(main)
+commands_gates.add_to(main)
 commands_data.add_to(main)
 commands_office.add_to(main)
 commands_channels.add_to(main)

@@ -14,11 +14,14 @@ from sqlmodel import select as choose
 
 from handlers import table
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import CourseClass, CourseSession
+from storage.confirmations import DisciplineConfirmation, GateVerdict, open_sheet
+from storage.courses import CourseClass, CourseSession, RuleSet
 from storage.escalations import Escalation
+from storage.feedback import UnitFeedback, make
 from storage.notices import Delivery, Notice
 from storage.people import Centre, Consent, Invite, Person, bind
 from storage.reopening import ReopenRequest
+from storage.tickets import Ticket, open_ticket
 from tests.cast import Cast, fill
 from tests.conduct_cast import colleague
 from tests.dialogue import Player, Stage
@@ -44,17 +47,20 @@ WALKS = [
 ]
 DOMAIN = ("conduct_report", "conduct_entry", "conduct_revision", "notice", "delivery", "mark", "enrolment", "attendance",
           "course_session", "course_class", "organisation", "grant_", "report_period", "reopen_request", "handover", "trip",
-          "escalation")  # fmt: skip
+          "escalation", "unit_feedback", "ticket", "discipline_confirmation", "gate_verdict")  # fmt: skip
 
 
 @pytest.fixture
 def house(stage) -> Stage:
-    """The cast, a marked second centre, and one sent notice in each."""
+    """The cast, a marked second centre, and in each one sent notice, one report back with a ticket, one gate."""
     stage.foreign = _second_centre(stage)
     with stage.database.transaction() as session:
         session.get(Person, stage.cast.other_learner).name = STRANGE
         for report in (stage.cast.report, stage.cast.other_report, stage.foreign.report):
             session.add(Escalation(report_id=report, asked_at=stage.time))
+    for cast in (stage.cast, stage.foreign):
+        _report_back(stage, cast)
+        _ask_for_remarks(stage, cast)
     for registrar in (stage.cast.registrar, stage.foreign.registrar):
         player = stage.player(registrar)
         player.says("/thongbao").taps("Khai giảng")
@@ -65,6 +71,25 @@ def house(stage) -> Stage:
         for cast in (stage.cast, stage.foreign):
             session.add(ReopenRequest(report_id=cast.report, asked_by=cast.head, asked_at=stage.time))
     return stage
+
+
+def _report_back(stage: Stage, cast: Cast) -> None:
+    with stage.database.transaction() as session:
+        desk = stage.desk(session)
+        centre, course = desk.centre(cast.centre), session.get(CourseClass, cast.running)
+        calendar, period = desk.calendar(centre), session.get(ReportPeriod, cast.period)
+        row = make(session, course, cast.unit, period, calendar.zone, stage.time)
+        open_ticket(session, calendar, row, session.get(Person, cast.head), "Đề nghị xem lại.", stage.time)
+
+
+def _ask_for_remarks(stage: Stage, cast: Cast) -> None:
+    with stage.database.transaction() as session:
+        desk, course = stage.desk(session), session.get(CourseClass, cast.running)
+        rules = session.get(RuleSet, course.rule_set_id)
+        rules.rules, course.gates = {**rules.rules, "gates": ["exam"]}, {"exam": "2026-12-10"}
+        session.flush()
+        for unit in (cast.unit, cast.other_unit):
+            open_sheet(session, desk.calendar(desk.centre(cast.centre)), course, unit, "exam", stage.time)
 
 
 def _second_centre(stage: Stage) -> Cast:
@@ -99,9 +124,21 @@ class Ids:
         return {
             "report": report, "period": cast.period, "learner": cast.learners[1], "person": cast.learners[1],
             "course": cast.running, "notice": notice, "delivery": session.exec(delivery).one(),
-            "contact": 1, "invite": 1, "file": 1, "unit": cast.unit,
+            "contact": 1, "invite": 1, "file": 1, "unit": cast.unit, "gate": 0, **self._told(session, cast),
             "request": session.exec(choose(ReopenRequest.id).where(ReopenRequest.report_id == report)).one(),
         }  # fmt: skip
+
+    def _told(self, session, cast: Cast) -> dict[str, int]:
+        """What the centre reported back to the unit, what the unit asks about it, and its remarks on a learner."""
+        return {
+            "feedback": session.exec(
+                choose(UnitFeedback.id).where(UnitFeedback.organisation_id == cast.unit)
+            ).one(),
+            "ticket": session.exec(choose(Ticket.id).where(Ticket.organisation_id == cast.unit)).one(),
+            "confirmation": session.exec(
+                choose(DisciplineConfirmation.id).where(DisciplineConfirmation.person_id == cast.learners[1])
+            ).one(),
+        }
 
     def of_other_unit(self) -> dict[str, int]:
         """Same centre, another unit."""
@@ -217,7 +254,7 @@ def test_no_press_leaks_breaks_or_goes_unanswered(house, role):
     assert _rows_of(house, house.foreign) == foreign_rows
 
 
-SMALL = {"page": 99, "category": 7, "revision": 9999, "kind": 9, "field": 9, "state": 9, "code": 9, "on": 1, "edition": 9999,
+SMALL = {"gate": 9, "way": 9, "value": 9, "verdict": 9, "page": 99, "category": 7, "revision": 9999, "kind": 9, "field": 9, "state": 9, "code": 9, "on": 1, "edition": 9999,
          "people": 9999, "waits": 1, "content": 2**53, "seal": 2**56, "proof": 2**56, "day": 999999, "first": 999999, "last": 999999, "moves": 1, "source": 1}  # fmt: skip
 
 
@@ -279,9 +316,13 @@ def _rows_of(stage: Stage, cast: Cast) -> list[object]:
         notices = choose(Notice).where(Notice.class_id == cast.opening)
         questions = choose(Escalation).where(Escalation.report_id == cast.report)
         people = choose(Person).where(Person.centre_id == cast.centre).order_by(col(Person.id))
+        told = [
+            choose(kind).where(kind.class_id == cast.running).order_by(col(kind.id))
+            for kind in (UnitFeedback, Ticket, DisciplineConfirmation, GateVerdict)
+        ]
         rows = [
             row.model_dump()
-            for query in (reports, periods, sessions, notices, people, questions)
+            for query in (reports, periods, sessions, notices, people, questions, *told)
             for row in session.exec(query)
         ]
         deliveries = (
