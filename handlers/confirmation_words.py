@@ -7,6 +7,7 @@ from markupsafe import Markup
 from handlers.conduct_words import full_name, on_paper
 from handlers.conduct_words import learners as counted
 from handlers.messages import lines
+from handlers.paging import fitting
 from locales import Language, later
 from storage.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, Remarks, Sheet, draft_of
 from storage.people import Person
@@ -129,7 +130,7 @@ def overview(language: Language, sheet: Sheet, people: list[Person]) -> Markup:
         Markup("- {}: {}").format(full_name(sheet.learners, one), in_short(language, said[one.id]))
         for one in others
     ]
-    kept = [line for place, line in enumerate(told) if sum(map(len, told[: place + 1])) <= MOST_LETTERS]
+    kept = fitting(told, MOST_LETTERS, len(told))
     rest = len(told) - len(kept)
     return lines(
         n_(

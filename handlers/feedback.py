@@ -183,7 +183,7 @@ def open_board(turn: Turn, page: int) -> None:
     turn.show(Message(text, [*listing(turn, choices, page, open_board), [Button(_("Back"), open_menu)]]))
 
 
-@conversation.button("fb", may=STAFF, menu=later("Reports to units"), rank=14)
+@conversation.button("fb", may=STAFF)
 def open_board_first(turn: Turn) -> None:
     open_board(turn, page=0)
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from handlers.conduct_words import category_words, on_paper
 from handlers.messages import lines, plain
+from handlers.paging import fitting
 from handlers.result_words import BANDS
 from locales import Language
 from storage import workbooks
@@ -17,6 +18,7 @@ from storage.feedback import UnitFeedback
 from storage.people import Organisation
 from storage.result_facts import ABSENT
 
+MOST_LETTERS: Final = 2_600
 SHOWN: Final = 12  # learners on the card; the workbook has all of them
 Learner = Mapping[str, Any]
 Content = Mapping[str, Any]  # see storage.feedback.content_shown
@@ -49,7 +51,9 @@ def summary(
     """What the centre has recorded, whoever is noticeable first."""
     _ = language.text
     learners = sorted(content["learners"], key=lambda one: not _is_noticeable(one))
-    rest = len(learners) - SHOWN
+    told = [Markup("- {}").format(_learner(language, one, learners)) for one in learners]
+    kept = fitting(told, MOST_LETTERS, SHOWN)
+    rest = len(told) - len(kept)
     return lines(
         _("<b>The centre reports back</b> to {unit}", unit=unit.name),
         language.count(
@@ -60,7 +64,7 @@ def summary(
             course=course_name,
         ),
         on_paper(language, content["on_paper"]),
-        *(Markup("- {}").format(_learner(language, one, learners)) for one in learners[:SHOWN]),
+        *kept,
         language.count(
             "{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", rest
         )

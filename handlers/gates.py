@@ -15,6 +15,7 @@ from handlers.gate_papers import gate_list
 from handlers.gate_words import Board, read_board
 from handlers.menu import open_menu
 from handlers.messages import Button, Document, Message, lines
+from handlers.paging import fitting
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, gates, outbox
@@ -28,6 +29,7 @@ conversation = Conversation("gates")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})
 VERDICTS: Final = (ELIGIBLE, NOT_ELIGIBLE)
 MOST: Final = 60
+MOST_LETTERS: Final = 2_600
 SHOWN: Final = 20  # learners on the card; the file has all of them
 
 
@@ -102,8 +104,13 @@ def _card(language: Language, board: Board, said: Markup | str = "", *, is_direc
 def _text(language: Language, board: Board, said: Markup | str) -> Markup:
     """The counts, then whoever is not simply eligible, by what stands against it."""
     _, n_, states = language.text, language.count, Counter(one.state for one in board.found)
-    told = sorted((one for one in board.found if one.state not in {"clean", ELIGIBLE}), key=_rank)
-    rest = len(told) - SHOWN
+    others = sorted((one for one in board.found if one.state not in {"clean", ELIGIBLE}), key=_rank)
+    told = [
+        Markup("- {} ({}): {}").format(one.person.name, one.unit, words.status(language, one))
+        for one in others
+    ]
+    kept = fitting(told, MOST_LETTERS, SHOWN)
+    rest = len(told) - len(kept)
     return lines(
         said,
         _("<b>Eligibility: {gate} ({day})</b>", gate=gate_name(language, board.gate), day=language.year_day(board.day)),
@@ -111,7 +118,7 @@ def _text(language: Language, board: Board, said: Markup | str) -> Markup:
         _("Signed eligible: {n}. Complete, to be signed: {m}.", n=states[ELIGIBLE], m=len(board.clean)),
         _("Without the unit's remarks: {n}. To be decided: {m}.", n=states["waiting"],
           m=len(board.undecided)),
-        *(Markup("- {} ({}): {}").format(one.person.name, one.unit, words.status(language, one)) for one in told[:SHOWN]),
+        *kept,
         n_("{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", rest)
         if rest > 0
         else "",

@@ -2,8 +2,21 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from handlers.messages import Action, Button
 from locales import Language
+
+
+def fitting(told: Sequence[Markup], letters: int, most: int) -> Sequence[Markup]:
+    """As many of the lines as stand in so many letters of a message, at the most `most`; the first always does."""
+    kept = 0
+    for line in told[:most]:
+        letters -= len(line) + 1
+        if letters < 0 and kept:
+            break
+        kept += 1
+    return told[:kept]
 
 
 def paged(

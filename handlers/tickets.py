@@ -173,7 +173,10 @@ def turn_page(turn: Turn, page: int) -> None:
     text = n_("{n} request is open. Which one?", "{n} requests are open. Which one?", n)
     if not rows:
         text = _("There is no request to look again.")
-    turn.show(Message(text, [*listing(turn, choices, page, turn_page), [Button(_("Back"), open_menu)]]))
+    told = [[Button(_("Reports to units"), reports.open_board_first)]] if turn.is_staff else []
+    turn.show(
+        Message(text, [*listing(turn, choices, page, turn_page), *told, [Button(_("Back"), open_menu)]])
+    )
 
 
 def _label(turn: Turn, seen: Seen) -> str:

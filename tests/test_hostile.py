@@ -30,6 +30,7 @@ from storage.text import fold, sort_text
 from tests import workbooks
 from tests.cast import _add, at, person
 from tests.dialogue import START, Player, Stage
+from tests.gate_cast import ask_for_remarks, report_back
 from tests.test_random import fits_a_messenger
 
 ODD = """=1+1 <b>Đậm</b> &amp; {name} {0} 100% %s "kép" 'đơn' \\ <script>alert(1)</script>"""
@@ -152,6 +153,19 @@ def looks_at_the_board(stage: Stage) -> None:
         assert len(stage.registrar.last.text) <= 4096
 
 
+def is_told_and_tells(stage: Stage, words: str) -> None:
+    """The centre reports back and is asked to look again; the unit's remarks are asked for, and hold such words."""
+    report_back(stage, stage.cast, words)
+    ask_for_remarks(stage, stage.cast)
+    stage.head.says("/phanhoi").taps(stage.head.last.labels[0]).taps("Tệp Excel")
+    stage.head.says("/nhanxet").taps("Xem danh sách").taps(stage.head.last.labels[0])
+    stage.head.taps("Không đủ điều kiện").says(words[:500]).taps("Tất cả đủ điều kiện")
+    for _field in range(4):
+        stage.head.taps("Nhận xét khác").says(words[:500])
+    stage.head.taps("Ký và gửi")
+    stage.registrar.says("/dieukien").taps(stage.registrar.last.labels[0]).taps("Tệp Excel")
+
+
 @pytest.mark.parametrize(  # what stands in a message is the same on both: each walks everywhere once
     ("database_url", "words"),
     [("sqlite", ODD), ("postgresql", LONG)],
@@ -165,9 +179,11 @@ def test_whatever_names_and_notes_say_stands_as_it_was_written_everywhere(stage,
     reports_with_a_note(stage, words)
     announces(stage)
     decides(stage)
+    is_told_and_tells(stage, words)
     read = [line for player in everybody(stage) for line in crawl(player)]
     for course in (stage.cast.running, stage.cast.opening):
         stage.learner.presses(table().actions["li"].data({"course": course}))
+        stage.learner.presses(table().actions["lx"].data({"course": course, "first": 0}))
     looks_at_the_board(stage)
 
     if words is ODD:

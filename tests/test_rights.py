@@ -14,17 +14,18 @@ from sqlmodel import select as choose
 
 from handlers import table
 from storage.conduct import ConductReport, ReportPeriod
-from storage.confirmations import DisciplineConfirmation, GateVerdict, open_sheet
-from storage.courses import CourseClass, CourseSession, RuleSet
+from storage.confirmations import DisciplineConfirmation, GateVerdict
+from storage.courses import CourseClass, CourseSession
 from storage.escalations import Escalation
-from storage.feedback import UnitFeedback, make
+from storage.feedback import UnitFeedback
 from storage.notices import Delivery, Notice
 from storage.people import Centre, Consent, Invite, Person, bind
 from storage.reopening import ReopenRequest
-from storage.tickets import Ticket, open_ticket
+from storage.tickets import Ticket
 from tests.cast import Cast, fill
 from tests.conduct_cast import colleague
 from tests.dialogue import Player, Stage
+from tests.gate_cast import ask_for_remarks, report_back
 
 STRANGE = "Kín Đáo Thị Lạ"  # the other unit's learner
 FOREIGN = "Ẩn Danh"  # everybody in the other centre
@@ -59,8 +60,8 @@ def house(stage) -> Stage:
         for report in (stage.cast.report, stage.cast.other_report, stage.foreign.report):
             session.add(Escalation(report_id=report, asked_at=stage.time))
     for cast in (stage.cast, stage.foreign):
-        _report_back(stage, cast)
-        _ask_for_remarks(stage, cast)
+        report_back(stage, cast)
+        ask_for_remarks(stage, cast)
     for registrar in (stage.cast.registrar, stage.foreign.registrar):
         player = stage.player(registrar)
         player.says("/thongbao").taps("Khai giảng")
@@ -71,25 +72,6 @@ def house(stage) -> Stage:
         for cast in (stage.cast, stage.foreign):
             session.add(ReopenRequest(report_id=cast.report, asked_by=cast.head, asked_at=stage.time))
     return stage
-
-
-def _report_back(stage: Stage, cast: Cast) -> None:
-    with stage.database.transaction() as session:
-        desk = stage.desk(session)
-        centre, course = desk.centre(cast.centre), session.get(CourseClass, cast.running)
-        calendar, period = desk.calendar(centre), session.get(ReportPeriod, cast.period)
-        row = make(session, course, cast.unit, period, calendar.zone, stage.time)
-        open_ticket(session, calendar, row, session.get(Person, cast.head), "Đề nghị xem lại.", stage.time)
-
-
-def _ask_for_remarks(stage: Stage, cast: Cast) -> None:
-    with stage.database.transaction() as session:
-        desk, course = stage.desk(session), session.get(CourseClass, cast.running)
-        rules = session.get(RuleSet, course.rule_set_id)
-        rules.rules, course.gates = {**rules.rules, "gates": ["exam"]}, {"exam": "2026-12-10"}
-        session.flush()
-        for unit in (cast.unit, cast.other_unit):
-            open_sheet(session, desk.calendar(desk.centre(cast.centre)), course, unit, "exam", stage.time)
 
 
 def _second_centre(stage: Stage) -> Cast:
