@@ -47,9 +47,9 @@ from handlers import (
     schedule,
     schedule_files,
     settings,
-    trips,
     ticket_work,
     tickets,
+    trips,
     unclear,
     unit_settings,
 )
