@@ -18,6 +18,7 @@ from handlers.conduct_words import FILLERS, MINE, conversation
 from handlers.desk import Desk
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, signing
@@ -92,7 +93,7 @@ def open_list(turn: Turn, page: int) -> None:
     rows = signing.reports_opened(turn.session, turn.viewer, turn.now)[:MOST_REPORTS]
     choices = [Button(_row_label(turn, *row), open_card, report=row[0].id) for row in rows]
     back = [Button(_("Back"), open_reports)]
-    turn.show(Message(_("Which report?"), [*conduct_names.listing(turn, choices, page, open_list), back]))
+    turn.show(Message(_("Which report?"), [*listing(turn, choices, page, open_list), back]))
 
 
 def _row_label(turn: Turn, report: ConductReport, period: ReportPeriod, course: CourseClass) -> str:

@@ -15,7 +15,6 @@ from handlers import (
     conduct_board_reading,
     conduct_board_reminding,
     conduct_board_scopes,
-    conduct_names,
     conduct_received,
 )
 from handlers import conduct_board_words as told
@@ -24,6 +23,7 @@ from handlers.conduct_board_words import conversation
 from handlers.desk import Desk
 from handlers.menu import open_menu
 from handlers.messages import Button, Document, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import later
 from storage import audit, boards, silence
@@ -57,7 +57,7 @@ def choose_period(turn: Turn, page: int) -> None:
     rows = boards.periods_seen(turn.session, turn.viewer, turn.now)
     choices = [Button(_period_label(turn, *row), open_period, period=row[0].id) for row in rows]
     back = [Button(_("Back"), open_board)]
-    turn.show(Message(_("Which period?"), [*conduct_names.listing(turn, choices, page, choose_period), back]))
+    turn.show(Message(_("Which period?"), [*listing(turn, choices, page, choose_period), back]))
 
 
 def _period_label(turn: Turn, period: ReportPeriod, course: CourseClass) -> str:

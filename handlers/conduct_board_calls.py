@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct_board, conduct_names
+from handlers import conduct_board
 from handlers import conduct_words as words
 from handlers.conduct_board_words import conversation
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
 from storage import silence
@@ -41,7 +42,7 @@ def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") 
         Button(_ticked(one, person), tick, report=one.report.id, person=person.id, page=page)
         for one, person in people
     ]
-    rows = conduct_names.listing(turn, choices, page, open_calls, period=period[0].id)
+    rows = listing(turn, choices, page, open_calls, period=period[0].id)
     shown = {button.data for row in rows for button in row}
     numbers = [
         _number(turn.language, one, person)

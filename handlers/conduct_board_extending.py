@@ -5,9 +5,10 @@ from datetime import datetime
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct_board, conduct_decisions, conduct_names, conduct_prompts
+from handlers import conduct_board, conduct_decisions, conduct_prompts
 from handlers.conduct_board_words import conversation
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
 from storage import ladder
@@ -25,7 +26,7 @@ def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
     missing = conduct_board.missing_of(turn, found[0])
     choices = [Button(one.unit.name, choose_days, report=one.report.id) for one in missing]
     rows = [
-        *conduct_names.listing(turn, choices, page, choose_unit_to_extend, period=period),
+        *listing(turn, choices, page, choose_unit_to_extend, period=period),
         *([[Button(_("All of them"), choose_days_for_all, period=period)]] if len(missing) > 1 else []),
         [Button(_("Back"), conduct_board.open_period, period=period)],
     ]

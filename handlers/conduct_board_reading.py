@@ -7,10 +7,11 @@ from typing import Any
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct_board, conduct_names
+from handlers import conduct_board
 from handlers import conduct_words as words
 from handlers.conduct_board_words import conversation
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
 from storage import audit, boards
@@ -26,7 +27,7 @@ def choose_report(turn: Turn, period: int, page: int) -> None:
     _ = turn.language.text
     sent = [one for one in boards.standings(turn.session, turn.home, [period]) if one.is_sent]
     choices = [Button(one.unit.name, read_report, report=one.report.id, page=0) for one in sent]
-    rows = conduct_names.listing(turn, choices, page, choose_report, period=period)
+    rows = listing(turn, choices, page, choose_report, period=period)
     back = [Button(_("Back"), conduct_board.open_period, period=period)]
     turn.show(Message(_("Which unit?"), [*rows, back]))
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct_board, conduct_names, conduct_prompts
+from handlers import conduct_board, conduct_prompts
 from handlers.conduct_board_words import conversation
 from handlers.desk import Desk
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from storage import timers
 from storage.boards import Standing
@@ -78,7 +79,7 @@ def choose_unit_to_remind(turn: Turn, period: int, page: int) -> None:
     _ = turn.language.text
     units = _remindable(turn, conduct_board.missing_of(turn, found[0]))
     choices = [Button(one.unit.name, remind_unit, report=one.report.id) for one in units]
-    rows = conduct_names.listing(turn, choices, page, choose_unit_to_remind, period=period)
+    rows = listing(turn, choices, page, choose_unit_to_remind, period=period)
     turn.show(Message(_("Remind which unit?"), [*rows, [Button(_("Back"), remind, period=period)]]))
 
 

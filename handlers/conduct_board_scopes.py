@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct_board, conduct_board_papers, conduct_names
+from handlers import conduct_board, conduct_board_papers
 from handlers import conduct_board_words as told
 from handlers import conduct_words as words
 from handlers.conduct_board_words import conversation
 from handlers.messages import Button, Document, Message, Paper, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from storage import boards
 from storage.boards import Outcome, Standing
@@ -51,7 +52,7 @@ def choose_class(turn: Turn, page: int) -> None:
     _ = turn.language.text
     classes = boards.classes_seen(turn.session, turn.viewer, turn.now)
     choices = [Button(f"{one.name} ({one.code})", open_class, course=one.id) for one in classes]
-    rows = conduct_names.listing(turn, choices, page, choose_class)
+    rows = listing(turn, choices, page, choose_class)
     asked = _("Which class?") if choices else _("No class has had a period of conduct reports yet.")
     turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
 
@@ -127,7 +128,7 @@ def choose_unit(turn: Turn, page: int) -> None:
     _ = turn.language.text
     units = boards.units_seen(turn.session, turn.viewer, turn.now)
     choices = [Button(one.name, open_unit, unit=one.id) for one in units]
-    rows = conduct_names.listing(turn, choices, page, choose_unit)
+    rows = listing(turn, choices, page, choose_unit)
     asked = _("Whose record?") if choices else _("No unit has been asked for a conduct report yet.")
     turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
 

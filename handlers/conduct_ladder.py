@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from handlers import conduct_decisions as decisions
 from handlers import conduct_words as words
-from handlers.conduct_names import listing
 from handlers.conduct_telling import note, tell
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language, later

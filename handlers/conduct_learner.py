@@ -6,6 +6,7 @@ from handlers import conduct, conduct_names, conduct_sending
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS, conversation
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from storage import conduct_entries as entries
 from storage.conduct import Category, ConductEntry, ReportView, category_at, category_number
@@ -139,7 +140,7 @@ def choose_note(turn: Turn, report: int, page: int) -> None:
         Button(conduct_names.name_label(turn.language, view, one), open_note, **ids, learner=one.id)
         for one, _entry in view.mentioned
     ]
-    rows = conduct_names.listing(turn, choices, page, choose_note, report=report)
+    rows = listing(turn, choices, page, choose_note, report=report)
     back = [Button(_("Back"), conduct_sending.carry_on, report=report)]
     text = lines(words.heading(turn.language, view), _("Whose note?"))
     turn.show(Message(text, [*rows, back], private=True))

@@ -1,33 +1,18 @@
 """Conduct reports: the list of names, picking those to mention, one content for all of them."""
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers import conduct, conduct_learner, conduct_sending
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS, conversation
-from handlers.messages import Action, Button, Message, lines
-from handlers.paging import paged
+from handlers.messages import Button, Message, lines
+from handlers.paging import MOST_PAGES, listing
 from handlers.turn import Turn
 from locales import Language
 from storage import conduct_entries as entries
 from storage.conduct import ReportView, category_at, category_number
 from storage.people import Person
-
-PAGE = 20  # names on a page, more only where three pages would not do
-MOST_PAGES = 3
-
-
-def listing(
-    turn: Turn, choices: Sequence[Button], page: int, turn_to: Action, **ids: int
-) -> list[list[Button]]:
-    """A page of a list to pick from, at most three pages however long it is; a typed list is not cut at all."""
-    typed = turn.can.buttons is not None
-    size = len(choices) or 1 if typed else max(PAGE, -(-len(choices) // MOST_PAGES))
-    return paged(turn.language, choices, page, size, turn_to, **ids)
-
 
 # --- the list of names ---
 

@@ -3,12 +3,13 @@
 from markupsafe import Markup
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers import conduct, conduct_moving, conduct_names, conduct_sending, trips
+from handlers import conduct, conduct_moving, conduct_sending, trips
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS
 from handlers.conversation import Conversation
 from handlers.menu import open_menu, phone_line
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
 from storage import audit, signing
@@ -52,7 +53,7 @@ def _show_people(turn: Turn, view: ReportView, page: int, said: Markup | str = "
         )
         question = lines(nobody, phone_line(turn))
     ways = [
-        *conduct_names.listing(turn, choices, page, choose_person, report=report),
+        *listing(turn, choices, page, choose_person, report=report),
         [Button(_("I am travelling"), trips.ask_days)],
         [Button(_("Back"), conduct.open_card, report=report)],
     ]

@@ -7,12 +7,13 @@ from datetime import date
 
 from markupsafe import Markup
 
-from handlers import conduct, conduct_names, conduct_sending
+from handlers import conduct, conduct_sending
 from handlers import conduct_words as words
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.menu import cancel, open_menu
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, receiving
@@ -62,7 +63,7 @@ def choose_period(turn: Turn, page: int) -> None:
     turn.show(
         Message(
             question,
-            [*conduct_names.listing(turn, choices, page, choose_period), [Button(_("Back"), open_menu)]],
+            [*listing(turn, choices, page, choose_period), [Button(_("Back"), open_menu)]],
         )
     )
 
@@ -85,7 +86,7 @@ def _show_units(turn: Turn, period: int, page: int, said: Markup | str = "") -> 
         _("Which unit has reported by phone or on paper?") if reports else _("No report is missing here.")
     )
     ways = [
-        *conduct_names.listing(turn, choices, page, choose_unit, period=period),
+        *listing(turn, choices, page, choose_unit, period=period),
         [Button(_("Back"), open_menu)],
     ]
     turn.show(Message(lines(said, question), ways))

@@ -9,6 +9,7 @@ from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS, conversation
 from handlers.desk import Desk
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
 from storage import conduct_entries as entries
@@ -166,7 +167,7 @@ def correct(turn: Turn, report: int, page: int) -> None:
         )
         for one in view.to_pick
     ]
-    rows = conduct_names.listing(turn, choices, page, correct, report=report)
+    rows = listing(turn, choices, page, correct, report=report)
     text = lines(words.heading(turn.language, view), _("Please choose the learner to correct."))
     buttons = [*rows, [Button(_("Back"), conduct.open_card, report=report)]]
     turn.show(Message(text, buttons, private=True, hint=words.line_hint(turn.language)))

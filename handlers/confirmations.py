@@ -6,11 +6,11 @@ from markupsafe import Markup
 
 from handlers import confirmation_learner
 from handlers import confirmation_words as words
-from handlers.conduct_names import listing
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, confirmations, outbox

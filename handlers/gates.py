@@ -8,14 +8,13 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers import gate_words as words
-from handlers.conduct_names import listing
 from handlers.confirmation_words import gate_name
 from handlers.conversation import Conversation
 from handlers.gate_papers import gate_list
 from handlers.gate_words import Board, read_board
 from handlers.menu import open_menu
 from handlers.messages import Button, Document, Message, lines
-from handlers.paging import fitting
+from handlers.paging import fitting, listing
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, gates, outbox
@@ -36,7 +35,7 @@ SHOWN: Final = 20  # learners on the card; the file has all of them
 # --- which gate
 
 
-@conversation.button("gg", may=STAFF, menu=later("Eligibility"), rank=16)
+@conversation.button("gg", may=STAFF)
 @conversation.command(
     "dieukien",
     words=later("eligibility, gates"),

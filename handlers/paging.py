@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from handlers.messages import Action, Button
+from handlers.turn import Turn
 from locales import Language
+
+PAGE = 20  # choices on a page, more only where three pages would not do
+MOST_PAGES = 3
 
 
 def fitting(told: Sequence[Markup], letters: int, most: int) -> Sequence[Markup]:
@@ -31,3 +35,12 @@ def paged(
     if (page + 1) * size < len(choices):
         turning.append(Button(_("Next page"), turn_to, **ids, page=page + 1))
     return [*rows, turning] if turning else rows
+
+
+def listing(
+    turn: Turn, choices: Sequence[Button], page: int, turn_to: Action, **ids: int
+) -> list[list[Button]]:
+    """A page of a list to pick from, at most three pages however long it is; a typed list is not cut at all."""
+    typed = turn.can.buttons is not None
+    size = len(choices) or 1 if typed else max(PAGE, -(-len(choices) // MOST_PAGES))
+    return paged(turn.language, choices, page, size, turn_to, **ids)

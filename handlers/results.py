@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from handlers.conversation import Conversation
 from handlers.gate_words import own_status
+from handlers.gates import open_gates
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
 from handlers.paging import paged
@@ -93,7 +94,8 @@ def open_classes(turn: Turn, page: int) -> None:
     else:
         text = _("No learner you look after is in a class yet, so there are no results.")
     choices = [Button(f"{row.code} {row.name}", open_learners, course=row.id, page=0) for row in shown]
-    turn.show(Message(text, [*paged(turn.language, choices, page, PAGE, open_classes), _back(turn)]))
+    rows = paged(turn.language, choices, page, PAGE, open_classes)
+    turn.show(Message(text, [*rows, *_office(turn), _back(turn)]))
 
 
 @conversation.button("kt", may=CARERS)
@@ -114,7 +116,12 @@ def open_learners(turn: Turn, course: int, page: int) -> None:
         len(people),
         name=row.name,
     )
-    turn.show(Message(text, [*rows, _back(turn)]))
+    turn.show(Message(text, [*rows, *_office(turn), _back(turn)]))
+
+
+def _office(turn: Turn) -> list[list[Button]]:
+    """Results lead on to who may sit the exam."""
+    return [[Button(turn.language.text("Eligibility"), open_gates)]] if turn.is_staff else []
 
 
 def _label(people: Sequence[Person], person: Person) -> str:

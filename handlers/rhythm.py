@@ -6,11 +6,11 @@ from typing import Any
 from markupsafe import Markup
 
 from handlers import rhythm_words as words
-from handlers.conduct_names import listing
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.menu import cancel, open_menu
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.staff import tell_registrars
 from handlers.turn import Turn, args_of
 from locales import Language, later
@@ -54,7 +54,7 @@ def _unplanned(language: Language, course: CourseClass, error: RhythmError) -> M
 # --- which class ---
 
 
-@conversation.button("rn", may=STAFF, menu=later("Report rhythm"), rank=45)
+@conversation.button("rn", may=STAFF)
 @conversation.command("nhip", words=later("report rhythm"), about=later("Report rhythm"), may=STAFF)
 def open_classes(turn: Turn) -> None:
     _show_classes(turn, 0)

@@ -6,7 +6,7 @@ from itertools import count
 
 from markupsafe import Markup
 
-from handlers import unit_settings
+from handlers import rhythm, unit_settings
 from handlers.conversation import Conversation
 from handlers.menu import open_menu, refresh_keyboard
 from handlers.messages import Button, Message, lines
@@ -55,6 +55,8 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
         buttons.append([Button(_("Choose a channel"), open_channels)])
     if turn.roles & UNIT:
         buttons.append([Button(_("My unit"), unit_settings.open_units)])
+    if turn.is_staff:
+        buttons.append([Button(_("Report rhythm"), rhythm.open_classes)])
     return Message(text, [*buttons, [Button(_("Back"), open_menu)]])
 
 

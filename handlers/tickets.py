@@ -6,11 +6,11 @@ from markupsafe import Markup
 
 from handlers import feedback as reports
 from handlers import feedback_sending, ticket_work
-from handlers.conduct_names import listing
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.menu import cancel, open_menu, phone_line
 from handlers.messages import Button, Message, lines
+from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, tickets
