@@ -147,7 +147,7 @@ def conduct(language: Language, one: Learner) -> Markup:
         category_words(language, mention["category"], mention["times"])
         for part in parts
         for mention in part["mentions"]
-    ] or [_("good conduct")]
+    ] or [_("well")]
     if missing:
         told.append(language.count("{n} period without a report", "{n} periods without a report", missing))
     return Markup(", ").join(told)

@@ -67,7 +67,7 @@ def test_the_unit_is_asked_ten_working_days_before_in_sending_hours(stage):
     head.sees(
         "Kính gửi đồng chí Lê Văn Bình.", "Phiếu nhận xét của đơn vị trước khi thi tốt nghiệp (10/12/2026)"
     )
-    head.sees("Lớp Trung cấp A1, Trường THCS Lê Lợi, 12 học viên.", "trước hết thứ Hai, 07/12")
+    head.sees("Lớp Trung cấp A1, Trường THCS Lê Lợi, 12 học viên.", "chậm nhất thứ Hai, 07/12")
     head.sees("đây không phải là kết luận không đạt")
     assert head.last.labels == ["Xem danh sách", "Nhận xét từng người", "Quay lại"]
     assert learner.messages() == []
@@ -287,7 +287,7 @@ def test_asked_late_it_is_due_before_the_gate_all_the_same(stage):
     head = stage.head
     set_gates(stage, exam=date(2026, 11, 18))
     stage.ticks()
-    head.sees("thi tốt nghiệp (18/11/2026)", "trước hết thứ Ba, 17/11")
+    head.sees("thi tốt nghiệp (18/11/2026)", "chậm nhất thứ Ba, 17/11")
 
 
 def test_a_learner_who_came_since_is_on_the_sheet(asked, stage):

@@ -122,8 +122,8 @@ def test_a_refusal_of_the_unit_is_never_signed_as_eligible_and_is_signed_one_by_
     director = board(asked.director)
     before = director.taps_made
     director.taps("Xét từng người").taps("Phạm Thị Cúc").sees("Lý do: Đang bị xem xét kỷ luật.")
-    assert director.last.labels == ["Ký: không đủ ĐK", "Quay lại"]
-    director.taps("Ký: không đủ ĐK").sees("Đã ký duyệt 1 học viên.", "KHÔNG đủ điều kiện, đã ký duyệt")
+    assert director.last.labels == ["Ký: không đủ", "Quay lại"]
+    director.taps("Ký: không đủ").sees("Đã ký duyệt 1 học viên.", "KHÔNG đủ điều kiện, đã ký duyệt")
     assert director.taps_made == before + 3
     row = verdicts(asked)["Phạm Thị Cúc", "exam"]
     assert (row.verdict, row.reasons["blocks"]) == ("not_eligible", ["unit_refuses"])
@@ -139,7 +139,7 @@ def test_too_many_absences_leave_the_list_to_be_signed_and_are_decided_by_a_pers
         "- Phạm Thị Cúc (Trường THCS Lê Lợi): nghỉ 8/28 tiết, 28,57% (tối đa 20%)",
     )
     director.taps("Xét từng người").taps("Phạm Thị Cúc")
-    assert director.last.labels == ["Ký: đủ điều kiện", "Ký: không đủ ĐK", "Quay lại"]
+    assert director.last.labels == ["Ký: đủ điều kiện", "Ký: không đủ", "Quay lại"]
     director.taps("Ký: đủ điều kiện")
     row = verdicts(asked)["Phạm Thị Cúc", "exam"]
     assert (row.verdict, row.reasons["blocks"], row.reasons["max_absence"]) == (
@@ -221,7 +221,7 @@ def test_what_the_unit_concludes_is_not_told_the_learner_before_a_person_has_sig
     asked.head.taps("Xem danh sách").taps("[x] Nguyễn Thị Minh Hạnh").taps("Không đủ điều kiện")
     asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại và ký").taps("Ký và gửi")
     learner = asked.learner.says("/ketqua").sees("đang chờ Trung tâm xem xét").sees_no("không đủ", "kỷ luật.")
-    board(asked.director).taps("Xét từng người").taps("Nguyễn Thị Minh Hạnh").taps("Ký: không đủ ĐK")
+    board(asked.director).taps("Xét từng người").taps("Nguyễn Thị Minh Hạnh").taps("Ký: không đủ")
     learner.says("/ketqua").sees("không đủ điều kiện theo kết luận đã ký").sees_no("Đang bị xem xét kỷ luật")
 
 
