@@ -168,7 +168,7 @@ def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") 
     text = lines(
         said,
         words.heading(turn.language, sheet),
-        _("Tap a learner who needs remarks of his own; then all the others together."),
+        _("Choose a learner who needs remarks of his own; then all the others together."),
     )
     choices = [
         Button(
