@@ -81,7 +81,10 @@ def tell_unit(desk: Desk, centre: Centre, unit: int) -> None:
 
 
 def tell_head(desk: Desk, head: Person) -> None:
-    """The oldest that waits, in sending hours; the next one once it is acknowledged, or on the next working day."""
+    """The oldest that waits, in sending hours; the next one once it is acknowledged, or on the next working day.
+
+    What his predecessor, or whoever stood in for him, was told already is not told again: /phanhoi has it.
+    """
     centre = desk.centre(head.centre_id)
     calendar = desk.calendar(centre)
     due = calendar.next_sending_time(desk.now)
@@ -89,12 +92,17 @@ def tell_head(desk: Desk, head: Person) -> None:
     units = report_periods.units_headed(desk.session, [head], desk.today(centre))
     waiting = feedback.unread(desk.session, units)
     told = {row.id: outbox.keyed(desk.session, _key(row, head)) for row in waiting}
-    fresh = [row for row in waiting if told[row.id] is None]
+    fresh = [row for row in waiting if told[row.id] is None and not _was_told(desk, row)]
     days = [one.due_at.astimezone(calendar.zone).date() for one in told.values() if one is not None]
     if fresh and day not in days:
         _tell(desk, fresh.pop(0), head, due)
     if fresh:
         _plan_next(desk, fresh[0].organisation_id, day)
+
+
+def _was_told(desk: Desk, row: UnitFeedback) -> bool:
+    """Whether somebody of the unit was told of it before this moment, in which all its heads are."""
+    return any(at < desk.now for at in outbox.told_at(desk.session, f"feedback:{row.id}:").values())
 
 
 def _key(row: UnitFeedback, head: Person) -> str:

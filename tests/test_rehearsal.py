@@ -21,6 +21,7 @@ from storage.audit import Audit
 from storage.calendar import ZONE
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, RuleSet
+from storage.feedback import UnitFeedback
 from storage.grants import give
 from storage.outbox import outbox
 from storage.people import Centre, Grant, Organisation, Person, Role
@@ -307,6 +308,8 @@ def _said(play: Rehearsal, row, kept: "Kept") -> Said:
         )
     elif name in {"reopen", "reopened"}:
         report = kept.requests[report]
+    elif name == "feedback":
+        report = kept.fed_back[report]
     return Said(row.sent_at.astimezone(ZONE), row.person_id, kind, report, text)
 
 
@@ -320,11 +323,21 @@ class Kept:
                 for kind in (ConductReport, Grant, Handover, Trip, ConductRevision, Audit)
             )
             self.requests = {row.id: row.report_id for row in session.exec(select(ReopenRequest))}
+            fed_back = list(session.exec(select(UnitFeedback)))
             self.timers = list(session.execute(choose(timer).order_by(timer.c.due_at, timer.c.id)))
             periods = {row.id: f"{row.from_date:%m}" for row in session.exec(select(ReportPeriod))}
             session.expunge_all()
         marks = {unit: mark for mark, unit in play.units.items()}
         self.place = {one.id: (periods[one.period_id], marks[one.organisation_id]) for one in self.reports}
+        last = next(period for period, month in periods.items() if month == "06")
+        self.fed_back = {
+            row.id: next(
+                one.id
+                for one in self.reports
+                if (one.period_id, one.organisation_id) == (row.period_id or last, row.organisation_id)
+            )
+            for row in fed_back
+        }
         self.steps: dict[int, list[str]] = {}  # what the program did about each report by itself, by the log
         for row in audits:
             if row.actor_id is None and row.subject.startswith("conduct_report:"):
@@ -342,11 +355,12 @@ class Kept:
         }
 
     def asked(self, report: int, unit: int, moment: datetime) -> set[int]:
-        """Whom a report is to be asked of then: who got it; the heads who are here; their deputies; the heads."""
+        """Whom a report is to be asked of then: who got it; else who is here."""
         given = [row.to_person for row in self.handovers if row.report_id == report and row.at <= moment]
-        if given:
-            return {given[-1]}
-        day = moment.date()
+        return {given[-1]} if given else self.here(unit, moment.date())
+
+    def here(self, unit: int, day: date) -> set[int]:
+        """The heads who are not away; else their deputies; else the heads."""
         away = {
             row.person_id
             for row in self.trips
@@ -366,6 +380,8 @@ def readers(play: Rehearsal, kept: Kept, one: Said) -> set[int]:
             return kept.holders(day, Role.UNIT_HEAD, unit, deputies=True)
         case "conduct-sent" | "reopened":
             return kept.holders(day, Role.UNIT_HEAD, unit)
+        case "feedback":
+            return kept.here(unit, day)
         case "superior":
             return kept.holders(day, Role.UNIT_HEAD, play.units["above"])
         case "director" | "reopen":
@@ -407,16 +423,16 @@ def test_ten_months_over_tet_say_nothing_at_night_twice_too_late_or_to_the_wrong
 
 ASKING = {"open", "remind", "last", "later", "extended", "now", "deputy", "director", "superior"}
 EXPECTED = {
-    "09": {"open": 3, "remind": 1, "last": 1, "reopen": 1, "reopened": 1},
-    "10": {"open": 3, "remind": 1, "conduct-sent": 1},
-    "11": {"open": 3, "remind": 1},
-    "12": {"open": 3, "remind": 3, "deputy": 2, "director": 3, "extended": 1, "superior": 1},
-    "01": {"open": 3, "remind": 2, "deputy": 1, "director": 2, "superior": 1},
-    "02": {"open": 3, "remind": 1, "now": 1},
-    "03": {"open": 3, "remind": 1, "last": 1, "conduct-sent": 1},
-    "04": {"open": 3, "now": 1, "remind": 1, "conduct-sent": 1},
-    "05": {"open": 2, "remind": 1},
-    "06": {"open": 3, "later": 1, "last": 1},
+    "09": {"open": 3, "remind": 1, "last": 1, "reopen": 1, "reopened": 1, "feedback": 3},
+    "10": {"open": 3, "remind": 1, "conduct-sent": 1, "feedback": 3},
+    "11": {"open": 3, "remind": 1, "feedback": 3},
+    "12": {"open": 3, "remind": 3, "deputy": 2, "director": 3, "extended": 1, "superior": 1, "feedback": 3},
+    "01": {"open": 3, "remind": 2, "deputy": 1, "director": 2, "superior": 1, "feedback": 3},
+    "02": {"open": 3, "remind": 1, "now": 1, "feedback": 3},
+    "03": {"open": 3, "remind": 1, "last": 1, "conduct-sent": 1, "feedback": 3},
+    "04": {"open": 3, "now": 1, "remind": 1, "conduct-sent": 1, "feedback": 3},
+    "05": {"open": 2, "remind": 1, "feedback": 2},
+    "06": {"open": 3, "later": 1, "last": 1, "feedback": 3},
 }
 
 

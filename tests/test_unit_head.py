@@ -31,6 +31,7 @@ or the words of the card where there are none. Counts are of taps or messages af
 | one report, revisions inside | test_later_versions_are_revisions_inside_the_one_report |
 | no learners: no prompt | test_no_learners_no_prompt |
 | a learner who changed unit | test_a_learner_who_changed_unit_is_reported_by_the_unit_of_those_days |
+| both ways: the unit acknowledges with 1 | test_it_runs_both_ways_and_the_unit_acknowledges_with_1 |
 | rhythm by class type, from–to | test_classes_of_days_report_once_and_long_ones_monthly_and_the_card_prints_from_to |
 """
 
@@ -42,9 +43,11 @@ from sqlmodel import select
 
 from handlers import rhythm
 from storage.accounts import Abilities
+from storage.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.escalations import Escalation
+from storage.feedback import plan_feedback
 from storage.people import Role
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import (
@@ -499,3 +502,17 @@ def _class_of_a_type(stage, name: str, first: date, last: date, every: str) -> N
         session.add(row)
         session.flush()
         rhythm.plan(stage.desk(session), course.id)
+
+
+def test_it_runs_both_ways_and_the_unit_acknowledges_with_1(stage):
+    with stage.database.transaction() as session:
+        plan_feedback(session, SendingCalendar(), session.get(ReportPeriod, stage.cast.period))
+    head = sends(stage)
+    lives(stage, at(date(2026, 12, 7), 8))
+    counting(head).sees(
+        "Trung tâm phản hồi cho Trường THCS Lê Lợi",
+        "- Trần Văn An: dự 4/4 buổi, đi muộn 2 buổi, 4 buổi chưa có điểm danh; điểm: chưa có; nền nếp: đi muộn 2 buổi",
+        "- Nguyễn Thị Minh Hạnh: dự 4/4 buổi, 4 buổi chưa có điểm danh; điểm: Bài 1: 8,5; nền nếp: tốt",
+    )
+    head.chooses("Đã nhận").sees("Đồng chí Lê Văn Bình đã nhận lúc 8 giờ, thứ Hai, 07/12.")
+    assert head.taps_made == 1
