@@ -38,18 +38,13 @@ def open_sheets(turn: Turn) -> None:
         course, unit, gate = found[0]
         open_card(turn, course=course.id, unit=unit.id, gate=GATES.index(gate))
         return
-    choices = [
-        Button(
-            _("{gate}, {course}", gate=words.gate_name(turn.language, gate), course=course.name),
-            open_card,
-            course=course.id,
-            unit=unit.id,
-            gate=GATES.index(gate),
-        )
-        for course, unit, gate in found
-    ]
+    choices = []
+    for course, unit, gate in found:
+        label = _("{gate}, {course}", gate=words.gate_name(turn.language, gate), course=course.name)
+        ids = {"course": course.id, "unit": unit.id, "gate": GATES.index(gate)}
+        choices.append([Button(label, open_card, **ids)])
     text = _("Remarks before which gate?") if found else _("No remarks are asked of your unit now.")
-    turn.show(Message(text, [*[[one] for one in choices], [Button(_("Back"), open_menu)]]))
+    turn.show(Message(text, [*choices, [Button(_("Back"), open_menu)]]))
 
 
 def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = False) -> Sheet | None:

@@ -159,7 +159,7 @@ def open_own(turn: Turn, page: int) -> None:
     turn.show(Message(text, [*listing(turn, choices, page, open_own), [Button(_("Back"), open_menu)]]))
 
 
-@conversation.button("fm", may=UNIT, menu=later("Reports of the centre"), rank=14)
+@conversation.button("fm", may=UNIT, menu=later("Centre's reports"), rank=14)
 @conversation.command(
     "phanhoi", words=later("feedback, reports of the centre"), about=later("What the centre reports to units"),
     may=UNIT | STAFF,

@@ -93,7 +93,7 @@ def _card(language: Language, board: Board, said: Markup | str = "", *, is_direc
         label = language.count("Sign {n} eligible", "Sign {n} eligible", len(clean))
         ways.append([Button(label, sign_clean, **ids, content=gates.fingerprint(clean))])
     elif clean:
-        ways.append([Button(_("Submit to the director"), submit, **ids)])
+        ways.append([Button(_("Submit to director"), submit, **ids)])
     if is_director:
         ways.append([Button(_("One by one"), choose_learner, **ids, page=0)])
     ways.append([Button(_("Excel file"), make_file, **ids)])
@@ -191,11 +191,10 @@ def choose_learner(turn: Turn, course: int, gate: int, page: int) -> None:
     if board is None:
         return
     _ = turn.language.text
-    choices = [
-        Button(_("{name}: {status}", name=one.person.name, status=words.status(turn.language, one)),
-               open_learner, **board.ids, person=one.person.id)
-        for one in sorted(board.found, key=_rank)
-    ]  # fmt: skip
+    choices = []
+    for one in sorted(board.found, key=_rank):
+        label = _("{name}: {status}", name=one.person.name, status=words.status(turn.language, one))
+        choices.append(Button(label, open_learner, **board.ids, person=one.person.id))
     back = [Button(_("Back"), open_board, **board.ids)]
     rows = listing(turn, choices, page, choose_learner, **board.ids)
     turn.show(Message(_("Which learner?"), [*rows, back], private=True))

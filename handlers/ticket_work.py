@@ -80,7 +80,7 @@ def _tell_unit(desk: Desk, seen: Seen) -> None:
 
         def build(language: Language) -> Message:
             text = cards.text_of(desk, language, seen, language.text("The centre has answered your request."))
-            ways = [[Button(language.text("Requests to look again"), cards.turn_page, page=0)]]
+            ways = [[Button(language.text("Review requests"), cards.turn_page, page=0)]]
             return Message(text, ways, private=True)
 
         desk.tell(head, build, due=due, key=f"ticket:{row.id}:answer:{head.id}")

@@ -155,9 +155,9 @@ def open_ticket(turn: Turn, ticket: int) -> None:
 # --- lists
 
 
-@conversation.button("ft", may=UNIT | STAFF, menu=later("Requests to look again"), rank=15)
+@conversation.button("ft", may=UNIT | STAFF, menu=later("Review requests"), rank=15)
 @conversation.command(
-    "phieu", words=later("requests, tickets"), about=later("Requests to look again"), may=UNIT | STAFF
+    "phieu", words=later("requests, tickets"), about=later("Review requests"), may=UNIT | STAFF
 )
 def open_list(turn: Turn) -> None:
     turn_page(turn, page=0)

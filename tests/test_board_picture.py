@@ -27,7 +27,7 @@ def picture(stage, player, label: str) -> Picture:
 
 
 def whole(stage):
-    return stage.registrar.says("/baocao").taps("Xem thêm").taps("Kỳ, lớp, đơn vị")
+    return stage.registrar.says("/baocao").taps("Mục khác").taps("Kỳ, lớp, đơn vị")
 
 
 def test_a_class_is_units_by_periods_with_a_word_in_every_cell(stage):

@@ -167,7 +167,7 @@ def test_a_half_done_report_says_how_far_it_is(stage):
 def test_a_period_to_come_is_not_a_fault(stage):
     another_report(stage, name="Lớp sau", opens_at=at(date(2026, 11, 25), 8))
     registrar = stage.registrar
-    registrar.says("/baocao").sees("Trung cấp A1").taps("Xem thêm").taps("Kỳ, lớp, đơn vị").taps(
+    registrar.says("/baocao").sees("Trung cấp A1").taps("Mục khác").taps("Kỳ, lớp, đơn vị").taps(
         "Kỳ khác"
     ).taps("Lớp sau").sees(f"{UNIT}: CHƯA gửi; chưa đến kỳ")
 
@@ -203,7 +203,7 @@ def test_the_period_opened_last_comes_first_and_another_can_be_chosen(stage):
     another_report(stage, name="Lớp mới mở", opens_at=at(date(2026, 11, 16), 8, 30))
     registrar = stage.registrar
     registrar.says("/baocao").sees("lớp mới mở", "Đã gửi: 0/1 đơn vị.")
-    registrar.taps("Xem thêm").taps("Kỳ, lớp, đơn vị").taps("Kỳ khác").taps("Trung cấp A1, tháng 11").sees(
+    registrar.taps("Mục khác").taps("Kỳ, lớp, đơn vị").taps("Kỳ khác").taps("Trung cấp A1, tháng 11").sees(
         "lớp Trung cấp A1", "0/2 đơn vị"
     )
 
@@ -235,7 +235,7 @@ def test_staff_read_what_was_sent_and_the_log_shows_it(stage):
     stage.head.says("/baocao").taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Xong").taps("Đạo đức")
     stage.head.says("Nói <i>chuyện</i>").taps("Gửi")
     registrar = stage.registrar
-    registrar.says("/baocao").taps("Xem thêm").taps("Xem báo cáo").taps(UNIT)
+    registrar.says("/baocao").taps("Mục khác").taps("Xem báo cáo").taps(UNIT)
     registrar.sees("Đã nhận báo cáo của Trường THCS Lê Lợi: 10 học viên nền nếp tốt; 02 học viên cần nêu.")
     registrar.sees(
         "- đồng chí Trần Văn An, đi muộn 2 buổi",
@@ -274,7 +274,7 @@ def test_a_report_with_many_long_notes_is_read_page_by_page(stage):
     head.taps("Cùng nội dung").taps("Đạo đức").says("a" * 1000)
     head.taps("Gửi")
     registrar = stage.registrar
-    registrar.says("/baocao").taps("Xem thêm").taps("Xem báo cáo").taps(UNIT)
+    registrar.says("/baocao").taps("Mục khác").taps("Xem báo cáo").taps(UNIT)
     pages = [registrar.last.text]
     while "Trang sau" in registrar.last.labels:
         pages.append(registrar.taps("Trang sau").last.text)
@@ -294,7 +294,7 @@ def test_the_file_has_every_unit_with_its_head_and_runs_no_formula(stage):
         session.get(Person, stage.cast.other_head).name = "+SUM(1)"
         phone = session.get(Person, stage.cast.other_head).phone
     registrar = stage.registrar
-    registrar.says("/baocao").taps("Xem thêm").taps("Tệp Excel").sees(
+    registrar.says("/baocao").taps("Mục khác").taps("Tệp Excel").sees(
         "Tình hình gửi báo cáo nền nếp tháng 11"
     )
     name, content = registrar.file()
@@ -328,7 +328,7 @@ def test_a_long_list_of_units_is_cut_and_the_file_has_them_all(stage):
     registrar = stage.registrar
     registrar.says("/baocao").sees("0/92 đơn vị", "đơn vị nữa, xem đầy đủ trong tệp Excel.")
     assert len(registrar.last.text) < 4096
-    registrar.taps("Xem thêm").taps("Tệp Excel")
+    registrar.taps("Mục khác").taps("Tệp Excel")
     assert len([row for row in rows_of(registrar.file()[1]) if isinstance(row[0], int)]) == 92
 
 
@@ -601,7 +601,7 @@ def test_once_all_have_sent_there_is_nobody_to_remind_call_or_extend(stage):
         session.delete(session.get(ConductReport, stage.cast.other_report))
     sends(stage)
     stage.registrar.says("/baocao")
-    assert stage.registrar.last.labels == ["Xem báo cáo", "Tệp Excel", "Xem thêm", "Quay lại"]
+    assert stage.registrar.last.labels == ["Xem báo cáo", "Tệp Excel", "Mục khác", "Quay lại"]
     period = base36(stage.cast.period)
     stage.registrar.presses(f"oc:{period}:0").sees("Không còn ai cần gọi.")
     stage.registrar.presses(f"oe:{period}:0").sees("Các đơn vị đã gửi đủ báo cáo.")
@@ -611,7 +611,7 @@ def test_once_all_have_sent_there_is_nobody_to_remind_call_or_extend(stage):
 
 
 def whole(stage, label: str):
-    return stage.registrar.says("/baocao").taps("Xem thêm").taps("Kỳ, lớp, đơn vị").taps(label)
+    return stage.registrar.says("/baocao").taps("Mục khác").taps("Kỳ, lớp, đơn vị").taps(label)
 
 
 def test_a_class_counts_each_units_reports_the_worst_first(stage):

@@ -70,7 +70,7 @@ def test_whoever_got_it_sends_as_authorised_and_the_head_hears_of_it(stage):
     mate.sees("người gửi: đồng chí Tạ Văn Phúc (được ủy quyền)")
     stage.head.sees("Đồng chí Tạ Văn Phúc đã gửi báo cáo của đơn vị.", "Mã biên nhận", "[Sửa]")
     assert [row.capacity for row in revisions(stage)] == ["authorised"]
-    stage.registrar.says("/baocao").taps("Xem thêm").taps("Xem báo cáo").taps("Trường THCS").sees(
+    stage.registrar.says("/baocao").taps("Mục khác").taps("Xem báo cáo").taps("Trường THCS").sees(
         "(được ủy quyền)"
     )
     mate.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").taps("Gửi").sees("Lần gửi 2")

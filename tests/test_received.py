@@ -18,7 +18,7 @@ def test_from_the_board_it_is_five_taps(stage):
     stage.head.reads()
     registrar = stage.registrar.says("/baocao")
     registrar.taps_made = 0
-    registrar.taps("Xem thêm").taps("Nhập báo cáo").taps("Trường THCS Lê Lợi")
+    registrar.taps("Mục khác").taps("Nhập báo cáo").taps("Trường THCS Lê Lợi")
     registrar.sees("Nhập báo cáo của Trường THCS Lê Lợi", "12 học viên", "Theo điểm danh")
     assert "Giao người khác" not in registrar.last.labels
     registrar.taps("Tất cả nền nếp tốt").sees("Ngày nhận: hôm nay.", "Báo cáo CHƯA ghi nhận.")
@@ -126,6 +126,6 @@ def test_without_buttons_a_line_enters_it_too(database):
 
 def test_the_board_and_what_is_read_there_show_how_it_came(stage):
     entering(stage).taps("Tất cả nền nếp tốt").taps("Ghi: qua điện thoại")
-    stage.director.says("/baocao").taps("Xem thêm").taps("Xem báo cáo").taps("Trường THCS").sees(
+    stage.director.says("/baocao").taps("Mục khác").taps("Xem báo cáo").taps("Trường THCS").sees(
         "nhận qua điện thoại ngày 16/11/2026"
     )

@@ -127,6 +127,8 @@ def address_in(message, kind: str, program) -> str:
 def test_a_file_is_fetched_from_its_link(settings, zalo, registrar):
     with running(settings) as program, httpx.Client(trust_env=False, follow_redirects=True) as phone:
         registrar.says("bao cao")
+        registrar.wait_for("Mục khác")
+        registrar.says("muc khac")
         registrar.wait_for("Tệp Excel")
         registrar.says("tep excel")
         link = address_in(registrar.wait_for("/f/"), "f", program)
