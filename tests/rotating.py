@@ -46,6 +46,19 @@ def _around_async(owner: Any, name: str) -> None:
     setattr(owner, name, watched)
 
 
+def _note_renewals() -> None:
+    """Keep the numbers of the processes that renew: they outlive the server that started them."""
+    plain = zalo_refresh.start
+
+    def start(*args: Any) -> Any:
+        started = plain(*args)
+        with Path(f"{os.environ['BOUNDARIES']}.renewals").open("a") as file:
+            file.write(f"{started.pid}\n")
+        return started
+
+    zalo_refresh.start = start
+
+
 def _begin(environment: dict[str, str], log: str) -> None:
     os.environ.update(environment)
     sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  for the life of the process
@@ -55,6 +68,7 @@ def _begin(environment: dict[str, str], log: str) -> None:
 def server(environment: dict[str, str], log: str) -> None:
     """Serve until killed or asked to stop."""
     _begin(environment, log)
+    _note_renewals()
     _around(zalo_refresh, "start")
     _around_async(zalo_oa_tokens.Tokens, "_renew")
     _around_async(ZaloOaChannel, "send")

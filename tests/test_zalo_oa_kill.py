@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select
@@ -55,6 +56,7 @@ class Office:
 
     def sets_out(self) -> None:
         """The platform's newest pair is stored and due; somebody is to be answered."""
+        self.renewals_ended()
         now, newest = datetime.now(UTC), self.fake.oauth.newest
         with self.database.transaction() as session:
             session.execute(delete(outbox.outbox))
@@ -76,6 +78,12 @@ class Office:
         environment |= {"ACCOUNT": str(self.account)}
         self.processes.append(rotating.process(work, environment, str(self.folder / "log")))
         return self.processes[-1]
+
+    def renewals_ended(self) -> None:
+        """A renewal of an earlier server that is still at it would take the next one's exchange."""
+        noted = self.folder / "boundaries.renewals"
+        for pid in map(int, noted.read_text().split() if noted.exists() else ()):
+            self.until(lambda pid=pid: not is_running(pid))
 
     def passed(self) -> list[str]:
         return (self.folder / "boundaries").read_text().splitlines()
@@ -120,6 +128,14 @@ class Office:
         with self.database.reading() as session:
             query = select(timers.timer.c.args).where(timers.timer.c.kind == "account_alarm")
             return list(session.execute(query).scalars())
+
+
+def is_running(pid: int) -> bool:
+    """Linux only, as all of this file; one that has ended and was not fetched yet does not run."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @pytest.fixture
