@@ -26,7 +26,7 @@ from storage import ladder, report_periods, signing
 from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses import CourseClass
 from storage.outbox import BROADCAST, keyed
-from storage.people import UNIT, Contact, Person, holders
+from storage.people import UNIT, Contact, Person, has_consented, holders
 
 conversation = Conversation("conduct_prompts")
 
@@ -128,10 +128,17 @@ def prompt_anew(desk: Desk, person: Person, contact: Contact) -> None:
 
 
 def prompt_heads_of(desk: Desk, learner: Person) -> None:
-    """A learner may have given his consent: an opened report that had nobody to report on is asked for now."""
+    """A learner may have given his consent: an opened report that had nobody to report on is asked for now.
+
+    Not of a head who is just being asked for his own consents: the card would come between, and his "1" press it.
+    He is asked once he has answered (handlers/catch_up.py).
+    """
     centre = desk.centre(learner.centre_id)
     for unit in report_periods.units_sending(desk.session, learner.id):
-        prompt_waiting(desk, holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit))
+        heads = holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit)
+        prompt_waiting(
+            desk, [one for one in heads if has_consented(desk.session, one.id, "sensitive") is not None]
+        )
 
 
 def remind_now(desk: Desk, report: int) -> bool:

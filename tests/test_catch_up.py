@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import select as choose
 
 from storage import timetable
@@ -10,7 +11,7 @@ from storage.courses import CourseClass
 from storage.invites import Invitee, issue
 from storage.notices import Delivery, Notice
 from storage.outbox import outbox
-from storage.people import Contact, Grant, Person, Role, bind
+from storage.people import Consent, Contact, Grant, Person, Role, bind
 from tests.cast import person
 from tests.test_notices import brings, change, cuts, delivery, rows, sends
 
@@ -50,6 +51,20 @@ def test_a_head_who_binds_while_a_report_is_open_is_asked_for_it(stage):
     assert len(cards(head, "Kính gửi đồng chí Lê Văn Bình")) == 1
     assert "Tất cả nền nếp tốt" in head.last.labels
     head.taps("Tất cả nền nếp tốt").taps("Gửi").sees("Mã biên nhận")
+
+
+def test_a_learner_who_consents_meanwhile_puts_no_card_between_the_heads_two_questions(stage):
+    """Where choices are typed, his "1" would have meant a learner on that card."""
+    with stage.database.transaction() as session:
+        session.execute(delete(Consent).where(Consent.person_id == stage.cast.head))
+    head = stage.stranger("new-head")
+    head.person_id = stage.cast.head
+    head.starts(slip(stage, stage.cast.head)).taps("Đúng là tôi").taps("Đồng ý")
+    binds(stage, stage.cast.learners[0])
+    assert cards(head, "Kính gửi") == []
+    head.taps("Đồng ý")
+    stage.ticks()
+    assert len(cards(head, "Kính gửi đồng chí Lê Văn Bình")) == 1
 
 
 def test_the_second_question_left_open_the_report_comes_all_the_same(stage):
