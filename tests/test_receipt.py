@@ -160,3 +160,8 @@ def test_the_picture_is_the_units_own(stage):
     other.presses(f"hs:{base36(stage.cast.report)}").sees("Không tìm thấy báo cáo này")
     assert all(message.document is None for message in other.messages())
     other.presses(f"hs:{base36(stage.cast.other_report)}").sees("Kính gửi")
+
+
+def test_a_code_with_digits_is_no_sentence_about_learners(stage):
+    """“9P” at a code's end once read as nine absences with leave."""
+    stage.head.says("biên nhận VH87P2").sees("Không có biên nhận này").sees_no("chưa hiểu")
