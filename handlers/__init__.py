@@ -74,13 +74,13 @@ def table() -> Table:
             results.conversation,
             conduct.conversation,
             trips.conversation,  # its sentence before those of reports: "đi công tác" is nothing to report
+            conduct_receipt.conversation,  # likewise: to a report's the digits of a code would be counts
             conduct_line.conversation,
             conduct_board.conversation,
             conduct_prompts.conversation,
             conduct_moving.conversation,
             conduct_people.conversation,
             conduct_reopen.conversation,
-            conduct_receipt.conversation,
             conduct_received.conversation,
             conduct_ladder.conversation,
             conduct_decisions.conversation,

@@ -23,7 +23,7 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, signing
 from storage import conduct_entries as entries
-from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, sent_content
+from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, is_countable, sent_content
 from storage.courses import CourseClass
 from storage.people import STAFF, Person, Role
 from storage.signing import Acting
@@ -238,7 +238,7 @@ def _open_rows(
 def _continue(language: Language, view: ReportView) -> Markup:
     """Such as "Tiếp tục 7/12"; without numbers while a list is open from which nobody was chosen yet."""
     _, total = language.text, len(view.learners)
-    if not view.pending and view.report.state not in {"filling", "well"}:
+    if not is_countable(view.report, len(view.pending)):
         return _("Continue")
     return _("Continue {done}/{total}", done=total - len(view.pending), total=total)
 

@@ -15,7 +15,7 @@ from handlers.conversation import Conversation
 from handlers.messages import lines
 from locales import Language, later
 from storage.boards import Outcome, Standing, Tally, tally
-from storage.conduct import ReportPeriod
+from storage.conduct import ReportPeriod, is_countable
 
 conversation = Conversation("conduct_board")
 
@@ -75,12 +75,19 @@ def why(language: Language, one: Standing) -> Markup:
     return Markup("; ").join(_reason(language, one, reason) for reason in one.why)
 
 
+def _done(language: Language, one: Standing) -> Markup:
+    _ = language.text
+    if not is_countable(one.report, one.pending):
+        return _(OUTCOMES[Outcome.DOING])
+    return _("{done}/{total} done", done=one.total - one.pending, total=one.total)
+
+
 def _reason(language: Language, one: Standing, reason: str) -> Markup:
     _, moment = language.text, _moment(one, reason)
     if moment is not None:
         return _(MOMENTS[reason], moment=language.moment(moment))
     if reason == "started":
-        return _("{done}/{total} done", done=one.total - one.pending, total=one.total)
+        return _done(language, one)
     if reason == "handed" and one.delegate is not None:
         return _("handed to comrade {name}", name=one.delegate.name)
     if reason == "away" and one.away_until is not None:
@@ -120,7 +127,7 @@ def cell(language: Language, one: Standing, now: datetime) -> str:
     outcome = one.outcome(now)
     if outcome == Outcome.LATE:
         return late_words(language, one.days_late(now))
-    if outcome == Outcome.DOING:
+    if outcome == Outcome.DOING and is_countable(one.report, one.pending):
         return f"{one.total - one.pending}/{one.total}"
     return language.text(OUTCOMES[outcome]).unescape()
 

@@ -137,7 +137,7 @@ class Claims(Rules):
 
     @listed
     def qualified(self, i: int, *, partly: bool = False) -> Found:
-        """What brackets behind something said may hold without being a note; `partly`: what may begin it."""
+        """A count, the leave, or all of something said."""
         yield from self.count(i, bare=True)
         yield from self.leave(i)
         if not partly:

@@ -22,7 +22,6 @@ from handlers.menu import cancel
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn, args_of
 from storage import conduct_entries as entries
-from storage import receipts
 from storage.conduct import Category, ReportView, category_at, category_number, load_entries
 from storage.people import Role
 
@@ -33,9 +32,6 @@ Stored = Sequence[tuple[int, int, int, str]]  # learner, number of the category,
 @conversation.sentence(may=TYPING)
 def line_typed(turn: Turn, text: str) -> bool:
     """Read what was typed as an answer to what was asked about a report, or as a report; False for what is neither."""
-    last = "".join(text.split()[-1:])
-    if any(letter.isdigit() for letter in last) and receipts.looks_like_receipt(last):
-        return False  # "biên nhận JM5G9P": its digits are no counts
     if asking.answered(turn, text):
         return True
     text = clean(text)

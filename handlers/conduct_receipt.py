@@ -2,6 +2,7 @@
 what was sent; for the unit's heads, whoever sent it, and the centre's staff only.
 """
 
+from functools import cache
 from io import BytesIO
 from typing import Any, Final
 
@@ -16,23 +17,41 @@ from handlers.menu import cancel, open_menu
 from handlers.messages import Button, Document, Message, lines
 from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
-from locales import Language, later
+from locales import Language, every_wording, later
 from storage import audit, invites, receipts
 from storage.conduct import ConductReport
 from storage.keyring import tidy_code
 from storage.people import STAFF, UNIT, Person, Role
 from storage.receipts import Receipt
+from storage.text import fold
 
 conversation = Conversation("conduct_receipt")
 
 START: Final = "R-"  # what the payload of a receipt's link begins with; the code follows
+WORDS: Final = later("receipt code, receipt")
 QR_SCALE: Final = 12  # pixels a module
 
 
 # --- checking one ---
 
 
-@conversation.command("bienlai", words=later("receipt code, receipt"))
+@conversation.sentence()
+def code_behind_its_word(turn: Turn, text: str) -> bool:
+    """Such as "biên nhận VH87P2": taken before a report is read, to which "9P" is nine absences with leave."""
+    word, _space, code = text.strip().rpartition(" ")
+    if fold(word).rstrip(" :") not in _words() or not receipts.looks_like_receipt(code):
+        return False
+    turn.done()
+    check(turn, code)
+    return True
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(fold(word) for told in every_wording(WORDS) for word in told.split(","))
+
+
+@conversation.command("bienlai", words=WORDS)
 def check_typed(turn: Turn) -> None:
     """Such as "Mã biên nhận ABC234", "bien nhan abc234", /bienlai ABC234; without a code it is asked for."""
     if tidy_code(turn.rest):

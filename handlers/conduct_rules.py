@@ -1,5 +1,6 @@
 """The lower rules of a typed conduct report: words of a kind, numbers of sessions, notes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final
@@ -29,7 +30,7 @@ def listed(run: Callable[..., Found]) -> Callable[..., list[tuple[Any, int]]]:
     return remembered
 
 
-class Rules:
+class Rules(ABC):
     """Single things in tokens: words, counts, notes. With `guesses` names nobody has are names, too.
 
     `titles` tells of words that are both (Anh), by their place, whose name they are, or 0 for a mere title.
@@ -134,9 +135,9 @@ class Rules:
         begun = type(self)(inner, self.learners, self.text, accents=self.accents)
         return bool(self.inside(token, "qualified") or begun.qualified(0, partly=True))
 
-    def qualified(self, _i: int, *, partly: bool = False) -> list[tuple[Any, int]]:
-        """What brackets behind something said may hold without being a note (see Claims)."""
-        raise NotImplementedError(partly)
+    @abstractmethod
+    def qualified(self, i: int, *, partly: bool = False) -> list[tuple[Any, int]]:
+        """What brackets behind something said may hold without being a note (see Claims); `partly`: what may begin it."""
 
     def _free(self, i: int) -> Found:
         """Words of a note up to any comma or full stop, unless something else begins in between."""
@@ -149,14 +150,14 @@ class Rules:
 
     def _is_note(self, tokens: Sequence[Token]) -> bool:
         """Whether no part of it begins like a report of somebody, or names somebody with what is said of him."""
-        inner = Rules(tokens, self.learners, self.text, accents=self.accents)
+        inner = type(self)(tokens, self.learners, self.text, accents=self.accents)
         if not tokens or tokens[0].kind == "number":
             return False  # "2-3 buổi"
         begins = True
         names = claims = False
         for i, token in enumerate(tokens):
             if begins and any(
-                inner._begins_something(j) for j in inner.some(i, Kind.BUT, Kind.AND, Kind.TITLE)
+                inner.begins_something(j) for j in inner.some(i, Kind.BUT, Kind.AND, Kind.TITLE)
             ):
                 return False
             parted = token.kind in {"comma", "stop"}
@@ -167,6 +168,6 @@ class Rules:
                 return False
         return True
 
-    def _begins_something(self, i: int) -> bool:
+    def begins_something(self, i: int) -> bool:
         named = i < len(self.tokens) and bool(names_at(self.tokens, i, self.learners))
         return named or any(True for _ in self.words(i, *STARTS))

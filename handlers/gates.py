@@ -50,7 +50,12 @@ def open_gates(turn: Turn) -> None:
         for one in found
     ]
     text = (
-        _("Which class, before which gate?") if found else _("No class has the day of an exam or review yet.")
+        _("Which class, before which gate?")
+        if found
+        else lines(
+            _("No class has the day of an exam or review yet."),
+            _("The administrator sets it: caunoi gates CODE exam=10/05/2027"),
+        )
     )
     turn.show(Message(text, [*[[one] for one in choices], [Button(_("Back"), open_menu)]]))
 

@@ -205,6 +205,11 @@ def due_of(report: ConductReport, period: ReportPeriod) -> datetime:
     return max(period.due_at, report.extended_to or period.due_at)
 
 
+def is_countable(report: ConductReport, pending: int) -> bool:
+    """Whether "7 of 12 done" says anything: not while a list is open from which nobody was chosen yet."""
+    return bool(pending) or report.state in {"filling", "well"}
+
+
 def is_complete(entry: ConductEntry) -> bool:
     """Whether the entry says what it is about: a category, and a note where one is required."""
     return bool(entry.category) and (entry.category != Category.ETHICS or bool(entry.note))

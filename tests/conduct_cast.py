@@ -154,3 +154,20 @@ def lives(stage, moment: datetime) -> None:
             coming = [timers.next_due(session, stage.time), outbox_due(session, stage.time)]
         stage.moves_to(min([one for one in coming if one is not None] + [moment]))
         stage.arrives()
+
+
+def changes_unit(stage) -> None:
+    """Trần Văn An, late on 3, 5 and 10 November, is the other unit's from the 5th on."""
+    records(stage, "Trần Văn An", "late", "late", "late", "present")  # 03, 05 and 10 November
+    with stage.database.transaction() as session:
+        query = select(Enrolment).where(
+            Enrolment.class_id == stage.cast.running,
+            Enrolment.person_id == learner_id(stage, "Trần Văn An"),
+        )
+        row = session.exec(query).one()
+        row.to_date = date(2026, 11, 4)
+        moved = Enrolment(
+            class_id=row.class_id, person_id=row.person_id, organisation_id=stage.cast.other_unit,
+            from_date=date(2026, 11, 5),
+        )  # fmt: skip
+        session.add(moved)

@@ -23,6 +23,7 @@ from tests.conduct_cast import (
     another_head,
     another_report,
     base36,
+    changes_unit,
     kept,
     learner_id,
     no_roll_call,
@@ -306,19 +307,7 @@ def test_cancelled_sessions_and_days_outside_are_not_counted(stage):
 
 
 def test_a_learner_who_moved_is_reported_by_each_unit_for_its_own_days(stage):
-    records(stage, "Trần Văn An", "late", "late", "late", "present")  # 03, 05 and 10 November
-    with stage.database.transaction() as session:
-        query = select(Enrolment).where(
-            Enrolment.class_id == stage.cast.running,
-            Enrolment.person_id == learner_id(stage, "Trần Văn An"),
-        )
-        row = session.exec(query).one()
-        row.to_date = date(2026, 11, 4)
-        moved = Enrolment(
-            class_id=row.class_id, person_id=row.person_id, organisation_id=stage.cast.other_unit,
-            from_date=date(2026, 11, 5),
-        )  # fmt: skip
-        session.add(moved)
+    changes_unit(stage)
     opens(stage).sees("12 học viên", "đồng chí Trần Văn An đi muộn 1 buổi")
     other = stage.player(stage.cast.other_head)
     # the other unit has its own learner of the same name: the birth date tells them apart

@@ -164,6 +164,14 @@ def test_a_half_done_report_says_how_far_it_is(stage):
     sees_why(stage, "đang làm 7/12")
 
 
+def test_a_list_from_which_nobody_was_chosen_yet_is_only_begun(stage):
+    """Then 12/12 would say that all is done."""
+    no_roll_call(stage)
+    stage.head.says("/baocao").taps("Có học viên cần nêu")
+    sees_why(stage, "đang làm")
+    stage.registrar.sees_no("12/12")
+
+
 def test_a_period_to_come_is_not_a_fault(stage):
     another_report(stage, name="Lớp sau", opens_at=at(date(2026, 11, 25), 8))
     registrar = stage.registrar

@@ -52,9 +52,9 @@ from storage.people import Role
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import (
     another_report,
+    changes_unit,
     colleague,
     kept,
-    learner_id,
     lives,
     no_roll_call,
     records,
@@ -435,19 +435,7 @@ def test_no_learners_no_prompt(stage):
 
 
 def test_a_learner_who_changed_unit_is_reported_by_the_unit_of_those_days(stage):
-    records(stage, "Trần Văn An", "late", "late", "late", "present")  # 03, 05 and 10 November
-    with stage.database.transaction() as session:
-        query = select(Enrolment).where(
-            Enrolment.class_id == stage.cast.running,
-            Enrolment.person_id == learner_id(stage, "Trần Văn An"),
-        )
-        row = session.exec(query).one()
-        row.to_date = date(2026, 11, 4)
-        moved = Enrolment(
-            class_id=row.class_id, person_id=row.person_id, organisation_id=stage.cast.other_unit,
-            from_date=date(2026, 11, 5),
-        )  # fmt: skip
-        session.add(moved)
+    changes_unit(stage)
     head = opens(stage).sees("12 học viên", "đồng chí Trần Văn An đi muộn 1 buổi")
     other = counting(stage.player(stage.cast.other_head).says("báo cáo"))
     other.sees("02 học viên", "đồng chí Trần Văn An (10/02/1985) đi muộn 2 buổi")
