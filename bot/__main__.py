@@ -1,38 +1,19 @@
-"""The command line: `caunoi`, or `python -m bot`. Heavy imports wait until a command runs."""
+"""`caunoi`, or `python -m bot`."""
 
-import typer
+import sys
 
-from bot import (
-    commands_centre,
-    commands_channels,
-    commands_data,
-    commands_gates,
-    commands_office,
-    commands_run,
-    commands_zalo,
-)
-from bot.console import Told
-from locales import Language
 
-_ = Language().text
+def main() -> None:
+    """The one command that stays in memory starts without the command line's libraries, which take 3 MiB."""
+    if sys.argv[1:] == ["run"]:
+        from bot.running import main as run
 
-main = typer.Typer(
-    name="caunoi",
-    cls=Told,
-    help=_("Cầu Nối: the bridge between the centre, the units and the learners."),
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,  # the plain form is quick, and reads well in every terminal
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-commands_run.add_to(main)
-commands_centre.add_to(main)
-commands_gates.add_to(main)
-commands_data.add_to(main)
-commands_office.add_to(main)
-commands_channels.add_to(main)
-commands_zalo.add_to(main)
+        run()
+    else:
+        from bot.commands import main as command
+
+        command()
+
 
 if __name__ == "__main__":
     main()

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.console import Problem, centre_of, keyring_of, office, plain, say
+from bot.console import Problem, centre_of, office, plain, say
 from locales import Language
 
 if TYPE_CHECKING:
-    from bot.app import App
     from storage.overview import Overview
 
 _ = Language().text
@@ -30,21 +29,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> None:
-    import asyncio
+    from bot.running import run
 
-    from bot.app import serve
-    from bot.logs import configure
-    from bot.settings import load
-
-    settings = load()
-    keyring_of(settings)
-    configure(settings.log, settings.secrets())
-
-    def ready(app: "App") -> None:
-        where = settings.public_url or f"http://{settings.http_host}:{app.port}"
-        say(_("Cầu Nối is ready: {address}", address=where))
-
-    asyncio.run(serve(settings, ready))
+    run()
 
 
 def demo(

@@ -1,4 +1,7 @@
-"""What every command stands on: plain words on the terminal, the opened office, and faults without a traceback."""
+"""What every command stands on: plain words on the terminal, the opened office, and faults without a traceback.
+
+The command line's own libraries stay out of here: `caunoi run` does without them.
+"""
 
 import sys
 import traceback
@@ -10,9 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import typer
 from markupsafe import Markup
-from typer.core import TyperGroup
 
 from locales import Language
 
@@ -30,29 +31,15 @@ def plain(text: str) -> str:
 
 def say(*lines: str, err: bool = False) -> None:
     for line in lines:
-        typer.echo(plain(line), err=err)
+        print(plain(line), file=sys.stderr if err else sys.stdout, flush=True)
 
 
-class Told(TyperGroup):
-    """The commands; every fault is told as one sentence, and the exit code is not 0."""
-
-    def main(self, *args: Any, **more: Any) -> Any:
-        for stream in (sys.stdout, sys.stderr):
-            reconfigure = getattr(stream, "reconfigure", None)
-            if reconfigure is not None:  # a Windows console may not expect UTF-8
-                reconfigure(encoding="utf-8", errors="replace")
-        return super().main(*args, **more)
-
-    def invoke(self, ctx: Any) -> Any:
-        from typer.exceptions import TyperException
-
-        try:
-            return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
-            raise
-        except Exception as error:  # noqa: BLE001  an operator gets a sentence, whatever failed
-            say(explain(error), err=True)
-            raise typer.Exit(1) from None
+def speak_utf8() -> None:
+    """Have both streams take Vietnamese: a Windows console may not expect UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
 
 
 def explain(error: Exception) -> str:

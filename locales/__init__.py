@@ -107,7 +107,7 @@ def _catalogue(code: str) -> dict[object, str]:
         if file.name.endswith(".po"):
             with file.open("rb") as handle:
                 for message in read_po(handle, locale=code, ignore_obsolete=True):
-                    if message.id and message.string and not message.fuzzy:
+                    if message.id and message.string and message.string != message.id and not message.fuzzy:
                         identity = tuple(message.id) if message.pluralizable else message.id
                         sentences[identity] = message.string  # type: ignore[assignment]
     return sentences

@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from storage.light import bring_vietnam
+
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _DAY: Final = timedelta(days=1)
@@ -22,9 +24,7 @@ _CULTURE_SINCE: Final = 2026
 @lru_cache(maxsize=16)
 def _lunar(year: int) -> dict[date, str]:
     """The year's holidays with their Vietnamese names; empty where the lunar calendar is not known."""
-    import holidays  # slow to import, and most commands ask for no day
-
-    return dict(holidays.country_holidays("VN", years=year, language="vi"))
+    return dict(bring_vietnam()(years=year, language="vi"))
 
 
 @lru_cache(maxsize=16)

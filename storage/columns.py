@@ -2,10 +2,28 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, Numeric, TypeDecorator
-from sqlmodel import Field
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    TypeDecorator,
+    event,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+# Rows are never validated by pydantic: half a MiB of schemas less.
+SQLModel.model_config["defer_build"] = True
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
@@ -107,6 +125,22 @@ class Exact(TypeDecorator[Any]):
         return (
             Decimal(value).scaleb(-self.places) if value is not None and dialect.name == "sqlite" else value
         )
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows for which `where` holds.
+
+    PostgreSQL hears of it when the tables are made: a `postgresql_where` would load its dialect on SQLite, too.
+    """
+    return Index(name, *columns, sqlite_where=text(where), info={"where": where})
+
+
+@event.listens_for(SQLModel.metadata, "before_create")
+def _tell_postgresql(metadata: MetaData, connection: Connection, **_more: Any) -> None:
+    if connection.dialect.name == "postgresql":
+        for index in chain.from_iterable(table.indexes for table in metadata.tables.values()):
+            if "where" in index.info:
+                index.dialect_options["postgresql"]["where"] = text(index.info["where"])
 
 
 def on_day(day: date, from_date: date | None, to_date: date | None) -> bool:

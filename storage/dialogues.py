@@ -19,10 +19,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from storage.columns import BigKey, Instant
+from storage.engine import dialect_of
 
 dialogue = Table(
     "dialogue",
@@ -53,7 +53,6 @@ def dialogue_id(session: Session, account_id: int, chat: str) -> int:
     at = {"account": account_id, "chat": chat}
     found = session.execute(ROW_OF, at).scalar()
     if found is None:
-        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
         values = {
             "account_id": account_id,
             "chat": chat,
@@ -63,7 +62,9 @@ def dialogue_id(session: Session, account_id: int, chat: str) -> int:
             "keyboard": [],
             "closed": False,
         }
-        session.execute(dialect.insert(dialogue).values(language="vi", **values).on_conflict_do_nothing())
+        session.execute(
+            dialect_of(session).insert(dialogue).values(language="vi", **values).on_conflict_do_nothing()
+        )
         found = session.execute(ROW_OF, at).scalar_one()
     return int(found)
 

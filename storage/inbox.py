@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
-    Index,
     Integer,
     Row,
     String,
@@ -21,14 +21,13 @@ from sqlalchemy import (
     exists,
     func,
     select,
-    text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
-from storage.columns import BigKey, Instant
+from storage.columns import BigKey, Instant, partial_index
 from storage.dialogues import dialogue, dialogue_id
+from storage.engine import dialect_of
 
 OPEN = ("waiting", "fetching")
 
@@ -47,13 +46,7 @@ inbox = Table(
     Column("retry_at", Instant),  # real time
     Column("error", Text, nullable=False, default=""),
     UniqueConstraint("account_id", "external_id"),
-    Index(
-        "ix_inbox_open",
-        "dialogue_id",
-        "id",
-        sqlite_where=text("state IN ('waiting', 'fetching')"),
-        postgresql_where=text("state IN ('waiting', 'fetching')"),
-    ),
+    partial_index("ix_inbox_open", "dialogue_id", "id", where="state IN ('waiting', 'fetching')"),
 )
 
 
@@ -69,7 +62,7 @@ class Arrival:
 
 def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_now: datetime) -> int:
     """Keep updates; one that came before is the same row. Returns how many were new."""
-    statement = STORE[session.get_bind().dialect.name]
+    statement = _store(dialect_of(session))
     new = 0
     for arrival in arrivals:
         row = {
@@ -86,12 +79,9 @@ def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_n
     return new
 
 
+@cache  # statements of every turn are put together once: doing it each time took a good part of a turn
 def _store(dialect: Any) -> Any:
     return dialect.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
-
-
-# Statements of every turn are put together once: doing it each time took a good part of a turn.
-STORE = {"sqlite": _store(sqlite), "postgresql": _store(postgresql)}
 
 
 def claim(session: Session, real_now: datetime) -> Row[Any] | None:

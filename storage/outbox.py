@@ -19,12 +19,11 @@ from sqlalchemy import (
     exists,
     insert,
     select,
-    text,
     update,
 )
 from sqlmodel import Session, SQLModel
 
-from storage.columns import BigKey, Instant
+from storage.columns import BigKey, Instant, partial_index
 
 REPLY, BROADCAST = "reply", "broadcast"
 
@@ -52,15 +51,7 @@ outbox = Table(
     Column("made_at", Instant, nullable=False),  # business time
     Column("sent_at", Instant),  # business time
     UniqueConstraint("key"),
-    Index(
-        "ix_outbox_due",
-        "account_id",
-        "chat",
-        "lane",
-        "id",
-        sqlite_where=text("state = 'due'"),
-        postgresql_where=text("state = 'due'"),
-    ),
+    partial_index("ix_outbox_due", "account_id", "chat", "lane", "id", where="state = 'due'"),
     Index("ix_outbox_sent", "account_id", "chat", "external_id"),
 )
 

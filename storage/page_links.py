@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
 from storage.columns import instant, key
+from storage.engine import dialect_of
 
 
 class PageLink(SQLModel, table=True):
@@ -30,9 +30,8 @@ def take(session: Session, token_hash: str, device_hash: str, now: datetime) -> 
 
     Until the transaction ends nobody else uses the link.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     values = {"token_hash": token_hash, "device_hash": device_hash, "opened_at": now}
-    session.execute(dialect.insert(PageLink).values(**values).on_conflict_do_nothing())
+    session.execute(dialect_of(session).insert(PageLink).values(**values).on_conflict_do_nothing())
     mine = select(col(PageLink.device_hash)).where(col(PageLink.token_hash) == token_hash)
     return session.execute(mine.with_for_update()).scalar() == device_hash
 

@@ -1,12 +1,12 @@
 """What is to be done at a time: rows, uniquely keyed, so that a tick run twice does nothing twice."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     Column,
-    Index,
     Row,
     String,
     Table,
@@ -14,13 +14,12 @@ from sqlalchemy import (
     UniqueConstraint,
     delete,
     select,
-    text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
-from storage.columns import BigKey, Instant
+from storage.columns import BigKey, Instant, partial_index
+from storage.engine import dialect_of
 
 timer = Table(
     "timer",
@@ -35,23 +34,17 @@ timer = Table(
     Column("retry_at", Instant),  # real time
     Column("error", Text, nullable=False, default=""),
     UniqueConstraint("kind", "key"),
-    Index(
-        "ix_timer_due",
-        "due_at",
-        sqlite_where=text("state = 'waiting'"),
-        postgresql_where=text("state = 'waiting'"),
-    ),
+    partial_index("ix_timer_due", "due_at", where="state = 'waiting'"),
 )
 
 
 def plan(session: Session, kind: str, key: str, due_at: datetime, /, **args: Any) -> None:
     """Set a timer; the same kind and key is the same timer, and only one still waiting moves."""
     row = {"kind": kind, "key": key, "due_at": due_at, "args": args}
-    session.execute(
-        PLAN[session.get_bind().dialect.name], {**row, "state": "waiting", "attempts": 0, "error": ""}
-    )
+    session.execute(_plan(dialect_of(session)), {**row, "state": "waiting", "attempts": 0, "error": ""})
 
 
+@cache  # put together once, as storage.inbox does
 def _plan(dialect: Any) -> Any:
     row = dialect.insert(timer)
     return row.on_conflict_do_update(
@@ -59,9 +52,6 @@ def _plan(dialect: Any) -> Any:
         set_={"due_at": row.excluded.due_at, "args": row.excluded.args, "retry_at": None},
         where=timer.c.state == "waiting",
     )
-
-
-PLAN = {"sqlite": _plan(sqlite), "postgresql": _plan(postgresql)}  # put together once, as storage.inbox does
 
 
 def cancel(session: Session, kind: str, key: str) -> None:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.columns import BigKey, encrypted, instant
+from storage.engine import dialect_of
 
 ALONE = timedelta(minutes=2)  # how long an exchange has to itself; one takes 30 s at the most
 LATEST = timedelta(hours=1)  # before the end of a token's life
@@ -131,9 +131,8 @@ def _pair(row: ChannelToken | None) -> Pair | None:
 
 def _insert(session: Session, account_id: int, now: datetime) -> None:
     """The account's row, empty; two that make it at once get the same one."""
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     values = {"account_id": account_id, "expires_at": now, "refreshed_at": now, "problem": ""}
-    session.execute(dialect.insert(ChannelToken).values(**values).on_conflict_do_nothing())
+    session.execute(dialect_of(session).insert(ChannelToken).values(**values).on_conflict_do_nothing())
 
 
 def _write(session: Session, account_id: int, **values: Any) -> None:

@@ -23,12 +23,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as choose
 
 from storage.columns import BigKey, Instant
 from storage.dialogues import dialogue
+from storage.engine import dialect_of
 from storage.people import Centre, Invite, Person, contact_at
 
 transcript = Table(
@@ -72,12 +72,15 @@ def _sent_before(session: Session, outbox_id: int | None) -> int | None:
 
 def _next_line(session: Session, account_id: int, chat: str, values: Mapping[str, Any]) -> Any:
     """An INSERT that counts within itself and adds nothing where somebody else took the number."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     given = {"file_name": "", **values, "account_id": account_id, "chat": chat}
     fixed = [literal(value, transcript.c[name].type) for name, value in given.items()]
     following = select(func.coalesce(func.max(transcript.c.number), 0) + 1).where(_here(account_id, chat))
-    statement = dialect.insert(transcript).from_select(
-        ["number", *given], select(following.scalar_subquery(), *fixed).where(literal(1) == literal(1))
+    statement = (
+        dialect_of(session)
+        .insert(transcript)
+        .from_select(
+            ["number", *given], select(following.scalar_subquery(), *fixed).where(literal(1) == literal(1))
+        )
     )  # SQLite tells ON CONFLICT from a join only behind a WHERE
     return statement.on_conflict_do_nothing().returning(transcript.c.number)
 

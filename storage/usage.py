@@ -1,14 +1,13 @@
 """How much of an account's quota is used: messages a month, counted as they are settled, and people who wrote."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from storage.dialogues import dialogue
+from storage.engine import dialect_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # a month begins and ends where the platform and its centres are
 
@@ -28,8 +27,7 @@ def month_of(now: datetime) -> str:
 
 def count(session: Session, account_id: int, month: str, sent: int) -> None:
     """So many messages more were taken by the platform."""
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    row = dialect.insert(usage).values(account_id=account_id, month=month, sent=sent)
+    row = dialect_of(session).insert(usage).values(account_id=account_id, month=month, sent=sent)
     more = row.on_conflict_do_update(
         index_elements=["account_id", "month"], set_={"sent": usage.c.sent + sent}
     )

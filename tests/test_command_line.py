@@ -19,7 +19,7 @@ from sqlmodel import select as choose
 from typer.testing import CliRunner
 
 from bot import doctor, sample
-from bot.__main__ import main
+from bot.commands import main
 from bot.console import explain
 from bot.settings import Settings
 from storage import inbox, migrate
@@ -158,7 +158,7 @@ def test_run_names_a_taken_port_without_a_traceback():
 
 @pytest.mark.slow
 def test_help_loads_neither_database_nor_messenger():
-    code = "import sys, bot.__main__; print([m for m in ('sqlalchemy', 'telegram', 'rich', 'uvicorn') if m in sys.modules])"
+    code = "import sys, bot.commands; print([m for m in ('sqlalchemy', 'telegram', 'rich', 'uvicorn') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

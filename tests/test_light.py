@@ -17,9 +17,12 @@ HEAVY = (
     "psycopg",
     "rapidfuzz",
     "rich",
+    "sqlalchemy.dialects.postgresql",
+    "typer",
 )
 STARTED = """
 import asyncio, sys
+import bot.running
 from bot.app import App
 from bot.settings import load
 
@@ -56,3 +59,12 @@ def test_a_start_loads_no_library_it_does_not_need(token, tmp_path, monkeypatch)
 def test_a_start_with_a_zalo_bot_alone_loads_nothing_of_telegrams(tmp_path, monkeypatch):
     names = (*HEAVY, "telegram")
     assert loaded(tmp_path, monkeypatch, names, ZALO_BOT_TOKEN="1459232241454765289:not-a-real-one") == []
+
+
+def test_vietnams_holidays_come_without_those_of_other_countries():
+    """A package that loads all its countries at once took 8 MiB at the first timer, long after a start."""
+    code = "import sys, storage.calendar as c; print(len(c._lunar(2027)), 'holidays.countries.france' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.split() == ["15", "False"], done.stderr

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from bot import doctor
-from bot.__main__ import main
+from bot.commands import main
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from bot.zalo_check import check

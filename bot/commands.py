@@ -1,0 +1,57 @@
+"""All commands. Heavy imports wait until one of them runs."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from bot import (
+    commands_centre,
+    commands_channels,
+    commands_data,
+    commands_gates,
+    commands_office,
+    commands_run,
+    commands_zalo,
+)
+from bot.console import explain, say, speak_utf8
+from locales import Language
+
+_ = Language().text
+
+
+class Told(TyperGroup):
+    """The commands; every fault is told as one sentence, and the exit code is not 0."""
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        speak_utf8()
+        return super().main(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001  an operator gets a sentence, whatever failed
+            say(explain(error), err=True)
+            raise typer.Exit(1) from None
+
+
+main = typer.Typer(
+    name="caunoi",
+    cls=Told,
+    help=_("Cầu Nối: the bridge between the centre, the units and the learners."),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # the plain form is quick, and reads well in every terminal
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+commands_run.add_to(main)
+commands_centre.add_to(main)
+commands_gates.add_to(main)
+commands_data.add_to(main)
+commands_office.add_to(main)
+commands_channels.add_to(main)
+commands_zalo.add_to(main)
