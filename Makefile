@@ -14,8 +14,11 @@ install: .venv/.installed
 demo: install
 	$(BIN)/caunoi demo --port $(PORT)
 
+# Three workers on two cores: some always wait, for PostgreSQL, a browser or a killed process. The many processes
+# they start read what was compiled once, whatever the environment says of it.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install
-	$(BIN)/python -m pytest -n 2 $(PYTEST)
+	$(BIN)/python -m pytest -n 3 $(PYTEST)
 
 check: install
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -29,11 +29,9 @@ from handlers.table import Table
 from handlers.turn import NotYetError, Turn
 from locales import Language
 from storage import dialogues, inbox, outbox
-from storage.accounts import ChannelAccount
 from storage.clock import Clock
-from storage.dialogues import dialogue, menu_of
+from storage.dialogues import menu_of
 from storage.engine import Database
-from storage.people import Person, contact_at
 
 BACK_OFF = (0.5, 2.0, 8.0)  # seconds, real time
 LOOK_AGAIN = timedelta(seconds=0.1)
@@ -79,11 +77,8 @@ class Intake:
     def turn(self, session: Session, update: Row[Any], incoming: Incoming) -> Turn:
         """Who speaks, where, in which language, and what the chat waits for."""
         now = self.clock.now()
-        here = session.execute(select(dialogue).where(dialogue.c.id == update.dialogue_id)).one()
-        account = session.get(ChannelAccount, update.account_id)
-        assert account is not None, "accounts are never deleted"
-        contact = contact_at(session, update.account_id, update.chat)
-        person = session.get(Person, contact.person_id) if contact else None
+        here = dialogues.whose(session, update.dialogue_id)
+        account, contact, person = here.ChannelAccount, here.Contact, here.Person
         if contact is not None:
             contact.used_at = now
             contact.state = "active"  # who writes is reached again

@@ -16,7 +16,7 @@ from handlers.messages import Incoming, Message, Step
 from locales import Language
 from storage import dialogues, outbox, signing
 from storage.accounts import Abilities, ChannelAccount
-from storage.courses import Enrolment
+from storage.courses import is_enrolled
 from storage.dialogues import Menu
 from storage.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
 
@@ -80,8 +80,7 @@ class Turn(Desk):
         """All the person's roles today; whoever is enrolled is a learner, whoever got a report to fill in a delegate."""
         if self.person is None:
             return frozenset()
-        enrolled = select(Enrolment.id).where(Enrolment.person_id == self.person.id).limit(1)
-        learner = {Role.LEARNER} if self.session.exec(enrolled).first() else set()
+        learner = {Role.LEARNER} if is_enrolled(self.session, self.person.id) else set()
         fills_in = signing.is_delegate(self.session, self.person, self.grants, self.now)
         delegate = {Role.DELEGATE} if fills_in else set()
         return frozenset({grant.role for grant in self.grants} | learner | delegate)

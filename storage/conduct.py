@@ -9,12 +9,11 @@ from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import UniqueConstraint, or_
+from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.columns import encrypted, instant, key, on_day, ref
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment
-from storage.engine import lock
 from storage.people import Centre, Consent, LegalBasis, Organisation, Person
 
 
@@ -236,15 +235,10 @@ def _leaves_out(entry: ConductEntry | None, said: dict[Category, int]) -> bool:
 
 def report_view(session: Session, report_id: int) -> ReportView | None:
     """The report, locked to be changed; for what the program itself does (see storage.signing)."""
-    report = lock(session, ConductReport, report_id)
-    if report is None:
+    found = session.execute(LOCKED, {"report_id": report_id}).first()
+    if found is None:
         return None
-    period = session.get(ReportPeriod, report.period_id)
-    unit = session.get(Organisation, report.organisation_id)
-    assert period is not None
-    assert unit is not None
-    course = session.get(CourseClass, period.class_id)
-    assert course is not None
+    report, period, course, unit = found
     view = ReportView(report, period, course, unit)
     enrolments = enrolled_in(session, period, unit.id)
     view.learners, view.on_paper = split_by_consent(session, course.centre_id, enrolments)
@@ -252,6 +246,18 @@ def report_view(session: Session, report_id: int) -> ReportView | None:
     _load_roll_call(session, view, [enrolment for enrolment, _person in enrolments])
     view.before = _mentioned_before(session, view)
     return view
+
+
+def _locked() -> Any:
+    query = select(ConductReport, ReportPeriod, CourseClass, Organisation)
+    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = query.join(Organisation, col(Organisation.id) == col(ConductReport.organisation_id))
+    query = query.where(col(ConductReport.id) == bindparam("report_id")).with_for_update(of=ConductReport)
+    return query.execution_options(populate_existing=True)
+
+
+LOCKED = _locked()  # put together once, as storage.inbox does
 
 
 def enrolled_in(
@@ -315,12 +321,15 @@ def _mentioned_before(session: Session, view: ReportView) -> dict[int, Category]
     return {entry["id"]: Category(entry["category"]) for entry in entries}
 
 
+ENTRIES = select(ConductEntry).where(
+    col(ConductEntry.report_id) == bindparam("report_id"), col(ConductEntry.source) != "cleared"
+)
+
+
 def load_entries(session: Session, view: ReportView) -> None:
     """Read the entries anew; those the head took out are left out."""
-    query = select(ConductEntry).where(
-        ConductEntry.report_id == view.report.id, ConductEntry.source != "cleared"
-    )
-    found = {entry.person_id: entry for entry in session.exec(query)}
+    rows = session.execute(ENTRIES, {"report_id": view.report.id}).scalars()
+    found = {entry.person_id: entry for entry in rows}
     view.entries = {person.id: found[person.id] for person in view.learners if person.id in found}
 
 

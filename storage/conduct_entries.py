@@ -37,7 +37,7 @@ def mark_roll_call(session: Session, view: ReportView) -> None:
     """Bring the pre-marked entries up to the roll-call, until the first sending; what the head tapped stays."""
     if view.report.revision:
         return
-    cleared = _cleared(session, view)
+    cleared = _cleared(session, view) if view.roll_call else {}
     for person in view.learners:
         entry, said = view.entries.get(person.id), view.roll_call.get(person.id)
         if said and person.id not in cleared and (entry is None or entry.source == "roll_call"):

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, UniqueConstraint, bindparam
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.columns import decimal, document, instant, key, ref
 
@@ -114,3 +114,11 @@ class Mark(SQLModel, table=True):
     value: Decimal | None = decimal(5, 2, optional=True)
     state: str = "draft"  # draft, published, corrected
     published_at: datetime | None = instant(optional=True)
+
+
+ENROLLED = select(Enrolment.id).where(col(Enrolment.person_id) == bindparam("person_id")).limit(1)
+
+
+def is_enrolled(session: Session, person_id: int) -> bool:
+    """Whether the person is, or ever was, in a class."""
+    return session.execute(ENROLLED, {"person_id": person_id}).first() is not None

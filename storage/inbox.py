@@ -123,6 +123,7 @@ def _oldest() -> Any:
 
 
 FREE_CHAT, OLDEST = _free_chat(), _oldest()
+FINISH = update(inbox).where(inbox.c.id == bindparam("update_id")).values(state="done", retry_at=None)
 
 
 def next_retry(session: Session) -> datetime | None:
@@ -134,8 +135,7 @@ def next_retry(session: Session) -> datetime | None:
 
 
 def finish(session: Session, update_id: int, **values: Any) -> None:
-    done = {**values, "state": "done", "retry_at": None}
-    session.execute(update(inbox).where(inbox.c.id == update_id).values(**done))
+    session.execute(FINISH.values(**values) if values else FINISH, {"update_id": update_id})
 
 
 def fetched(session: Session, update_id: int, payload: dict[str, Any]) -> None:

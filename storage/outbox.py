@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     exists,
     insert,
     select,
@@ -92,23 +93,28 @@ def due(
 
     One that waits for its retry holds its chat and lane. Replies come first. `without` are rows in flight.
     """
-    older = outbox.alias()
+    asked = {"account_id": account_id, "now": now, "real_now": real_now, "lanes": list(lanes), "most": limit}
+    return session.execute(DUE, {**asked, "without": list(without)}).all()
+
+
+def _due() -> Any:
+    older, mine = outbox.alias(), outbox.c.account_id == bindparam("account_id")
     in_front = exists().where(
-        older.c.account_id == account_id,
+        older.c.account_id == outbox.c.account_id,
         older.c.chat == outbox.c.chat,
         older.c.lane == outbox.c.lane,
         older.c.id < outbox.c.id,
         older.c.state == "due",
-        older.c.due_at <= now,
+        older.c.due_at <= bindparam("now"),
     )
-    query = select(outbox).where(
-        outbox.c.account_id == account_id, outbox.c.state == "due", outbox.c.due_at <= now
-    )
-    query = query.where(outbox.c.lane.in_(list(lanes)), ~in_front)
-    query = query.where((outbox.c.retry_at.is_(None)) | (outbox.c.retry_at <= real_now))
-    if without:
-        query = query.where(outbox.c.id.not_in(list(without)))
-    return session.execute(query.order_by(outbox.c.lane.desc(), outbox.c.id).limit(limit)).all()
+    query = select(outbox).where(mine, outbox.c.state == "due", outbox.c.due_at <= bindparam("now"))
+    query = query.where(outbox.c.lane.in_(bindparam("lanes", expanding=True)), ~in_front)
+    query = query.where((outbox.c.retry_at.is_(None)) | (outbox.c.retry_at <= bindparam("real_now")))
+    query = query.where(outbox.c.id.not_in(bindparam("without", expanding=True)))
+    return query.order_by(outbox.c.lane.desc(), outbox.c.id).limit(bindparam("most"))
+
+
+DUE = _due()  # put together once, as storage.inbox does
 
 
 def settle(session: Session, row_ids: Iterable[int], values: Mapping[str, Any]) -> None:

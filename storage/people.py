@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, or_
+from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.columns import document, encrypted, instant, key, on_day, ref
@@ -186,9 +186,13 @@ class LegalBasis(SQLModel, table=True):
     recorded_at: datetime = instant()
 
 
+# Put together once, as storage.inbox does.
+GRANTS = select(Grant).where(col(Grant.person_id) == bindparam("person_id")).order_by(col(Grant.id))
+
+
 def grants_of(session: Session, person_id: int, day: date) -> list[Grant]:
     """The grants that count on `day` (the centre's date)."""
-    rows = session.exec(select(Grant).where(Grant.person_id == person_id).order_by(col(Grant.id)))
+    rows = session.execute(GRANTS, {"person_id": person_id}).scalars()
     return [grant for grant in rows if on_day(day, grant.from_date, grant.to_date)]
 
 

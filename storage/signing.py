@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from storage import timers
@@ -106,14 +107,22 @@ def is_delegate(session: Session, person: Person, grants: Sequence[Grant], now: 
         return False
     if _prepared_among(session, grants):
         return True
+    asked = {"person_id": person.id, "units": sorted(_units_among(grants, person)), "now": now}
+    return session.execute(HANDED, asked).first() is not None
+
+
+def _handed() -> Any:
     query = select(ConductReport.id).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
     ends = (ReportPeriod.due_at, ConductReport.extended_to, ConductReport.reopened_until)
     query = query.where(
-        ConductReport.handed_to == person.id,
-        col(ConductReport.organisation_id).in_(_units_among(grants, person)),
-        or_(col(ConductReport.revision) == 0, *(col(end) >= now for end in ends)),
+        col(ConductReport.handed_to) == bindparam("person_id"),
+        col(ConductReport.organisation_id).in_(bindparam("units", expanding=True)),
+        or_(col(ConductReport.revision) == 0, *(col(end) >= bindparam("now") for end in ends)),
     )
-    return session.exec(query.limit(1)).first() is not None
+    return query.limit(1)
+
+
+HANDED = _handed()  # put together once: every turn of whoever holds a role asks it
 
 
 def report_opened(session: Session, viewer: Viewer, report_id: int) -> ReportView | None:

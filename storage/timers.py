@@ -12,7 +12,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
+    func,
     select,
     update,
 )
@@ -61,14 +63,22 @@ def cancel(session: Session, kind: str, key: str) -> None:
 
 def claim(session: Session, now: datetime, real_now: datetime) -> Row[Any] | None:
     """The earliest due timer, locked until the transaction ends."""
-    ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= real_now)
-    query = select(timer).where(timer.c.state == "waiting", timer.c.due_at <= now, ready)
-    query = query.order_by(timer.c.due_at, timer.c.id).limit(1).with_for_update(skip_locked=True)
-    return session.execute(query).first()
+    return session.execute(CLAIM, {"now": now, "real_now": real_now}).first()
+
+
+def _claim() -> Any:
+    ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= bindparam("real_now"))
+    query = select(timer).where(timer.c.state == "waiting", timer.c.due_at <= bindparam("now"), ready)
+    return query.order_by(timer.c.due_at, timer.c.id).limit(1).with_for_update(skip_locked=True)
+
+
+CLAIM = _claim()  # put together once, as storage.inbox does
+NEXT = select(func.min(timer.c.due_at)).where(timer.c.state == "waiting", timer.c.due_at > bindparam("now"))
+FINISH = update(timer).where(timer.c.id == bindparam("timer_id")).values(state="done")
 
 
 def finish(session: Session, timer_id: int) -> None:
-    session.execute(update(timer).where(timer.c.id == timer_id).values(state="done"))
+    session.execute(FINISH, {"timer_id": timer_id})
 
 
 def fail(session: Session, timer_id: int, error: str, retry_at: datetime | None) -> None:
@@ -80,8 +90,7 @@ def fail(session: Session, timer_id: int, error: str, retry_at: datetime | None)
 
 def next_due(session: Session, now: datetime) -> datetime | None:
     """Business time of the earliest timer after `now`."""
-    query = select(timer.c.due_at).where(timer.c.state == "waiting", timer.c.due_at > now)
-    found: datetime | None = session.execute(query.order_by(timer.c.due_at).limit(1)).scalar()
+    found: datetime | None = session.execute(NEXT, {"now": now}).scalar()
     return found
 
 

@@ -67,6 +67,7 @@ class House:
         assert answer.status_code == 202, answer.text
         seen = [answer.json()]
         while seen[-1]["moving"] is not None:
+            time.sleep(0.02)  # the clock moves in this process, too
             seen.append(self.state())
         return seen
 

@@ -9,6 +9,7 @@ The cast (tests/cast.py) is a centre with units, classes, learners; time starts 
 
 import itertools
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,8 @@ _DUE = (_o.chat == bindparam("chat"), _o.due_at <= bindparam("now"), _o.state !=
 # Put together once: a dialogue asks them after every word.
 SENT = select(outbox.outbox).where(*_DUE, _o.id > bindparam("after")).order_by(_o.id)
 NEWEST = select(func.max(_o.id)).where(*_DUE)
+LATEST = select(outbox.outbox).where(*_DUE, _o.id < bindparam("before")).order_by(_o.id.desc()).limit(4)
+ENDLESS = 2**63 - 1
 ENDED = select(inbox.inbox.c.state, inbox.inbox.c.error).where(inbox.inbox.c.id == bindparam("update"))
 
 
@@ -143,9 +146,10 @@ class Stage:
                 lease = Lease("sender:stage", leases.take(session, "sender:stage", "stage", YEARS) or 0)
                 settle(session, self.account.id, lease, answers, self.clock, self.links)
 
-    def delivers(self, incoming: dict[str, Any], chat: str) -> None:
-        """Store one update and run what can run."""
+    def delivers(self, incoming: dict[str, Any], chat: str) -> int:
+        """Store one update and run what can run. The id of the newest row that was due in the chat before; 0 for none."""
         with self.database.transaction() as session:
+            newest: int = session.execute(NEWEST, {"chat": chat, "now": self.time}).scalar() or 0
             arrival = inbox.Arrival(str(next(self.numbers)), chat, incoming)
             inbox.store(session, self.account.id, [arrival], self.time)
         row = self.intake.step()
@@ -153,6 +157,7 @@ class Stage:
         with self.database.reading() as session:
             state, error = session.execute(ENDED, {"update": row.id}).one()
         assert state == "done", error
+        return newest
 
     def sent_to(self, chat: str, after: int = 0) -> list[Any]:
         """What is due in a chat by now, oldest first; only rows with an id over `after`."""
@@ -160,10 +165,11 @@ class Stage:
         with self.database.reading() as session:
             return list(session.execute(SENT, asked))
 
-    def newest(self, chat: str) -> int:
-        """The id of the newest row that is due in a chat; 0 where nothing was said."""
+    def sent_before(self, chat: str, before: int) -> list[Any]:
+        """The last few rows that are due in a chat, of those with an id below `before`, the newest first."""
+        asked = {"chat": chat, "now": self.time, "before": before}
         with self.database.reading() as session:
-            return session.execute(NEWEST, {"chat": chat, "now": self.time}).scalar() or 0
+            return list(session.execute(LATEST, asked))
 
 
 class Seen:
@@ -206,28 +212,21 @@ class Player:
     # -- doing
 
     def says(self, text: str) -> "Player":
-        self._mark()
-        self.stage.delivers({"text": text}, self.chat)
-        return self
+        return self._does(text=text)
 
     def starts(self, payload: str = "") -> "Player":
-        self._mark()
         self.taps_made += 1
-        self.stage.delivers({"start": payload}, self.chat)
-        return self
+        return self._does(start=payload)
 
     def types(self, text: str, *, at: datetime | None = None) -> "Player":
         """Answer in words or numbers, once all that was said has arrived; a message sent, counted as a tap is."""
         self.stage.arrives()
-        self._mark()
         self.taps_made += 1
-        said = {"text": text, "at": (at or self.stage.time).timestamp()}
-        self.stage.delivers(said, self.chat)
-        return self
+        return self._does(text=text, at=(at or self.stage.time).timestamp())
 
     def taps(self, label: str) -> "Player":
         """Press the newest button whose label is, or begins with, `label`; or a persistent keyboard's."""
-        for message in reversed(self.messages()):
+        for message in self.latest():
             for button in message.buttons:
                 if button["label"] == label or button["label"].startswith(label):
                     return self.presses(button["data"], str(message.id))
@@ -276,7 +275,7 @@ class Player:
 
     def _offering(self) -> Seen:
         """The newest message that offers anything."""
-        return next(seen for seen in reversed(self.messages()) if seen.offers)
+        return next(seen for seen in self.latest() if seen.offers)
 
     @property
     def offered(self) -> list[str]:
@@ -285,38 +284,31 @@ class Player:
 
     def presses(self, data: str, message_id: str = "") -> "Player":
         """Press a button by its wire form: old ones, foreign ones, garbage."""
-        self._mark()
         self.taps_made += 1
-        self.stage.delivers({"press": data, "message_id": message_id}, self.chat)
-        return self
+        return self._does(press=data, message_id=message_id)
 
     def shares_phone(self, phone: str, *, own: bool = True) -> "Player":
-        self._mark()
         self.taps_made += 1
-        self.stage.delivers({"phone": phone, "own": own}, self.chat)
-        return self
+        return self._does(phone=phone, own=own)
 
     def sends_file(self, name: str, content: bytes) -> "Player":
         from storage.files import StoredFile
 
-        self._mark()
         with self.stage.database.transaction() as session:
             stage = self.stage
             file = StoredFile(account_id=stage.account.id, name=name, content=content, kept_at=stage.time)
             session.add(file)
             session.flush()
             file_id = file.id
-        self.stage.delivers({"file": name, "size": len(content), "file_id": file_id}, self.chat)
-        return self
+        return self._does(file=name, size=len(content), file_id=file_id)
 
     def delivers(self, **incoming: Any) -> "Player":
         """Any other update: left=True, other=True."""
-        self._mark()
-        self.stage.delivers(incoming, self.chat)
-        return self
+        return self._does(**incoming)
 
-    def _mark(self) -> None:
-        self.read_up_to = self.stage.newest(self.chat)
+    def _does(self, **incoming: Any) -> "Player":
+        self.read_up_to = self.stage.delivers(incoming, self.chat)
+        return self
 
     # -- seeing
 
@@ -332,14 +324,22 @@ class Player:
 
     def reads(self) -> "Player":
         """Take note of everything there is, so that `news` starts from here."""
-        self._mark()
+        last = next(self.latest(), None)
+        self.read_up_to = last.id if last else 0
         return self
+
+    def latest(self) -> Iterator[Seen]:
+        """All that is due in this chat, the newest first; looked up as far as is asked."""
+        most, before = self.stage.account.can.buttons, ENDLESS
+        while rows := self.stage.sent_before(self.chat, before):
+            yield from (Seen(row, most) for row in rows)
+            before = rows[-1].id
 
     @property
     def last(self) -> Seen:
-        messages = self.messages()
-        assert messages, "nothing was said in this chat yet"
-        return messages[-1]
+        last = next(self.latest(), None)
+        assert last is not None, "nothing was said in this chat yet"
+        return last
 
     def sees(self, *parts: str) -> "Player":
         """Every part stands in what came since this player last did something."""

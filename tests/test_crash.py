@@ -100,7 +100,7 @@ class Centre:
         while not finished():
             assert self.process.is_alive(), self.told()
             assert time.monotonic() < end, f"not finished: {self.told()}"
-            self.process.join(0.02)
+            self.process.join(0.05)
         self.process.terminate()
         self.process.join(15)
         assert self.process.exitcode in (0, -15), (

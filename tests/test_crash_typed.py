@@ -65,7 +65,7 @@ class TwoChannels(Centre):
             quiet_since = (quiet_since or time.monotonic()) if self.is_quiet() else 0.0
             if quiet_since and time.monotonic() - quiet_since > LONG_ENOUGH:
                 self.process.kill()
-            self.process.join(0.02)
+            self.process.join(0.05)
         assert self.process.exitcode == -9, self.told()
 
     def restore(self) -> None:

@@ -5,17 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
-import aiogram
-import aiogram.exceptions
 import pytest
 import telegram
 import telegram.error
-from aiogram import F
-from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.filters import CommandObject, CommandStart
-from aiogram.types import BufferedInputFile
 from telegram.constants import ParseMode
 from telegram.ext import (
     ApplicationBuilder,
@@ -29,8 +21,7 @@ from telegram.ext import (
 from bot.fakes.telegram import FakeTelegram
 from bot.fakes.telegram_faults import Limits
 from bot.fakes.telegram_user import FakeUser
-
-ROSTER = bytes(range(256)) * 40 + b"\r\n--not a boundary\r\n"
+from tests.telegram_words import CONSENT, OFFER, ROSTER
 
 
 @pytest.fixture
@@ -51,15 +42,7 @@ def library_bot(fake: FakeTelegram) -> telegram.Bot:
     return telegram.Bot(fake.token, base_url=f"{fake.url}/bot", base_file_url=f"{fake.url}/file/bot")
 
 
-def aiogram_bot(fake: FakeTelegram) -> aiogram.Bot:
-    session = AiohttpSession(api=TelegramAPIServer.from_base(fake.url))
-    return aiogram.Bot(fake.token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
-
-
 # The same little bot, written for both libraries, and one person who uses it.
-
-OFFER = "Kính chào đồng chí. Phiếu: <b>{}</b>"
-CONSENT = "Đã ghi nhận sự đồng ý"
 
 
 @asynccontextmanager
@@ -103,39 +86,10 @@ async def library_polling(fake: FakeTelegram) -> AsyncIterator[None]:
             await application.stop()
 
 
-@asynccontextmanager
-async def aiogram_polling(fake: FakeTelegram) -> AsyncIterator[None]:
-    dispatcher = aiogram.Dispatcher()
+def aiogram_polling(fake: FakeTelegram) -> AbstractAsyncContextManager[None]:
+    from tests import aiogram_client
 
-    @dispatcher.message(CommandStart())
-    async def start(message: aiogram.types.Message, command: CommandObject) -> None:
-        button = aiogram.types.InlineKeyboardButton(text="Đồng ý", callback_data="agree")
-        markup = aiogram.types.InlineKeyboardMarkup(inline_keyboard=[[button]])
-        await message.answer(OFFER.format(command.args or "không"), reply_markup=markup)
-
-    @dispatcher.callback_query(F.data == "agree")
-    async def tap(query: aiogram.types.CallbackQuery) -> None:
-        await query.answer("Cảm ơn")
-        await query.message.edit_text(CONSENT)
-
-    @dispatcher.message(F.contact)
-    async def contact(message: aiogram.types.Message) -> None:
-        mine = message.contact.user_id == message.from_user.id
-        await message.answer(f"{message.contact.phone_number} {'của mình' if mine else 'của người khác'}")
-
-    @dispatcher.message(F.document)
-    async def document(message: aiogram.types.Message, bot: aiogram.Bot) -> None:
-        content = await bot.download(message.document)
-        file = BufferedInputFile(content.read(), f"trả {message.document.file_name}")
-        await message.answer_document(file, caption="Đã nhận tệp")
-
-    bot = aiogram_bot(fake)
-    task = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False, polling_timeout=2))
-    try:
-        yield
-    finally:
-        await dispatcher.stop_polling()
-        await task
+    return aiogram_client.polling(fake)
 
 
 def dialogue(fake: FakeTelegram) -> None:
@@ -293,67 +247,26 @@ def test_library_meets_a_wrong_token_a_dead_line_and_a_bad_gateway(fake: FakeTel
     asyncio.run(run())
 
 
-# aiogram, call by call
+# aiogram, call by call (tests/aiogram_client.py)
 
 
 def test_aiogram_sends_edits_and_maps_errors(fake: FakeTelegram, an: FakeUser) -> None:
-    button = aiogram.types.InlineKeyboardButton(text="Xem", callback_data="x" * 64)
-    markup = aiogram.types.InlineKeyboardMarkup(inline_keyboard=[[button]])
+    from tests import aiogram_client
 
-    async def run() -> None:
-        async with aiogram_bot(fake) as bot:
-            assert (await bot.get_me()).username == "caunoi_fake_bot"
-            sent = await bot.send_message(an.id, "<b>Lịch</b>", reply_markup=markup)
-            await bot.edit_message_text("Lịch mới", chat_id=an.id, message_id=sent.message_id)
-            assert (an.last.text, an.last.edited, an.buttons) == ("Lịch mới", 1, [])
-            with pytest.raises(aiogram.exceptions.TelegramBadRequest, match="message is not modified"):
-                await bot.edit_message_text("Lịch mới", chat_id=an.id, message_id=sent.message_id)
-            with pytest.raises(aiogram.exceptions.TelegramBadRequest, match="message to edit not found"):
-                await bot.edit_message_text("Lịch mới", chat_id=an.id, message_id=10**6)
-            an.blocks()
-            with pytest.raises(aiogram.exceptions.TelegramForbiddenError):
-                await bot.send_message(an.id, "Kính chào")
-            fake.bad_gateway("getMe")
-            with pytest.raises(aiogram.exceptions.ClientDecodeError):
-                await bot.get_me()
-            fake.drop_connections(1)
-            with pytest.raises(aiogram.exceptions.TelegramNetworkError):
-                await bot.get_me()
-
-    asyncio.run(run())
+    asyncio.run(aiogram_client.sends_edits_and_maps_errors(fake, an))
 
 
 def test_aiogram_is_told_to_wait_in_a_flood() -> None:
-    async def run(fake: FakeTelegram, chat_id: int) -> None:
-        async with aiogram_bot(fake) as bot:
-            await bot.send_message(chat_id, "một")
-            await bot.send_message(chat_id, "hai")
-            with pytest.raises(aiogram.exceptions.TelegramRetryAfter) as flood:
-                await bot.send_message(chat_id, "ba")
-            assert flood.value.retry_after == 10
+    from tests import aiogram_client
 
     with FakeTelegram(limits=Limits(chat_burst=2, chat_per_second=0.1)) as fake:
         an = fake.user("Nguyễn Văn An")
         an.starts()
-        asyncio.run(run(fake, an.id))
+        asyncio.run(aiogram_client.is_told_to_wait(fake, an))
         assert [message.text for message in an.messages] == ["một", "hai"]
 
 
 def test_aiogram_moves_documents_and_registers_commands(fake: FakeTelegram, an: FakeUser) -> None:
-    async def run() -> None:
-        async with aiogram_bot(fake) as bot:
-            sent = await bot.send_document(
-                an.id, BufferedInputFile(ROSTER, "Bảng điểm.xlsx"), caption="<b>Điểm</b>"
-            )
-            assert (an.last.document_name, an.last.document, an.last.text) == (
-                "Bảng điểm.xlsx",
-                ROSTER,
-                "Điểm",
-            )
-            assert (await bot.download(sent.document)).read() == ROSTER
-            command = aiogram.types.BotCommand(command="lich", description="Xem lịch học")
-            await bot.set_my_commands([command], language_code="vi")
-            (kept,) = await bot.get_my_commands(language_code="vi")
-            assert (kept.command, kept.description) == ("lich", "Xem lịch học")
+    from tests import aiogram_client
 
-    asyncio.run(run())
+    asyncio.run(aiogram_client.moves_documents_and_registers_commands(fake, an))

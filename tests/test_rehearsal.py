@@ -81,12 +81,13 @@ class Rehearsal(Stage):
         for name in ("deputy_b", "deputy_c", "mate_b", "superior"):
             self.player(self.people[name])
 
-    def delivers(self, incoming, chat: str) -> None:
+    def delivers(self, incoming, chat: str) -> int:
         before = self._newest_row()
-        super().delivers(incoming, chat)
+        newest = super().delivers(incoming, chat)
         with self.database.reading() as session:
             mine = choose(outbox.c.id).where(outbox.c.id > before, outbox.c.chat == chat)
             self.answers |= set(session.execute(mine).scalars())
+        return newest
 
     def _newest_row(self) -> int:
         with self.database.reading() as session:

@@ -170,7 +170,7 @@ def test_while_a_list_is_on_its_way_numbers_choose_nothing(stage):
     """Killed between sending and settling, nobody knows which of two lists was answered."""
     learner = stage.learner
     learner.types("menu")
-    learner._mark()
+    learner.reads()
     with stage.database.transaction() as session:
         inbox.store(
             session, stage.account.id, [inbox.Arrival("early", learner.chat, {"text": "1"})], stage.time

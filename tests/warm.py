@@ -4,16 +4,35 @@ More than half of a killed process's CPU time was that.
 """
 
 import gc
+from datetime import date
 from importlib import import_module
 
 from sqlalchemy.orm import configure_mappers
 
 from bot.channels.trust import trusted
 from handlers import table
+from locales import LANGUAGES, Language
+from storage.calendar import SendingCalendar
 from storage.tables import metadata
 
-for late in ("anyio._backends._asyncio", "anyio._core._synchronization", "anyio.lowlevel"):
-    import_module(late)  # httpx asks for them at its first call
+LATE = (  # what a start or a first call asks for
+    "anyio._backends._asyncio",
+    "anyio._core._synchronization",
+    "anyio.lowlevel",
+    "apscheduler.executors.asyncio",
+    "apscheduler.triggers.interval",
+    "cryptography.fernet",
+    "httpcore",
+    "sqlite3",
+    "uvicorn.lifespan.off",
+    "uvicorn.protocols.http.auto",
+)
+for late in LATE:
+    import_module(late)
+for code in LANGUAGES:
+    Language(code).full_day(date(2026, 11, 16))
+for year in (2026, 2027):
+    SendingCalendar().is_sending_day(date(year, 11, 16))
 assert metadata.tables
 configure_mappers()
 table()
