@@ -289,12 +289,24 @@ def split_by_consent(
 
 def processable(session: Session, centre_id: int, person_ids: Collection[int]) -> set[int]:
     """Those whose conduct may be processed: as storage.people.may_process, for many at once."""
-    basis = select(LegalBasis.id).where(LegalBasis.centre_id == centre_id, LegalBasis.purpose == "sensitive")
-    if session.exec(basis).first() is not None:
+    if session.execute(BASIS, {"centre_id": centre_id}).first() is not None:
         return set(person_ids)
-    query = select(Consent).where(Consent.purpose == "sensitive", col(Consent.person_id).in_(person_ids))
-    latest = {row.person_id: row.given for row in session.exec(query.order_by(col(Consent.id)))}
+    rows = session.execute(CONSENTS, {"person_ids": list(person_ids)})
+    latest = {row.person_id: row.given for row in rows}
     return {person_id for person_id, given in latest.items() if given}
+
+
+BASIS = select(LegalBasis.id).where(
+    col(LegalBasis.centre_id) == bindparam("centre_id"), col(LegalBasis.purpose) == "sensitive"
+)
+CONSENTS = (
+    select(Consent.person_id, Consent.given)
+    .where(
+        col(Consent.purpose) == "sensitive",
+        col(Consent.person_id).in_(bindparam("person_ids", expanding=True)),
+    )
+    .order_by(col(Consent.id))
+)
 
 
 def sent_content(session: Session, report: ConductReport) -> dict[str, Any]:
@@ -309,14 +321,8 @@ def sent_content(session: Session, report: ConductReport) -> dict[str, Any]:
 
 def _mentioned_before(session: Session, view: ReportView) -> dict[int, Category]:
     """What the unit's last report of this class, as it was sent, mentions of whom."""
-    query = select(ConductReport).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.where(
-        ReportPeriod.class_id == view.course.id,
-        ReportPeriod.to_date < view.period.from_date,
-        ConductReport.organisation_id == view.unit.id,
-        ConductReport.revision > 0,
-    )
-    last = session.exec(query.order_by(col(ReportPeriod.to_date).desc()).limit(1)).first()
+    asked = {"class_id": view.course.id, "before": view.period.from_date, "unit_id": view.unit.id}
+    last = session.execute(BEFORE, asked).scalars().first()
     entries = sent_content(session, last).get("entries", []) if last is not None else []
     return {entry["id"]: Category(entry["category"]) for entry in entries}
 
@@ -324,6 +330,20 @@ def _mentioned_before(session: Session, view: ReportView) -> dict[int, Category]
 ENTRIES = select(ConductEntry).where(
     col(ConductEntry.report_id) == bindparam("report_id"), col(ConductEntry.source) != "cleared"
 )
+
+
+def _before() -> Any:
+    query = select(ConductReport).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
+    query = query.where(
+        col(ReportPeriod.class_id) == bindparam("class_id"),
+        col(ReportPeriod.to_date) < bindparam("before"),
+        col(ConductReport.organisation_id) == bindparam("unit_id"),
+        col(ConductReport.revision) > 0,
+    )
+    return query.order_by(col(ReportPeriod.to_date).desc()).limit(1)
+
+
+BEFORE = _before()
 
 
 def load_entries(session: Session, view: ReportView) -> None:

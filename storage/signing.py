@@ -187,6 +187,8 @@ def delegate(session: Session, report: ConductReport, day: date) -> Person | Non
 def delegates(session: Session, reports: Iterable[ConductReport], day: date) -> dict[int, Person]:
     """As `delegate`, by report, for many at once."""
     handed = [report for report in reports if report.handed_to is not None]
+    if not handed:
+        return {}
     query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
     query = query.where(col(Person.id).in_({report.handed_to for report in handed}))
     people: dict[int, tuple[Person, list[Grant]]] = {}

@@ -40,7 +40,7 @@ class Card:
 class Someone:
     """A person at a phone. `sent` counts what he did; what came since then is `news`."""
 
-    pause = 0.02  # seconds between two looks
+    pause = 0.04  # seconds between two looks
 
     def __init__(self, user: Any) -> None:
         self.user = user
