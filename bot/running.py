@@ -35,6 +35,8 @@ def main() -> None:
     speak_utf8()
     try:
         run()
+    except KeyboardInterrupt:  # before it listens for it
+        sys.exit(130)
     except Exception as error:  # noqa: BLE001  an operator gets a sentence, whatever failed
         say(explain(error), err=True)
         sys.exit(1)

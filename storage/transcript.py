@@ -75,12 +75,9 @@ def _next_line(session: Session, account_id: int, chat: str, values: Mapping[str
     given = {"file_name": "", **values, "account_id": account_id, "chat": chat}
     fixed = [literal(value, transcript.c[name].type) for name, value in given.items()]
     following = select(func.coalesce(func.max(transcript.c.number), 0) + 1).where(_here(account_id, chat))
-    statement = (
-        dialect_of(session)
-        .insert(transcript)
-        .from_select(
-            ["number", *given], select(following.scalar_subquery(), *fixed).where(literal(1) == literal(1))
-        )
+    line = dialect_of(session).insert(transcript)
+    statement = line.from_select(
+        ["number", *given], select(following.scalar_subquery(), *fixed).where(literal(1) == literal(1))
     )  # SQLite tells ON CONFLICT from a join only behind a WHERE
     return statement.on_conflict_do_nothing().returning(transcript.c.number)
 

@@ -68,3 +68,16 @@ def test_vietnams_holidays_come_without_those_of_other_countries():
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.split() == ["15", "False"], done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "uses_it"), [("run", False), ("status", True)])
+def test_run_alone_goes_past_the_command_lines_libraries(command, uses_it, tmp_path, monkeypatch):
+    """Both end at once, at a port that is none."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    monkeypatch.setenv("CAUNOI_HTTP_PORT", "99999")
+    words = [sys.executable, "-X", "importtime", "-m", "bot", command]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "CAUNOI_HTTP_PORT: " in done.stderr
+    assert (" typer\n" in done.stderr) is uses_it
