@@ -45,12 +45,15 @@ def plan_reminders(
     for key in timetable.waiting_timers(session, KIND, f"{class_id}:"):
         if key not in {_key(class_id, day) for day in firsts}:
             timers.cancel(session, KIND, key)
-    for day, starts_at in firsts.items():
-        due = calendar.session_reminder(starts_at, teaching)
-        if now is None or due > now:
-            timers.plan(
-                session, KIND, _key(class_id, day), due, course=class_id, day=day.toordinal(), after=0
-            )
+    dues = {day: calendar.session_reminder(starts_at, teaching) for day, starts_at in firsts.items()}
+    timers.plan_all(
+        session,
+        (
+            (KIND, _key(class_id, day), due, {"course": class_id, "day": day.toordinal(), "after": 0})
+            for day, due in dues.items()
+            if now is None or due > now
+        ),
+    )
 
 
 def _key(class_id: int, day: date) -> str:

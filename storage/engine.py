@@ -99,6 +99,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin(statement: str) -> Any:
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        # the driver's own way: SQLAlchemy's takes ten times as long
+        connection.connection.cursor().execute(statement)
 
     return begin

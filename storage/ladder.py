@@ -4,9 +4,9 @@ Opening, 80 % of the way to the deadline, the morning of the last day, the deadl
 has its own, since a unit may be given a later deadline. Over Tết they rest. Times are UTC, days the centre's.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_
 from sqlmodel import Session, select
@@ -39,19 +39,25 @@ def round_of(report: ConductReport) -> str:
 
 
 def plan_ladder(
-    session: Session, calendar: SendingCalendar, period: ReportPeriod, report: ConductReport
+    session: Session, calendar: SendingCalendar, period: ReportPeriod, *reports: ConductReport
 ) -> None:
-    """Set the report's timers up to the deadline that counts for it; set again, they are the same ones."""
-    key, due_at = f"{report.id}{round_of(report)}", due_of(report, period)
-    timers.plan(session, "conduct_open", str(report.id), period.opens_at, report=report.id)
+    """Set the reports' timers up to the deadline that counts for each; set again, they are the same ones."""
+    timers.plan_all(session, (step for report in reports for step in _steps(calendar, period, report)))
+
+
+def _steps(
+    calendar: SendingCalendar, period: ReportPeriod, report: ConductReport
+) -> Iterator[tuple[str, str, datetime, dict[str, Any]]]:
+    key, due_at, args = f"{report.id}{round_of(report)}", due_of(report, period), {"report": report.id}
+    yield "conduct_open", str(report.id), period.opens_at, args
     remind_at = calendar.next_sending_time(_way(calendar, period.opens_at, due_at, REMIND_AT))
     morning = datetime.combine(due_at.astimezone(calendar.zone).date(), time.min, calendar.zone)
     last_at = calendar.next_sending_time(morning)
     for kind, moment in (("conduct_remind", remind_at), ("conduct_last", last_at)):
         if moment < due_at:
-            timers.plan(session, kind, key, moment, report=report.id)
-    timers.plan(session, "conduct_close", key, due_at, report=report.id)
-    timers.plan(session, "conduct_grace", key, grace_of(calendar, report, period), report=report.id)
+            yield kind, key, moment, args
+    yield "conduct_close", key, due_at, args
+    yield "conduct_grace", key, grace_of(calendar, report, period), args
 
 
 def _way(calendar: SendingCalendar, start: datetime, end: datetime, share: float) -> datetime:

@@ -134,9 +134,7 @@ def plan_period(session: Session, calendar: SendingCalendar, period: ReportPerio
             reports[unit_id] = ConductReport(period_id=period.id, organisation_id=unit_id)
             session.add(reports[unit_id])
     session.flush()
-    for report in reports.values():
-        if not report.revision:
-            plan_ladder(session, calendar, period, report)
+    plan_ladder(session, calendar, period, *(report for report in reports.values() if not report.revision))
 
 
 # --- asking ---

@@ -1,5 +1,6 @@
 """What is to be done at a time: rows, uniquely keyed, so that a tick run twice does nothing twice."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -42,8 +43,25 @@ timer = Table(
 
 def plan(session: Session, kind: str, key: str, due_at: datetime, /, **args: Any) -> None:
     """Set a timer; the same kind and key is the same timer, and only one still waiting moves."""
-    row = {"kind": kind, "key": key, "due_at": due_at, "args": args}
-    session.execute(_plan(dialect_of(session)), {**row, "state": "waiting", "attempts": 0, "error": ""})
+    plan_all(session, [(kind, key, due_at, args)])
+
+
+def plan_all(session: Session, planned: Iterable[tuple[str, str, datetime, dict[str, Any]]]) -> None:
+    """Set many timers at once, each by its kind, its key, when it is due (business time) and its arguments."""
+    rows = [
+        {
+            "kind": kind,
+            "key": key,
+            "due_at": due_at,
+            "args": args,
+            "state": "waiting",
+            "attempts": 0,
+            "error": "",
+        }
+        for kind, key, due_at, args in planned
+    ]
+    if rows:
+        session.execute(_plan(dialect_of(session)), rows)
 
 
 @cache  # put together once, as storage.inbox does

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from storage.engine import Database
 from storage.keyring import Keyring
@@ -64,7 +64,7 @@ def _emptied(database: Database) -> None:
     """Take everything out of the session's database: what others hold, rows, what a test did to the tables."""
     with database.writer.begin() as connection:
         connection.execute(text(OTHERS_OUT))
-        if set(inspect(connection).get_table_names()) != set(metadata.tables):
+        if set(connection.execute(text(TABLES)).scalars()) != set(metadata.tables):
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
             metadata.create_all(connection)
@@ -76,6 +76,7 @@ OTHERS_OUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
 """
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 ROWS_OUT = """
 DO $$ DECLARE found record; BEGIN
     SET LOCAL session_replication_role = replica;

@@ -14,13 +14,16 @@ from storage.tables import metadata
 
 T = TypeVar("T")
 Steps = list[tuple[str, list[tuple]]]
+ANYTHING = "SELECT 1 FROM centre UNION ALL SELECT 1 FROM channel_account LIMIT 1"
 # What was written once, by kind of database and name: what was told of it, and the statements that write it again.
 _written: dict[tuple[str, object], tuple[object, Steps]] = {}
 
 
 def written(session: Session, name: object, write: Callable[[Session], T]) -> T:
-    """What `write` returns, its rows in a database that has no centre yet; `name` says what is written."""
+    """What `write` returns, its rows in the database; `name` says what is written. Copied only into an empty one."""
     connection = session.connection()
+    if connection.exec_driver_sql(ANYTHING).first() is not None:
+        return write(session)
     found = _written.get((connection.dialect.name, name))
     if found is None:
         return _first(session, name, write)

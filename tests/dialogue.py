@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
+from sqlmodel import Session
 
 from bot.channels.base import Sent
 from bot.intake import Intake
@@ -26,12 +27,13 @@ from handlers.lists import Offered, layout
 from handlers.messages import Incoming, Press, SentFile, SharedContact
 from locales import Language
 from storage import inbox, leases, outbox, timers
-from storage.accounts import Abilities, account_named
+from storage.accounts import Abilities, ChannelAccount, account_named
 from storage.clock import Clock
 from storage.dialogues import dialogue
 from storage.engine import Database
 from storage.people import Contact, Person, bind
 from tests.cast import Cast, fill
+from tests.copying import written
 
 MORE = "Xem thêm"
 YEARS = timedelta(days=3650)
@@ -45,7 +47,24 @@ SENT = select(outbox.outbox).where(*_DUE, _o.id > bindparam("after")).order_by(_
 NEWEST = select(func.max(_o.id)).where(*_DUE)
 LATEST = select(outbox.outbox).where(*_DUE, _o.id < bindparam("before")).order_by(_o.id.desc()).limit(4)
 ENDLESS = 2**63 - 1
-ENDED = select(inbox.inbox.c.state, inbox.inbox.c.error).where(inbox.inbox.c.id == bindparam("update"))
+
+
+class Watched(Intake):
+    """An intake that tells a dialogue whether the last update's turn ended, or its `failure`."""
+
+    ended, failure = False, None
+
+    def step(self) -> Row[Any] | None:
+        self.ended, self.failure = False, None
+        return super().step()
+
+    def _run(self, session: Session, update: Row[Any]) -> None:
+        super()._run(session, update)
+        self.ended = True
+
+    def _failed(self, update: Row[Any], error: Exception) -> None:
+        self.failure = error
+        super()._failed(update, error)
 
 
 class Stage:
@@ -67,10 +86,14 @@ class Stage:
         self.table = table()
         self.numbers = itertools.count(1)
         with database.transaction() as session:
-            self.account = account_named(session, "test", abilities=abilities)
-            self.cast: Cast = Cast() if empty else fill(session, start)
-        self.intake = Intake(database, self.table, self.clock, self.links, {self.account.id: parse})
+            self.account, self.cast = _opened(session, None if empty else start, abilities)
         self.players: dict[int, Player] = {}
+        self.restarts()
+
+    def restarts(self) -> None:
+        """The process ends and another one takes its place: only what was committed is left."""
+        parsers = {self.account.id: parse}
+        self.intake = Watched(self.database, self.table, self.clock, self.links, parsers)
 
     def player(self, person_id: int) -> "Player":
         """A bound person with a chat of his own, both consents given; his one id, always the same player."""
@@ -152,11 +175,10 @@ class Stage:
             newest: int = session.execute(NEWEST, {"chat": chat, "now": self.time}).scalar() or 0
             arrival = inbox.Arrival(str(next(self.numbers)), chat, incoming)
             inbox.store(session, self.account.id, [arrival], self.time)
-        row = self.intake.step()
-        assert row is not None
-        with self.database.reading() as session:
-            state, error = session.execute(ENDED, {"update": row.id}).one()
-        assert state == "done", error
+        self.intake.step()
+        if self.intake.failure is not None:
+            raise self.intake.failure
+        assert self.intake.ended, "the update waits, or was not there"
         return newest
 
     def sent_to(self, chat: str, after: int = 0) -> list[Any]:
@@ -170,6 +192,17 @@ class Stage:
         asked = {"chat": chat, "now": self.time, "before": before}
         with self.database.reading() as session:
             return list(session.execute(LATEST, asked))
+
+
+def _opened(session: Session, start: datetime | None, abilities: Abilities) -> tuple[ChannelAccount, Cast]:
+    """The test channel's account and the cast, as at `start`; without one, nobody."""
+
+    def write(session: Session) -> tuple[int, Cast]:
+        account = account_named(session, "test", abilities=abilities)
+        return account.id, fill(session, start) if start else Cast()
+
+    number, cast = written(session, ("stage", start, abilities), write)
+    return session.get_one(ChannelAccount, number), cast
 
 
 class Seen:

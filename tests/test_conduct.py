@@ -36,11 +36,6 @@ from tests.dialogue import parse
 OTHERS = ("Phạm Thị Cúc", "Đỗ Thị Giang", "Ngô Thị Mai")
 
 
-def restarts(stage) -> None:
-    """The process ends and another one takes its place: only what was committed is left."""
-    stage.intake = Intake(stage.database, stage.table, stage.clock, stage.links, {stage.account.id: parse})
-
-
 def opens(stage):
     head = stage.head
     head.says("/baocao")
@@ -135,7 +130,7 @@ def test_a_half_done_report_is_resumed_with_one_tap(stage):
     for name in (*OTHERS, "Vũ Quốc Hùng", "Lý Thị Ngọc"):
         head.taps(name)
     head.taps("Xong")
-    restarts(stage)
+    stage.restarts()
     head.says("/baocao").sees("[Tiếp tục 7/12]")
     head.taps_made = 0
     head.taps("Tiếp tục 7/12")
@@ -146,7 +141,7 @@ def test_a_half_done_report_is_resumed_with_one_tap(stage):
 def test_the_list_the_head_left_is_resumed_as_a_list(stage):
     head = opens(stage)
     head.taps("Có học viên cần nêu")
-    restarts(stage)
+    stage.restarts()
     head.says("/baocao")
     assert head.last.labels[0] == "Tiếp tục", "nobody was chosen yet"
     head.taps("Tiếp tục").sees("Đề nghị chọn các học viên cần nêu")
@@ -157,14 +152,14 @@ def test_the_list_the_head_left_is_resumed_as_a_list(stage):
 def test_one_content_for_all_is_resumed_where_it_was(stage):
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Cùng nội dung")
-    restarts(stage)
+    stage.restarts()
     head.says("/baocao").taps("Tiếp tục").sees("Đề nghị chọn nội dung chung cho 01 học viên:", "Đỗ Thị Giang")
 
 
 def test_looking_it_over_is_resumed_there(stage):
     head = opens(stage)
     head.taps("Tất cả nền nếp tốt")
-    restarts(stage)
+    stage.restarts()
     head.says("/baocao").taps("Tiếp tục 12/12").sees("Báo cáo CHƯA gửi.").taps("Gửi")
     assert report_of(stage).revision == 1
 
@@ -203,11 +198,11 @@ def test_every_tap_is_kept_and_a_restart_changes_nothing(stage):
     head.taps("Có học viên cần nêu")
     expected = {}
     for name in OTHERS:
-        restarts(stage)
+        stage.restarts()
         head.taps(name)
         expected[name] = ("", "head")
         assert kept(stage) == expected
-    restarts(stage)
+    stage.restarts()
     head.taps("Xong")
     for name, label, category in zip(
         OTHERS,
@@ -215,12 +210,12 @@ def test_every_tap_is_kept_and_a_restart_changes_nothing(stage):
         ("unexcused", "recalled", "study"),
         strict=True,
     ):
-        restarts(stage)
+        stage.restarts()
         head.sees(f"Đồng chí {name}")
         head.taps(label)
         expected[name] = (category, "head")
         assert kept(stage) == expected
-    restarts(stage)
+    stage.restarts()
     head.taps("Gửi").sees("Mã biên nhận")
 
 

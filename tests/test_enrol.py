@@ -5,13 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from bot.intake import Intake
-from handlers import table
 from handlers.messages import Message
 from storage.audit import Audit
 from storage.keyring import looks_like_code, new_code
 from storage.people import Consent, Contact, Invite, Organisation, Person, WrongTry, contact_at, has_consented
-from tests.dialogue import parse
 
 CODE = "ABCD-2345"
 
@@ -161,7 +158,7 @@ def test_buttons_pressed_twice_bind_once(stage, me):
 
 def test_binding_goes_on_after_a_restart_and_after_other_words(stage, me):
     visitor = stage.stranger().starts(CODE).taps("Đúng là tôi")
-    stage.intake = Intake(stage.database, table(), stage.clock, stage.links, {stage.account.id: parse})
+    stage.restarts()
     visitor.says("/menu").says("xin chào")
     visitor.taps("Đồng ý").taps("Đồng ý").sees("Đã liên kết")
     assert owner_of(stage, "stranger") == me
@@ -479,7 +476,7 @@ def test_an_ambiguous_number_goes_to_the_registrar(stage, me):
 
 def test_the_year_is_still_waited_for_after_a_restart(stage, me):
     visitor = stage.stranger().shares_phone(phone_of(stage, me))
-    stage.intake = Intake(stage.database, table(), stage.clock, stage.links, {stage.account.id: parse})
+    stage.restarts()
     visitor.says("12/05/1985").sees("Lê Văn Bình")
 
 

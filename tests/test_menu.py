@@ -4,13 +4,11 @@ from datetime import date
 
 import pytest
 
-from bot.intake import Intake
 from handlers import table
 from handlers.menu import PAGE, command_descriptions
 from locales import Language
 from storage.courses import Enrolment
 from storage.people import Grant, Person, Role
-from tests.dialogue import parse
 
 
 def all_entries(player):
@@ -286,7 +284,7 @@ def test_stickers_leave_a_waiting_step_waiting(stage):
     registrar, learner = stage.registrar, stage.learner
     learner.says("/dulieu").taps("Sửa hoặc xóa").taps("Đề nghị sửa")
     learner.delivers(other=True).sees("chưa đọc được nhãn dán", "trả lời bằng chữ")
-    stage.intake = Intake(stage.database, table(), stage.clock, stage.links, {stage.account.id: parse})
+    stage.restarts()
     learner.says("Ngày sinh của tôi là 02/03/1985").sees("Đã ghi nhận")
     registrar.sees("02/03/1985")
 

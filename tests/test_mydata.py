@@ -8,15 +8,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from bot.intake import Intake
-from handlers import table
 from handlers.messages import Message
 from storage import audit
 from storage.accounts import ChannelAccount
 from storage.audit import Audit
 from storage.conduct import ConductEntry, ConductReport
 from storage.people import Centre, Consent, Contact, Invite, LegalBasis, Person, has_consented
-from tests.dialogue import parse
 
 
 def allow_abroad(stage, allowed):
@@ -271,7 +268,7 @@ def test_keeping_the_consent_changes_nothing(stage):
 def test_a_correction_is_asked_for_with_its_due_day(stage):
     registrar, learner = stage.registrar, stage.learner
     learner.says("/dulieu").taps("Sửa hoặc xóa").taps("Đề nghị sửa")
-    stage.intake = Intake(stage.database, table(), stage.clock, stage.links, {stage.account.id: parse})
+    stage.restarts()
     learner.says("Ngày sinh đúng là <b>02/03/1985</b>").sees("26/11/2026")
     assert learner.taps_made == 2
     registrar.sees("Nguyễn Thị Minh Hạnh đề nghị sửa", "26/11/2026")

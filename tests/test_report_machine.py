@@ -17,7 +17,6 @@ from sqlalchemy import select as choose
 from sqlmodel import col, select
 
 import handlers
-from bot.intake import Intake
 from handlers import rhythm
 from storage.accounts import Abilities
 from storage.calendar import ZONE
@@ -276,11 +275,10 @@ class House:
 
     def restarts(self) -> None:
         """Another process: nothing but the database is left. What was just shown can be pressed all the same."""
-        stage, parsers = self.stage, self.stage.intake.parsers
-        stage.database.close()
+        self.stage.database.close()
         handlers.table.cache_clear()
-        stage.table = handlers.table()
-        stage.intake = Intake(stage.database, stage.table, stage.clock, stage.links, parsers)
+        self.stage.table = handlers.table()
+        self.stage.restarts()
 
     def a_role_ends_or_begins_again(self, who: str) -> None:
         with self.stage.database.transaction() as session:
