@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -267,15 +268,24 @@ def enrolled_in(
 
     A learner who changed unit is reported by each for its own days.
     """
+    asked = {"class_id": period.class_id, "first": period.from_date, "last": period.to_date}
+    if unit_id is not None:
+        asked["unit_id"] = unit_id
+    return list(session.execute(_enrolled(of_unit=unit_id is not None), asked))
+
+
+@cache
+def _enrolled(*, of_unit: bool) -> Any:
+    """Those in the class `class_id` between `first` and `last`, all of them or the unit `unit_id`'s."""
     query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
     query = query.where(
-        Enrolment.class_id == period.class_id,
-        Enrolment.from_date <= period.to_date,
-        or_(col(Enrolment.to_date).is_(None), col(Enrolment.to_date) >= period.from_date),
+        col(Enrolment.class_id) == bindparam("class_id"),
+        col(Enrolment.from_date) <= bindparam("last"),
+        or_(col(Enrolment.to_date).is_(None), col(Enrolment.to_date) >= bindparam("first")),
     )
-    if unit_id is not None:
-        query = query.where(Enrolment.organisation_id == unit_id)
-    return session.exec(query.order_by(Person.sort_text, col(Person.id))).all()
+    if of_unit:
+        query = query.where(col(Enrolment.organisation_id) == bindparam("unit_id"))
+    return query.order_by(col(Person.sort_text), col(Person.id))
 
 
 def split_by_consent(
@@ -360,18 +370,27 @@ def _load_roll_call(session: Session, view: ReportView, enrolments: Sequence[Enr
     zone = ZoneInfo(centre.zone)
     first = datetime.combine(view.period.from_date, time.min, zone)
     end = datetime.combine(view.period.to_date + timedelta(days=1), time.min, zone)
-    query = select(Attendance.person_id, Attendance.state, CourseSession.starts_at)
-    query = query.join(CourseSession, col(CourseSession.id) == col(Attendance.session_id)).where(
-        CourseSession.class_id == view.course.id,
-        CourseSession.state != "cancelled",
-        CourseSession.starts_at >= first,
-        CourseSession.starts_at < end,
-        col(Attendance.state).in_([str(kind) for kind in ROLL_CALL]),
-        col(Attendance.person_id).in_([person.id for person in view.learners]),
-    )
-    for person_id, state, starts_at in session.exec(query):
+    people = [person.id for person in view.learners]
+    asked = {"class_id": view.course.id, "first": first, "end": end, "people": people}
+    for person_id, state, starts_at in session.execute(CALLED, asked):
         day = starts_at.astimezone(zone).date()
         mine = (row for row in enrolments if row.person_id == person_id)
         if any(on_day(day, row.from_date, row.to_date) for row in mine):
             times = view.roll_call.setdefault(person_id, {})
             times[Category(state)] = times.get(Category(state), 0) + 1
+
+
+def _called() -> Any:
+    query = select(Attendance.person_id, Attendance.state, CourseSession.starts_at)
+    query = query.join(CourseSession, col(CourseSession.id) == col(Attendance.session_id))
+    return query.where(
+        col(CourseSession.class_id) == bindparam("class_id"),
+        col(CourseSession.state) != "cancelled",
+        col(CourseSession.starts_at) >= bindparam("first"),
+        col(CourseSession.starts_at) < bindparam("end"),
+        col(Attendance.state).in_([str(kind) for kind in ROLL_CALL]),
+        col(Attendance.person_id).in_(bindparam("people", expanding=True)),
+    )
+
+
+CALLED = _called()

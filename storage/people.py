@@ -218,8 +218,14 @@ def contact_at(session: Session, account_id: int, chat: str) -> Contact | None:
 
 def contacts_of(session: Session, person_id: int) -> Sequence[Contact]:
     """Where a person is reached: the chosen one first, then the one used last."""
-    query = select(Contact).where(Contact.person_id == person_id, Contact.state == "active")
-    return session.exec(query.order_by(col(Contact.chosen).desc(), col(Contact.used_at).desc())).all()
+    return session.execute(CONTACTS, {"person_id": person_id}).scalars().all()
+
+
+CONTACTS = (
+    select(Contact)
+    .where(col(Contact.person_id) == bindparam("person_id"), col(Contact.state) == "active")
+    .order_by(col(Contact.chosen).desc(), col(Contact.used_at).desc())
+)
 
 
 def bind(session: Session, person: Person, account_id: int, chat: str, now: datetime) -> Contact:

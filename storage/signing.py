@@ -273,17 +273,25 @@ def heads_of(session: Session, centre_id: int, unit_id: int, day: date) -> Heads
 def heads_by_unit(session: Session, centre_id: int, unit_ids: Iterable[int], day: date) -> dict[int, Heads]:
     """As `heads_of`, for many units at once."""
     found: dict[int, tuple[dict[int, Person], dict[int, Person]]] = {unit: ({}, {}) for unit in unit_ids}
-    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
-    query = query.where(
-        Grant.role == Role.UNIT_HEAD, Grant.centre_id == centre_id, col(Grant.organisation_id).in_(found)
-    )
-    for person, grant in session.exec(query.order_by(col(Grant.id))):
+    for person, grant in session.execute(HEADS, {"centre_id": centre_id, "units": list(found)}):
         if on_day(day, grant.from_date, grant.to_date) and grant.organisation_id is not None:
             found[grant.organisation_id][grant.deputy_of is not None].setdefault(person.id, person)
     return {
         unit: (list(heads.values()), [one for one in deputies.values() if one.id not in heads])
         for unit, (heads, deputies) in found.items()
     }
+
+
+HEADS = (
+    select(Person, Grant)
+    .join(Grant, col(Grant.person_id) == col(Person.id))
+    .where(
+        col(Grant.role) == Role.UNIT_HEAD,
+        col(Grant.centre_id) == bindparam("centre_id"),
+        col(Grant.organisation_id).in_(bindparam("units", expanding=True)),
+    )
+    .order_by(col(Grant.id))
+)
 
 
 def travelling(session: Session, people: Iterable[Person], day: date) -> set[int]:
