@@ -6,17 +6,18 @@ An account that was added by command keeps its settings with itself; they take t
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
-from bot.channels.base import Channel
-from bot.channels.web import WebChannel
 from bot.settings import Settings
 from bot.threads import Threads
 from storage.accounts import Abilities, ChannelAccount, account_named
 from storage.clock import Clock
 from storage.light import without
+
+if TYPE_CHECKING:
+    from bot.channels.base import Channel
 
 MAIN = "main"
 
@@ -35,6 +36,12 @@ class Kind:
 
     def is_given(self, settings: Settings) -> bool:
         return all(getattr(settings, name) for name in self.needs)
+
+
+def _web() -> Any:
+    from bot.channels.web import WebChannel
+
+    return WebChannel
 
 
 def _telegram() -> Any:
@@ -64,7 +71,7 @@ def _zalo_oa_templates(settings: Settings) -> dict[str, Any]:
 
 
 KINDS = {
-    "web": Kind((), lambda: WebChannel),
+    "web": Kind((), _web),
     "telegram": Kind(("telegram_token",), _telegram, abroad=True, pace=29.0),  # it allows about 30
     "zalo_bot": Kind(("zalo_bot_token",), _zalo_bot, limits=_zalo_bot_plan),
     "zalo_oa": Kind(("zalo_oa_app_id", "zalo_oa_secret_key"), _zalo_oa, pace=19.0, limits=_zalo_oa_templates),
@@ -80,7 +87,7 @@ class Opened:
     name: str
     settings: Settings
 
-    def channel(self, threads: Threads, clock: Clock) -> Channel:
+    def channel(self, threads: Threads, clock: Clock) -> "Channel":
         made: Channel = KINDS[self.kind].load()(self.id, self.settings, threads, clock)
         return made
 

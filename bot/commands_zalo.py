@@ -1,6 +1,5 @@
 """Commands for a Zalo Official Account: permission, and the renewal of its tokens."""
 
-import json
 import re
 import secrets
 from datetime import timedelta
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from bot.zalo_oauth import Given
 
 _ = Language().text
-KIND = "zalo_oa"
 CODE = re.compile(r"[A-Za-z0-9_.~-]{1,1000}")
 Name = Annotated[str, typer.Option("--account", help=_("Which account: its name in caunoi channel add."))]
 commands = typer.Typer(
@@ -47,10 +45,11 @@ def authorize(
         typer.Option(help=_("The callback address entered at developers.zalo.me, where it is another one.")),
     ] = "",
 ) -> None:
+    from bot.renewing import account_of
     from bot.zalo_refresh import keep
 
     with office(create=True) as here:
-        account_id, settings = _account(here, account, make=True)
+        account_id, settings = account_of(here, account, make=True)
         given = (
             _by_permission(settings, account_id, callback)
             if refresh_token_file is None
@@ -178,42 +177,6 @@ def refresh(
     account: Name = "main",
     now: Annotated[bool, typer.Option("--now", help=_("Also where they are not due yet."))] = False,
 ) -> None:
-    from bot.zalo_refresh import Outcome, command_for, renew
+    from bot.renewing import refresh as renew
 
-    with office() as here:
-        account_id, settings = _account(here, account)
-        outcome = renew(here.database, account_id, settings, here.clock, whatever=now)
-    if outcome is Outcome.UNANSWERED:
-        raise Problem(_no_answer_yet())
-    if outcome is Outcome.REFUSED:
-        command = command_for(account)
-        raise Problem(_("Zalo does not accept the refresh token: run {command}", command=command))
-    say(_("The tokens were renewed.") if outcome is Outcome.RENEWED else _("The tokens are not due yet."))
-
-
-def _no_answer_yet() -> str:
-    return _(
-        "CAUNOI_ZALO_OA_OAUTH_URL: Zalo gives no answer; the present token is used while it is good, and it is tried again"
-    )
-
-
-def _account(here: Office, name: str, *, make: bool = False) -> tuple[int, "Settings"]:
-    """Id and settings of an account. Raises Problem for one that is not there or lacks a setting."""
-    from sqlmodel import select
-
-    from bot.accounts import KINDS, MAIN, abilities_of, with_config
-    from storage.accounts import ChannelAccount, account_named
-
-    query = select(ChannelAccount).where(ChannelAccount.kind == KIND, ChannelAccount.name == name)
-    with here.database.transaction() as session:
-        row = session.exec(query).first()
-        if row is None and name == MAIN and make:
-            row = account_named(session, KIND, abilities=abilities_of(KINDS[KIND], here.settings))
-        if row is None:
-            raise Problem(_("--account: there is no Official Account named {name}", name=name))
-        settings = with_config(here.settings, json.loads(row.config)) if row.config else here.settings
-    if not KINDS[KIND].is_given(settings):
-        raise Problem(
-            _("CAUNOI_ZALO_OA_APP_ID, CAUNOI_ZALO_OA_SECRET_KEY: set both; they are at developers.zalo.me")
-        )
-    return row.id, settings
+    renew(account, whatever=now)

@@ -1,11 +1,11 @@
 """What every command stands on: plain words on the terminal, the opened office, and faults without a traceback.
 
-The command line's own libraries stay out of here: `caunoi run` does without them.
+The command line's own libraries stay out of here: `caunoi run` and a renewal of tokens do without them.
 """
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,16 +42,26 @@ def speak_utf8() -> None:
             reconfigure(encoding="utf-8", errors="replace")
 
 
+def alone(work: Callable[[], object]) -> None:
+    """Run a command as all of a process: a fault is told as one sentence, and the exit code is 1."""
+    speak_utf8()
+    try:
+        work()
+    except KeyboardInterrupt:  # a server, before it listens for it
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001  an operator gets a sentence, whatever failed
+        say(explain(error), err=True)
+        sys.exit(1)
+
+
 def explain(error: Exception) -> str:
     """The sentence for a fault: which setting or file it is about, and the mend."""
+    if isinstance(error, Problem) or _names_its_mend(error):
+        return plain(error.args[0] if error.args else "")
+
     from cryptography.fernet import InvalidToken
     from sqlalchemy.exc import DBAPIError
 
-    from bot.channels.base import AccountError
-    from bot.settings import SettingsError
-
-    if isinstance(error, (Problem, SettingsError, AccountError)):
-        return plain(error.args[0] if error.args else "")
     if isinstance(error, InvalidToken):
         return _key_does_not_fit()
     if isinstance(error, DBAPIError):
@@ -72,6 +82,13 @@ def explain(error: Exception) -> str:
         kind=type(error).__name__,
         where=where,
     )
+
+
+def _names_its_mend(error: Exception) -> bool:
+    from bot.channels.base import AccountError
+    from bot.settings import SettingsError
+
+    return isinstance(error, (SettingsError, AccountError))
 
 
 def _key_does_not_fit() -> str:

@@ -98,12 +98,15 @@ def people(rows: Sequence[Invitee]) -> dict[int, Somebody]:
     """Everybody with a role, a few learners of each class, namesakes and who attends two classes, by id."""
     rows = sorted(rows, key=lambda one: one.person.id)
     names = Counter(person.folded for person in {one.person.id: one.person for one in rows}.values())
+    classes_of: dict[int, tuple[str, ...]] = {}
+    for one in rows:
+        classes_of[one.person.id] = (*classes_of.get(one.person.id, ()), *filter(None, [one.class_code]))
     met: Counter[str] = Counter()
     found: dict[int, Somebody] = {}
     for one in rows:
         if one.person.id in found:
             continue
-        classes = tuple(row.class_code for row in rows if row.person.id == one.person.id and row.class_code)
+        classes = classes_of[one.person.id]
         shares = names[one.person.folded] > 1
         met[one.class_code] += 1
         if met[one.class_code] <= A_CLASS or shares or len(classes) > 1 or one.roles != (Role.LEARNER,):

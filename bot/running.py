@@ -1,10 +1,9 @@
 """`caunoi run`: serve until Ctrl+C."""
 
 import asyncio
-import sys
 from typing import TYPE_CHECKING
 
-from bot.console import explain, keyring_of, say, speak_utf8
+from bot.console import alone, keyring_of, say
 from locales import Language
 
 if TYPE_CHECKING:
@@ -31,12 +30,5 @@ def run() -> None:
 
 
 def main() -> None:
-    """The same for a process of its own: a fault is told as one sentence, and the exit code is 1."""
-    speak_utf8()
-    try:
-        run()
-    except KeyboardInterrupt:  # before it listens for it
-        sys.exit(130)
-    except Exception as error:  # noqa: BLE001  an operator gets a sentence, whatever failed
-        say(explain(error), err=True)
-        sys.exit(1)
+    """The same as all of a process."""
+    alone(run)

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 
 from storage.engine import Database
-from storage.tables import metadata
 
 HEAD = "0003"  # the newest file in storage/migrations/versions; a test compares
 LOCK = 7_271_986  # PostgreSQL advisory lock: one process migrates, the others wait
@@ -42,6 +41,8 @@ def upgrade(database: Database) -> bool:
 
 
 def _create(connection: Connection) -> None:
+    from storage.tables import metadata  # a database that is up to date needs none of them here
+
     metadata.create_all(connection)
     connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
@@ -57,6 +58,8 @@ def step_up(connection: Connection) -> None:
 def config(connection: Connection) -> Any:
     """Alembic's configuration for an open connection; there is no alembic.ini."""
     from alembic.config import Config
+
+    from storage.tables import metadata
 
     made = Config()
     made.set_main_option("script_location", str(files("storage") / "migrations"))

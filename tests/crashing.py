@@ -2,23 +2,21 @@
 
 A boundary is: just before and just after the commit of a transaction that wrote anything but leases and
 accounts, just before a message is handed to the platform and just after the platform took it.
-KILL_AT=0 only counts; the boundaries passed are kept in the file BOUNDARIES names. Processes come from a fork
-server that has imported the program once: sixty kills need not import it a hundred and twenty times.
+KILL_AT=0 only counts; the boundaries passed are kept in the file BOUNDARIES names. Processes are forked (see
+forking.py): sixty kills need not import the program a hundred and twenty times.
 """
 
 import asyncio
-import multiprocessing
 import os
 import re
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from sqlalchemy import event
 
+from bot import ticker
 from bot.app import serve
 from bot.channels import zalo_bot
 from bot.channels.telegram import TelegramChannel
@@ -82,20 +80,10 @@ def _watched(plain):
     return send
 
 
-def main(environment: dict[str, str], log: str) -> None:
-    """Serve with these settings until killed or asked to stop."""
-    os.environ.update(environment)
-    sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  for the life of the process
+def main() -> None:
+    """Serve until killed or asked to stop."""
     watch_commits()
     watch_sends()
     zalo_bot.BETWEEN_POLLS = 0.02
+    ticker.EVERY = 0.05  # a notice waits for a tick: most of a process's life, at one a second
     asyncio.run(serve(load(), lambda _app: print("ready", flush=True)))
-
-
-def process(environment: dict[str, str], log: str) -> BaseProcess:
-    """A started process; its exit code is -9 once it has killed itself."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "tests.warm"])
-    made = context.Process(target=main, args=(environment, log), daemon=True)
-    made.start()
-    return made

@@ -3,15 +3,37 @@
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from unittest.mock import patch
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlmodel import Session
 
-from bot.demo import Demo, serve
+from bot.demo import Demo, filled, serve
+from bot.sample import Summary, fill
+from storage.people import Invite
 from storage.transcript import transcript
+from tests.conftest import SECRET
+from tests.copying import written
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
+
+
+@contextmanager
+def opened() -> Iterator["House"]:
+    """A demonstration as it begins. The sample is written once and copied, so all of them have the same key."""
+    key = patch("bot.settings.secret_beside", lambda _database_file: SECRET)
+    with patch("bot.sample.fill", _copied), key, filled() as demo:
+        house = House(demo)
+        yield house
+        house.close()
+
+
+def _copied(session: Session, now: datetime) -> Summary:
+    return written(session, ("sample", now), lambda session: fill(session, now))
 
 
 def until(look, told=list):
@@ -32,7 +54,8 @@ class House:
         self.thread.start()
         assert self.ready.wait(20), "the demonstration did not start"
         url = f"http://127.0.0.1:{demo.app.port}"
-        self.http = httpx.Client(base_url=url, headers=HERE, timeout=20)
+        plain = {"timeout": 20, "verify": False}  # no certificates to load
+        self.http = httpx.Client(base_url=url, headers=HERE, **plain)
 
     async def _serve(self) -> None:
         self.loop, self.stop = asyncio.get_running_loop(), asyncio.Event()
@@ -51,6 +74,11 @@ class House:
     def now(self) -> datetime:
         return self.demo.app.clock.now()
 
+    def slips_run_out(self) -> None:
+        """Those issued so far, as if a fortnight had gone by."""
+        run_out = update(Invite).values(expires_at=self.now)
+        self.run(self.demo.app.threads.write(lambda session: session.execute(run_out)))
+
     def state(self) -> dict:
         return self.http.get("/demo/state").json()
 
@@ -67,7 +95,7 @@ class House:
         assert answer.status_code == 202, answer.text
         seen = [answer.json()]
         while seen[-1]["moving"] is not None:
-            time.sleep(0.02)  # the clock moves in this process, too
+            time.sleep(0.05)  # the clock moves in this process, too
             seen.append(self.state())
         return seen
 

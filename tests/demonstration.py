@@ -1,4 +1,4 @@
-"""Starts `caunoi demo` the way a user does, in a process of its own, and looks at its page."""
+"""A demonstration in a process of its own, started the way a user does or forked, and looked at on its page."""
 
 import os
 import re
@@ -6,9 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from bot.demo import run_demo
+from tests import forking
+
 ROOT = Path(__file__).parent.parent
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 class Running:
@@ -25,7 +31,7 @@ class Running:
             encoding="utf-8",
         )
         self.said = ""
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", self.said)):
+        while not (found := ADDRESS.search(self.said)):
             line = self.process.stdout.readline()
             assert line, f"the demonstration ended: {self.said}"
             self.said += line
@@ -47,6 +53,29 @@ def demonstration(folder: Path, **settings: str) -> Iterator[Running]:
         yield running
     finally:
         running.stop()
+
+
+@dataclass
+class Shown:
+    """A demonstration that tests only look at; its address."""
+
+    url: str
+
+
+@contextmanager
+def shown(folder: Path) -> Iterator[Shown]:
+    """The same for tests to which its process is a means: it need not import the program (tests/forking.py)."""
+    log = folder / "log"
+    process = forking.start(partial(run_demo, 0), {"TMPDIR": str(folder)}, log)
+    try:
+        while not (found := ADDRESS.search(log.read_text("utf-8") if log.exists() else "")):
+            assert process.is_alive(), "the demonstration ended"
+            process.join(0.05)
+        yield Shown(found[0])
+    finally:
+        process.terminate()
+        process.join(20)
+        process.kill()
 
 
 class Phone:

@@ -278,7 +278,7 @@ def messenger(kind: str, monkeypatch: Any, **switches: Any) -> Iterator[Messenge
         with FakeTelegram(TELEGRAM_TOKEN, **switches) as telegram:
             yield (made := Telegram(telegram))
     elif kind == "zalo_bot":
-        monkeypatch.setattr(zalo_bot, "BETWEEN_POLLS", 0.02)
+        monkeypatch.setattr(zalo_bot, "BETWEEN_POLLS", 0.06)
         with FakeZaloBot(ZALO_TOKEN, **switches) as bot:
             yield (made := ZaloBot(bot))
     else:

@@ -5,10 +5,7 @@ around each commit and around the exchange.
 """
 
 import asyncio
-import multiprocessing
 import os
-import sys
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +56,9 @@ def _note_renewals() -> None:
     zalo_refresh.start = start
 
 
-def _begin(environment: dict[str, str], log: str) -> None:
-    os.environ.update(environment)
-    sys.stdout = sys.stderr = Path(log).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115  for the life of the process
-    watch_commits()
-
-
-def server(environment: dict[str, str], log: str) -> None:
+def server() -> None:
     """Serve until killed or asked to stop."""
-    _begin(environment, log)
+    watch_commits()
     _note_renewals()
     _around(zalo_refresh, "start")
     _around_async(zalo_oa_tokens.Tokens, "_renew")
@@ -76,19 +67,10 @@ def server(environment: dict[str, str], log: str) -> None:
     asyncio.run(serve(load(), lambda _app: print("ready", flush=True)))
 
 
-def renewal(environment: dict[str, str], log: str) -> None:
+def renewal() -> None:
     """What `caunoi zalo-oa refresh` does for the account of this number."""
-    _begin(environment, log)
+    watch_commits()
     _around(zalo_refresh, "by_refresh_token")
     settings = load()
     database = Database(settings.database_url, settings.keyring())
     print(zalo_refresh.renew(database, int(os.environ["ACCOUNT"]), settings, Clock()), flush=True)
-
-
-def process(work: Any, environment: dict[str, str], log: str) -> BaseProcess:
-    """A started process; its exit code is -9 once it has killed itself."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "tests.warm"])
-    made = context.Process(target=work, args=(environment, log), daemon=False)
-    made.start()
-    return made

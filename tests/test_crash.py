@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from bot.fakes.telegram import FakeTelegram
 from bot.sender import IN_FLIGHT
@@ -25,7 +25,7 @@ from storage.keyring import Keyring
 from storage.notices import Delivery, Notice
 from storage.people import Person, bind
 from storage.timers import timer
-from tests import crashing
+from tests import crashing, forking
 from tests.cast import fill
 from tests.conftest import SECRET
 
@@ -87,7 +87,7 @@ class Centre:
             "KILL_AT": str(kill_at),
             "BOUNDARIES": str(self.folder / "boundaries"),
         }
-        self.process = crashing.process(environment, str(self.folder / "log"))
+        self.process = forking.start(crashing.main, environment, self.folder / "log")
 
     def told(self) -> str:
         log = self.folder / "log"
@@ -114,16 +114,14 @@ class Centre:
         assert self.process.exitcode == -9, self.told()
 
     def is_quiet(self) -> bool:
-        """Nothing is left to do: looked at in the order in which work moves on, so that none slips past."""
+        """Nothing is left to do: what is still to come in first, then all the rest in one look, so that none slips past."""
         due = timer.c.due_at <= MONDAY + timedelta(minutes=10)
-        return not (
-            self.fake.pending
-            or self.rows(select(inbox.inbox.c.id).where(inbox.inbox.c.state != "done"))
-            or self.rows(
-                select(timer.c.id).where(timer.c.state == "waiting", timer.c.kind == "notice_batch", due)
-            )
-            or self.rows(select(outbox.outbox.c.id).where(outbox.outbox.c.state == "due"))
+        left = or_(
+            exists().where(inbox.inbox.c.state != "done"),
+            exists().where(timer.c.state == "waiting", timer.c.kind == "notice_batch", due),
+            exists().where(outbox.outbox.c.state == "due"),
         )
+        return not self.fake.pending and self.rows(select(left)) == [(False,)]
 
     def count(self) -> int:
         return len((self.folder / "boundaries").read_text().splitlines())

@@ -1,6 +1,7 @@
 """The demonstration over HTTP: the clock, the people, what it refuses, and that it needs nothing and nobody."""
 
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -10,7 +11,7 @@ from bot.demo import beginning, filled
 from bot.demo_view import KINDS, UNSEEN, sent_words
 from handlers import table
 from storage.calendar import ZONE
-from tests.demo_house import HERE, House
+from tests.demo_house import HERE, opened
 from tests.demonstration import demonstration
 
 REFUSED_STEPS = [
@@ -34,19 +35,15 @@ REFUSED_STEPS = [
 
 @pytest.fixture(scope="module")
 def house():
-    with filled() as demo:
-        opened = House(demo)
-        yield opened
-        opened.close()
+    with opened() as house:
+        yield house
 
 
 @pytest.fixture
 def own_house():
     """One that nobody has moved or written to."""
-    with filled() as demo:
-        opened = House(demo)
-        yield opened
-        opened.close()
+    with opened() as house:
+        yield house
 
 
 # --- what it shows
@@ -133,11 +130,13 @@ def test_a_long_move_goes_event_by_event_and_the_phones_go_on(own_house):
     shares = [first["moving"]]
     while (state := own_house.state())["moving"] is not None:
         shares.append(state["moving"])
+        time.sleep(0.05)  # the clock moves in this process, too
     assert shares == sorted(shares)
     assert own_house.now - before >= timedelta(days=14)
     assert [line["n"] for line in state["log"]] == list(range(1, len(state["log"]) + 1))[-20:]
     assert len(state["log"]) >= 10
     assert any("Có đúng là đồng chí không?" in line for line in own_house.lines(chat))
+    another_slip_takes_its_place(own_house, 2)  # a fortnight is as long as they live
 
 
 @pytest.mark.parametrize("step", REFUSED_STEPS, ids=str)
@@ -175,13 +174,16 @@ def test_a_new_slip_is_another_link(house):
 
 
 def test_a_slip_that_has_expired_unused_is_replaced(own_house):
-    own_house.moves(days=15)
-    before = own_house.demo.links[own_house.demo.phones[0]]
+    own_house.slips_run_out()
+    another_slip_takes_its_place(own_house, 0)
 
-    asked = {"phone": 0, "person": own_house.demo.phones[0]}
-    after = own_house.http.post("/demo/person", json=asked).json()["phones"][0]["link"]
+
+def another_slip_takes_its_place(house, phone: int) -> None:
+    before = house.demo.links[house.demo.phones[phone]]
+    asked = {"phone": phone, "person": house.demo.phones[phone]}
+    after = house.http.post("/demo/person", json=asked).json()["phones"][phone]["link"]
     assert after != before
-    assert own_house.http.post("/demo/person", json=asked).json()["phones"][0]["link"] == after
+    assert house.http.post("/demo/person", json=asked).json()["phones"][phone]["link"] == after
 
 
 @pytest.mark.parametrize("phone", [-1, 3, 2**63, True, "0", None, [0]], ids=str)

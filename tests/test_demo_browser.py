@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browsing import chromium
-from tests.demonstration import MessengerPhone, demonstration
+from tests.demonstration import MessengerPhone, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"desk": (1400, 880), "hand": (390, 844)}
@@ -17,7 +17,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    with demonstration(tmp_path_factory.mktemp("demo")) as running:
+    with shown(tmp_path_factory.mktemp("demo")) as running:
         yield running
 
 

@@ -6,10 +6,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.demo import filled
 from bot.demo_messengers import MESSENGERS, ZaloBot
 from storage.people import Contact
-from tests.demo_house import House, Phone, until
+from tests.demo_house import House, Phone, opened, until
 
 pytestmark = pytest.mark.usefixtures("quick_polls")
 
@@ -19,12 +18,10 @@ KINDS = ["telegram", "zalo_bot", "zalo_oa"]
 
 @pytest.fixture
 def house():
-    with filled() as demo:
-        opened = House(demo)
-        yield opened
-        opened.close()
-        for messenger in demo.screens.messengers.values():
-            assert messenger.fake.violations == []
+    with opened() as demonstration:
+        yield demonstration
+    for messenger in demonstration.demo.screens.messengers.values():
+        assert messenger.fake.violations == []
 
 
 def contacts(house: House, person_id: int) -> list[Contact]:
@@ -94,7 +91,7 @@ def test_a_phone_that_is_switched_back_shows_the_chat_it_had(house):
 def test_a_slip_that_ran_out_unused_is_replaced_in_the_same_chat(house):
     phone = Phone(house, LEARNER, "zalo_oa")
     phone.sees("Có đúng là đồng chí không?")
-    house.moves(days=15)
+    house.slips_run_out()
     chat, asked = phone.link, phone.theirs
     assert phone.shows("zalo_oa")["link"] == chat
     until(lambda: len(phone.theirs) > len(asked))

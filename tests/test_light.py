@@ -70,14 +70,29 @@ def test_vietnams_holidays_come_without_those_of_other_countries():
     assert done.stdout.split() == ["15", "False"], done.stderr
 
 
+def imports(folder: Path, monkeypatch, *words: str) -> str:
+    """What a command loads that ends at once with a word of advice, and that word."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    command = [sys.executable, "-X", "importtime", "-m", "bot", *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    return done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "uses_it"), [("run", False), ("status", True)])
 def test_run_alone_goes_past_the_command_lines_libraries(command, uses_it, tmp_path, monkeypatch):
     """Both end at once, at a port that is none."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     monkeypatch.setenv("CAUNOI_HTTP_PORT", "99999")
-    words = [sys.executable, "-X", "importtime", "-m", "bot", command]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1
-    assert "CAUNOI_HTTP_PORT: " in done.stderr
-    assert (" typer\n" in done.stderr) is uses_it
+    told = imports(tmp_path, monkeypatch, command)
+    assert "CAUNOI_HTTP_PORT: " in told
+    assert (" typer\n" in told) is uses_it
+
+
+@pytest.mark.slow
+def test_a_renewal_of_tokens_goes_past_the_conversations_too(tmp_path, monkeypatch):
+    """A server starts it again and again, as here; in an empty folder it finds no database."""
+    told = imports(tmp_path, monkeypatch, "zalo-oa", "refresh", "--account", "main")
+    assert "CAUNOI_DATABASE_URL: " in told
+    assert " bot.zalo_refresh\n" in told
+    assert [name for name in (*HEAVY, "handlers", "starlette") if f" {name}\n" in told] == []

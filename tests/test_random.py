@@ -13,10 +13,9 @@ from html import unescape
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlmodel import select as choose
 
-from bot.intake import Intake
 from handlers import table
 from locales import Language
 from storage import outbox
@@ -192,9 +191,10 @@ class House:
             name: self.stage.player(person) if person else self.stage.stranger(name)
             for name, person in bound.items()
         }
-        self.shown: list[tuple[str, str, str]] = []  # chat, data, message
+        self.shown: list[tuple[str, str]] = []  # data, message
+        self.in_hand: dict[str, list[tuple[str, str]]] = {}  # the same of the newest card in each chat
         self.seen_rows = 0
-        self.consents: dict[int, tuple[int, str, bool]] = {}
+        self.consents: set[tuple[object, ...]] = set()
         self.locked: dict[int, list[object]] = {}
         self.codes = self._codes()
         for person in self.people.values():  # everybody has a card in hand
@@ -225,19 +225,16 @@ class House:
         if door:
             self.update(person, {"text": door})
         for choice in choices:
-            mine = [button for button in self.shown if button[0] == person.chat]
-            newest = [button for button in mine if button[2] == mine[-1][2]]
-            newest = [
-                button for button in newest if button[1] != "mn"
-            ] or newest  # not back to the menu again and again
-            if choice == SAYS or not newest:
+            card = self.in_hand.get(person.chat, [])
+            card = [button for button in card if button[0] != "mn"] or card  # not to the menu again and again
+            if choice == SAYS or not card:
                 self.update(person, {"text": "Ghi chú <i>1</i> & {name} 100%"})
             else:
-                self.press(person, *newest[choice % len(newest)][1:])
+                self.press(person, *card[choice % len(card)])
 
     def presses_any_button_ever_shown(self, who: str, which: int) -> None:
         """One's own or somebody else's, of today or of weeks ago."""
-        self.press(self.people[who], *self.shown[which % len(self.shown)][1:])
+        self.press(self.people[who], *self.shown[which % len(self.shown)])
 
     def presses_what_nobody_showed(self, who: str, data: str, card: str) -> None:
         self.press(self.people[who], data, card)
@@ -292,12 +289,12 @@ class House:
 
     def restarts(self) -> None:
         """Another process on the same database: nothing was kept in memory."""
-        stage, parsers = self.stage, self.stage.intake.parsers
-        stage.database.close()
-        stage.database = Database(
-            str(stage.database.url.render_as_string(hide_password=False)), Keyring(SECRET)
+        database = self.stage.database
+        database.close()
+        self.stage.database = Database(
+            str(database.url.render_as_string(hide_password=False)), Keyring(SECRET)
         )
-        stage.intake = Intake(stage.database, stage.table, stage.clock, stage.links, parsers)
+        self.stage.restarts()
 
     # -- doing it
 
@@ -308,65 +305,65 @@ class House:
     def update(
         self, person: Player, incoming: dict[str, object], *, answered: bool = True, toggles: bool = False
     ) -> None:
-        before = self.newest_in(person.chat)
         self.stage.delivers(incoming, person.chat)  # asserts that the update ended "done"
-        assert not answered or self.newest_in(person.chat) > before, (
-            f"{person.chat} got no answer to {incoming}"
-        )
+        assert not answered or self.is_news_in(person.chat), f"{person.chat} got no answer to {incoming}"
         self.stage.ticks()
         self.look(toggles=toggles)
 
-    def newest_in(self, chat: str) -> int:
+    def is_news_in(self, chat: str) -> bool:
         with self.stage.database.reading() as session:
-            query = text("SELECT max(id) FROM outbox WHERE chat = :chat AND state != 'dropped'")
-            return session.execute(query, {"chat": chat}).scalar() or 0
+            return session.execute(NEWS, {"chat": chat, "seen": self.seen_rows}).first() is not None
 
     # -- what must hold
 
     def look(self, *, toggles: bool = False) -> None:
         with self.stage.database.reading() as session:
-            rows = session.execute(
-                select(outbox.outbox).where(outbox.outbox.c.id > self.seen_rows).order_by(outbox.outbox.c.id)
-            ).all()
-            for row in rows:
+            for row in session.execute(SHOWN, {"seen": self.seen_rows}).all():
                 self.seen_rows = row.id
                 fits_a_messenger(self.stage, session, row)
                 buttons = [button for line in row.message["buttons"] for button in line]
-                self.shown += [(row.chat, b["data"], str(row.id)) for b in buttons if "data" in b]
+                if card := [(button["data"], str(row.id)) for button in buttons if "data" in button]:
+                    self.shown += card
+                    self.in_hand[row.chat] = card
             self._reports_stand(session)
             self._nothing_twice(session)
             self._consents_stand(session, toggles=toggles)
 
     def _reports_stand(self, session) -> None:
-        now = self.stage.time
-        for report, period in session.exec(
-            choose(ConductReport, ReportPeriod).join(ReportPeriod).order_by(ConductReport.id)
-        ).all():
-            revisions = choose(ConductRevision.number).where(ConductRevision.report_id == report.id)
-            assert sorted(session.exec(revisions)) == list(range(1, report.revision + 1))
-            if not report.revision or now <= period.due_at:
+        numbers = session.execute(NUMBERS).all()
+        for report, period in session.execute(REPORTS).all():
+            own = [number for report_id, number in numbers if report_id == report.id]
+            assert own == list(range(1, report.revision + 1))
+            if not report.revision or self.stage.time <= period.due_at:
                 continue
-            entries = (
-                choose(ConductEntry).where(ConductEntry.report_id == report.id).order_by(ConductEntry.id)
-            )
-            stands = [report.model_dump(), *(entry.model_dump() for entry in session.exec(entries))]
+            entries = session.execute(ENTRIES, {"report": report.id}).scalars()
+            stands = [report.model_dump(), *(entry.model_dump() for entry in entries)]
             assert self.locked.setdefault(report.id, stands) == stands, "a locked report has changed"
 
     def _nothing_twice(self, session) -> None:
-        for what in (
-            "SELECT 1 FROM conduct_report GROUP BY period_id, organisation_id HAVING count(*) > 1",
-            "SELECT 1 FROM delivery GROUP BY notice_id, person_id HAVING count(*) > 1",
-            "SELECT 1 FROM outbox WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1",
-            "SELECT 1 FROM outbox WHERE key LIKE 'notice:%' GROUP BY delivery_id HAVING count(*) > 1",
-            "SELECT 1 FROM inbox WHERE state != 'done'",
-        ):
-            assert session.execute(text(what)).first() is None, what
+        assert session.execute(TWICE).all() == []
 
     def _consents_stand(self, session, *, toggles: bool) -> None:
-        rows = {row.id: (row.person_id, row.purpose, row.given) for row in session.exec(choose(Consent))}
-        assert {key: rows.get(key) for key in self.consents} == self.consents, "a kept consent was rewritten"
-        assert toggles or not self.consents or len(rows) == len(self.consents), "a consent nobody gave"
+        rows = {tuple(row) for row in session.execute(CONSENTS)}
+        assert self.consents <= rows, "a kept consent was rewritten"
+        assert toggles or not self.consents or rows == self.consents, "a consent nobody gave"
         self.consents = rows
+
+
+# What is asked after every step, put together once.
+SHOWN = select(outbox.outbox).where(outbox.outbox.c.id > bindparam("seen")).order_by(outbox.outbox.c.id)
+NEWS = text("SELECT 1 FROM outbox WHERE chat = :chat AND state != 'dropped' AND id > :seen LIMIT 1")
+REPORTS = choose(ConductReport, ReportPeriod).join(ReportPeriod).order_by(ConductReport.id)
+NUMBERS = choose(ConductRevision.report_id, ConductRevision.number).order_by(ConductRevision.number)
+ENTRIES = choose(ConductEntry).where(ConductEntry.report_id == bindparam("report")).order_by(ConductEntry.id)
+CONSENTS = choose(Consent.id, Consent.person_id, Consent.purpose, Consent.given)
+TWICE = text("""
+    SELECT 'a report' FROM conduct_report GROUP BY period_id, organisation_id HAVING count(*) > 1
+    UNION ALL SELECT 'a delivery' FROM delivery GROUP BY notice_id, person_id HAVING count(*) > 1
+    UNION ALL SELECT key FROM outbox WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1
+    UNION ALL SELECT 'a notice' FROM outbox WHERE key LIKE 'notice:%' GROUP BY delivery_id HAVING count(*) > 1
+    UNION ALL SELECT 'an update that waits' FROM inbox WHERE state != 'done'
+""")
 
 
 def fits_a_messenger(stage: Stage, session, row) -> None:

@@ -1,25 +1,24 @@
 """Two processes on one PostgreSQL: one holds each role; when it is killed the other takes over."""
 
-import os
 import signal
-import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
 import pytest
 from sqlalchemy import select
 
 from bot.fakes.telegram import FakeTelegram
+from bot.running import run
 from storage import migrate
 from storage.accounts import account_named
 from storage.engine import Database
 from storage.leases import lease
 from storage.people import Person, bind
+from tests import forking
 from tests.cast import fill
 from tests.conftest import SECRET
 
-ROOT = Path(__file__).parents[1]
 TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"
 pytestmark = [
     pytest.mark.slow,
@@ -38,33 +37,27 @@ def replicas(database, database_url, telegram, tmp_path):
     """Starts processes on the shared database; ends what is left of them."""
     if database.is_sqlite:
         pytest.skip("SQLite is one process's: a second one is refused (test_command_line.py)")
-    started: list[subprocess.Popen[str]] = []
-    log = (tmp_path / "log").open("a+")
+    started: list[BaseProcess] = []
 
-    def start() -> subprocess.Popen[str]:
+    def start() -> BaseProcess:
         environment = {
-            **os.environ,
             "CAUNOI_DATABASE_URL": database_url,
             "CAUNOI_SECRET_KEY": SECRET,
             "CAUNOI_TELEGRAM_TOKEN": TOKEN,
             "CAUNOI_TELEGRAM_API_URL": telegram.url,
             "CAUNOI_HTTP_PORT": "0",
-            "PYTHONUTF8": "1",
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"],
-            env=environment, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=log,
-        )  # fmt: skip
-        assert "127.0.0.1" in process.stdout.readline(), (tmp_path / "log").read_text()
-        started.append(process)
-        return process
+        log = tmp_path / f"log {len(started)}"
+        started.append(forking.start(run, environment, log))
+        while not (log.exists() and "127.0.0.1" in log.read_text()):
+            assert started[-1].is_alive(), log.read_text()
+            started[-1].join(0.05)
+        return started[-1]
 
     yield start
     for process in started:
         process.kill()
-        process.wait()
-        process.stdout.close()
-    log.close()
+        process.join()
 
 
 def holders(database: Database) -> set[str]:
@@ -87,8 +80,9 @@ def test_another_replica_takes_over_and_answers(replicas, database, telegram):
     [holder] = holders(database)
     replicas()
 
-    first.send_signal(signal.SIGKILL)
-    first.wait()
+    first.kill()
+    first.join()
+    assert first.exitcode == -signal.SIGKILL
     user.says("/trogiup")
     user.wait_for("/lich", timeout=30)
 

@@ -26,6 +26,7 @@ from storage.people import Grant, LegalBasis, Organisation, Person, Role, grants
 from storage.report_periods import unsent_reports
 from storage.tables import metadata
 from storage.text import phone
+from tests.copying import written
 from tests.dialogue import Stage
 
 NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 in Vietnam
@@ -35,7 +36,7 @@ TODAY = date(2026, 11, 18)
 @pytest.fixture
 def filled(database):
     with database.transaction() as session:
-        summary = sample.fill(session, NOW)
+        summary = written(session, ("sample", NOW), lambda session: sample.fill(session, NOW))
     with database.reading() as session:
         yield session, summary
 

@@ -1,9 +1,9 @@
-"""The story of the project, driven in a real Chromium on `caunoi demo` as a user starts it."""
+"""The story of the project, driven in a real Chromium on the page of `caunoi demo`."""
 
 import pytest
 
 from tests.browsing import chromium
-from tests.demonstration import Phone, demonstration
+from tests.demonstration import Phone, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
@@ -19,13 +19,13 @@ def browser():
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    with demonstration(tmp_path_factory.mktemp("demo")) as running:
+    with shown(tmp_path_factory.mktemp("demo")) as running:
         yield running
 
 
 @pytest.fixture
 def fresh_demo(tmp_path):
-    with demonstration(tmp_path) as running:
+    with shown(tmp_path) as running:
         yield running
 
 

@@ -20,7 +20,7 @@ from storage.accounts import account_named
 from storage.clock import Clock
 from storage.engine import Database
 from storage.keyring import Keyring
-from tests import rotating
+from tests import forking, rotating
 from tests.conftest import SECRET
 from tests.zalo_oa_house import APP, KEY, given
 
@@ -72,11 +72,12 @@ class Office:
             outbox.put(session, message=wire, **here)
         self.user.told_free = 0
 
-    def start(self, work: Callable[..., None], kill_at: int = 0):
+    def start(self, work: Callable[[], None], kill_at: int = 0):
         environment = {f"CAUNOI_{name.upper()}": value for name, value in self.given.items()}
         environment |= {"KILL_AT": str(kill_at), "BOUNDARIES": str(self.folder / "boundaries")}
         environment |= {"ACCOUNT": str(self.account)}
-        self.processes.append(rotating.process(work, environment, str(self.folder / "log")))
+        # no daemon: a server starts renewals
+        self.processes.append(forking.start(work, environment, self.folder / "log", daemon=False))
         return self.processes[-1]
 
     def renewals_ended(self) -> None:

@@ -1,4 +1,4 @@
-"""Imported by the fork server of tests/crashing.py alone: what each of its processes would load or put together anew.
+"""Imported by the fork server of tests/forking.py alone: what each of its processes would load or put together anew.
 
 More than half of a killed process's CPU time was that.
 """
@@ -21,11 +21,16 @@ LATE = (  # what a start or a first call asks for
     "anyio.lowlevel",
     "apscheduler.executors.asyncio",
     "apscheduler.triggers.interval",
+    "bot.demo_messengers",
+    "bot.demo_pages",
     "cryptography.fernet",
     "httpcore",
     "sqlite3",
+    "tests.crashing",
+    "tests.rotating",
     "uvicorn.lifespan.off",
     "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
 )
 for late in LATE:
     import_module(late)
@@ -37,4 +42,5 @@ assert metadata.tables
 configure_mappers()
 table()
 trusted()
+gc.set_threshold(20_000, 20, 50)
 gc.freeze()  # nothing of it is looked at, and so copied, by a process's own collector
