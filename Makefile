@@ -18,7 +18,7 @@ demo: install
 # they start read what was compiled once, whatever the environment says of it.
 test: export PYTHONDONTWRITEBYTECODE =
 test: install
-	$(BIN)/python -m pytest -n 3 $(PYTEST)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST)
 
 check: install
 	$(BIN)/ruff check .
