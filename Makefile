@@ -8,17 +8,23 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-.PHONY: install demo test check messages
+.PHONY: install demo test test-postgresql check messages
 install: .venv/.installed
 
 demo: install
 	$(BIN)/caunoi demo --port $(PORT)
 
+# The whole suite, its dialogues on one database at a time: on SQLite here, on PostgreSQL below, in CI on both.
 # Three workers on two cores: some always wait, for PostgreSQL, a browser or a killed process. The many processes
 # they start read what was compiled once, whatever the environment says of it.
-test: export PYTHONDONTWRITEBYTECODE =
+export CAUNOI_TEST_DATABASES ?= sqlite
+test test-postgresql: export PYTHONDONTWRITEBYTECODE =
 test: install
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST)
+
+test-postgresql: export CAUNOI_TEST_DATABASES = postgresql
+test-postgresql: install
+	$(BIN)/python -m pytest -n 3 --dist worksteal -k postgresql $(PYTEST)
 
 check: install
 	$(BIN)/ruff check .

@@ -26,6 +26,7 @@ hypothesis_settings.load_profile("caunoi")
 # Hundreds of clients, all of them for http: the certificates none of them looks at are read once.
 ssl.create_default_context = cache(ssl.create_default_context)
 gc.set_threshold(20_000, 20, 50)  # rows come and go by the thousand, and few of them in cycles
+DATABASES = os.environ.get("CAUNOI_TEST_DATABASES", "sqlite,postgresql").split(",")
 SECRET = "a secret for tests only, forty letters.."
 
 
@@ -112,10 +113,10 @@ def _sqlite_anew(request, tmp_path_factory) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request, tmp_path_factory) -> str:
     """An empty database with all tables, on each of the two engines. CAUNOI_TEST_DATABASES narrows them."""
-    if request.param not in os.environ.get("CAUNOI_TEST_DATABASES", "sqlite,postgresql").split(","):
+    if request.param not in DATABASES:  # of a test that names its own
         pytest.skip(f"CAUNOI_TEST_DATABASES leaves out {request.param}")
     if request.param == "sqlite":
         return _sqlite_anew(request, tmp_path_factory)
