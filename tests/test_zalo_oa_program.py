@@ -169,9 +169,7 @@ def test_windows_that_close_in_the_middle_of_a_broadcast_hold_it_until_the_perso
             soon(lambda user=user: town.waits(user))
             assert user.messages == []
         assert all(town.deliveries()[person] == ("waiting", "held:window") for person in waiting)
-        soon(
-            lambda: town.deliveries()[cast.learners[0]][0] == "sent"
-        )  # he reads it before we keep that he has it
+        soon(lambda: town.deliveries()[cast.learners[0]][0] == "sent")  # kept after he reads it
 
         for user in waiting.values():
             user.says("Chào Trung tâm")
