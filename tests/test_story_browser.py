@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browsing import chromium
-from tests.demonstration import Phone, shown
+from tests.demonstration import Phone, demonstration, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
@@ -25,7 +25,8 @@ def demo(tmp_path_factory):
 
 @pytest.fixture
 def fresh_demo(tmp_path):
-    with shown(tmp_path) as running:
+    """As a user starts it."""
+    with demonstration(tmp_path) as running:
         yield running
 
 
