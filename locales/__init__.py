@@ -1,14 +1,16 @@
 """How it is said: catalogues, dates and numbers. Imports nothing from the other floors.
 
 A msgid is a whole English sentence with named fields. Each file of handlers/ and bot/ that speaks has a
-catalogue of its own name in every language's folder: locales/vi/conduct.po for handlers/conduct.py.
+catalogue of its own path in every language's folder: locales/vi/handlers/menu.po for handlers/menu.py.
 `python -m locales.catalogue` keeps them whole.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -103,14 +105,22 @@ def _once(text: Markup) -> Markup:
 def _catalogue(code: str) -> dict[object, str]:
     """All sentences of a language, read once from its .po files."""
     sentences: dict[object, str] = {}
-    for file in sorted(files(__name__).joinpath(code).iterdir(), key=lambda found: found.name):
-        if file.name.endswith(".po"):
-            with file.open("rb") as handle:
-                for message in read_po(handle, locale=code, ignore_obsolete=True):
-                    if message.id and message.string and message.string != message.id and not message.fuzzy:
-                        identity = tuple(message.id) if message.pluralizable else message.id
-                        sentences[identity] = message.string  # type: ignore[assignment]
+    for file in _catalogue_files(files(__name__).joinpath(code)):
+        with file.open("rb") as handle:
+            for message in read_po(handle, locale=code, ignore_obsolete=True):
+                if message.id and message.string and message.string != message.id and not message.fuzzy:
+                    identity = tuple(message.id) if message.pluralizable else message.id
+                    sentences[identity] = message.string  # type: ignore[assignment]
     return sentences
+
+
+def _catalogue_files(folder: Traversable) -> Iterator[Traversable]:
+    """Every .po file below a folder, in the order of their names."""
+    for inner in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if inner.is_dir():
+            yield from _catalogue_files(inner)
+        elif inner.name.endswith(".po"):
+            yield inner
 
 
 def every_wording(msgid: str) -> set[str]:

@@ -1,7 +1,8 @@
 """Keeps the catalogues whole: `python -m locales.catalogue update` and `check`.
 
-Each source file that speaks has a catalogue of its own name in every language. `update` adds new msgids
-(empty in Vietnamese, which a person then translates; English repeats the msgid) and removes stale ones.
+Each source file that speaks has a catalogue of its own path in every language's folder. `update` adds new msgids
+(in Vietnamese with the translation any catalogue had for them, else empty for a person to translate; English
+repeats the msgid) and removes stale ones, so a sentence that moves to another file keeps its words.
 `check` fails on a missing, fuzzy or stale entry, on fields that differ between msgid and translation, and on
 one msgid translated in two ways.
 """
@@ -24,19 +25,25 @@ OTHER_KEYWORDS: dict[str, tuple[int, ...] | None] = {"n_": (1, 2)}
 
 
 def sources() -> dict[str, Catalog]:
-    """What each speaking file says now, by its catalogue's name."""
+    """What each speaking file says now, by its catalogue's path in a language's folder."""
     found: dict[str, Catalog] = {}
     for floor in SPEAKING:
         for path in sorted((HERE.parent / floor).rglob("*.py")):
             extracted = extract_from_file("python", path, keywords={**KEYWORDS, **OTHER_KEYWORDS})
             for _line, msgid, _comments, _context in extracted:
-                found.setdefault(_name(floor, path), Catalog()).add(msgid)
+                found.setdefault(_name(path), Catalog()).add(msgid)
     return found
 
 
-def _name(floor: str, path: Path) -> str:
-    """handlers/conduct.py is "conduct"; bot/demo.py is "bot-demo"."""
-    return path.stem if floor == "handlers" else f"bot-{path.stem}"
+def _name(path: Path) -> str:
+    """handlers/menu.py has "handlers/menu.po"."""
+    return path.relative_to(HERE.parent).with_suffix(".po").as_posix()
+
+
+def _kept(code: str) -> dict[str, Path]:
+    """The catalogue files there are of a language, by their path in its folder."""
+    folder = HERE / code
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.po"))}
 
 
 def _read(path: Path, code: str) -> Catalog:
@@ -50,24 +57,41 @@ def update() -> None:
     """Bring every catalogue file up to the sources."""
     spoken = sources()
     for code in LANGUAGES:
-        folder = HERE / code
-        folder.mkdir(exist_ok=True)
-        for path in folder.glob("*.po"):
-            if path.stem not in spoken:
+        kept = _kept(code)
+        before = {name: _translations(_read(path, code)) for name, path in kept.items()}
+        known = {msgid: string for words in before.values() for msgid, string in words.items()}
+        for name, path in kept.items():
+            if name not in spoken:
                 path.unlink()
         for name, catalogue in spoken.items():
-            _write(folder / f"{name}.po", code, catalogue)
+            _write(HERE / code / name, code, catalogue, {**known, **before.get(name, {})})
+        _drop_empty_folders(HERE / code)
 
 
-def _write(path: Path, code: str, spoken: Catalog) -> None:
-    before, after = _read(path, code), Catalog(locale=code, fuzzy=False)
+def _translations(catalogue: Catalog) -> dict[object, object]:
+    """What a catalogue has words for; a plural is known by both of its forms."""
+    return {
+        message.id: message.string
+        for message in catalogue
+        if message.id and (all(message.string) if message.pluralizable else message.string)
+    }
+
+
+def _write(path: Path, code: str, spoken: Catalog, known: dict[object, object]) -> None:
+    """Write one catalogue in the order its file speaks, with what is `known` as translations."""
+    after = Catalog(locale=code, fuzzy=False)
     for message in spoken:
         if message.id:
-            old = before.get(message.id[0] if isinstance(message.id, tuple) else message.id)
-            string = old.string if old is not None and old.id == message.id else ""
-            after.add(message.id, message.id if code == "en" else string)
+            after.add(message.id, message.id if code == "en" else known.get(message.id, ""))
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as handle:
         write_po(handle, after, width=110, omit_header=True, sort_output=False)
+
+
+def _drop_empty_folders(folder: Path) -> None:
+    for inner in sorted(folder.rglob("*"), reverse=True):  # the deepest first
+        if inner.is_dir() and not any(inner.iterdir()):
+            inner.rmdir()
 
 
 def problems() -> Iterator[str]:
@@ -76,15 +100,14 @@ def problems() -> Iterator[str]:
     for code in LANGUAGES:
         wordings: dict[object, object] = {}
         for name, catalogue in spoken.items():
-            path = HERE / code / f"{name}.po"
-            written = _read(path, code)
-            yield from _compare(f"{code}/{name}.po", catalogue, written)
+            written = _read(HERE / code / name, code)
+            yield from _compare(f"{code}/{name}", catalogue, written)
             for message in written:
                 if message.id and wordings.setdefault(message.id, message.string) != message.string:
-                    yield f"{code}/{name}.po: {message.id!r} is translated in another way elsewhere"
-        for path in (HERE / code).glob("*.po"):
-            if path.stem not in spoken:
-                yield f"{code}/{path.name}: no file speaks this catalogue any more"
+                    yield f"{code}/{name}: {message.id!r} is translated in another way elsewhere"
+        for name in _kept(code):
+            if name not in spoken:
+                yield f"{code}/{name}: no file speaks this catalogue any more"
 
 
 def _compare(where: str, spoken: Catalog, written: Catalog) -> Iterator[str]:
