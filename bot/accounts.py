@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from bot.settings import Settings
 from bot.threads import Threads
 from storage.accounts import Abilities, ChannelAccount, account_named
-from storage.clock import Clock
-from storage.light import without
+from storage.base.clock import Clock
+from storage.base.light import without
 
 if TYPE_CHECKING:
     from bot.channels.base import Channel

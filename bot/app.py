@@ -35,8 +35,8 @@ from handlers import table
 from handlers.desk import Links
 from locales import Language
 from storage import inbox, migrate, outbox, timers
-from storage.clock import Clock
-from storage.engine import Database
+from storage.base.clock import Clock
+from storage.base.engine import Database
 from storage.inbox import Arrival
 
 IDLE = 0.5  # seconds between looks for updates another process stored

@@ -65,7 +65,7 @@ def centre(
         ),
     ] = None,
 ) -> None:
-    from storage.text import nfc
+    from storage.base.text import nfc
 
     told: dict[str, Any] = {"place": nfc(place) if place else None, "phone": _number("--phone", phone)}
     with office(create=True) as here, here.database.transaction() as session:
@@ -85,8 +85,8 @@ def centre(
 
 def _known(session: "Session", name: str) -> "Centre | None":
     """The centre when it is there already. Raises Problem for a database that belongs to another one."""
+    from storage.base.text import fold
     from storage.setup import the_centre
-    from storage.text import fold
 
     if not fold(name):
         raise Problem(_('NAME: give the centre\'s full name, such as "Trung tâm Chính trị phường An Hòa"'))
@@ -124,7 +124,7 @@ def _check_whole(name: str, **options: str | None) -> None:
 
 
 def _number(option: str, text: str | None) -> str | None:
-    from storage.text import phone
+    from storage.base.text import phone
 
     number = phone(text) if text is not None else None
     if text is not None and number is None:
@@ -141,8 +141,8 @@ def _put(
     here: Office, session: "Session", known: "Centre | None", name: str, told: dict[str, Any], basis: str
 ) -> tuple["Centre", list[str]]:
     from storage import audit, setup
+    from storage.base.text import nfc
     from storage.people import Centre
-    from storage.text import nfc
 
     row = known or Centre(name=nfc(name))
     changed = setup.differing(row, told)
@@ -186,7 +186,7 @@ def _appoint(
 ) -> str:
     """Give the role; the line with a fresh code for who is not linked yet, "" where nothing was told."""
     from storage import setup
-    from storage.text import fold
+    from storage.base.text import fold
 
     if name is None and number is None:
         return ""
@@ -228,7 +228,7 @@ def course_class(
         bool, typer.Option("--new-type", help=_("Make the class type, with default rules."))
     ] = False,
 ) -> None:
-    from storage.text import nfc
+    from storage.base.text import nfc
 
     clean = nfc(code)
     with office() as here, here.database.transaction() as session:
@@ -255,7 +255,7 @@ def course_class(
 
 
 def _day(option: str, text: str | None, today: date) -> date | None:
-    from storage.text import parse_date
+    from storage.base.text import parse_date
 
     found = parse_date(text, today=today) if text is not None else None
     if text is not None and found is None:
@@ -267,7 +267,7 @@ def _kind(
     session: "Session", row: "Centre", words: str | None, today: date, *, new_type: bool
 ) -> "ClassType | None":
     from storage import setup
-    from storage.text import fold
+    from storage.base.text import fold
 
     if words is None:
         return None
@@ -287,8 +287,8 @@ def _kind(
 
 def _check_class(session: "Session", code: str, told: dict[str, Any], kind: "ClassType | None") -> None:
     """Raises Problem for what no class can be."""
+    from storage.base.text import fold
     from storage.grants import class_coded
-    from storage.text import fold
 
     if not fold(code) or len(code) > LONGEST_CODE:
         raise Problem(_("CODE: give a short one of at most {n} characters, such as NTD-01", n=LONGEST_CODE))

@@ -78,7 +78,7 @@ def _class(session: "Session", code: str) -> "CourseClass":
 
 def _day(text: str, today: date) -> tuple[str, str]:
     """A gate and its ISO day, "" for one that is taken back. Raises Problem for what is neither."""
-    from storage.text import parse_date
+    from storage.base.text import parse_date
 
     gate, _equals, words = text.partition("=")
     if gate not in NAMES or not _equals:

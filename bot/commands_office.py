@@ -67,8 +67,8 @@ def role_name(role: str) -> str:
 
 
 def _role(words: str) -> "Role":
+    from storage.base.text import fold
     from storage.people import GRANTED
-    from storage.text import fold
 
     for role in GRANTED:
         if fold(words) in {fold(role), fold(role.replace("_", " ")), fold(role_name(role))}:
@@ -99,8 +99,8 @@ def _person(session: "Session", words: str) -> "Person":
 
 def _unit(session: "Session", centre: "Centre", role: "Role", name: str | None) -> int | None:
     from storage import grants
+    from storage.base.text import fold
     from storage.people import Role, organisation_named
-    from storage.text import fold
 
     needs_unit = role in {Role.UNIT_HEAD, Role.LIAISON_OFFICER}
     if name is None:
@@ -132,7 +132,7 @@ def _class(session: "Session", code: str | None) -> int | None:
 
 
 def _until(text: str | None, today: date) -> date | None:
-    from storage.text import parse_date
+    from storage.base.text import parse_date
 
     if text is None:
         return None
@@ -171,7 +171,7 @@ def invite(
 
 
 def _phone(text: str | None) -> str | None:
-    from storage.text import phone
+    from storage.base.text import phone
 
     number = phone(text) if text is not None else None
     if text is not None and number is None:

@@ -103,9 +103,9 @@ class Office:
     """Settings, the opened database and business time. Meaning of annotations: see their classes."""
 
     settings: Any  # bot.settings.Settings
-    database: Any  # storage.engine.Database
+    database: Any  # storage.base.engine.Database
     now: datetime
-    clock: Any  # storage.clock.Clock
+    clock: Any  # storage.base.clock.Clock
 
     def today(self, zone: str) -> date:
         return self.now.astimezone(ZoneInfo(zone)).date()
@@ -121,8 +121,8 @@ class Office:
 def office(*, create: bool = False) -> Iterator[Office]:
     """The database of the settings. Raises Problem when it is not there or not current, unless `create` makes it so."""
     from bot.settings import load
-    from storage.clock import Clock
-    from storage.engine import Database
+    from storage.base.clock import Clock
+    from storage.base.engine import Database
 
     settings = load()
     file = file_of(settings)

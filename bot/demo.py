@@ -33,7 +33,7 @@ from bot.settings import Settings
 from handlers.desk import calendar_of
 from locales import Language
 from storage import invites, migrate
-from storage.calendar import ZONE, SendingCalendar
+from storage.base.calendar import ZONE, SendingCalendar
 from storage.people import Centre, Invite
 
 TUESDAY: Final = 1

@@ -24,8 +24,8 @@ from bot.settings import Settings, SettingsError, load
 from locales import Language
 from storage import migrate
 from storage.accounts import ChannelAccount
-from storage.columns import Instant
-from storage.engine import Database
+from storage.base.columns import Instant
+from storage.base.engine import Database
 from storage.leases import lease
 from storage.people import Person
 

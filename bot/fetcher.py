@@ -12,7 +12,7 @@ from bot.lease import Lease
 from bot.logs import logger
 from bot.threads import Threads
 from storage import inbox
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.files import StoredFile
 
 FILE_KEY = "caunoi_file"  # where the stored file's reference is put into the payload

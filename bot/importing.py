@@ -20,9 +20,9 @@ from handlers.import_run import carry_out
 from handlers.import_words import counts, problem_lines, remark_lines
 from locales import ZONE, Language
 from storage import imports, migrate
-from storage.clock import Clock
+from storage.base.clock import Clock
+from storage.base.engine import Database
 from storage.courses import CourseClass
-from storage.engine import Database
 from storage.imports_plan import Plan, Where
 from storage.sheets import Problem, Sheet
 

@@ -22,12 +22,12 @@ from bot.sample_names import HEADS, POSITIONS, Crowd, Face, units
 from handlers.binding import CONSENT_VERSIONS
 from handlers.desk import calendar_of
 from handlers.reminders import plan_reminders
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
+from storage.base.text import fold, sort_text
 from storage.conduct import ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.people import Centre, Consent, Grant, Organisation, Person, Role
 from storage.report_periods import plan_reports
-from storage.text import fold, sort_text
 
 FEWEST, MOST, USUAL = 10, 20_000, 120  # learners
 ONE_CENTRE: Final = 150  # learners up to whom the three classes suffice

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import cycle, islice
 from typing import Any, Final
 
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 
 DAY: Final = timedelta(days=1)
 MORNING, AFTERNOON = (time(7, 30), time(11, 0)), (time(13, 30), time(16, 30))

@@ -7,7 +7,7 @@ from itertools import count
 from random import Random
 from typing import Final
 
-from storage.text import fold
+from storage.base.text import fold
 
 # Shares in percent among the Kinh, rounded; who is left out is spread over these.
 FAMILIES: Final = {

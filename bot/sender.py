@@ -37,7 +37,7 @@ from handlers.lists import offers
 from handlers.table import Table
 from locales import Language
 from storage import outbox
-from storage.clock import Clock
+from storage.base.clock import Clock
 
 IN_FLIGHT = 8  # what a kill may repeat; 30 messages a second at 50 ms need 1.5
 SETTLE_WITHIN = 0.02  # seconds

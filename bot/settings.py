@@ -22,7 +22,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from locales import Language, later
-from storage.keyring import Keyring, secret_beside
+from storage.base.keyring import Keyring, secret_beside
 
 SECRETS = (
     *("telegram_token", "secret_key", "database_url"),

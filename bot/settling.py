@@ -15,7 +15,7 @@ from handlers.limits import count_sent
 from handlers.lists import offers
 from storage import dialogues, leases, notices, outbox
 from storage.accounts import ChannelAccount
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.dialogues import Menu, keep_menu, menu_at, told
 from storage.people import Contact, contacts_of
 

@@ -17,8 +17,8 @@ from bot.threads import Threads
 from handlers.desk import Links
 from handlers.table import Table
 from locales import Language, later
-from storage.clock import Clock
-from storage.keyring import Keyring
+from storage.base.clock import Clock
+from storage.base.keyring import Keyring
 from storage.transcript import Reader, reader_of_chat, reader_of_code
 
 DEVICE = "caunoi_device"  # the cookie that proves a device, one a chat

@@ -12,8 +12,8 @@ import segno
 from markupsafe import Markup
 
 from locales import Language
+from storage.base.keyring import tidy_code
 from storage.invites import deep_link
-from storage.keyring import tidy_code
 from storage.people import Centre
 
 _ = Language().text

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from storage.engine import Database
+from storage.base.engine import Database
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from bot.site import NO_SUCH_PAGE, Refused, Site, body_of, own_chat, refuse_fore
 from bot.webchat import Said, keep, own_id
 from locales import later
 from storage import transcript
+from storage.base.text import fold
 from storage.files import StoredFile
-from storage.text import fold
 
 LARGEST = 20 * 1024 * 1024  # bytes
 TOO_BIG = later("The file is larger than 20 MB. Please send a smaller one, or split it.")

@@ -12,7 +12,7 @@ from bot.zalo_refresh import command_for
 from locales import Language
 from storage import tokens
 from storage.accounts import ChannelAccount
-from storage.engine import Database
+from storage.base.engine import Database
 from storage.tokens import Pair
 
 _ = Language().text

@@ -21,8 +21,8 @@ from bot.settings import Settings
 from bot.zalo_oauth import Given, Refused, Unanswered, by_refresh_token
 from storage import timers, tokens
 from storage.accounts import ChannelAccount
-from storage.clock import Clock
-from storage.engine import Database
+from storage.base.clock import Clock
+from storage.base.engine import Database
 from storage.tokens import Pair
 
 # Seconds between tries to keep a pair while the database is away: it is in nobody else's hands.

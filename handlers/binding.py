@@ -18,7 +18,7 @@ from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language
 from storage import audit, mydata, timers
-from storage.engine import lock
+from storage.base.engine import lock
 from storage.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
 
 conversation = Conversation("binding")

@@ -16,8 +16,8 @@ from handlers.schedule import open_day
 from handlers.session_words import half_day, hours, place, sentence
 from locales import Language
 from storage import outbox, timers, timetable
+from storage.base.engine import lock
 from storage.courses import CourseClass, CourseSession
-from storage.engine import lock
 from storage.notices import Delivery, Notice, reach, teaching_days
 from storage.people import Person
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from handlers.lists import Layout, Pressed
-from storage.text import nfc
-from storage.typed import letters, says
+from storage.base.text import nfc
+from storage.base.typed import letters, says
 
 NUMBERS: Final = re.compile(
     r"(?:số|so|chọn|chon|mục|muc)?\s*(\d{1,3}(?:(?:\s*[,;]\s*|\s+(?:và\s+|va\s+)?)\d{1,3})*)\s*[.)]?(?:\s+(?:ạ|a|nhé|nhe))?",

@@ -22,9 +22,9 @@ from handlers.menu import cancel
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn, args_of
 from storage import signing
+from storage.base.text import nfc
 from storage.conduct import ReportView, category_number
 from storage.people import Person
-from storage.text import nfc
 
 conversation = Conversation("conduct_line")
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from handlers.conduct_vocabulary import Kind, phrases
-from storage.text import fold, nfc, spread
-from storage.typed import same_word
+from storage.base.text import fold, nfc, spread
+from storage.base.typed import same_word
 
 TOKEN: Final = re.compile(
     r"""(?P<quote>"[^"\n]*"|“[^”\n]*”|«[^»\n]*»)|(?P<paren>\([^()\n]*\))"""

@@ -9,9 +9,9 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from storage import conduct_entries as entries
+from storage.base.text import nfc
 from storage.conduct import Category, ConductEntry, ReportView, category_at, category_number
 from storage.people import Person
-from storage.text import nfc
 
 LONGEST_NOTE = 1000  # characters
 ONWARD = -1  # in the place of a page: not from the list of names, so go on with whoever is next

@@ -19,11 +19,11 @@ from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language, every_wording, later
 from storage import audit, invites, receipts
+from storage.base.keyring import tidy_code
+from storage.base.text import fold
 from storage.conduct import ConductReport
-from storage.keyring import tidy_code
 from storage.people import STAFF, UNIT, Person, Role
 from storage.receipts import Receipt
-from storage.text import fold
 
 conversation = Conversation("conduct_receipt")
 

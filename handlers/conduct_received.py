@@ -17,12 +17,12 @@ from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, receiving
+from storage.base.text import parse_date
 from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.conduct_entries import How
 from storage.courses import CourseClass
 from storage.people import Role
 from storage.signing import Acting
-from storage.text import parse_date
 
 conversation = Conversation("conduct_received")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from handlers.conduct_grammar import Token, lexemes_of, tokens_of, writes_accents
 from handlers.conduct_vocabulary import Kind
 from handlers.conduct_who import Learner, names_at
-from storage.text import nfc
+from storage.base.text import nfc
 
 MOST_TIMES: Final = 99  # sessions
 # What begins something else, so that no note goes on over it.

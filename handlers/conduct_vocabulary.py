@@ -11,8 +11,8 @@ from functools import cache, cached_property
 from typing import Final
 
 from locales import every_wording, later
+from storage.base.text import fold
 from storage.conduct import Category
-from storage.text import fold
 
 
 class Kind(StrEnum):

@@ -9,9 +9,9 @@ from handlers.messages import Action
 from handlers.turn import Turn
 from locales import every_wording, later
 from storage import signing
+from storage.base.typed import same_word
 from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.courses import CourseClass
-from storage.typed import same_word
 
 Row = tuple[ConductReport, ReportPeriod, CourseClass]
 CLASS: Final = later("class")

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Final
 
 from handlers.conduct_grammar import Token, tokens_of
-from storage.text import fold, parse_date
-from storage.typed import same_word
+from storage.base.text import fold, parse_date
+from storage.base.typed import same_word
 
 LONGEST: Final = 7  # words of a name
 NEAR: Final = 80.0  # of 100: a letter too few or too many in a short name; it is always asked

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from handlers.conversation import BOUND, Conversation
 from handlers.messages import lines
 from locales import Language, later
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.conduct import Category, ReportPeriod, ReportView
 from storage.courses import CourseClass
 from storage.people import UNIT, Centre, Person, Role

@@ -12,9 +12,9 @@ from handlers.conversation import Conversation
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from storage import confirmations
+from storage.base.text import nfc
 from storage.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet
 from storage.people import UNIT, Person
-from storage.text import nfc
 
 conversation = Conversation("confirmation_learner")
 

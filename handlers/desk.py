@@ -13,8 +13,8 @@ from handlers.messages import Link, Message, base36
 from locales import Language
 from storage import outbox
 from storage.accounts import ChannelAccount
-from storage.calendar import SendingCalendar
-from storage.keyring import Keyring, new_code
+from storage.base.calendar import SendingCalendar
+from storage.base.keyring import Keyring, new_code
 from storage.people import Centre, Contact, Invite, Person, contacts_of
 
 DEVICE_LINK_LIVES = timedelta(days=3)

@@ -16,9 +16,9 @@ from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language, later
 from storage import invites
-from storage.keyring import looks_like_code, new_code
+from storage.base.keyring import looks_like_code, new_code
+from storage.base.text import nfc, phone
 from storage.people import Invite
-from storage.text import nfc, phone
 
 conversation = Conversation("enrol")
 

@@ -16,7 +16,7 @@ from handlers.messages import Button, Message, SentFile
 from handlers.paging import paged
 from handlers.turn import Turn
 from storage import imports
-from storage.engine import lock
+from storage.base.engine import lock
 from storage.files import StoredFile
 from storage.imports_plan import Plan, Where
 from storage.people import STAFF

@@ -10,9 +10,9 @@ from handlers.messages import Action, Button, Message, lines, plain
 from handlers.table import Table
 from handlers.turn import Turn
 from locales import Language, every_wording, later
-from storage.keyring import looks_like_code
+from storage.base.keyring import looks_like_code
+from storage.base.text import closest, fold
 from storage.people import Role
-from storage.text import closest, fold
 
 conversation = Conversation("menu")
 

@@ -18,8 +18,8 @@ from handlers.paging import paged
 from handlers.turn import Turn
 from locales import Language
 from storage import audit, notices
+from storage.base.engine import lock
 from storage.courses import CourseClass
-from storage.engine import lock
 from storage.notices import Delivery, Notice
 from storage.people import STAFF, Person, Role
 

@@ -13,8 +13,8 @@ from handlers.notice_texts import Letter, number_of, shortened
 from handlers.turn import Turn
 from locales import Language
 from storage import notices
+from storage.base.engine import lock
 from storage.courses import CourseClass
-from storage.engine import lock
 from storage.notices import Audience, Notice
 from storage.people import Organisation, Person
 

@@ -13,8 +13,8 @@ from handlers.turn import Turn
 from locales import Language
 from storage import notices, timers
 from storage.accounts import ChannelAccount
+from storage.base.engine import lock
 from storage.courses import CourseClass
-from storage.engine import lock
 from storage.notices import Notice
 from storage.people import Contact, Person
 

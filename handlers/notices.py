@@ -28,11 +28,11 @@ from handlers.paging import paged
 from handlers.turn import Turn
 from locales import every_wording, later
 from storage import notices
+from storage.base.engine import lock
+from storage.base.text import fold, nfc
 from storage.courses import CourseClass
-from storage.engine import lock
 from storage.notices import Notice
 from storage.people import STAFF
-from storage.text import fold, nfc
 from storage.visibility import class_seen, classes_of
 
 __all__ = ["acknowledge", "conversation"]  # `acknowledge` is also under what other conversations announce

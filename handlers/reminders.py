@@ -18,7 +18,7 @@ from handlers.schedule import open_day
 from handlers.session_words import hours, join, place, topic
 from locales import Language
 from storage import outbox, timers, timetable
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.courses import CourseClass, CourseSession
 from storage.notices import teaching_days
 from storage.people import Person, wants

@@ -16,10 +16,10 @@ from handlers.session_words import join
 from handlers.turn import Turn
 from locales import later
 from storage import audit, results
+from storage.base.text import fold, matches, nfc
 from storage.courses import CourseClass
 from storage.people import STAFF, UNIT, Person, Role, may_process
 from storage.results import Result
-from storage.text import fold, matches, nfc
 
 conversation = Conversation("results")
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from handlers import conduct_words as words
 from handlers.messages import lines
 from locales import Language, later
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
 from storage.rhythm import EVERY, LISTS, Planned, Rhythm, RhythmError

@@ -14,8 +14,8 @@ from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language
 from storage import audit, dialogues, mydata
+from storage.base.text import nfc
 from storage.people import latest_consent, legal_basis, record_consent
-from storage.text import nfc
 
 conversation = Conversation("rights")
 

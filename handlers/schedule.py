@@ -16,8 +16,8 @@ from handlers.session_words import bold, fitting, join, sentence, session_lines
 from handlers.turn import Turn
 from locales import Language, every_wording, later
 from storage import timetable
+from storage.base.text import closest, fold, parse_date
 from storage.courses import CourseClass
-from storage.text import closest, fold, parse_date
 from storage.timetable import SessionSeen
 from storage.visibility import class_seen, classes_of
 

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from handlers.messages import lines
 from locales import Language
+from storage.base.text import fold
 from storage.courses import CourseSession
-from storage.text import fold
 from storage.timetable import SessionSeen
 
 LONGEST_TEXT = 3_400  # characters of a list, so that title and advice still fit a message

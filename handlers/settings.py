@@ -14,7 +14,7 @@ from handlers.turn import Turn
 from locales import LANGUAGES, later
 from storage import mydata
 from storage.accounts import ChannelAccount
-from storage.engine import lock
+from storage.base.engine import lock
 from storage.people import UNIT, Contact, Person, wants
 
 conversation = Conversation("settings")

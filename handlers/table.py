@@ -10,7 +10,7 @@ from handlers.desk import Desk
 from handlers.messages import Action, Incoming, Paper, Step
 from handlers.turn import Turn, args_of
 from locales import every_wording
-from storage.text import fold, parse_date
+from storage.base.text import fold, parse_date
 
 
 class Table:

@@ -13,9 +13,9 @@ from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language, later
 from storage import outbox, tickets
+from storage.base.text import nfc
 from storage.people import STAFF, UNIT, Organisation, Person, Role, holders
 from storage.signing import present_heads
-from storage.text import nfc
 from storage.tickets import Seen, Ticket
 
 conversation = Conversation("ticket_work")

@@ -14,9 +14,9 @@ from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
 from storage import audit, tickets
+from storage.base.text import nfc
 from storage.courses import CourseClass
 from storage.people import STAFF, UNIT, Person, Role
-from storage.text import nfc
 from storage.tickets import Seen, Ticket
 
 conversation = Conversation("tickets")

@@ -13,9 +13,9 @@ from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import later
 from storage import audit, signing
+from storage.base.text import bare, parse_date
 from storage.people import UNIT, Organisation, Role
 from storage.signing import Trip
-from storage.text import bare, parse_date
 
 conversation = Conversation("trips")
 

@@ -8,7 +8,7 @@ from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from storage import audit, signing
-from storage.engine import lock
+from storage.base.engine import lock
 from storage.people import UNIT, Organisation, Role, holders
 
 conversation = Conversation("unit_settings")

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Session, SQLModel, select
 
-from storage.columns import document, encrypted, instant, key
+from storage.base.columns import document, encrypted, instant, key
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel
 
-from storage.columns import instant, key, ref
+from storage.base.columns import instant, key, ref
 
 
 class Audit(SQLModel, table=True):

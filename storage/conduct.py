@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select
 
-from storage.columns import encrypted, instant, key, on_day, ref
+from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment
 from storage.people import Centre, Consent, LegalBasis, Organisation, Person
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from storage import receipts
+from storage.base.keyring import Keyring
 from storage.conduct import (
     ROLL_CALL,
     Category,
@@ -18,7 +19,6 @@ from storage.conduct import (
     load_entries,
     sent_content,
 )
-from storage.keyring import Keyring
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, bindparam
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from storage.columns import decimal, document, instant, key, ref
+from storage.base.columns import decimal, document, instant, key, ref
 
 
 class ClassType(SQLModel, table=True):

@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlmodel import Session, SQLModel, col
 
 from storage.accounts import ChannelAccount
-from storage.columns import BigKey, Instant
-from storage.engine import dialect_of
+from storage.base.columns import BigKey, Instant
+from storage.base.engine import dialect_of
 from storage.people import Centre, Contact, Person
 
 dialogue = Table(

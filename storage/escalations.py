@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from storage.columns import BigKey, instant, key, ref
+from storage.base.columns import BigKey, instant, key, ref
+from storage.base.engine import lock
 from storage.conduct import ConductReport, ReportPeriod, ReportView, enrolled_in, split_by_consent
 from storage.courses import CourseClass
-from storage.engine import lock
 from storage.people import Organisation, Person, Role, Viewer
 from storage.signing import heads_of
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import LargeBinary, delete
 from sqlmodel import Field, Session, SQLModel, col
 
-from storage.columns import instant, key, ref
+from storage.base.columns import instant, key, ref
 
 
 class StoredFile(SQLModel, table=True):

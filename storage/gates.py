@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage.columns import on_day
+from storage.base.columns import on_day
+from storage.base.engine import lock
 from storage.conduct import processable
 from storage.confirmations import (
     ELIGIBLE,
@@ -28,7 +29,6 @@ from storage.confirmations import (
     signed_remarks,
 )
 from storage.courses import CourseClass, Enrolment, RuleSet
-from storage.engine import lock
 from storage.people import Organisation, Person, Viewer
 from storage.results import Result, results_of, rule_set_of
 from storage.timetable import day_of

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from storage import audit, signing
-from storage.columns import on_day
+from storage.base.columns import on_day
+from storage.base.text import closest, fold, phone
 from storage.courses import CourseClass
 from storage.people import Centre, Grant, Organisation, Person
-from storage.text import closest, fold, phone
 
 
 def people_meant(session: Session, words: str) -> list[Person]:

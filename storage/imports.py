@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from sqlmodel import Session, col, select
 
 from storage import sheet_headers, sheets
+from storage.base.text import fold
 from storage.courses import CourseClass
 from storage.imports_marks import MarkSheet
 from storage.imports_plan import Plan, Remark, Where, nearest
@@ -19,7 +20,6 @@ from storage.people import Centre
 from storage.sheet_grids import Grid, Refused, opened
 from storage.sheet_kinds import KINDS
 from storage.sheets import Problem, Row, Sheet
-from storage.text import fold
 
 KIND_NAMES: Final = ("units", "roster", "timetable", "marks")
 """The kinds in the order in which buttons number them: it never changes."""

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from sqlmodel import Session, select
 
+from storage.base.engine import lock
+from storage.base.text import fold
 from storage.courses import CourseClass, Enrolment, Mark
-from storage.engine import lock
 from storage.imports_plan import Marker, Plan, Where, adding, nearest, setting, text_of, value_of
 from storage.people import Person
 from storage.result_facts import PUBLISHED
 from storage.sheets import Problem, Row, Sheet
-from storage.text import fold
 from storage.visibility import enrolled
 
 

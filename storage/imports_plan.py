@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, SQLModel, col, select
 
+from storage.base.text import closest, fold
 from storage.courses import CourseClass
 from storage.people import Centre, Organisation, OrganisationName, Person
 from storage.sheets import Problem, Row, Sheet
-from storage.text import closest, fold
 
 T = TypeVar("T")
 Write = Callable[[Session], None]

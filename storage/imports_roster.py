@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
+from storage.base.text import fold, nfc, sort_text
 from storage.courses import Enrolment
 from storage.imports_plan import (
     Marker,
@@ -20,7 +21,6 @@ from storage.imports_plan import (
 )
 from storage.people import Organisation, Person
 from storage.sheets import Row, Sheet
-from storage.text import fold, nfc, sort_text
 from storage.visibility import enrolled
 
 Identity = tuple[str, date]

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from storage.columns import on_day
+from storage.base.columns import on_day
+from storage.base.text import fold, nfc
 from storage.courses import CourseSession
 from storage.imports_plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
 from storage.people import Grant, Person, Role
 from storage.sheets import Row, Sheet
-from storage.text import fold, nfc
 from storage.timetable import CANCELLED
 
 _HOURS: Final = {

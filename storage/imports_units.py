@@ -6,11 +6,11 @@ from datetime import datetime, time
 from sqlmodel import Session, col, select
 
 from storage import signing
-from storage.columns import on_day
+from storage.base.columns import on_day
+from storage.base.text import fold, sort_text
 from storage.imports_plan import Marker, Plan, Units, Where, differing, people_named, setting, text_of
 from storage.people import Grant, Organisation, Person, Role
 from storage.sheets import Row, Sheet
-from storage.text import fold, sort_text
 
 _OFFICERS = ((Role.UNIT_HEAD, "head"), (Role.LIAISON_OFFICER, "liaison"))
 

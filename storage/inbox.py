@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, SQLModel
 
-from storage.columns import BigKey, Instant, partial_index
+from storage.base.columns import BigKey, Instant, partial_index
+from storage.base.engine import dialect_of
 from storage.dialogues import dialogue, dialogue_id
-from storage.engine import dialect_of
 
 OPEN = ("waiting", "fetching")
 

@@ -8,10 +8,10 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from storage.accounts import ChannelAccount
-from storage.columns import on_day
+from storage.base.columns import on_day
+from storage.base.engine import lock
+from storage.base.keyring import Keyring, new_code
 from storage.courses import CourseClass, Enrolment
-from storage.engine import lock
-from storage.keyring import Keyring, new_code
 from storage.people import Grant, Invite, Organisation, Person, WrongTry
 
 MOST_TRIES = 5
@@ -57,7 +57,7 @@ def _last_tries(session: Session, account_id: int, chat: str) -> list[datetime]:
 
 
 def people_with(session: Session, phone: str, birth_year: int) -> list[Person]:
-    """Whose phone this is (storage.text.phone's form), born in that year."""
+    """Whose phone this is (storage.base.text.phone's form), born in that year."""
     found = session.exec(select(Person).where(Person.phone == phone).order_by(col(Person.id)))
     return [person for person in found if person.birth_date and person.birth_date.year == birth_year]
 

@@ -12,7 +12,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, select
 
 from storage import timers
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod, due_of
 from storage.outbox import drop, outbox
 from storage.people import contacts_of

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, String, Table, func, insert, select, update
 from sqlmodel import Session, SQLModel
 
-from storage.columns import Instant
+from storage.base.columns import Instant
 
 lease = Table(
     "lease",

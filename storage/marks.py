@@ -10,9 +10,9 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
-from storage.columns import on_day
+from storage.base.columns import on_day
+from storage.base.engine import lock
 from storage.courses import CourseClass, Enrolment, Mark
-from storage.engine import lock
 from storage.people import Grant, Person, Role, Viewer
 from storage.result_facts import PUBLISHED
 from storage.visibility import class_seen, classes_of, enrolled

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-from storage.engine import Database
+from storage.base.engine import Database
 
 HEAD = "0003"  # the newest file in storage/migrations/versions; a test compares
 LOCK = 7_271_986  # PostgreSQL advisory lock: one process migrates, the others wait

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, UniqueConstraint, func, insert
 from sqlmodel import Session, SQLModel, col, select
 
-from storage.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.engine import lock
 from storage.courses import CourseClass, CourseSession
-from storage.engine import lock
 from storage.outbox import HELD, outbox
 from storage.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
 from storage.visibility import enrolled

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, SQLModel
 
-from storage.columns import BigKey, Instant, partial_index
+from storage.base.columns import BigKey, Instant, partial_index
 
 REPLY, BROADCAST = "reply", "broadcast"
 

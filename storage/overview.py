@@ -9,7 +9,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from storage.accounts import ChannelAccount
-from storage.columns import on_day
+from storage.base.columns import on_day
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import Enrolment
 from storage.outbox import outbox

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlmodel import Field, Session, SQLModel, col
 
-from storage.columns import instant, key
-from storage.engine import dialect_of
+from storage.base.columns import instant, key
+from storage.base.engine import dialect_of
 
 
 class PageLink(SQLModel, table=True):

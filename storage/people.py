@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from storage.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.columns import document, encrypted, instant, key, on_day, ref
 
 
 class Role(StrEnum):
@@ -286,7 +286,7 @@ def wants(person: Person, kind: str) -> bool:
 
 
 def organisation_named(session: Session, centre_id: int, folded: str) -> Organisation | None:
-    """An organisation by its present or a former name, folded (see storage.text.fold)."""
+    """An organisation by its present or a former name, folded (see storage.base.text.fold)."""
     former = select(OrganisationName.organisation_id).where(OrganisationName.folded == folded)
     query = select(Organisation).where(Organisation.centre_id == centre_id)
     return session.exec(

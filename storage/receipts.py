@@ -11,9 +11,9 @@ from sqlalchemy import LargeBinary, Row, Select, and_, or_, type_coerce
 from sqlalchemy import select as choose
 from sqlmodel import Session, col, select
 
+from storage.base.keyring import CODE_ALPHABET, Keyring, tidy_code
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import CourseClass
-from storage.keyring import CODE_ALPHABET, Keyring, tidy_code
 from storage.people import Organisation, Viewer
 
 LETTERS: Final = 6

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import Session, col, select
 
+from storage.base.engine import lock
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import CourseClass
-from storage.engine import lock
 from storage.people import Organisation, Role, Viewer
 
 

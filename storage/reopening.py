@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlmodel import Session, SQLModel, col, select
 
-from storage.columns import instant, key, ref
+from storage.base.columns import instant, key, ref
+from storage.base.engine import lock
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass
-from storage.engine import lock
 from storage.people import Viewer
 
 

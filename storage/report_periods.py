@@ -8,8 +8,8 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from storage import timers
-from storage.calendar import SendingCalendar
-from storage.columns import on_day
+from storage.base.calendar import SendingCalendar
+from storage.base.columns import on_day
 from storage.conduct import (
     ConductEntry,
     ConductReport,

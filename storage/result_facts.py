@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage.columns import on_day
+from storage.base.columns import on_day
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.timetable import day_of

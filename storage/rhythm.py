@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 
 EVERY: Final = ("closing", "week", "month", "block", "dates")  # buttons carry the position, so only append
 FORMER: Final = {"once": "closing", "class": "closing"}

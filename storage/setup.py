@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
+from storage.base.text import closest, fold, nfc, sort_text
 from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.grants import class_coded, give
 from storage.people import Centre, Contact, LegalBasis, Person, holders, legal_basis
 from storage.report_periods import forget_coming
-from storage.text import closest, fold, nfc, sort_text
 
 # The figures of domain.md §3, which are assumptions: configuration that a centre checks against its own rules.
 DEFAULT_RULES: Final[Mapping[str, Any]] = {

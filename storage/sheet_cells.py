@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from storage.text import fold, name_case, nfc, parse_date, parse_time, phone
+from storage.base.text import fold, name_case, nfc, parse_date, parse_time, phone
 
 Parser = Callable[[object, date], object]
 """A parser takes a filled cell's raw value and today's date in the centre's zone."""

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Final, Literal, cast
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from storage.light import bring_openpyxl
+from storage.base.light import bring_openpyxl
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from storage.base.text import fold
 from storage.sheet_cells import is_blank, is_mark, shown
 from storage.sheet_grids import MAX_COLUMNS, Area, Grid
 from storage.sheet_kinds import Column, Kind, component_hint, match
-from storage.text import fold
 
 _ROWS_SEARCHED: Final = 60
 _TALLEST: Final = 4

@@ -12,8 +12,8 @@ from functools import cache
 from typing import Final
 
 from storage import sheet_cells as cells
+from storage.base.text import fold, nfc
 from storage.sheet_cells import Parser
-from storage.text import fold, nfc
 
 Values = dict[str, object]
 Complain = Callable[..., None]

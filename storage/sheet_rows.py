@@ -6,11 +6,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from storage.base.text import fold, nfc
 from storage.sheet_cells import is_blank, shown
 from storage.sheet_grids import MAX_ROWS, Grid, Place
 from storage.sheet_headers import Layout
 from storage.sheet_kinds import Kind
-from storage.text import fold, nfc
 
 _MOST_FILLS: Final = 200_000
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from storage import sheet_headers
+from storage.base.text import fold
 from storage.sheet_cells import Wrong, check_formula, is_blank, mark, shown
 from storage.sheet_grids import Grid, Page, Refused, opened
 from storage.sheet_headers import Layout, letter
 from storage.sheet_kinds import KINDS, NOTE_LIMIT, Column, Kind
 from storage.sheet_rows import data_rows, vertical_fills
-from storage.text import fold
 
 PROBLEM_CODES: Final = frozenset({
     # of the file

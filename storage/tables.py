@@ -1,11 +1,12 @@
 """Every table there is, imported, so that `metadata` is whole wherever it is compared or created."""
 
+# ruff: noqa: F401  importing them is what registers their tables
+
 from sqlmodel import SQLModel
 
-from storage import (  # noqa: F401  importing them is what registers their tables
+from storage import (
     accounts,
     audit,
-    clock,
     conduct,
     confirmations,
     courses,
@@ -27,5 +28,6 @@ from storage import (  # noqa: F401  importing them is what registers their tabl
     transcript,
     usage,
 )
+from storage.base import clock
 
 metadata = SQLModel.metadata

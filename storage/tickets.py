@@ -10,9 +10,9 @@ from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import Select
 
 from storage import timers
-from storage.calendar import SendingCalendar
-from storage.columns import encrypted, instant, key, ref
-from storage.engine import lock
+from storage.base.calendar import SendingCalendar
+from storage.base.columns import encrypted, instant, key, ref
+from storage.base.engine import lock
 from storage.feedback import UnitFeedback
 from storage.outbox import drop
 from storage.people import STAFF, Organisation, Person, Role, Viewer, holders

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, SQLModel
 
-from storage.columns import BigKey, Instant, partial_index
-from storage.engine import dialect_of
+from storage.base.columns import BigKey, Instant, partial_index
+from storage.base.engine import dialect_of
 
 timer = Table(
     "timer",

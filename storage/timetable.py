@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from storage.columns import on_day
+from storage.base.columns import on_day
 from storage.courses import CourseClass, CourseSession, Enrolment
 from storage.notices import Delivery, Notice
 from storage.outbox import outbox

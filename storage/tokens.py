@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from storage.columns import BigKey, encrypted, instant
-from storage.engine import dialect_of
+from storage.base.columns import BigKey, encrypted, instant
+from storage.base.engine import dialect_of
 
 ALONE = timedelta(minutes=2)  # how long an exchange has to itself; one takes 30 s at the most
 LATEST = timedelta(hours=1)  # before the end of a token's life

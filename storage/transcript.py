@@ -26,9 +26,9 @@ from sqlalchemy import (
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as choose
 
-from storage.columns import BigKey, Instant
+from storage.base.columns import BigKey, Instant
+from storage.base.engine import dialect_of
 from storage.dialogues import dialogue
-from storage.engine import dialect_of
 from storage.people import Centre, Invite, Person, contact_at
 
 transcript = Table(

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, func, select
 from sqlmodel import Session, SQLModel
 
+from storage.base.engine import dialect_of
 from storage.dialogues import dialogue
-from storage.engine import dialect_of
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # a month begins and ends where the platform and its centres are
 

@@ -11,7 +11,7 @@ from io import BytesIO
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, cast
 
-from storage.light import bring_openpyxl
+from storage.base.light import bring_openpyxl
 from storage.sheet_kinds import KINDS
 
 if TYPE_CHECKING:

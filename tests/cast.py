@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from storage.calendar import ZONE
+from storage.base.calendar import ZONE
+from storage.base.text import fold, sort_text
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.people import Centre, Consent, Grant, Organisation, Person, Role
-from storage.text import fold, sort_text
 from tests.copying import written
 
 LEARNERS = (

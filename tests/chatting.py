@@ -24,7 +24,7 @@ from handlers.messages import Button, Document, Link, Message, lines
 from handlers.table import Table
 from storage import outbox
 from storage.accounts import account_named
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.people import Centre
 from tests.serving import Served, serve
 

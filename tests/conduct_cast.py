@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from handlers.messages import base36  # noqa: F401  the conduct tests write buttons by hand
 from storage import timers
-from storage.calendar import ZONE
+from storage.base.calendar import ZONE
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, CourseClass, Enrolment
 from storage.grants import give

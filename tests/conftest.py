@@ -14,8 +14,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from storage.tables import metadata
 
 hypothesis_settings.register_profile(

@@ -28,7 +28,7 @@ from handlers.lists import layout
 from handlers.messages import Incoming, Press
 from storage import inbox
 from storage.accounts import Abilities
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.files import StoredFile
 
 HOSTILE = '<b>Bobby</b> & "Tables"; <script>alert(1)</script> &lt;'

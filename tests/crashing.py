@@ -22,7 +22,7 @@ from bot.channels import zalo_bot
 from bot.channels.telegram import TelegramChannel
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.settings import load
-from storage.engine import Database
+from storage.base.engine import Database
 
 QUIET = re.compile(
     r'(?:UPDATE|INSERT INTO|DELETE FROM) "?(?:lease|channel_account|clock_offset|alembic)', re.IGNORECASE

@@ -28,9 +28,9 @@ from handlers.messages import Incoming, Press, SentFile, SharedContact
 from locales import Language
 from storage import inbox, leases, outbox, timers
 from storage.accounts import Abilities, ChannelAccount, account_named
-from storage.clock import Clock
+from storage.base.clock import Clock
+from storage.base.engine import Database
 from storage.dialogues import dialogue
-from storage.engine import Database
 from storage.people import Contact, Person, bind
 from tests.cast import Cast, fill
 from tests.copying import written

@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from storage import inbox
 from storage.accounts import ChannelAccount
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from tests.conftest import SECRET
 from tests.contract import House
 from tests.serving import serve_here

@@ -14,8 +14,8 @@ from bot.app import serve
 from bot.channels import zalo_oa_tokens
 from bot.channels.zalo_oa import ZaloOaChannel
 from bot.settings import load
-from storage.clock import Clock
-from storage.engine import Database
+from storage.base.clock import Clock
+from storage.base.engine import Database
 from tests.crashing import boundary, watch_commits
 
 

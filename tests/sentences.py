@@ -1,4 +1,4 @@
-"""The corpus of typed conduct reports: tests/sentences.txt, a sentence a line with what it is understood as.
+"""The corpus of typed conduct reports: tests/reports/sentences.txt, a sentence a line with what it is understood as.
 
     Giang muộn 2b; Bình kp => Giang late 2; Bình unexcused
     An đi muộn             => ? An: Trần An | Nguyễn An -> Trần An late

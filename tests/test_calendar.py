@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import calendar
-from storage.calendar import ZONE, SendingCalendar
+from storage.base import calendar
+from storage.base.calendar import ZONE, SendingCalendar
 
 CENTRE = SendingCalendar()
 

@@ -24,9 +24,9 @@ from bot.console import explain
 from bot.settings import Settings
 from storage import inbox, migrate
 from storage.accounts import ChannelAccount, account_named
-from storage.clock import clock_offset
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.clock import clock_offset
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from storage.people import Centre, Grant, Invite, Person
 from tests.conftest import SECRET
 from tests.dialogue import START

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from storage import timers
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.outbox import outbox

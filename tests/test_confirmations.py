@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from storage.accounts import Abilities
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.confirmations import DisciplineConfirmation, plan_gates, signed_remarks
 from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.people import Consent, Grant, Person, Role

@@ -17,11 +17,11 @@ from bot.fakes.telegram import FakeTelegram
 from bot.sender import IN_FLIGHT
 from storage import inbox, migrate, outbox
 from storage.accounts import account_named
-from storage.clock import clock_offset
+from storage.base.clock import clock_offset
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from storage.conduct import ConductEntry, ConductReport, ConductRevision
 from storage.dialogues import dialogue
-from storage.engine import Database
-from storage.keyring import Keyring
 from storage.notices import Delivery, Notice
 from storage.people import Person, bind
 from storage.timers import timer

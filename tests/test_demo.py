@@ -10,7 +10,7 @@ import pytest
 from bot.demo import beginning, filled
 from bot.demo_view import KINDS, UNSEEN, sent_words
 from handlers import table
-from storage.calendar import ZONE
+from storage.base.calendar import ZONE
 from tests.demo_house import HERE, opened
 from tests.demonstration import demonstration
 

@@ -15,12 +15,12 @@ from handlers.desk import Links
 from handlers.table import Table
 from storage import inbox, leases, timers
 from storage.accounts import account_named
-from storage.clock import Clock
-from storage.columns import Instant
+from storage.base.clock import Clock
+from storage.base.columns import Instant
+from storage.base.engine import Database, lock
+from storage.base.keyring import Keyring
 from storage.courses import Mark
 from storage.dialogues import dialogue, keep
-from storage.engine import Database, lock
-from storage.keyring import Keyring
 from storage.people import Centre, Person
 from tests.dialogue import parse
 

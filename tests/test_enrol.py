@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from handlers.messages import Message
 from storage.audit import Audit
-from storage.keyring import looks_like_code, new_code
+from storage.base.keyring import looks_like_code, new_code
 from storage.people import Consent, Contact, Invite, Organisation, Person, WrongTry, contact_at, has_consented
 
 CODE = "ABCD-2345"
@@ -508,6 +508,6 @@ def test_a_unit_with_markup_in_its_name_stays_text(stage, me):
 def test_a_code_of_letters_alone_is_never_given_out(monkeypatch):
     """Typed with a space in it, it would pass for two words, and its owner for a stranger."""
     letters = iter("ABCDEFGHABCD2345")
-    monkeypatch.setattr("storage.keyring.secrets.choice", lambda _letters: next(letters))
+    monkeypatch.setattr("storage.base.keyring.secrets.choice", lambda _letters: next(letters))
 
     assert new_code() == "ABCD-2345"

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from storage import timers
 from storage.accounts import Abilities
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.conduct import ReportPeriod
 from storage.courses import Attendance, CourseClass, Enrolment, Mark
 from storage.feedback import UnitFeedback, make, plan_feedback

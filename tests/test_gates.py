@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from storage import gates
 from storage.accounts import Abilities
-from storage.calendar import ZONE
+from storage.base.calendar import ZONE
 from storage.confirmations import GateVerdict
 from storage.courses import CourseClass, RuleSet
 from storage.people import Consent, Person

@@ -21,14 +21,14 @@ from handlers.messages import Button, Incoming
 from handlers.pictures import Picture
 from locales import Language
 from storage import inbox, outbox, sheets
-from storage.columns import Instant
+from storage.base.columns import Instant
+from storage.base.text import fold, sort_text
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
 from storage.escalations import Escalation
 from storage.invites import Invitee, issue
 from storage.people import Centre, Grant, Organisation, Person, Role
 from storage.tables import metadata
-from storage.text import fold, sort_text
 from tests import workbooks
 from tests.cast import Cast, _add, at, person
 from tests.dialogue import START, Player, Stage

@@ -5,8 +5,8 @@ from sqlmodel import func, select
 
 from bot.importing import import_command, template_command
 from storage import migrate
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from storage.people import Person
 from tests.conftest import SECRET
 from tests.dialogue import Stage

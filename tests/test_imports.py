@@ -11,14 +11,14 @@ from sqlmodel import col, func, select
 from handlers.import_run import carry_out
 from storage import imports
 from storage.audit import Audit
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
+from storage.base.text import fold
 from storage.courses import CourseClass, CourseSession, Enrolment, Mark
-from storage.engine import Database
 from storage.files import StoredFile
 from storage.imports_plan import Where
-from storage.keyring import Keyring
 from storage.notices import Notice
 from storage.people import Centre, Grant, Organisation, OrganisationName, Person, Role
-from storage.text import fold
 from tests import workbooks
 from tests.conftest import SECRET
 from tests.dialogue import Stage

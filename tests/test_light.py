@@ -63,7 +63,7 @@ def test_a_start_with_a_zalo_bot_alone_loads_nothing_of_telegrams(tmp_path, monk
 
 def test_vietnams_holidays_come_without_those_of_other_countries():
     """A package that loads all its countries at once took 8 MiB at the first timer, long after a start."""
-    code = "import sys, storage.calendar as c; print(len(c._lunar(2027)), 'holidays.countries.france' in sys.modules)"
+    code = "import sys, storage.base.calendar as c; print(len(c._lunar(2027)), 'holidays.countries.france' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )

@@ -7,8 +7,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from storage import migrate
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from storage.tables import metadata
 from tests.conftest import SECRET
 

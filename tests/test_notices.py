@@ -9,11 +9,11 @@ from sqlmodel import Session
 from sqlmodel import select as choose
 
 from storage import inbox, notices, timers
+from storage.base.text import fold, sort_text
 from storage.courses import CourseClass, CourseSession, Enrolment
 from storage.notices import Delivery, Notice
 from storage.outbox import outbox
 from storage.people import Centre, Contact, Grant, Organisation, Person, Role, bind
-from storage.text import fold, sort_text
 from tests.cast import at
 
 NIGHT = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)  # 22:00 in Vietnam

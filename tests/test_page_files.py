@@ -15,8 +15,8 @@ from sqlmodel import select
 from handlers.conversation import Conversation
 from handlers.desk import FILE, FILE_LINK_LIVES, UPLOAD, Links, PageLink
 from storage import outbox, page_links
+from storage.base.keyring import Keyring
 from storage.courses import CourseSession
-from storage.keyring import Keyring
 from storage.page_links import PageLink as Kept
 from storage.people import Contact, Grant, Person
 from tests.conftest import SECRET

@@ -18,7 +18,8 @@ from sqlmodel import select
 from handlers import rhythm
 from storage.accounts import Abilities
 from storage.audit import Audit
-from storage.calendar import ZONE
+from storage.base.calendar import ZONE
+from storage.base.text import fold
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, RuleSet
 from storage.feedback import UnitFeedback
@@ -27,7 +28,6 @@ from storage.outbox import outbox
 from storage.people import Centre, Grant, Organisation, Person, Role
 from storage.reopening import ReopenRequest
 from storage.signing import Handover, Trip
-from storage.text import fold
 from storage.timers import timer
 from tests.cast import at, person
 from tests.conduct_cast import ends, lives

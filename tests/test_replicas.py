@@ -12,7 +12,7 @@ from bot.fakes.telegram import FakeTelegram
 from bot.running import run
 from storage import migrate
 from storage.accounts import account_named
-from storage.engine import Database
+from storage.base.engine import Database
 from storage.leases import lease
 from storage.people import Person, bind
 from tests import forking

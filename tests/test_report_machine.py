@@ -19,10 +19,10 @@ from sqlmodel import col, select
 import handlers
 from handlers import rhythm
 from storage.accounts import Abilities
-from storage.calendar import ZONE
+from storage.base.calendar import ZONE
+from storage.base.engine import Database
 from storage.conduct import Category, ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Enrolment
-from storage.engine import Database
 from storage.outbox import next_due, outbox
 from storage.people import Grant, Organisation, Role
 from storage.reopening import ReopenRequest

@@ -14,7 +14,7 @@ from locales import Language
 from storage import report_periods, setup
 from storage.accounts import Abilities
 from storage.audit import Audit
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.rhythm import EVERY, Rhythm, RhythmError, Span, planned, read_rhythm, spans_of, uncovered

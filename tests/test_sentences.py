@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from handlers.conduct_meaning import read_report
 from storage.accounts import Abilities
+from storage.base.text import fold
 from storage.conduct import Category
 from storage.people import Person
-from storage.text import fold
 from tests.conduct_cast import (
     another_head,
     another_report,

@@ -9,9 +9,9 @@ import pytest
 from sqlmodel import col, select
 
 from bot.settings import load
+from storage.base.keyring import new_code
 from storage.conduct import ConductEntry, ConductReport
 from storage.courses import CourseClass, Enrolment
-from storage.keyring import new_code
 from storage.notices import Delivery
 from storage.people import Contact, Grant, Invite, Person, Role
 from tests import wednesday

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage import text
+from storage.base import text
 
 TODAY = date(2026, 11, 20)  # a Friday
 

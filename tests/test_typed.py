@@ -14,12 +14,12 @@ from handlers.messages import Button, Message
 from handlers.table import Table
 from storage import inbox
 from storage.accounts import Abilities
+from storage.base.typed import says
 from storage.conduct import Category
 from storage.invites import Invitee, issue
 from storage.notices import Delivery
 from storage.outbox import outbox
 from storage.people import Person, Role
-from storage.typed import says
 from tests.conduct_cast import kept, learner_id, no_roll_call, revisions
 from tests.dialogue import Stage
 
@@ -497,8 +497,8 @@ def fresh(tmp_path_factory, sqlite_template):
     import shutil
     from itertools import count
 
-    from storage.engine import Database
-    from storage.keyring import Keyring
+    from storage.base.engine import Database
+    from storage.base.keyring import Keyring
     from tests.conftest import SECRET
 
     folder, numbers = tmp_path_factory.mktemp("typed"), count()

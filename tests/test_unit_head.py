@@ -43,7 +43,7 @@ from sqlmodel import select
 
 from handlers import rhythm
 from storage.accounts import Abilities
-from storage.calendar import SendingCalendar
+from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.escalations import Escalation

@@ -16,7 +16,7 @@ from handlers import table
 from handlers.desk import Links
 from handlers.messages import Message
 from storage import leases, outbox, usage
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.dialogues import dialogue_id
 from tests.contract import CARD, story, until
 from tests.zalo_bot_house import ZaloBotHouse

@@ -20,8 +20,8 @@ from bot.settings import load
 from bot.zalo_check import check
 from storage import migrate, tokens
 from storage.accounts import ChannelAccount, account_named
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from tests.conftest import SECRET
 from tests.zalo_oa_house import APP, KEY, authorised, given
 

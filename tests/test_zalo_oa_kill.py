@@ -17,9 +17,9 @@ from bot.zalo_oauth import by_code
 from bot.zalo_refresh import keep
 from storage import dialogues, migrate, outbox, timers, tokens
 from storage.accounts import account_named
-from storage.clock import Clock
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.clock import Clock
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from tests import forking, rotating
 from tests.conftest import SECRET
 from tests.zalo_oa_house import APP, KEY, given

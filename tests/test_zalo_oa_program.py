@@ -15,8 +15,8 @@ from bot.settings import load
 from handlers.messages import Message
 from storage import dialogues, migrate, outbox, tokens
 from storage.accounts import ChannelAccount, account_named
-from storage.clock import clock_offset
-from storage.keyring import Keyring, new_code
+from storage.base.clock import clock_offset
+from storage.base.keyring import Keyring, new_code
 from storage.notices import Delivery
 from storage.people import Contact, Invite, Person, bind
 from tests.cast import fill
@@ -215,7 +215,7 @@ def test_an_account_without_permission_stops_nothing_else_and_goes_on_once_it_ha
     """What is said meanwhile is kept and answered; the web chat is served; nobody has to start anything."""
     from bot.zalo_oauth import by_code
     from bot.zalo_refresh import keep
-    from storage.clock import Clock
+    from storage.base.clock import Clock
 
     user = town.binds(town.cast.learners[0])
     zalo.revoke()

@@ -18,7 +18,7 @@ from bot.channels.base import AccountDown, Held, Sent
 from bot.zalo_oauth import Given
 from bot.zalo_refresh import Outcome, renew
 from storage import outbox, timers, tokens
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.tokens import Pair, pair_of
 from tests.contract import story, until
 from tests.zalo_oa_house import ZaloOaHouse

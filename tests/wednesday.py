@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from bot import sample
-from storage.clock import clock_offset
+from storage.base.clock import clock_offset
 from tests.copying import written
 
 WEDNESDAY = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # 9:00 in Vietnam

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming
 from storage.accounts import account_named
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.dialogues import dialogue_id
 from tests.conftest import SECRET
 from tests.contract import Seen

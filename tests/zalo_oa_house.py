@@ -21,9 +21,9 @@ from bot.threads import Threads
 from handlers.messages import Incoming, Press
 from storage import dialogues, inbox, tokens
 from storage.accounts import ChannelAccount, account_named
-from storage.clock import Clock
-from storage.engine import Database
-from storage.keyring import Keyring
+from storage.base.clock import Clock
+from storage.base.engine import Database
+from storage.base.keyring import Keyring
 from tests.conftest import SECRET
 from tests.contract import House, Seen
 from tests.serving import serve

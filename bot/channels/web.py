@@ -18,7 +18,7 @@ from bot.threads import Threads
 from handlers.messages import Incoming, Press, SentFile
 from storage import transcript
 from storage.accounts import Abilities
-from storage.clock import Clock
+from storage.base.clock import Clock
 
 LOOK_AGAIN = 1.0  # seconds between looks for lines another process wrote
 log = logger("caunoi.web")

@@ -45,7 +45,7 @@ from bot.threads import Threads
 from handlers.messages import Incoming
 from locales import Language
 from storage.accounts import Abilities, ChannelAccount
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.outbox import BROADCAST
 
 POLL = 30  # seconds the platform may hold a request for an event open

@@ -44,7 +44,7 @@ from bot.threads import Threads
 from handlers.messages import Incoming
 from storage import dialogues
 from storage.accounts import Abilities, ChannelAccount
-from storage.clock import Clock
+from storage.base.clock import Clock
 
 FREE_FOR, FREE_MESSAGES = timedelta(hours=48), 8
 A_DAY = timedelta(days=1).total_seconds()

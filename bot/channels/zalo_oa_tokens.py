@@ -16,7 +16,7 @@ from bot.threads import Threads
 from locales import Language
 from storage import outbox, tokens
 from storage.accounts import ChannelAccount
-from storage.clock import Clock
+from storage.base.clock import Clock
 from storage.tokens import Pair
 
 KNOWN_FOR = 5.0  # seconds a pair is used before the database is asked again

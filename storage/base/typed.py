@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Final
 
-from storage.text import fold, nfc, spread, syllable
+from storage.base.text import fold, nfc, spread, syllable
 
 _POLITE: Final = frozenset({"ạ", "a", "nhé", "nhe", "nha"})
 

@@ -70,7 +70,7 @@ class Encrypted(TypeDecorator[str]):
 def _cipher(dialect: Dialect) -> Any:
     keyring = getattr(dialect, "caunoi_keyring", None)
     if keyring is None:
-        raise RuntimeError("this engine was not opened by storage.engine.Database, so it has no key")
+        raise RuntimeError("this engine was not opened by storage.base.engine.Database, so it has no key")
     return keyring.cipher
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel, select
 
-from storage.keyring import Keyring
+from storage.base.keyring import Keyring
 
 Row = TypeVar("Row", bound=SQLModel)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from storage.light import bring_vietnam
+from storage.base.light import bring_vietnam
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
