@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.courses import ClassType
-    from storage.people import Centre, Person
+    from storage.people.people import Centre, Person
     from storage.setup import Outcome
 
 _ = Language().text
@@ -140,9 +140,10 @@ def _number(option: str, text: str | None) -> str | None:
 def _put(
     here: Office, session: "Session", known: "Centre | None", name: str, told: dict[str, Any], basis: str
 ) -> tuple["Centre", list[str]]:
-    from storage import audit, setup
+    from storage import setup
     from storage.base.text import nfc
-    from storage.people import Centre
+    from storage.people import audit
+    from storage.people.people import Centre
 
     row = known or Centre(name=nfc(name))
     changed = setup.differing(row, told)
@@ -319,7 +320,8 @@ def _put_class(
     """Write the class and plan its reports. The outcome, and a line for each report still to come."""
     from handlers import rhythm_words
     from handlers.desk import calendar_of
-    from storage import audit, report_periods, setup
+    from storage import report_periods, setup
+    from storage.people import audit
     from storage.rhythm import RhythmError
 
     outcome = setup.put_class(session, row, code, told, kind, here.now)

@@ -47,7 +47,8 @@ def gates(
     ] = False,
 ) -> None:
     from handlers.desk import calendar_of
-    from storage import audit, confirmations
+    from storage import confirmations
+    from storage.people import audit
 
     with office() as here, here.database.transaction() as session:
         centre = centre_of(session)

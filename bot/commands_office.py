@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.invites import Invitee
-    from storage.people import Centre, Organisation, Person, Role
+    from storage.people.people import Centre, Organisation, Person, Role
 
 _ = Language().text
 Unit = Annotated[
@@ -61,14 +61,14 @@ def grant(
 
 def role_name(role: str) -> str:
     from handlers.menu import ROLE_NAMES
-    from storage.people import Role
+    from storage.people.people import Role
 
     return _(ROLE_NAMES[Role(role)])
 
 
 def _role(words: str) -> "Role":
     from storage.base.text import fold
-    from storage.people import GRANTED
+    from storage.people.people import GRANTED
 
     for role in GRANTED:
         if fold(words) in {fold(role), fold(role.replace("_", " ")), fold(role_name(role))}:
@@ -100,7 +100,7 @@ def _person(session: "Session", words: str) -> "Person":
 def _unit(session: "Session", centre: "Centre", role: "Role", name: str | None) -> int | None:
     from storage import grants
     from storage.base.text import fold
-    from storage.people import Role, organisation_named
+    from storage.people.people import Role, organisation_named
 
     needs_unit = role in {Role.UNIT_HEAD, Role.LIAISON_OFFICER}
     if name is None:

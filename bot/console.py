@@ -183,7 +183,7 @@ def centre_of(session: Any) -> Any:
     """The centre. Raises Problem in a database without one."""
     from sqlmodel import col, select
 
-    from storage.people import Centre
+    from storage.people.people import Centre
 
     centre = session.exec(select(Centre).order_by(col(Centre.id))).first()
     if centre is None:

@@ -34,7 +34,7 @@ from handlers.desk import calendar_of
 from locales import Language
 from storage import invites, migrate
 from storage.base.calendar import ZONE, SendingCalendar
-from storage.people import Centre, Invite
+from storage.people.people import Centre, Invite
 
 TUESDAY: Final = 1
 BEGINS_AT: Final = time(8, 30)

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from bot.accounts import KINDS
 from bot.settings import Settings
 from locales import later
-from storage.people import Person
+from storage.people.people import Person
 
 if TYPE_CHECKING:
     from bot.fakes.telegram import FakeTelegram

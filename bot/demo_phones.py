@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from bot.accounts import opened
 from bot.app import App
 from bot.demo_messengers import MESSENGERS, Chat, Messenger
-from storage.people import Centre, Person
+from storage.people.people import Centre, Person
 
 WEB = "web"
 ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  compared with, not bound to

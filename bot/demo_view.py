@@ -13,7 +13,7 @@ from handlers.menu import ROLE_NAMES
 from locales import Language, later
 from storage.invites import Invitee
 from storage.outbox import BROADCAST, next_due, outbox
-from storage.people import Person, Role
+from storage.people.people import Person, Role
 from storage.timers import timer
 
 KINDS: Final = {

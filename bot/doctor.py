@@ -27,7 +27,7 @@ from storage.accounts import ChannelAccount
 from storage.base.columns import Instant
 from storage.base.engine import Database
 from storage.leases import lease
-from storage.people import Person
+from storage.people.people import Person
 
 _ = Language().text
 OFFICIAL = "zalo_oa"

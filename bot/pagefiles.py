@@ -25,7 +25,7 @@ from bot.webfiles import attached, media_type
 from handlers.desk import FILE, FILE_LINK_LIVES
 from locales import later
 from storage import outbox
-from storage.people import Person, contact_at, grants_of
+from storage.people.people import Person, contact_at, grants_of
 from storage.transcript import Reader, reader_of_chat, reader_of_code
 
 PLATFORM_FETCHES = timedelta(minutes=15)

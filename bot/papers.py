@@ -15,7 +15,7 @@ from handlers.desk import Desk, Links
 from handlers.messages import Paper
 from handlers.pictures import Picture
 from locales import Language
-from storage.people import Person
+from storage.people.people import Person
 
 PICTURES = frozenset({".png", ".jpg"})  # endings of what messengers show, and fetch themselves
 

@@ -26,7 +26,7 @@ from storage.base.calendar import SendingCalendar
 from storage.base.text import fold, sort_text
 from storage.conduct import ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
-from storage.people import Centre, Consent, Grant, Organisation, Person, Role
+from storage.people.people import Centre, Consent, Grant, Organisation, Person, Role
 from storage.report_periods import plan_reports
 
 FEWEST, MOST, USUAL = 10, 20_000, 120  # learners

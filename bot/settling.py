@@ -17,7 +17,7 @@ from storage import dialogues, leases, notices, outbox
 from storage.accounts import ChannelAccount
 from storage.base.clock import Clock
 from storage.dialogues import Menu, keep_menu, menu_at, told
-from storage.people import Contact, contacts_of
+from storage.people.people import Contact, contacts_of
 
 TEMPLATE = "template:"  # what the id of a message begins with that went as an approved template
 SOON, JUST_NOW = 2.0, timedelta(seconds=30)  # a send takes 20 s at the most

@@ -9,7 +9,7 @@ from handlers.desk import Desk
 from handlers.messages import Message, lines
 from handlers.staff import tell_registrars
 from locales import Language
-from storage.people import Centre
+from storage.people.people import Centre
 
 conversation = Conversation("accounts_alarm")
 

@@ -17,9 +17,10 @@ from handlers.staff import tell_registrars
 from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language
-from storage import audit, mydata, timers
+from storage import mydata, timers
 from storage.base.engine import lock
-from storage.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
+from storage.people import audit
+from storage.people.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
 
 conversation = Conversation("binding")
 

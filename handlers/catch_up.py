@@ -18,7 +18,7 @@ from locales import Language
 from storage import notices, outbox, timetable
 from storage.courses import CourseClass
 from storage.notices import Delivery, Notice
-from storage.people import Contact, Person
+from storage.people.people import Contact, Person
 
 LOOKS_BACK: Final = timedelta(days=14)
 

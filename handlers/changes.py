@@ -19,7 +19,7 @@ from storage import outbox, timers, timetable
 from storage.base.engine import lock
 from storage.courses import CourseClass, CourseSession
 from storage.notices import Delivery, Notice, reach, teaching_days
-from storage.people import Person
+from storage.people.people import Person
 
 BATCH: Final = 100
 KIND: Final = "session_change"

@@ -21,11 +21,12 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit, signing
 from storage import conduct_entries as entries
+from storage import signing
 from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, is_countable, sent_content
 from storage.courses import CourseClass
-from storage.people import STAFF, Person, Role
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role
 from storage.signing import Acting
 
 LOGGED: Mapping[str, str] = {

@@ -24,7 +24,7 @@ from handlers.turn import Turn, args_of
 from storage import signing
 from storage.base.text import nfc
 from storage.conduct import ReportView, category_number
-from storage.people import Person
+from storage.people.people import Person
 
 conversation = Conversation("conduct_line")
 

@@ -16,7 +16,7 @@ from storage import silence
 from storage.boards import Standing
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
-from storage.people import STAFF, Person
+from storage.people.people import STAFF, Person
 
 Period = tuple[ReportPeriod, CourseClass]
 

@@ -14,7 +14,7 @@ from locales import Language
 from storage import ladder
 from storage.boards import Standing
 from storage.conduct import report_view
-from storage.people import STAFF, Role
+from storage.people.people import STAFF, Role
 
 
 @conversation.button("oe", may=STAFF)

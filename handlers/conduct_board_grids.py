@@ -10,7 +10,7 @@ from handlers.pictures import Picture, Square
 from locales import Language, later
 from storage import boards
 from storage.boards import Outcome, Standing
-from storage.people import Centre
+from storage.people.people import Centre
 
 LAST = 12  # periods or months that stand side by side
 TONES = {

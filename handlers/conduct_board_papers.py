@@ -14,7 +14,7 @@ from storage import boards, silence, workbooks
 from storage.boards import Outcome, Standing
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
-from storage.people import Centre, Organisation
+from storage.people.people import Centre, Organisation
 from storage.workbooks import Signatures
 
 MOST_ROWS = 60  # of a picture; the workbook has them all

@@ -14,9 +14,10 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
-from storage import audit, boards
+from storage import boards
 from storage.conduct import ReportView, sent_content
-from storage.people import STAFF, Person, Role
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role
 
 
 @conversation.button("bq", may=STAFF)

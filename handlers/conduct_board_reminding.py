@@ -15,7 +15,7 @@ from storage import timers
 from storage.boards import Standing
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
-from storage.people import STAFF
+from storage.people.people import STAFF
 
 Period = tuple[ReportPeriod, CourseClass]
 

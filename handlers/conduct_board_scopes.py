@@ -15,7 +15,7 @@ from handlers.turn import Turn
 from storage import boards
 from storage.boards import Outcome, Standing
 from storage.courses import CourseClass
-from storage.people import STAFF, Organisation
+from storage.people.people import STAFF, Organisation
 
 MOST_LISTED = 24  # reports of a unit on its card; the file has them all
 

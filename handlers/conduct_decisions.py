@@ -14,11 +14,12 @@ from handlers.conversation import Conversation
 from handlers.messages import Button, Document, Message, lines
 from handlers.turn import Turn
 from locales import Language
-from storage import audit, escalations, ladder, signing, timers
+from storage import escalations, ladder, signing, timers
 from storage.conduct import ReportView
 from storage.escalations import CALL, EXTEND, SUPERIOR, Question
 from storage.outbox import BROADCAST
-from storage.people import Person, Role, contacts_of
+from storage.people import audit
+from storage.people.people import Person, Role, contacts_of
 
 conversation = Conversation("conduct_decisions")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})

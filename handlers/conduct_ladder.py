@@ -23,7 +23,7 @@ from storage.conduct import ConductReport, ReportPeriod, report_view
 from storage.courses import CourseClass
 from storage.escalations import Question
 from storage.outbox import BROADCAST
-from storage.people import Centre, Role, Viewer, contacts_of, holders
+from storage.people.people import Centre, Role, Viewer, contacts_of, holders
 
 conversation = Conversation("conduct_ladder")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})

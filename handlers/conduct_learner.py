@@ -11,7 +11,7 @@ from handlers.turn import Turn
 from storage import conduct_entries as entries
 from storage.base.text import nfc
 from storage.conduct import Category, ConductEntry, ReportView, category_at, category_number
-from storage.people import Person
+from storage.people.people import Person
 
 LONGEST_NOTE = 1000  # characters
 ONWARD = -1  # in the place of a page: not from the list of names, so go on with whoever is next

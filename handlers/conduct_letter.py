@@ -10,7 +10,7 @@ from locales import Language
 from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.courses import CourseClass
 from storage.escalations import superiors
-from storage.people import Centre, Organisation, Person, Role, Viewer
+from storage.people.people import Centre, Organisation, Person, Role, Viewer
 
 conversation = Conversation("conduct_letter")
 

@@ -23,7 +23,7 @@ from handlers.messages import Button, Message, lines
 from handlers.turn import Turn, args_of
 from storage import conduct_entries as entries
 from storage.conduct import Category, ReportView, category_at, category_number, load_entries
-from storage.people import Role
+from storage.people.people import Role
 
 TYPING = MINE | {Role.REGISTRAR}  # who may have a report's card before his eyes
 Stored = Sequence[tuple[int, int, int, str]]  # learner, number of the category, times (0: none told), note

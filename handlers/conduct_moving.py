@@ -13,7 +13,7 @@ from handlers.messages import Message, lines
 from locales import Language
 from storage import outbox, signing
 from storage.conduct import ConductReport, ReportView, report_view
-from storage.people import Organisation, Person
+from storage.people.people import Organisation, Person
 
 conversation = Conversation("conduct_moving")
 

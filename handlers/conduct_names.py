@@ -12,7 +12,7 @@ from handlers.turn import Turn
 from locales import Language
 from storage import conduct_entries as entries
 from storage.conduct import ReportView, category_at, category_number
-from storage.people import Person
+from storage.people.people import Person
 
 # --- the list of names ---
 

@@ -13,7 +13,7 @@ from handlers.turn import Turn
 from locales import Language
 from storage import signing
 from storage.conduct import ConductReport, ReportView
-from storage.people import Organisation, Person
+from storage.people.people import Organisation, Person
 from storage.signing import HEADING, Acting
 
 

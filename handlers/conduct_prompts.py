@@ -26,7 +26,7 @@ from storage import ladder, report_periods, signing
 from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses import CourseClass
 from storage.outbox import BROADCAST, keyed
-from storage.people import UNIT, Contact, Person, has_consented, holders
+from storage.people.people import UNIT, Contact, Person, has_consented, holders
 
 conversation = Conversation("conduct_prompts")
 

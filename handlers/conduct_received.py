@@ -16,12 +16,13 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit, receiving
+from storage import receiving
 from storage.base.text import parse_date
 from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.conduct_entries import How
 from storage.courses import CourseClass
-from storage.people import Role
+from storage.people import audit
+from storage.people.people import Role
 from storage.signing import Acting
 
 conversation = Conversation("conduct_received")

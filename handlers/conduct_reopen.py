@@ -15,9 +15,10 @@ from handlers.messages import Button, Message, lines
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language
-from storage import audit, reopening, signing
+from storage import reopening, signing
 from storage.conduct import ReportView, report_view
-from storage.people import STAFF, Person, Role
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role
 from storage.reopening import ReopenRequest
 
 conversation = Conversation("conduct_reopen")

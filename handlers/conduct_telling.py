@@ -11,10 +11,11 @@ from handlers import conduct_words as words
 from handlers.desk import Desk
 from handlers.messages import Message
 from locales import Language
-from storage import audit, ladder, report_periods, signing
+from storage import ladder, report_periods, signing
 from storage.conduct import ConductReport, ReportView
 from storage.outbox import BROADCAST
-from storage.people import UNIT, Centre, Person, Viewer
+from storage.people import audit
+from storage.people.people import UNIT, Centre, Person, Viewer
 
 Said = Callable[[Language], Markup | str]
 

@@ -17,7 +17,7 @@ from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.conduct import Category, ReportPeriod, ReportView
 from storage.courses import CourseClass
-from storage.people import UNIT, Centre, Person, Role
+from storage.people.people import UNIT, Centre, Person, Role
 
 conversation = Conversation("conduct")
 

@@ -14,7 +14,7 @@ from handlers.turn import Turn
 from storage import confirmations
 from storage.base.text import nfc
 from storage.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet
-from storage.people import UNIT, Person
+from storage.people.people import UNIT, Person
 
 conversation = Conversation("confirmation_learner")
 

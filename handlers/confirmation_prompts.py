@@ -13,7 +13,7 @@ from storage import confirmations
 from storage.confirmations import GATES, Sheet
 from storage.courses import CourseClass
 from storage.outbox import BROADCAST
-from storage.people import Person
+from storage.people.people import Person
 from storage.signing import present_heads
 
 conversation = Conversation("confirmation_prompts")

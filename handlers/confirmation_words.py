@@ -10,7 +10,7 @@ from handlers.messages import lines
 from handlers.paging import fitting
 from locales import Language, later
 from storage.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, Remarks, Sheet, draft_of
-from storage.people import Person
+from storage.people.people import Person
 
 MOST_LETTERS: Final = 2_600  # of a list inside one message
 USUAL: Final = frozenset({"good", NO_SANCTION})  # what is not worth a word in a short line

@@ -13,9 +13,10 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit, confirmations, outbox
+from storage import confirmations, outbox
 from storage.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet
-from storage.people import UNIT, Person, Role
+from storage.people import audit
+from storage.people.people import UNIT, Person, Role
 from storage.signing import capacity
 
 conversation = Conversation("confirmations")

@@ -15,7 +15,7 @@ from storage import outbox
 from storage.accounts import ChannelAccount
 from storage.base.calendar import SendingCalendar
 from storage.base.keyring import Keyring, new_code
-from storage.people import Centre, Contact, Invite, Person, contacts_of
+from storage.people.people import Centre, Contact, Invite, Person, contacts_of
 
 DEVICE_LINK_LIVES = timedelta(days=3)
 FILE_LINK_LIVES = timedelta(days=3)

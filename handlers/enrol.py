@@ -18,7 +18,7 @@ from locales import Language, later
 from storage import invites
 from storage.base.keyring import looks_like_code, new_code
 from storage.base.text import nfc, phone
-from storage.people import Invite
+from storage.people.people import Invite
 
 conversation = Conversation("enrol")
 

@@ -11,12 +11,13 @@ from handlers.messages import Button, Document, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit, feedback, outbox
+from storage import feedback, outbox
 from storage.base.typed import says
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
 from storage.feedback import Seen, UnitFeedback, content_shown
-from storage.people import STAFF, UNIT, Organisation, Person, Role
+from storage.people import audit
+from storage.people.people import STAFF, UNIT, Organisation, Person, Role
 
 conversation = Conversation("feedback")
 

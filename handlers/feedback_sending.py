@@ -12,7 +12,7 @@ from storage import feedback, outbox, report_periods, timers
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
 from storage.feedback import UnitFeedback
-from storage.people import Centre, Organisation, Person
+from storage.people.people import Centre, Organisation, Person
 from storage.signing import present_heads
 
 conversation = Conversation("feedback_sending")

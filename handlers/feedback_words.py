@@ -15,7 +15,7 @@ from locales import Language
 from storage import workbooks
 from storage.conduct import ReportPeriod
 from storage.feedback import UnitFeedback
-from storage.people import Organisation
+from storage.people.people import Organisation
 from storage.result_facts import ABSENT
 
 MOST_LETTERS: Final = 2_600

@@ -4,8 +4,8 @@ from handlers import rhythm
 from handlers.changes import change_session
 from handlers.desk import Desk
 from handlers.reminders import plan_reminders
-from storage import audit
 from storage.imports_plan import Plan, Where
+from storage.people import audit
 
 
 def carry_out(desk: Desk, plan: Plan, where: Where, *, author_id: int | None = None) -> None:

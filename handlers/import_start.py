@@ -8,7 +8,7 @@ from handlers.menu import open_menu
 from handlers.messages import Button, Link, Message, lines
 from handlers.turn import Turn
 from locales import later
-from storage.people import STAFF
+from storage.people.people import STAFF
 
 conversation = Conversation("import_start")
 

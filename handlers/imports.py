@@ -19,7 +19,7 @@ from storage import imports
 from storage.base.engine import lock
 from storage.files import StoredFile
 from storage.imports_plan import Plan, Where
-from storage.people import STAFF
+from storage.people.people import STAFF
 from storage.sheets import Problem, Sheet
 from storage.visibility import class_seen
 

@@ -17,7 +17,7 @@ from storage.accounts import ChannelAccount
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass
 from storage.outbox import HELD
-from storage.people import UNIT, Centre, Person, contacts_of, holders
+from storage.people.people import UNIT, Centre, Person, contacts_of, holders
 
 conversation = Conversation("limits")
 Said = Callable[[Language], Markup]

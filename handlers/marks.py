@@ -13,11 +13,12 @@ from handlers.paging import paged
 from handlers.results import open_learners, open_own_class
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit, marks, timers
+from storage import marks, timers
 from storage.courses import CourseClass
 from storage.marks import Drafts, Waiting
 from storage.outbox import BROADCAST
-from storage.people import STAFF, Person, Role, may_process
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role, may_process
 
 conversation = Conversation("marks")
 

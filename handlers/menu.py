@@ -12,7 +12,7 @@ from handlers.turn import Turn
 from locales import Language, every_wording, later
 from storage.base.keyring import looks_like_code
 from storage.base.text import closest, fold
-from storage.people import Role
+from storage.people.people import Role
 
 conversation = Conversation("menu")
 

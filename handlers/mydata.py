@@ -16,8 +16,9 @@ from handlers.rights import consent_lines, open_consents, open_requests
 from handlers.settings import channel_names
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit, invites, mydata
-from storage.people import Organisation
+from storage import invites, mydata
+from storage.people import audit
+from storage.people.people import Organisation
 
 conversation = Conversation("mydata")
 

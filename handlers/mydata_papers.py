@@ -11,7 +11,7 @@ from handlers.settings import channel_names
 from locales import Language, later
 from storage import invites, mydata, workbooks
 from storage.conduct import Category
-from storage.people import Centre, Organisation, Person, grants_of
+from storage.people.people import Centre, Organisation, Person, grants_of
 
 Line = tuple[str, object, object, object]  # part, item, content, day
 PARTY_STATUS = {

@@ -17,11 +17,12 @@ from handlers.notice_texts import KINDS, NOT_REACHED, STATES, heading, label, sh
 from handlers.paging import paged
 from handlers.turn import Turn
 from locales import Language
-from storage import audit, notices
+from storage import notices
 from storage.base.engine import lock
 from storage.courses import CourseClass
 from storage.notices import Delivery, Notice
-from storage.people import STAFF, Person, Role
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role
 
 PAGE: Final = 10  # notices
 NAMES_PAGE: Final = 20

@@ -16,7 +16,7 @@ from storage import notices
 from storage.base.engine import lock
 from storage.courses import CourseClass
 from storage.notices import Audience, Notice
-from storage.people import Organisation, Person
+from storage.people.people import Organisation, Person
 
 TYPED = ("place", "bring", "extra", "contact")  # what the registrar may type; buttons carry the position
 LONGEST_FIELD: Final = 500

@@ -16,7 +16,7 @@ from storage.accounts import ChannelAccount
 from storage.base.engine import lock
 from storage.courses import CourseClass
 from storage.notices import Notice
-from storage.people import Contact, Person
+from storage.people.people import Contact, Person
 
 SOON: Final = 3  # seconds between two looks at a notice that goes out
 PAUSE: Final = 3600  # the longest one, when nothing moves

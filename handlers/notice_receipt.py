@@ -19,7 +19,7 @@ from storage import notices, outbox, timers
 from storage.base.text import nfc
 from storage.courses import CourseClass
 from storage.notices import Delivery, Notice
-from storage.people import Person
+from storage.people.people import Person
 
 LONGEST_REASON: Final = 200
 TIME_FOR_A_REASON: Final = timedelta(minutes=10)  # then the registrars are told without one

@@ -16,7 +16,7 @@ from locales import Language
 from storage import notices, outbox, timers
 from storage.courses import CourseClass
 from storage.notices import Audience, Delivery, Notice
-from storage.people import Person
+from storage.people.people import Person
 
 BATCH: Final = 100
 

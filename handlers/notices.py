@@ -32,7 +32,7 @@ from storage.base.engine import lock
 from storage.base.text import fold, nfc
 from storage.courses import CourseClass
 from storage.notices import Notice
-from storage.people import STAFF
+from storage.people.people import STAFF
 from storage.visibility import class_seen, classes_of
 
 __all__ = ["acknowledge", "conversation"]  # `acknowledge` is also under what other conversations announce

@@ -21,7 +21,7 @@ from storage import outbox, timers, timetable
 from storage.base.calendar import SendingCalendar
 from storage.courses import CourseClass, CourseSession
 from storage.notices import teaching_days
-from storage.people import Person, wants
+from storage.people.people import Person, wants
 
 BATCH: Final = 100
 KIND: Final = "session_reminder"

@@ -14,10 +14,11 @@ from handlers.paging import listing
 from handlers.staff import tell_registrars
 from handlers.turn import Turn, args_of
 from locales import Language, later
-from storage import audit, report_periods
+from storage import report_periods
 from storage.base.engine import lock
 from storage.courses import CourseClass
-from storage.people import STAFF, Role
+from storage.people import audit
+from storage.people.people import STAFF, Role
 from storage.rhythm import EVERY, LISTS, Rhythm, RhythmError, read_rhythm
 from storage.visibility import class_seen, classes_of
 

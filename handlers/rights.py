@@ -13,9 +13,10 @@ from handlers.messages import Button, Message, lines
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language
-from storage import audit, dialogues, mydata
+from storage import dialogues, mydata
 from storage.base.text import nfc
-from storage.people import latest_consent, legal_basis, record_consent
+from storage.people import audit
+from storage.people.people import latest_consent, legal_basis, record_consent
 
 conversation = Conversation("rights")
 

@@ -14,7 +14,7 @@ from handlers.session_words import hours, place, sentence, topic
 from handlers.turn import Turn
 from locales import Language
 from storage import ics, timetable, workbooks
-from storage.people import Person
+from storage.people.people import Person
 from storage.timetable import SessionSeen
 from storage.visibility import class_seen
 

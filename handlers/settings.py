@@ -15,7 +15,7 @@ from locales import LANGUAGES, later
 from storage import mydata
 from storage.accounts import ChannelAccount
 from storage.base.engine import lock
-from storage.people import UNIT, Contact, Person, wants
+from storage.people.people import UNIT, Contact, Person, wants
 
 conversation = Conversation("settings")
 

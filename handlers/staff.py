@@ -5,7 +5,7 @@ from collections.abc import Callable
 from handlers.desk import Desk
 from handlers.messages import Message
 from locales import Language
-from storage.people import Centre, Person, Role, contacts_of, holders
+from storage.people.people import Centre, Person, Role, contacts_of, holders
 
 
 def tell_registrars(

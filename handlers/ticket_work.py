@@ -14,7 +14,7 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import outbox, tickets
 from storage.base.text import nfc
-from storage.people import STAFF, UNIT, Organisation, Person, Role, holders
+from storage.people.people import STAFF, UNIT, Organisation, Person, Role, holders
 from storage.signing import present_heads
 from storage.tickets import Seen, Ticket
 

@@ -13,10 +13,11 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import audit, tickets
+from storage import tickets
 from storage.base.text import nfc
 from storage.courses import CourseClass
-from storage.people import STAFF, UNIT, Person, Role
+from storage.people import audit
+from storage.people.people import STAFF, UNIT, Person, Role
 from storage.tickets import Seen, Ticket
 
 conversation = Conversation("tickets")

@@ -18,7 +18,7 @@ from storage import dialogues, outbox, signing
 from storage.accounts import Abilities, ChannelAccount
 from storage.courses import is_enrolled
 from storage.dialogues import Menu
-from storage.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
+from storage.people.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
 
 CARDS = 4  # messages looked through for a label that was typed
 MANY = 1000  # buttons: more than any message has

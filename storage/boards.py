@@ -23,7 +23,7 @@ from storage.conduct import (
     processable,
 )
 from storage.courses import CourseClass, Enrolment
-from storage.people import Centre, Organisation, Person, Viewer
+from storage.people.people import Centre, Organisation, Person, Viewer
 
 
 class Outcome(StrEnum):

@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment
-from storage.people import Centre, Consent, LegalBasis, Organisation, Person
+from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
 
 
 class Category(StrEnum):
@@ -298,7 +298,7 @@ def split_by_consent(
 
 
 def processable(session: Session, centre_id: int, person_ids: Collection[int]) -> set[int]:
-    """Those whose conduct may be processed: as storage.people.may_process, for many at once."""
+    """Those whose conduct may be processed: as storage.people.people.may_process, for many at once."""
     if session.execute(BASIS, {"centre_id": centre_id}).first() is not None:
         return set(person_ids)
     rows = session.execute(CONSENTS, {"person_ids": list(person_ids)})

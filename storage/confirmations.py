@@ -16,7 +16,7 @@ from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.conduct import split_by_consent
 from storage.courses import CourseClass, Enrolment
-from storage.people import Organisation, Person, Viewer
+from storage.people.people import Organisation, Person, Viewer
 from storage.results import rule_set_of
 
 

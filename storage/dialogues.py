@@ -24,7 +24,7 @@ from sqlmodel import Session, SQLModel, col
 from storage.accounts import ChannelAccount
 from storage.base.columns import BigKey, Instant
 from storage.base.engine import dialect_of
-from storage.people import Centre, Contact, Person
+from storage.people.people import Centre, Contact, Person
 
 dialogue = Table(
     "dialogue",

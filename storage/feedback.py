@@ -16,7 +16,7 @@ from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.conduct import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.courses import CourseClass, Enrolment
-from storage.people import Organisation, Person, Viewer
+from storage.people.people import Organisation, Person, Viewer
 from storage.result_facts import STATES, Facts, PeriodConduct, RollCall, read_facts
 from storage.results import Result, results_of, rule_set_of
 from storage.timetable import day_of

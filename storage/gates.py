@@ -29,7 +29,7 @@ from storage.confirmations import (
     signed_remarks,
 )
 from storage.courses import CourseClass, Enrolment, RuleSet
-from storage.people import Organisation, Person, Viewer
+from storage.people.people import Organisation, Person, Viewer
 from storage.results import Result, results_of, rule_set_of
 from storage.timetable import day_of
 from storage.visibility import classes_of

@@ -16,7 +16,7 @@ from storage.imports_plan import Plan, Remark, Where, nearest
 from storage.imports_roster import Roster
 from storage.imports_timetable import Timetable
 from storage.imports_units import UnitList
-from storage.people import Centre
+from storage.people.people import Centre
 from storage.sheet_grids import Grid, Refused, opened
 from storage.sheet_kinds import KINDS
 from storage.sheets import Problem, Row, Sheet

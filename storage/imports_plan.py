@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.text import closest, fold
 from storage.courses import CourseClass
-from storage.people import Centre, Organisation, OrganisationName, Person
+from storage.people.people import Centre, Organisation, OrganisationName, Person
 from storage.sheets import Problem, Row, Sheet
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ from storage.imports_plan import (
     text_of,
     value_of,
 )
-from storage.people import Organisation, Person
+from storage.people.people import Organisation, Person
 from storage.sheets import Row, Sheet
 from storage.visibility import enrolled
 

@@ -12,7 +12,7 @@ from storage.base.columns import on_day
 from storage.base.text import fold, nfc
 from storage.courses import CourseSession
 from storage.imports_plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
-from storage.people import Grant, Person, Role
+from storage.people.people import Grant, Person, Role
 from storage.sheets import Row, Sheet
 from storage.timetable import CANCELLED
 

@@ -12,7 +12,7 @@ from storage.base.columns import on_day
 from storage.base.engine import lock
 from storage.base.keyring import Keyring, new_code
 from storage.courses import CourseClass, Enrolment
-from storage.people import Grant, Invite, Organisation, Person, WrongTry
+from storage.people.people import Grant, Invite, Organisation, Person, WrongTry
 
 MOST_TRIES = 5
 TRIES_COUNT_FOR = timedelta(hours=1)

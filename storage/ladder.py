@@ -15,7 +15,7 @@ from storage import timers
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod, due_of
 from storage.outbox import drop, outbox
-from storage.people import contacts_of
+from storage.people.people import contacts_of
 from storage.rhythm import GRACE_DAYS
 
 REMIND_AT: Final = 0.8  # of the time from opening to deadline, Tết not counted

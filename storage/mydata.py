@@ -10,12 +10,12 @@ from sqlmodel import Session, col
 from sqlmodel import select as choose
 
 from storage.accounts import ChannelAccount
-from storage.audit import Audit
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.notices import Delivery
 from storage.outbox import outbox, settle
-from storage.people import Consent, Contact, Invite, Organisation, Person
+from storage.people.audit import Audit
+from storage.people.people import Consent, Contact, Invite, Organisation, Person
 
 
 @dataclass(frozen=True)

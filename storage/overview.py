@@ -13,7 +13,7 @@ from storage.base.columns import on_day
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import Enrolment
 from storage.outbox import outbox
-from storage.people import Contact, Grant
+from storage.people.people import Contact, Grant
 from storage.timers import timer
 from storage.vitals import Vitals, vitals
 

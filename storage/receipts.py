@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from storage.base.keyring import CODE_ALPHABET, Keyring, tidy_code
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import CourseClass
-from storage.people import Organisation, Viewer
+from storage.people.people import Organisation, Viewer
 
 LETTERS: Final = 6
 SEAL: Final = "conduct revision"  # what a seal is signed for

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from storage.base.engine import lock
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import CourseClass
-from storage.people import Organisation, Role, Viewer
+from storage.people.people import Organisation, Role, Viewer
 
 
 def _opened(viewer: Viewer, now: datetime) -> ColumnElement[bool]:

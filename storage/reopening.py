@@ -8,7 +8,7 @@ from storage.base.columns import instant, key, ref
 from storage.base.engine import lock
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass
-from storage.people import Viewer
+from storage.people.people import Viewer
 
 
 class ReopenRequest(SQLModel, table=True):

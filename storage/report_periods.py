@@ -20,7 +20,7 @@ from storage.conduct import (
 from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.feedback import plan_feedback
 from storage.ladder import forget_ladder, plan_ladder
-from storage.people import UNIT, Grant, Person
+from storage.people.people import UNIT, Grant, Person
 from storage.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---

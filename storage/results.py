@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from storage.courses import CourseClass, Enrolment, RuleSet
-from storage.people import Person, Viewer
+from storage.people.people import Person, Viewer
 from storage.result_facts import Component, Facts, PeriodConduct, RollCall, read_facts
 from storage.timetable import day_of
 from storage.visibility import classes_of, enrolments_seen

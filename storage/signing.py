@@ -13,7 +13,7 @@ from storage import timers
 from storage.base.columns import instant, key, on_day, ref
 from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses import CourseClass
-from storage.people import Grant, Organisation, Person, Role, Viewer, grants_of
+from storage.people.people import Grant, Organisation, Person, Role, Viewer, grants_of
 
 
 class Acting(StrEnum):

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage import audit
-from storage.audit import Audit
 from storage.boards import Standing
 from storage.outbox import HELD, outbox
-from storage.people import Centre, Contact, Viewer
+from storage.people import audit
+from storage.people.audit import Audit
+from storage.people.people import Centre, Contact, Viewer
 from storage.signing import asked_of, away_until, delegates, heads_by_unit
 
 CALLED, NOT_CALLED = "conduct_called", "conduct_call_undone"

@@ -6,7 +6,6 @@ from sqlmodel import SQLModel
 
 from storage import (
     accounts,
-    audit,
     conduct,
     confirmations,
     courses,
@@ -19,7 +18,6 @@ from storage import (
     notices,
     outbox,
     page_links,
-    people,
     reopening,
     signing,
     tickets,
@@ -29,5 +27,6 @@ from storage import (
     usage,
 )
 from storage.base import clock
+from storage.people import audit, people
 
 metadata = SQLModel.metadata

@@ -15,7 +15,7 @@ from storage.base.columns import encrypted, instant, key, ref
 from storage.base.engine import lock
 from storage.feedback import UnitFeedback
 from storage.outbox import drop
-from storage.people import STAFF, Organisation, Person, Role, Viewer, holders
+from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders
 
 
 class Ticket(SQLModel, table=True):

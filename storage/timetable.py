@@ -18,7 +18,7 @@ from storage.base.columns import on_day
 from storage.courses import CourseClass, CourseSession, Enrolment
 from storage.notices import Delivery, Notice
 from storage.outbox import outbox
-from storage.people import Grant, Person, Role, Viewer, grants_of
+from storage.people.people import Grant, Person, Role, Viewer, grants_of
 from storage.timers import timer
 
 PLANNED, CANCELLED = "planned", "cancelled"

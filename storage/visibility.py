@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from storage.courses import CourseClass, CourseSession, Enrolment
-from storage.people import Person, Viewer
+from storage.people.people import Person, Viewer
 
 
 def classes_of(session: Session, viewer: Viewer) -> Sequence[CourseClass]:

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses import CourseClass, Enrolment
-from storage.people import Grant, Organisation
+from storage.people.people import Grant, Organisation
 from tests.cast import at, person
 
 

@@ -25,7 +25,7 @@ from handlers.table import Table
 from storage import outbox
 from storage.accounts import account_named
 from storage.base.clock import Clock
-from storage.people import Centre
+from storage.people.people import Centre
 from tests.serving import Served, serve
 
 START = datetime(2026, 11, 16, 2, 5, tzinfo=UTC)  # Monday, 9:05 in Vietnam

@@ -11,7 +11,7 @@ from storage.conduct import ConductEntry, ConductReport, ConductRevision, Report
 from storage.courses import Attendance, CourseClass, Enrolment
 from storage.grants import give
 from storage.outbox import next_due as outbox_due
-from storage.people import Centre, Grant, Person, Role
+from storage.people.people import Centre, Grant, Person, Role
 from storage.report_periods import plan_period
 from storage.signing import note_grant
 from tests.cast import LEARNERS, at, person

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from bot.demo import Demo, filled, serve
 from bot.sample import Summary, fill
-from storage.people import Invite
+from storage.people.people import Invite
 from storage.transcript import transcript
 from tests.conftest import SECRET
 from tests.copying import written

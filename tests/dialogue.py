@@ -31,7 +31,7 @@ from storage.accounts import Abilities, ChannelAccount, account_named
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.dialogues import dialogue
-from storage.people import Contact, Person, bind
+from storage.people.people import Contact, Person, bind
 from tests.cast import Cast, fill
 from tests.copying import written
 

@@ -4,7 +4,7 @@ from storage.conduct import ReportPeriod
 from storage.confirmations import open_sheet
 from storage.courses import CourseClass, RuleSet
 from storage.feedback import make
-from storage.people import Person
+from storage.people.people import Person
 from storage.tickets import open_ticket
 from tests.cast import Cast
 from tests.dialogue import Stage

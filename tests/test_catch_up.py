@@ -11,7 +11,7 @@ from storage.courses import CourseClass
 from storage.invites import Invitee, issue
 from storage.notices import Delivery, Notice
 from storage.outbox import outbox
-from storage.people import Consent, Contact, Grant, Person, Role, bind
+from storage.people.people import Consent, Contact, Grant, Person, Role, bind
 from tests.cast import person
 from tests.test_notices import brings, change, cuts, delivery, rows, sends
 

@@ -27,7 +27,7 @@ from storage.accounts import ChannelAccount, account_named
 from storage.base.clock import clock_offset
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
-from storage.people import Centre, Grant, Invite, Person
+from storage.people.people import Centre, Grant, Invite, Person
 from tests.conftest import SECRET
 from tests.dialogue import START
 

@@ -13,11 +13,11 @@ from sqlmodel import select
 
 from bot.intake import Intake
 from storage import inbox
-from storage.audit import Audit
 from storage.base.text import fold, sort_text
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import CourseSession, Enrolment
-from storage.people import Consent, LegalBasis, Organisation, Person
+from storage.people.audit import Audit
+from storage.people.people import Consent, LegalBasis, Organisation, Person
 from tests.cast import at
 from tests.conduct_cast import (
     another_head,

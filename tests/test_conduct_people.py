@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from handlers.conduct_moving import prompt_now
 from storage.accounts import Abilities
-from storage.people import Contact, Grant, Organisation, Role
+from storage.people.people import Contact, Grant, Organisation, Role
 from storage.signing import Handover, Trip
 from tests.cast import at
 from tests.conduct_cast import (
@@ -403,7 +403,7 @@ def test_only_who_belongs_to_it_opens_a_report(stage):
 
 def test_a_grant_begins_a_deputy_from_the_command_line(stage):
     from storage.grants import give
-    from storage.people import Person
+    from storage.people.people import Person
 
     person_id = colleague(stage, role=Role.LECTURER)
     with stage.database.transaction() as session:

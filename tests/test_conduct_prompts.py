@@ -12,7 +12,7 @@ from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.outbox import outbox
-from storage.people import Grant, Person
+from storage.people.people import Grant, Person
 from storage.report_periods import plan_period, plan_reports
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import another_head, another_report, learner_id, report_of

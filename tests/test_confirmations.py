@@ -10,7 +10,7 @@ from storage.accounts import Abilities
 from storage.base.calendar import SendingCalendar
 from storage.confirmations import DisciplineConfirmation, plan_gates, signed_remarks
 from storage.courses import CourseClass, Enrolment, RuleSet
-from storage.people import Consent, Grant, Person, Role
+from storage.people.people import Consent, Grant, Person, Role
 from storage.signing import Trip
 from tests.cast import RULES, at, person
 from tests.conduct_cast import learner_id

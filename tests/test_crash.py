@@ -23,7 +23,7 @@ from storage.base.keyring import Keyring
 from storage.conduct import ConductEntry, ConductReport, ConductRevision
 from storage.dialogues import dialogue
 from storage.notices import Delivery, Notice
-from storage.people import Person, bind
+from storage.people.people import Person, bind
 from storage.timers import timer
 from tests import crashing, forking
 from tests.cast import fill

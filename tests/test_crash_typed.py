@@ -13,7 +13,7 @@ from storage import inbox
 from storage.accounts import account_named
 from storage.conduct import ConductEntry, ConductReport, ConductRevision
 from storage.notices import Delivery
-from storage.people import Person, bind
+from storage.people.people import Person, bind
 from tests.conduct_cast import no_roll_call
 from tests.messengers import ZALO_TOKEN
 from tests.test_crash import MONDAY, Centre, killed_everywhere, prepare_notice

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.demo_messengers import MESSENGERS, ZaloBot
-from storage.people import Contact
+from storage.people.people import Contact
 from tests.demo_house import House, Phone, opened, until
 
 pytestmark = pytest.mark.usefixtures("quick_polls")

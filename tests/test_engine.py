@@ -21,7 +21,7 @@ from storage.base.engine import Database, lock
 from storage.base.keyring import Keyring
 from storage.courses import Mark
 from storage.dialogues import dialogue, keep
-from storage.people import Centre, Person
+from storage.people.people import Centre, Person
 from tests.dialogue import parse
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)

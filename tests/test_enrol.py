@@ -6,9 +6,18 @@ import pytest
 from sqlmodel import select
 
 from handlers.messages import Message
-from storage.audit import Audit
 from storage.base.keyring import looks_like_code, new_code
-from storage.people import Consent, Contact, Invite, Organisation, Person, WrongTry, contact_at, has_consented
+from storage.people.audit import Audit
+from storage.people.people import (
+    Consent,
+    Contact,
+    Invite,
+    Organisation,
+    Person,
+    WrongTry,
+    contact_at,
+    has_consented,
+)
 
 CODE = "ABCD-2345"
 

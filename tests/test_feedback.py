@@ -15,7 +15,7 @@ from storage.base.calendar import SendingCalendar
 from storage.conduct import ReportPeriod
 from storage.courses import Attendance, CourseClass, Enrolment, Mark
 from storage.feedback import UnitFeedback, make, plan_feedback
-from storage.people import Consent, LegalBasis
+from storage.people.people import Consent, LegalBasis
 from storage.signing import Trip
 from tests.cast import at, person
 from tests.conduct_cast import learner_id
@@ -183,7 +183,7 @@ def test_on_a_messenger_abroad_it_is_veiled_unless_the_director_allows_it(stage)
     head = stage.head
     with stage.database.transaction() as session:
         from storage.accounts import ChannelAccount
-        from storage.people import Centre
+        from storage.people.people import Centre
 
         session.get(Centre, stage.cast.centre).options = {}
         session.get(ChannelAccount, stage.account.id).abroad = True
@@ -316,7 +316,7 @@ def test_who_does_not_acknowledge_gets_the_next_one_on_the_next_working_day(stag
 
 
 def test_a_head_who_is_away_leaves_it_to_his_deputy(stage):
-    from storage.people import Grant, Role
+    from storage.people.people import Grant, Role
 
     with stage.database.transaction() as session:
         deputy = person(session, stage.cast.centre, "Tạ Văn Phúc", stage.cast.unit, stage.time)

@@ -12,7 +12,7 @@ from sqlmodel import select as choose
 from bot import sample
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
-from storage.people import Centre, Grant, LegalBasis, Organisation, Person
+from storage.people.people import Centre, Grant, LegalBasis, Organisation, Person
 from storage.timers import timer
 from tests import test_command_line
 from tests.dialogue import START, Stage

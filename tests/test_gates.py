@@ -12,7 +12,7 @@ from storage.accounts import Abilities
 from storage.base.calendar import ZONE
 from storage.confirmations import GateVerdict
 from storage.courses import CourseClass, RuleSet
-from storage.people import Consent, Person
+from storage.people.people import Consent, Person
 from storage.results import rule_set_of
 from tests.conduct_cast import learner_id
 from tests.dialogue import Stage

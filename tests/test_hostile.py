@@ -27,7 +27,7 @@ from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
 from storage.escalations import Escalation
 from storage.invites import Invitee, issue
-from storage.people import Centre, Grant, Organisation, Person, Role
+from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.tables import metadata
 from tests import workbooks
 from tests.cast import Cast, _add, at, person

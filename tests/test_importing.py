@@ -7,7 +7,7 @@ from bot.importing import import_command, template_command
 from storage import migrate
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
-from storage.people import Person
+from storage.people.people import Person
 from tests.conftest import SECRET
 from tests.dialogue import Stage
 from tests.test_imports import NEW, ROSTER, UNIT, roster

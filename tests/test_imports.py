@@ -10,7 +10,6 @@ from sqlmodel import col, func, select
 
 from handlers.import_run import carry_out
 from storage import imports
-from storage.audit import Audit
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import fold
@@ -18,7 +17,8 @@ from storage.courses import CourseClass, CourseSession, Enrolment, Mark
 from storage.files import StoredFile
 from storage.imports_plan import Where
 from storage.notices import Notice
-from storage.people import Centre, Grant, Organisation, OrganisationName, Person, Role
+from storage.people.audit import Audit
+from storage.people.people import Centre, Grant, Organisation, OrganisationName, Person, Role
 from tests import workbooks
 from tests.conftest import SECRET
 from tests.dialogue import Stage

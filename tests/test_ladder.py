@@ -12,13 +12,13 @@ from handlers.conduct_moving import prompt_now
 from handlers.conduct_prompts import remind_now
 from storage import ladder, report_periods
 from storage.accounts import Abilities
-from storage.audit import Audit
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment
 from storage.escalations import Escalation
 from storage.outbox import outbox
-from storage.people import Grant, Organisation, Role
+from storage.people.audit import Audit
+from storage.people.people import Grant, Organisation, Role
 from storage.signing import Handover, Trip
 from storage.timers import timer
 from tests.cast import LEARNERS, at, person

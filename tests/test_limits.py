@@ -10,7 +10,7 @@ from storage import dialogues, timers
 from storage.accounts import Abilities, ChannelAccount
 from storage.conduct import ReportPeriod
 from storage.notices import Delivery
-from storage.people import Contact
+from storage.people.people import Contact
 from tests.dialogue import Stage
 from tests.test_notice_board import board, notice_id
 from tests.test_notices import sends as sends_notice

@@ -8,9 +8,9 @@ import pytest
 from sqlmodel import select
 
 from storage import outbox
-from storage.audit import Audit
 from storage.courses import CourseClass, Enrolment, Mark
-from storage.people import Centre, Consent, Grant, Person, Role, bind
+from storage.people.audit import Audit
+from storage.people.people import Centre, Consent, Grant, Person, Role, bind
 from tests.cast import _add, person
 from tests.dialogue import Stage
 from tests.test_imports import marks as sheet_of_marks

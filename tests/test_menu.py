@@ -8,7 +8,7 @@ from handlers import table
 from handlers.menu import PAGE, command_descriptions
 from locales import Language
 from storage.courses import Enrolment
-from storage.people import Grant, Person, Role
+from storage.people.people import Grant, Person, Role
 
 
 def all_entries(player):

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from handlers.messages import Message
-from storage import audit
 from storage.accounts import ChannelAccount
-from storage.audit import Audit
 from storage.conduct import ConductEntry, ConductReport
-from storage.people import Centre, Consent, Contact, Invite, LegalBasis, Person, has_consented
+from storage.people import audit
+from storage.people.audit import Audit
+from storage.people.people import Centre, Consent, Contact, Invite, LegalBasis, Person, has_consented
 
 
 def allow_abroad(stage, allowed):

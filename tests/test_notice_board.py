@@ -8,11 +8,11 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlmodel import select as choose
 
-from storage.audit import Audit
 from storage.courses import Enrolment
 from storage.notices import Delivery, Notice
 from storage.outbox import outbox
-from storage.people import Centre, Grant, Person, Role, bind
+from storage.people.audit import Audit
+from storage.people.people import Centre, Grant, Person, Role, bind
 from tests.cast import at
 from tests.test_notices import _36, brings, change, crowd, cuts, delivery, opens, rows, sends
 

@@ -13,7 +13,7 @@ from storage.base.text import fold, sort_text
 from storage.courses import CourseClass, CourseSession, Enrolment
 from storage.notices import Delivery, Notice
 from storage.outbox import outbox
-from storage.people import Centre, Contact, Grant, Organisation, Person, Role, bind
+from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, bind
 from tests.cast import at
 
 NIGHT = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)  # 22:00 in Vietnam

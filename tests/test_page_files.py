@@ -18,7 +18,7 @@ from storage import outbox, page_links
 from storage.base.keyring import Keyring
 from storage.courses import CourseSession
 from storage.page_links import PageLink as Kept
-from storage.people import Contact, Grant, Person
+from storage.people.people import Contact, Grant, Person
 from tests.conftest import SECRET
 from tests.page_house import HTML, page_house
 

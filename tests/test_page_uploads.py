@@ -20,7 +20,7 @@ from storage.dialogues import dialogue, window
 from storage.files import StoredFile
 from storage.inbox import inbox
 from storage.page_links import PageLink
-from storage.people import Person
+from storage.people.people import Person
 from tests import workbooks
 from tests.page_house import HTML, page_house, page_id
 from tests.test_imports import NEW, roster

@@ -24,7 +24,7 @@ from storage.base.keyring import Keyring
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.files import StoredFile
 from storage.invites import Invitee, issue
-from storage.people import Consent, Person, bind
+from storage.people.people import Consent, Person, bind
 from tests import workbooks
 from tests.conftest import SECRET
 from tests.dialogue import Player, Stage

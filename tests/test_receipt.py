@@ -10,7 +10,7 @@ from sqlmodel import select
 from handlers.desk import Links
 from storage.accounts import ChannelAccount
 from storage.conduct import ConductRevision
-from storage.people import WrongTry
+from storage.people.people import WrongTry
 from tests.cast import at
 from tests.conduct_cast import base36, colleague, report_of, revisions
 

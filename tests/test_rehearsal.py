@@ -17,7 +17,6 @@ from sqlmodel import select
 
 from handlers import rhythm
 from storage.accounts import Abilities
-from storage.audit import Audit
 from storage.base.calendar import ZONE
 from storage.base.text import fold
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
@@ -25,7 +24,8 @@ from storage.courses import Attendance, ClassType, CourseClass, CourseSession, E
 from storage.feedback import UnitFeedback
 from storage.grants import give
 from storage.outbox import outbox
-from storage.people import Centre, Grant, Organisation, Person, Role
+from storage.people.audit import Audit
+from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.reopening import ReopenRequest
 from storage.signing import Handover, Trip
 from storage.timers import timer

@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import select
 
 from storage.accounts import Abilities
-from storage.people import Grant, Role
+from storage.people.people import Grant, Role
 from storage.reopening import ReopenRequest
 from tests.cast import at
 from tests.conduct_cast import another_head, base36, colleague, report_of, revisions

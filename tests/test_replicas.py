@@ -14,7 +14,7 @@ from storage import migrate
 from storage.accounts import account_named
 from storage.base.engine import Database
 from storage.leases import lease
-from storage.people import Person, bind
+from storage.people.people import Person, bind
 from tests import forking
 from tests.cast import fill
 from tests.conftest import SECRET

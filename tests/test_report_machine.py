@@ -24,7 +24,7 @@ from storage.base.engine import Database
 from storage.conduct import Category, ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Enrolment
 from storage.outbox import next_due, outbox
-from storage.people import Grant, Organisation, Role
+from storage.people.people import Grant, Organisation, Role
 from storage.reopening import ReopenRequest
 from storage.signing import note_grant
 from tests.cast import LEARNERS

@@ -13,10 +13,10 @@ from handlers import rhythm
 from locales import Language
 from storage import report_periods, setup
 from storage.accounts import Abilities
-from storage.audit import Audit
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.people.audit import Audit
 from storage.rhythm import EVERY, Rhythm, RhythmError, Span, planned, read_rhythm, spans_of, uncovered
 from storage.timers import timer
 from tests.cast import at

@@ -20,7 +20,7 @@ from storage.courses import CourseClass, CourseSession
 from storage.escalations import Escalation
 from storage.feedback import UnitFeedback
 from storage.notices import Delivery, Notice
-from storage.people import Centre, Consent, Invite, Person, WrongTry, bind
+from storage.people.people import Centre, Consent, Invite, Person, WrongTry, bind
 from storage.reopening import ReopenRequest
 from storage.tickets import Ticket
 from tests.cast import Cast, fill

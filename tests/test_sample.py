@@ -23,7 +23,7 @@ from storage.base.keyring import Keyring
 from storage.base.text import phone
 from storage.conduct import ConductReport, ReportPeriod, enrolled_in, report_view
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
-from storage.people import Grant, LegalBasis, Organisation, Person, Role, grants_of
+from storage.people.people import Grant, LegalBasis, Organisation, Person, Role, grants_of
 from storage.report_periods import unsent_reports
 from storage.tables import metadata
 from tests.copying import written

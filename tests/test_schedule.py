@@ -14,7 +14,7 @@ from handlers.reminders import plan_reminders
 from storage import outbox, timetable
 from storage.courses import CourseClass, CourseSession, Enrolment
 from storage.notices import Delivery, Notice
-from storage.people import Centre, Grant, Person, Role
+from storage.people.people import Centre, Grant, Person, Role
 from storage.timers import timer
 from tests.cast import _add, at, person
 from tests.dialogue import START

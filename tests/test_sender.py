@@ -28,7 +28,7 @@ from handlers.messages import Message
 from handlers.pictures import Picture
 from storage import dialogues, leases, outbox
 from storage.accounts import Abilities, account_named
-from storage.people import Contact, bind
+from storage.people.people import Contact, bind
 
 
 class Scripted:
@@ -196,7 +196,7 @@ def test_impossible_is_final_and_says_why(post):
 
 def contact(post, person_id: int, chat: str, *, chosen: bool = False) -> None:
     with post.stage.database.transaction() as session:
-        from storage.people import Person
+        from storage.people.people import Person
 
         account = account_named(session, "test")
         bind(session, session.get(Person, person_id), account.id, chat, post.stage.time).chosen = chosen

@@ -11,7 +11,7 @@ from handlers.conduct_meaning import read_report
 from storage.accounts import Abilities
 from storage.base.text import fold
 from storage.conduct import Category
-from storage.people import Person
+from storage.people.people import Person
 from tests.conduct_cast import (
     another_head,
     another_report,

@@ -5,7 +5,7 @@ from sqlmodel import select
 
 from handlers import table
 from storage.accounts import account_named
-from storage.people import Contact, Person, bind, contacts_of, wants
+from storage.people.people import Contact, Person, bind, contacts_of, wants
 
 
 def settings_of(stage, person_id):

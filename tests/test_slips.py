@@ -7,7 +7,7 @@ import pytest
 import segno
 
 from bot import slips
-from storage.people import Centre
+from storage.people.people import Centre
 
 CENTRE = Centre(name="Trung tâm Chính trị phường An Hòa", phone="02001234567")
 UNTIL = date(2026, 12, 4)

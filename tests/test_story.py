@@ -13,7 +13,7 @@ from storage.base.keyring import new_code
 from storage.conduct import ConductEntry, ConductReport
 from storage.courses import CourseClass, Enrolment
 from storage.notices import Delivery
-from storage.people import Contact, Grant, Invite, Person, Role
+from storage.people.people import Contact, Grant, Invite, Person, Role
 from tests import wednesday
 from tests.conftest import SECRET
 from tests.messengers import messenger

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from storage.accounts import Abilities
-from storage.people import Grant, Role
+from storage.people.people import Grant, Role
 from storage.tickets import Ticket
 from tests.cast import at, person
 from tests.dialogue import Stage

@@ -19,7 +19,7 @@ from storage.conduct import Category
 from storage.invites import Invitee, issue
 from storage.notices import Delivery
 from storage.outbox import outbox
-from storage.people import Person, Role
+from storage.people.people import Person, Role
 from tests.conduct_cast import kept, learner_id, no_roll_call, revisions
 from tests.dialogue import Stage
 

@@ -48,7 +48,7 @@ from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.escalations import Escalation
 from storage.feedback import plan_feedback
-from storage.people import Role
+from storage.people.people import Role
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import (
     another_report,

@@ -15,7 +15,7 @@ from storage.accounts import ChannelAccount, account_named
 from storage.base.keyring import Keyring, new_code
 from storage.courses import CourseClass, Enrolment
 from storage.inbox import inbox
-from storage.people import Contact, Grant, Invite, Person, Role, bind
+from storage.people.people import Contact, Grant, Invite, Person, Role, bind
 from tests import wednesday
 from tests.conftest import SECRET
 from tests.page_house import page_id

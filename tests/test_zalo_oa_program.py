@@ -18,7 +18,7 @@ from storage.accounts import ChannelAccount, account_named
 from storage.base.clock import clock_offset
 from storage.base.keyring import Keyring, new_code
 from storage.notices import Delivery
-from storage.people import Contact, Invite, Person, bind
+from storage.people.people import Contact, Invite, Person, bind
 from tests.cast import fill
 from tests.conftest import SECRET
 from tests.running import running
