@@ -12,9 +12,9 @@ from sqlmodel import Session, col, select
 
 from bot.settings import Settings
 from bot.threads import Threads
-from storage.accounts import Abilities, ChannelAccount, account_named
 from storage.base.clock import Clock
 from storage.base.light import without
+from storage.messaging.accounts import Abilities, ChannelAccount, account_named
 
 if TYPE_CHECKING:
     from bot.channels.base import Channel

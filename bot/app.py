@@ -34,10 +34,11 @@ from bot.web import Site, create_app
 from handlers import table
 from handlers.desk import Links
 from locales import Language
-from storage import inbox, migrate, outbox, timers
+from storage import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
-from storage.inbox import Arrival
+from storage.messaging import inbox, outbox, timers
+from storage.messaging.inbox import Arrival
 
 IDLE = 0.5  # seconds between looks for updates another process stored
 log = logger("caunoi")

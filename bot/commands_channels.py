@@ -76,7 +76,7 @@ def _asked(about: "Kind") -> dict[str, str]:
 
 def _keep(kind: str, name: str, about: "Kind", config: dict[str, str]) -> None:
     from bot.accounts import abilities_of
-    from storage.accounts import account_named
+    from storage.messaging.accounts import account_named
 
     with office(create=True) as here:
         its = _checked(here.settings, about, config)
@@ -130,8 +130,8 @@ def show() -> None:
 def _lines(session: Any, now: Any) -> Iterator[str]:
     from sqlmodel import col, select
 
-    from storage import usage
-    from storage.accounts import ChannelAccount
+    from storage.messaging import usage
+    from storage.messaging.accounts import ChannelAccount
 
     for row in session.exec(select(ChannelAccount).order_by(col(ChannelAccount.id))):
         name = f"{row.kind} {row.name}" + (f" ({row.username})" if row.username else "")

@@ -155,7 +155,7 @@ def _status_lines(found: "Overview", now: datetime) -> Iterator[str]:
 
 @inbox_commands.command("list", help=_("All that were set aside, without anybody's data."))
 def inbox_list() -> None:
-    from storage import inbox
+    from storage.messaging import inbox
 
     with office() as here, here.database.reading() as session:
         rows = inbox.set_aside(session)
@@ -182,7 +182,7 @@ def _kind_of_fault(error: str) -> str:
 
 @inbox_commands.command("show", help=_("One of them, whole: with what the person wrote."))
 def inbox_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
-    from storage import inbox
+    from storage.messaging import inbox
 
     with office() as here, here.database.reading() as session:
         row = inbox.get(session, number) if abs(number) < 2**63 else None
@@ -193,7 +193,7 @@ def inbox_show(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
 
 @inbox_commands.command("retry", help=_("Run one of them again."))
 def inbox_retry(number: Annotated[int, typer.Argument(metavar="ID")]) -> None:
-    from storage import inbox
+    from storage.messaging import inbox
 
     with office() as here, here.database.transaction() as session:
         if abs(number) >= 2**63 or not inbox.retry(session, number):

@@ -266,7 +266,7 @@ class ZaloOa(Messenger):
     def connect(self, session: Session, account_id: int, settings: Settings, base: str) -> None:
         """The permission is given already, and the platform knows where to bring events."""
         from bot.channels.zalo_oa_webhook import path_of
-        from storage import tokens
+        from storage.messaging import tokens
 
         pair = self.fake.oauth.newest
         tokens.replace(session, account_id, pair.access, pair.refresh, A_MONTH, datetime.now(UTC))

@@ -12,9 +12,9 @@ from sqlmodel import Session
 from handlers.menu import ROLE_NAMES
 from locales import Language, later
 from storage.invites import Invitee
-from storage.outbox import BROADCAST, next_due, outbox
+from storage.messaging.outbox import BROADCAST, next_due, outbox
+from storage.messaging.timers import timer
 from storage.people.people import Person, Role
-from storage.timers import timer
 
 KINDS: Final = {
     "account_alarm": later("trouble with an account"),

@@ -23,10 +23,10 @@ from bot.console import Problem, file_of, keyring_of
 from bot.settings import Settings, SettingsError, load
 from locales import Language
 from storage import migrate
-from storage.accounts import ChannelAccount
 from storage.base.columns import Instant
 from storage.base.engine import Database
-from storage.leases import lease
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.leases import lease
 from storage.people.people import Person
 
 _ = Language().text

@@ -11,9 +11,9 @@ from bot.channels.base import Channel, Fetched
 from bot.lease import Lease
 from bot.logs import logger
 from bot.threads import Threads
-from storage import inbox
 from storage.base.clock import Clock
-from storage.files import StoredFile
+from storage.messaging import inbox
+from storage.messaging.files import StoredFile
 
 FILE_KEY = "caunoi_file"  # where the stored file's reference is put into the payload
 LOOK_AGAIN = 1.0  # seconds

@@ -28,10 +28,10 @@ from handlers.messages import Incoming
 from handlers.table import Table
 from handlers.turn import NotYetError, Turn
 from locales import Language
-from storage import dialogues, inbox, outbox
 from storage.base.clock import Clock
 from storage.base.engine import Database
-from storage.dialogues import menu_of
+from storage.messaging import dialogues, inbox, outbox
+from storage.messaging.dialogues import menu_of
 
 BACK_OFF = (0.5, 2.0, 8.0)  # seconds, real time
 LOOK_AGAIN = timedelta(seconds=0.1)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.logs import logger
 from bot.threads import Threads
-from storage import leases
+from storage.messaging import leases
 
 LENGTH = 8.0  # seconds: another replica takes over within 10
 MARGIN = 2.0
@@ -26,7 +26,7 @@ log = logger("caunoi.lease")
 
 @dataclass
 class Lease:
-    """A role this process may hold. What it writes checks `epoch` (storage.leases.is_held)."""
+    """A role this process may hold. What it writes checks `epoch` (storage.messaging.leases.is_held)."""
 
     role: str
     epoch: int = 0

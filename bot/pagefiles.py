@@ -24,9 +24,9 @@ from bot.site import Refused, Site, language_of, letterhead, refuse_foreign_page
 from bot.webfiles import attached, media_type
 from handlers.desk import FILE, FILE_LINK_LIVES
 from locales import later
-from storage import outbox
+from storage.messaging import outbox
+from storage.messaging.transcript import Reader, reader_of_chat, reader_of_code
 from storage.people.people import Person, contact_at, grants_of
-from storage.transcript import Reader, reader_of_chat, reader_of_code
 
 PLATFORM_FETCHES = timedelta(minutes=15)
 EXPIRED = later(

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from bot.site import BROKEN_LINK, Refused, Site, set_cookie, site_of
 from handlers.desk import PageLink
-from storage import page_links
+from storage.messaging import page_links
 
 DEVICE = "caunoi_page"  # the cookie by which a device is known again, one a kind of page
 

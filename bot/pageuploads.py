@@ -28,10 +28,10 @@ from bot.webchat import NOT_UNDERSTOOD, own_id
 from bot.webfiles import LARGEST, TOO_BIG, file_name
 from handlers.desk import UPLOAD
 from locales import Language, later
-from storage import dialogues, inbox, outbox
-from storage.files import StoredFile
-from storage.inbox import Arrival
-from storage.transcript import Reader, reader_of_chat, reader_of_code
+from storage.messaging import dialogues, inbox, outbox
+from storage.messaging.files import StoredFile
+from storage.messaging.inbox import Arrival
+from storage.messaging.transcript import Reader, reader_of_chat, reader_of_code
 
 AROUND = 16 * 1024  # bytes of a form besides its file
 MOST_FILES = 20  # one page takes

@@ -14,7 +14,7 @@ from bot.console import Office, Problem, alone, office, say
 from bot.settings import Settings
 from bot.zalo_refresh import Outcome, command_for, renew
 from locales import Language
-from storage.accounts import ChannelAccount, account_named
+from storage.messaging.accounts import ChannelAccount, account_named
 
 _ = Language().text
 KIND = "zalo_oa"

@@ -36,8 +36,8 @@ from handlers.desk import FILE_LINK_LIVES, Links
 from handlers.lists import offers
 from handlers.table import Table
 from locales import Language
-from storage import outbox
 from storage.base.clock import Clock
+from storage.messaging import outbox
 
 IN_FLIGHT = 8  # what a kill may repeat; 30 messages a second at 50 ms need 1.5
 SETTLE_WITHIN = 0.02  # seconds

@@ -13,10 +13,11 @@ from bot.lease import Lease
 from handlers.desk import Desk, Links
 from handlers.limits import count_sent
 from handlers.lists import offers
-from storage import dialogues, leases, notices, outbox
-from storage.accounts import ChannelAccount
+from storage import notices
 from storage.base.clock import Clock
-from storage.dialogues import Menu, keep_menu, menu_at, told
+from storage.messaging import dialogues, leases, outbox
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.dialogues import Menu, keep_menu, menu_at, told
 from storage.people.people import Contact, contacts_of
 
 TEMPLATE = "template:"  # what the id of a message begins with that went as an approved template

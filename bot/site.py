@@ -19,7 +19,7 @@ from handlers.table import Table
 from locales import Language, later
 from storage.base.clock import Clock
 from storage.base.keyring import Keyring
-from storage.transcript import Reader, reader_of_chat, reader_of_code
+from storage.messaging.transcript import Reader, reader_of_chat, reader_of_code
 
 DEVICE = "caunoi_device"  # the cookie that proves a device, one a chat
 A_YEAR = 365 * 24 * 3600  # seconds a cookie is kept

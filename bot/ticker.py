@@ -19,8 +19,8 @@ from bot.logs import logger
 from bot.threads import Threads
 from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Desk, Links
 from handlers.table import Table
-from storage import files, page_links, timers, transcript
 from storage.base.clock import Clock
+from storage.messaging import files, page_links, timers, transcript
 
 EVERY = 1.0  # seconds
 SWEEP_EVERY = 3600.0  # seconds

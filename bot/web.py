@@ -16,7 +16,7 @@ from bot import pagefiles, pageuploads, webchat, webfiles
 from bot.pages import asset
 from bot.site import Refused, Site, answer_missing, answer_refusal, notice, reader_here, site_of
 from locales import later
-from storage.vitals import Vitals, vitals
+from storage.messaging.vitals import Vitals, vitals
 
 WELCOME = later(
     "The automatic assistant of the centre answers learners, units and staff here. It opens with the personal "

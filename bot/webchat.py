@@ -40,9 +40,9 @@ from bot.site import (
 )
 from bot.weblines import line_of, sentences
 from locales import later
-from storage import inbox, transcript
-from storage.inbox import Arrival
-from storage.transcript import Reader
+from storage.messaging import inbox, transcript
+from storage.messaging.inbox import Arrival
+from storage.messaging.transcript import Reader
 
 CHAT = "caunoi_chat"  # the cookie of a link: which chat this browser started from it
 LONGEST_TEXT = 8000

@@ -12,9 +12,9 @@ from bot.channels.text import tidy
 from bot.site import NO_SUCH_PAGE, Refused, Site, body_of, own_chat, refuse_foreign_pages, site_of
 from bot.webchat import Said, keep, own_id
 from locales import later
-from storage import transcript
 from storage.base.text import fold
-from storage.files import StoredFile
+from storage.messaging import transcript
+from storage.messaging.files import StoredFile
 
 LARGEST = 20 * 1024 * 1024  # bytes
 TOO_BIG = later("The file is larger than 20 MB. Please send a smaller one, or split it.")

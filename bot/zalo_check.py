@@ -10,10 +10,10 @@ from bot.settings import Settings
 from bot.zalo_oauth import Refused, Unanswered, by_refresh_token
 from bot.zalo_refresh import command_for
 from locales import Language
-from storage import tokens
-from storage.accounts import ChannelAccount
 from storage.base.engine import Database
-from storage.tokens import Pair
+from storage.messaging import tokens
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.tokens import Pair
 
 _ = Language().text
 Found = tuple[bool, str, str]  # whether all is well, what was found, what to do about it

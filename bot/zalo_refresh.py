@@ -19,11 +19,11 @@ from sqlmodel import Session
 
 from bot.settings import Settings
 from bot.zalo_oauth import Given, Refused, Unanswered, by_refresh_token
-from storage import timers, tokens
-from storage.accounts import ChannelAccount
 from storage.base.clock import Clock
 from storage.base.engine import Database
-from storage.tokens import Pair
+from storage.messaging import timers, tokens
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.tokens import Pair
 
 # Seconds between tries to keep a pair while the database is away: it is in nobody else's hands.
 PATIENCE = (0.1, 0.5, 1.0, 2.0, 5.0, *(10.0,) * 60)

@@ -11,10 +11,10 @@ from handlers.desk import Desk
 from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
-from storage import timers
 from storage.boards import Standing
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
+from storage.messaging import timers
 from storage.people.people import STAFF
 
 Period = tuple[ReportPeriod, CourseClass]

@@ -18,11 +18,12 @@ from handlers.paging import listing
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language, later
-from storage import escalations, ladder, signing, timers
+from storage import escalations, ladder, signing
 from storage.conduct import ConductReport, ReportPeriod, report_view
 from storage.courses import CourseClass
 from storage.escalations import Question
-from storage.outbox import BROADCAST
+from storage.messaging import timers
+from storage.messaging.outbox import BROADCAST
 from storage.people.people import Centre, Role, Viewer, contacts_of, holders
 
 conversation = Conversation("conduct_ladder")

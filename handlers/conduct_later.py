@@ -10,8 +10,8 @@ from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language
-from storage import timers
 from storage.conduct import ReportView
+from storage.messaging import timers
 from storage.people import audit
 
 AFTERNOON, MORNING, LAST_DAY = range(3)  # on the wire: only append

@@ -11,8 +11,9 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import Message, lines
 from locales import Language
-from storage import outbox, signing
+from storage import signing
 from storage.conduct import ConductReport, ReportView, report_view
+from storage.messaging import outbox
 from storage.people.people import Organisation, Person
 
 conversation = Conversation("conduct_moving")

@@ -13,8 +13,9 @@ from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
 from storage import conduct_entries as entries
-from storage import ladder, signing, timers
+from storage import ladder, signing
 from storage.conduct import ReportView
+from storage.messaging import timers
 from storage.signing import Acting
 
 

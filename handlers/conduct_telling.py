@@ -13,7 +13,7 @@ from handlers.messages import Message
 from locales import Language
 from storage import ladder, report_periods, signing
 from storage.conduct import ConductReport, ReportView
-from storage.outbox import BROADCAST
+from storage.messaging.outbox import BROADCAST
 from storage.people import audit
 from storage.people.people import UNIT, Centre, Person, Viewer
 

@@ -12,7 +12,7 @@ from locales import Language
 from storage import confirmations
 from storage.confirmations import GATES, Sheet
 from storage.courses import CourseClass
-from storage.outbox import BROADCAST
+from storage.messaging.outbox import BROADCAST
 from storage.people.people import Person
 from storage.signing import present_heads
 

@@ -11,10 +11,10 @@ from sqlmodel import Session
 
 from handlers.messages import Link, Message, base36
 from locales import Language
-from storage import outbox
-from storage.accounts import ChannelAccount
 from storage.base.calendar import SendingCalendar
 from storage.base.keyring import Keyring, new_code
+from storage.messaging import outbox
+from storage.messaging.accounts import ChannelAccount
 from storage.people.people import Centre, Contact, Invite, Person, contacts_of
 
 DEVICE_LINK_LIVES = timedelta(days=3)

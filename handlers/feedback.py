@@ -11,11 +11,12 @@ from handlers.messages import Button, Document, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import feedback, outbox
+from storage import feedback
 from storage.base.typed import says
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
 from storage.feedback import Seen, UnitFeedback, content_shown
+from storage.messaging import outbox
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Organisation, Person, Role
 

@@ -8,10 +8,11 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import Message, lines
 from locales import Language
-from storage import feedback, outbox, report_periods, timers
+from storage import feedback, report_periods
 from storage.conduct import ReportPeriod
 from storage.courses import CourseClass
 from storage.feedback import UnitFeedback
+from storage.messaging import outbox, timers
 from storage.people.people import Centre, Organisation, Person
 from storage.signing import present_heads
 

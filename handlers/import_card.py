@@ -11,8 +11,8 @@ from handlers.messages import Button, Message, SentFile, lines
 from handlers.turn import Turn
 from storage import imports
 from storage.courses import CourseClass
-from storage.files import StoredFile
 from storage.imports_plan import Plan
+from storage.messaging.files import StoredFile
 from storage.sheets import Problem, Sheet
 
 SHOWN: Final = 8

@@ -17,8 +17,8 @@ from handlers.paging import paged
 from handlers.turn import Turn
 from storage import imports
 from storage.base.engine import lock
-from storage.files import StoredFile
 from storage.imports_plan import Plan, Where
+from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
 from storage.sheets import Problem, Sheet
 from storage.visibility import class_seen

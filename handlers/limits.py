@@ -12,11 +12,11 @@ from handlers.desk import Desk
 from handlers.messages import Message, lines
 from handlers.staff import tell_registrars
 from locales import Language, later
-from storage import dialogues, usage
-from storage.accounts import ChannelAccount
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass
-from storage.outbox import HELD
+from storage.messaging import dialogues, usage
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.outbox import HELD
 from storage.people.people import UNIT, Centre, Person, contacts_of, holders
 
 conversation = Conversation("limits")

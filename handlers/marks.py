@@ -13,10 +13,11 @@ from handlers.paging import paged
 from handlers.results import open_learners, open_own_class
 from handlers.turn import Turn
 from locales import Language, later
-from storage import marks, timers
+from storage import marks
 from storage.courses import CourseClass
 from storage.marks import Drafts, Waiting
-from storage.outbox import BROADCAST
+from storage.messaging import timers
+from storage.messaging.outbox import BROADCAST
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role, may_process
 

@@ -11,10 +11,11 @@ from handlers.notice_board import open_board, summary
 from handlers.notice_texts import heading
 from handlers.turn import Turn
 from locales import Language
-from storage import notices, timers
-from storage.accounts import ChannelAccount
+from storage import notices
 from storage.base.engine import lock
 from storage.courses import CourseClass
+from storage.messaging import timers
+from storage.messaging.accounts import ChannelAccount
 from storage.notices import Notice
 from storage.people.people import Contact, Person
 

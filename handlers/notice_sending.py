@@ -13,8 +13,9 @@ from handlers.notice_receipt import answers
 from handlers.notice_texts import Letter, letter_of
 from handlers.turn import Turn
 from locales import Language
-from storage import notices, outbox, timers
+from storage import notices
 from storage.courses import CourseClass
+from storage.messaging import outbox, timers
 from storage.notices import Audience, Delivery, Notice
 from storage.people.people import Person
 

@@ -13,8 +13,9 @@ from handlers.messages import Button, Message, lines
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language
-from storage import dialogues, mydata
+from storage import mydata
 from storage.base.text import nfc
+from storage.messaging import dialogues
 from storage.people import audit
 from storage.people.people import latest_consent, legal_basis, record_consent
 

@@ -13,8 +13,8 @@ from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import LANGUAGES, later
 from storage import mydata
-from storage.accounts import ChannelAccount
 from storage.base.engine import lock
+from storage.messaging.accounts import ChannelAccount
 from storage.people.people import UNIT, Contact, Person, wants
 
 conversation = Conversation("settings")

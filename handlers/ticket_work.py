@@ -12,8 +12,9 @@ from handlers.menu import cancel
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language, later
-from storage import outbox, tickets
+from storage import tickets
 from storage.base.text import nfc
+from storage.messaging import outbox
 from storage.people.people import STAFF, UNIT, Organisation, Person, Role, holders
 from storage.signing import present_heads
 from storage.tickets import Seen, Ticket

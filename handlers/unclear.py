@@ -11,7 +11,7 @@ from handlers.lists import MORE_KEY
 from handlers.menu import menu_card
 from handlers.messages import Message, lines
 from handlers.turn import Turn
-from storage import outbox
+from storage.messaging import outbox
 
 conversation = Conversation("unclear")
 

@@ -258,7 +258,7 @@ def _locked() -> Any:
     return query.execution_options(populate_existing=True)
 
 
-LOCKED = _locked()  # put together once, as storage.inbox does
+LOCKED = _locked()  # put together once, as storage.messaging.inbox does
 
 
 def enrolled_in(

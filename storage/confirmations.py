@@ -10,12 +10,12 @@ from typing import Any, Final
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Session, SQLModel, col, select
 
-from storage import timers
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.conduct import split_by_consent
 from storage.courses import CourseClass, Enrolment
+from storage.messaging import timers
 from storage.people.people import Organisation, Person, Viewer
 from storage.results import rule_set_of
 

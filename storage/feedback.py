@@ -10,12 +10,12 @@ from sqlalchemy import UniqueConstraint, or_
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import Select
 
-from storage import timers
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.conduct import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.courses import CourseClass, Enrolment
+from storage.messaging import timers
 from storage.people.people import Organisation, Person, Viewer
 from storage.result_facts import STATES, Facts, PeriodConduct, RollCall, read_facts
 from storage.results import Result, results_of, rule_set_of

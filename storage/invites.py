@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from storage.accounts import ChannelAccount
 from storage.base.columns import on_day
 from storage.base.engine import lock
 from storage.base.keyring import Keyring, new_code
 from storage.courses import CourseClass, Enrolment
+from storage.messaging.accounts import ChannelAccount
 from storage.people.people import Grant, Invite, Organisation, Person, WrongTry
 
 MOST_TRIES = 5

@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy import or_
 from sqlmodel import Session, select
 
-from storage import timers
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod, due_of
-from storage.outbox import drop, outbox
+from storage.messaging import timers
+from storage.messaging.outbox import drop, outbox
 from storage.people.people import contacts_of
 from storage.rhythm import GRACE_DAYS
 

@@ -9,11 +9,11 @@ from sqlalchemy import Row, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as choose
 
-from storage.accounts import ChannelAccount
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.outbox import outbox, settle
 from storage.notices import Delivery
-from storage.outbox import outbox, settle
 from storage.people.audit import Audit
 from storage.people.people import Consent, Contact, Invite, Organisation, Person
 

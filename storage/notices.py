@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.courses import CourseClass, CourseSession
-from storage.outbox import HELD, outbox
+from storage.messaging.outbox import HELD, outbox
 from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
 from storage.visibility import enrolled
 

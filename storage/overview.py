@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from storage.accounts import ChannelAccount
 from storage.base.columns import on_day
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import Enrolment
-from storage.outbox import outbox
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.outbox import outbox
+from storage.messaging.timers import timer
+from storage.messaging.vitals import Vitals, vitals
 from storage.people.people import Contact, Grant
-from storage.timers import timer
-from storage.vitals import Vitals, vitals
 
 
 @dataclass(frozen=True)

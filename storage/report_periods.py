@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from storage import timers
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import on_day
 from storage.conduct import (
@@ -20,6 +19,7 @@ from storage.conduct import (
 from storage.courses import CourseClass, Enrolment, RuleSet
 from storage.feedback import plan_feedback
 from storage.ladder import forget_ladder, plan_ladder
+from storage.messaging import timers
 from storage.people.people import UNIT, Grant, Person
 from storage.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
 

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select
 
-from storage import timers
 from storage.base.columns import instant, key, on_day, ref
 from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses import CourseClass
+from storage.messaging import timers
 from storage.people.people import Grant, Organisation, Person, Role, Viewer, grants_of
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from storage.boards import Standing
-from storage.outbox import HELD, outbox
+from storage.messaging.outbox import HELD, outbox
 from storage.people import audit
 from storage.people.audit import Audit
 from storage.people.people import Centre, Contact, Viewer

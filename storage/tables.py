@@ -5,28 +5,30 @@
 from sqlmodel import SQLModel
 
 from storage import (
-    accounts,
     conduct,
     confirmations,
     courses,
-    dialogues,
     escalations,
     feedback,
-    files,
-    inbox,
-    leases,
     notices,
-    outbox,
-    page_links,
     reopening,
     signing,
     tickets,
+)
+from storage.base import clock
+from storage.messaging import (
+    accounts,
+    dialogues,
+    files,
+    inbox,
+    leases,
+    outbox,
+    page_links,
     timers,
     tokens,
     transcript,
     usage,
 )
-from storage.base import clock
 from storage.people import audit, people
 
 metadata = SQLModel.metadata

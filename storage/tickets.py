@@ -9,12 +9,12 @@ from sqlalchemy import and_, case, literal, or_
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import Select
 
-from storage import timers
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, ref
 from storage.base.engine import lock
 from storage.feedback import UnitFeedback
-from storage.outbox import drop
+from storage.messaging import timers
+from storage.messaging.outbox import drop
 from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders
 
 

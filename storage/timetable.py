@@ -16,10 +16,10 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.courses import CourseClass, CourseSession, Enrolment
+from storage.messaging.outbox import outbox
+from storage.messaging.timers import timer
 from storage.notices import Delivery, Notice
-from storage.outbox import outbox
 from storage.people.people import Grant, Person, Role, Viewer, grants_of
-from storage.timers import timer
 
 PLANNED, CANCELLED = "planned", "cancelled"
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2200, 1, 1)

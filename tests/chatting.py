@@ -22,9 +22,9 @@ from handlers.conversation import ANYONE, EVENTS, Conversation
 from handlers.desk import Links
 from handlers.messages import Button, Document, Link, Message, lines
 from handlers.table import Table
-from storage import outbox
-from storage.accounts import account_named
 from storage.base.clock import Clock
+from storage.messaging import outbox
+from storage.messaging.accounts import account_named
 from storage.people.people import Centre
 from tests.serving import Served, serve
 

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from sqlmodel import select
 
 from handlers.messages import base36  # noqa: F401  the conduct tests write buttons by hand
-from storage import timers
 from storage.base.calendar import ZONE
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Attendance, CourseClass, Enrolment
 from storage.grants import give
-from storage.outbox import next_due as outbox_due
+from storage.messaging import timers
+from storage.messaging.outbox import next_due as outbox_due
 from storage.people.people import Centre, Grant, Person, Role
 from storage.report_periods import plan_period
 from storage.signing import note_grant

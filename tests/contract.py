@@ -26,10 +26,10 @@ from bot.lease import Lease
 from bot.threads import Threads
 from handlers.lists import layout
 from handlers.messages import Incoming, Press
-from storage import inbox
-from storage.accounts import Abilities
 from storage.base.clock import Clock
-from storage.files import StoredFile
+from storage.messaging import inbox
+from storage.messaging.accounts import Abilities
+from storage.messaging.files import StoredFile
 
 HOSTILE = '<b>Bobby</b> & "Tables"; <script>alert(1)</script> &lt;'
 SHEET = "Danh sách lớp – Đợt 1.xlsx"

@@ -14,8 +14,8 @@ from sqlmodel import Session
 
 from bot.demo import Demo, filled, serve
 from bot.sample import Summary, fill
+from storage.messaging.transcript import transcript
 from storage.people.people import Invite
-from storage.transcript import transcript
 from tests.conftest import SECRET
 from tests.copying import written
 

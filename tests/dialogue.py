@@ -26,11 +26,11 @@ from handlers.desk import Desk, Links
 from handlers.lists import Offered, layout
 from handlers.messages import Incoming, Press, SentFile, SharedContact
 from locales import Language
-from storage import inbox, leases, outbox, timers
-from storage.accounts import Abilities, ChannelAccount, account_named
 from storage.base.clock import Clock
 from storage.base.engine import Database
-from storage.dialogues import dialogue
+from storage.messaging import inbox, leases, outbox, timers
+from storage.messaging.accounts import Abilities, ChannelAccount, account_named
+from storage.messaging.dialogues import dialogue
 from storage.people.people import Contact, Person, bind
 from tests.cast import Cast, fill
 from tests.copying import written
@@ -325,7 +325,7 @@ class Player:
         return self._does(phone=phone, own=own)
 
     def sends_file(self, name: str, content: bytes) -> "Player":
-        from storage.files import StoredFile
+        from storage.messaging.files import StoredFile
 
         with self.stage.database.transaction() as session:
             stage = self.stage

@@ -19,9 +19,9 @@ from bot.channels.web import WebChannel
 from bot.threads import Threads
 from bot.web import Site, create_app
 from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Links
-from storage import outbox
-from storage.accounts import Abilities, account_named
-from storage.dialogues import dialogue, dialogue_id
+from storage.messaging import outbox
+from storage.messaging.accounts import Abilities, account_named
+from storage.messaging.dialogues import dialogue, dialogue_id
 from tests.dialogue import Player, Stage
 from tests.serving import Served, serve
 

@@ -10,10 +10,10 @@ from typing import Any, Self
 from sqlalchemy import Row, select
 from starlette.applications import Starlette
 
-from storage import inbox
-from storage.accounts import ChannelAccount
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
+from storage.messaging import inbox
+from storage.messaging.accounts import ChannelAccount
 from tests.conftest import SECRET
 from tests.contract import House
 from tests.serving import serve_here

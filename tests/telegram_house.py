@@ -11,8 +11,8 @@ from bot.fakes.telegram import FakeTelegram
 from bot.fakes.telegram_faults import Limits
 from bot.settings import Settings
 from bot.threads import Threads
-from storage.accounts import account_named
 from storage.base.clock import Clock
+from storage.messaging.accounts import account_named
 from tests.conftest import SECRET
 from tests.contract import Seen
 from tests.platform_house import PlatformHouse

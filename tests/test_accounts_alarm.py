@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from storage import timers
+from storage.messaging import timers
 
 LOST = {
     "account": "Trung tâm An Hòa",

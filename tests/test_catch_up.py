@@ -9,8 +9,8 @@ from sqlmodel import select as choose
 from storage import timetable
 from storage.courses import CourseClass
 from storage.invites import Invitee, issue
+from storage.messaging.outbox import outbox
 from storage.notices import Delivery, Notice
-from storage.outbox import outbox
 from storage.people.people import Consent, Contact, Grant, Person, Role, bind
 from tests.cast import person
 from tests.test_notices import brings, change, cuts, delivery, rows, sends

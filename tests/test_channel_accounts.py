@@ -10,8 +10,8 @@ from sqlmodel import select as choose
 from bot.accounts import accounts
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.settings import load
-from storage.accounts import ChannelAccount
-from storage.inbox import inbox
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.inbox import inbox
 from tests.conftest import SECRET
 from tests.running import running
 from tests.test_command_line import caunoi, centre, nowhere, office  # noqa: F401  the command line's own fixtures

@@ -22,11 +22,12 @@ from bot import doctor, sample
 from bot.commands import main
 from bot.console import explain
 from bot.settings import Settings
-from storage import inbox, migrate
-from storage.accounts import ChannelAccount, account_named
+from storage import migrate
 from storage.base.clock import clock_offset
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
+from storage.messaging import inbox
+from storage.messaging.accounts import ChannelAccount, account_named
 from storage.people.people import Centre, Grant, Invite, Person
 from tests.conftest import SECRET
 from tests.dialogue import START

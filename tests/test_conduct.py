@@ -12,10 +12,10 @@ from sqlalchemy import text as sql
 from sqlmodel import select
 
 from bot.intake import Intake
-from storage import inbox
 from storage.base.text import fold, sort_text
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import CourseSession, Enrolment
+from storage.messaging import inbox
 from storage.people.audit import Audit
 from storage.people.people import Consent, LegalBasis, Organisation, Person
 from tests.cast import at

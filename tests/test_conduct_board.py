@@ -11,11 +11,11 @@ from sqlmodel import select
 from handlers.conduct_board_grids import centre_months, class_grid, unit_grid
 from locales import Language
 from storage import boards, silence
-from storage.accounts import Abilities
 from storage.conduct import ConductReport, ConductRevision
 from storage.courses import CourseClass, Enrolment
 from storage.escalations import Escalation
-from storage.outbox import outbox
+from storage.messaging.accounts import Abilities
+from storage.messaging.outbox import outbox
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Contact, Grant, Organisation, Person
 from storage.signing import Trip

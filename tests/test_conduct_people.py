@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from handlers.conduct_moving import prompt_now
-from storage.accounts import Abilities
+from storage.messaging.accounts import Abilities
 from storage.people.people import Contact, Grant, Organisation, Role
 from storage.signing import Handover, Trip
 from tests.cast import at

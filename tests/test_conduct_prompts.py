@@ -7,11 +7,11 @@ from sqlalchemy import select as choose
 from sqlalchemy import update
 from sqlmodel import select
 
-from storage import timers
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment, RuleSet
-from storage.outbox import outbox
+from storage.messaging import timers
+from storage.messaging.outbox import outbox
 from storage.people.people import Grant, Person
 from storage.report_periods import plan_period, plan_reports
 from tests.cast import LEARNERS, at

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from storage.accounts import Abilities
 from storage.base.calendar import SendingCalendar
 from storage.confirmations import DisciplineConfirmation, plan_gates, signed_remarks
 from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, Grant, Person, Role
 from storage.signing import Trip
 from tests.cast import RULES, at, person
@@ -304,7 +304,7 @@ def test_who_binds_later_is_asked_then(stage):
     stage.moves_to(ASKED)
     head = stage.head
     with stage.database.transaction() as session:
-        from storage import timers
+        from storage.messaging import timers
 
         timers.plan(session, "bound", "1", stage.time, contact=head.contact().id)
     stage.ticks()

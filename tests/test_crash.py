@@ -15,16 +15,17 @@ from sqlalchemy import exists, or_, select
 
 from bot.fakes.telegram import FakeTelegram
 from bot.sender import IN_FLIGHT
-from storage import inbox, migrate, outbox
-from storage.accounts import account_named
+from storage import migrate
 from storage.base.clock import clock_offset
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.conduct import ConductEntry, ConductReport, ConductRevision
-from storage.dialogues import dialogue
+from storage.messaging import inbox, outbox
+from storage.messaging.accounts import account_named
+from storage.messaging.dialogues import dialogue
+from storage.messaging.timers import timer
 from storage.notices import Delivery, Notice
 from storage.people.people import Person, bind
-from storage.timers import timer
 from tests import crashing, forking
 from tests.cast import fill
 from tests.conftest import SECRET

@@ -13,14 +13,14 @@ from bot.intake import Intake
 from handlers.conversation import Conversation
 from handlers.desk import Links
 from handlers.table import Table
-from storage import inbox, leases, timers
-from storage.accounts import account_named
 from storage.base.clock import Clock
 from storage.base.columns import Instant
 from storage.base.engine import Database, lock
 from storage.base.keyring import Keyring
 from storage.courses import Mark
-from storage.dialogues import dialogue, keep
+from storage.messaging import inbox, leases, timers
+from storage.messaging.accounts import account_named
+from storage.messaging.dialogues import dialogue, keep
 from storage.people.people import Centre, Person
 from tests.dialogue import parse
 

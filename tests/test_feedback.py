@@ -9,12 +9,12 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
 
-from storage import timers
-from storage.accounts import Abilities
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ReportPeriod
 from storage.courses import Attendance, CourseClass, Enrolment, Mark
 from storage.feedback import UnitFeedback, make, plan_feedback
+from storage.messaging import timers
+from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, LegalBasis
 from storage.signing import Trip
 from tests.cast import at, person
@@ -182,7 +182,7 @@ def test_a_legal_basis_speaks_for_everybody(stage):
 def test_on_a_messenger_abroad_it_is_veiled_unless_the_director_allows_it(stage):
     head = stage.head
     with stage.database.transaction() as session:
-        from storage.accounts import ChannelAccount
+        from storage.messaging.accounts import ChannelAccount
         from storage.people.people import Centre
 
         session.get(Centre, stage.cast.centre).options = {}

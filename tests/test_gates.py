@@ -8,10 +8,10 @@ from openpyxl import load_workbook
 from sqlmodel import select
 
 from storage import gates
-from storage.accounts import Abilities
 from storage.base.calendar import ZONE
 from storage.confirmations import GateVerdict
 from storage.courses import CourseClass, RuleSet
+from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, Person
 from storage.results import rule_set_of
 from tests.conduct_cast import learner_id

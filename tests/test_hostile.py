@@ -20,13 +20,14 @@ from handlers import table
 from handlers.messages import Button, Incoming
 from handlers.pictures import Picture
 from locales import Language
-from storage import inbox, outbox, sheets
+from storage import sheets
 from storage.base.columns import Instant
 from storage.base.text import fold, sort_text
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
 from storage.escalations import Escalation
 from storage.invites import Invitee, issue
+from storage.messaging import inbox, outbox
 from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.tables import metadata
 from tests import workbooks

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from handlers.desk import UPLOAD, PageLink
-from storage.accounts import Abilities
-from storage.dialogues import dialogue_id
+from storage.messaging.accounts import Abilities
+from storage.messaging.dialogues import dialogue_id
 from tests.dialogue import Stage
 
 BARE = Abilities(buttons=0, edits=False, phone=False, files_in=False, largest_file=0)
@@ -79,7 +79,7 @@ def test_while_something_is_asked_the_page_stands_beside_the_question(bare):
     registrar = bare.registrar
     registrar.types("/thongbao").types("1")
     with bare.database.transaction() as session:
-        from storage.dialogues import dialogue, keep
+        from storage.messaging.dialogues import dialogue, keep
 
         row = session.execute(dialogue.select().where(dialogue.c.chat == registrar.chat)).one()
         keep(session, row.id, state={"step": "nothing", "version": 1, "takes": "text", "args": {}})

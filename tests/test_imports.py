@@ -14,8 +14,8 @@ from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import fold
 from storage.courses import CourseClass, CourseSession, Enrolment, Mark
-from storage.files import StoredFile
 from storage.imports_plan import Where
+from storage.messaging.files import StoredFile
 from storage.notices import Notice
 from storage.people.audit import Audit
 from storage.people.people import Centre, Grant, Organisation, OrganisationName, Person, Role

@@ -8,8 +8,8 @@ from sqlalchemy.exc import OperationalError
 
 from handlers.conversation import Conversation
 from handlers.table import Table
-from storage import inbox, outbox
-from storage.dialogues import dialogue, keep
+from storage.messaging import inbox, outbox
+from storage.messaging.dialogues import dialogue, keep
 
 
 class BrokenError(Exception):

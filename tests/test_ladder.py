@@ -11,16 +11,16 @@ from handlers import rhythm
 from handlers.conduct_moving import prompt_now
 from handlers.conduct_prompts import remind_now
 from storage import ladder, report_periods
-from storage.accounts import Abilities
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment
 from storage.escalations import Escalation
-from storage.outbox import outbox
+from storage.messaging.accounts import Abilities
+from storage.messaging.outbox import outbox
+from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.people.people import Grant, Organisation, Role
 from storage.signing import Handover, Trip
-from storage.timers import timer
 from tests.cast import LEARNERS, at, person
 from tests.conduct_cast import another_report, learner_id, lives, report_of
 from tests.dialogue import Stage

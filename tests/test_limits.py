@@ -6,9 +6,9 @@ import pytest
 from sqlmodel import select
 
 from handlers import limits
-from storage import dialogues, timers
-from storage.accounts import Abilities, ChannelAccount
 from storage.conduct import ReportPeriod
+from storage.messaging import dialogues, timers
+from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.notices import Delivery
 from storage.people.people import Contact
 from tests.dialogue import Stage

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 from sqlmodel import select
 
-from storage import outbox
 from storage.courses import CourseClass, Enrolment, Mark
+from storage.messaging import outbox
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Grant, Person, Role, bind
 from tests.cast import _add, person
@@ -187,7 +187,7 @@ def test_who_refused_consent_reads_no_mark_and_gets_no_way_to_one(stage):
 
 
 def test_through_a_server_abroad_only_a_link_goes_where_the_director_has_not_allowed_it(stage):
-    from storage.accounts import ChannelAccount
+    from storage.messaging.accounts import ChannelAccount
 
     edit(stage, Centre, stage.cast.centre, options={"personal_abroad": False})
     edit(stage, ChannelAccount, stage.account.id, abroad=True)

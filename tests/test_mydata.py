@@ -9,8 +9,8 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from handlers.messages import Message
-from storage.accounts import ChannelAccount
 from storage.conduct import ConductEntry, ConductReport
+from storage.messaging.accounts import ChannelAccount
 from storage.people import audit
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Contact, Invite, LegalBasis, Person, has_consented

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlmodel import select as choose
 
 from storage.courses import Enrolment
+from storage.messaging.outbox import outbox
 from storage.notices import Delivery, Notice
-from storage.outbox import outbox
 from storage.people.audit import Audit
 from storage.people.people import Centre, Grant, Person, Role, bind
 from tests.cast import at
@@ -58,7 +58,7 @@ def test_a_card_on_which_nothing_moved_is_left_alone_and_looked_at_ever_more_rar
     stage.passes(hours=12)
     assert len(cards(stage)) == 1  # the thirteen that are not bound
     with stage.database.reading() as session:
-        from storage.timers import timer
+        from storage.messaging.timers import timer
 
         looks = session.execute(select(timer).where(timer.c.kind == "notice_progress")).all()
     assert len(looks) < 30

@@ -8,11 +8,12 @@ from sqlalchemy import select, text, update
 from sqlmodel import Session
 from sqlmodel import select as choose
 
-from storage import inbox, notices, timers
+from storage import notices
 from storage.base.text import fold, sort_text
 from storage.courses import CourseClass, CourseSession, Enrolment
+from storage.messaging import inbox, timers
+from storage.messaging.outbox import outbox
 from storage.notices import Delivery, Notice
-from storage.outbox import outbox
 from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, bind
 from tests.cast import at
 

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from storage.files import StoredFile
-from storage.inbox import inbox
+from storage.messaging.files import StoredFile
+from storage.messaging.inbox import inbox
 from tests import workbooks
 from tests.browsing import PHONE, chromium
 from tests.page_house import page_house

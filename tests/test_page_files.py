@@ -14,10 +14,10 @@ from sqlmodel import select
 
 from handlers.conversation import Conversation
 from handlers.desk import FILE, FILE_LINK_LIVES, UPLOAD, Links, PageLink
-from storage import outbox, page_links
 from storage.base.keyring import Keyring
 from storage.courses import CourseSession
-from storage.page_links import PageLink as Kept
+from storage.messaging import outbox, page_links
+from storage.messaging.page_links import PageLink as Kept
 from storage.people.people import Contact, Grant, Person
 from tests.conftest import SECRET
 from tests.page_house import HTML, page_house

@@ -14,12 +14,12 @@ from bot.pages import formatted
 from bot.pageuploads import MOST_FILES
 from handlers.desk import UPLOAD_LINK_LIVES
 from handlers.messages import Incoming, SentFile
-from storage import outbox
-from storage.accounts import Abilities
-from storage.dialogues import dialogue, window
-from storage.files import StoredFile
-from storage.inbox import inbox
-from storage.page_links import PageLink
+from storage.messaging import outbox
+from storage.messaging.accounts import Abilities
+from storage.messaging.dialogues import dialogue, window
+from storage.messaging.files import StoredFile
+from storage.messaging.inbox import inbox
+from storage.messaging.page_links import PageLink
 from storage.people.people import Person
 from tests import workbooks
 from tests.page_house import HTML, page_house, page_id

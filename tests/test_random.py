@@ -18,12 +18,12 @@ from sqlmodel import select as choose
 
 from handlers import table
 from locales import Language
-from storage import outbox
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from storage.files import StoredFile
 from storage.invites import Invitee, issue
+from storage.messaging import outbox
+from storage.messaging.files import StoredFile
 from storage.people.people import Consent, Person, bind
 from tests import workbooks
 from tests.conftest import SECRET

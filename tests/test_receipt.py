@@ -8,8 +8,8 @@ from sqlalchemy import text as sql
 from sqlmodel import select
 
 from handlers.desk import Links
-from storage.accounts import ChannelAccount
 from storage.conduct import ConductRevision
+from storage.messaging.accounts import ChannelAccount
 from storage.people.people import WrongTry
 from tests.cast import at
 from tests.conduct_cast import base36, colleague, report_of, revisions

@@ -3,7 +3,7 @@
 import json
 from datetime import date
 
-from storage.accounts import Abilities
+from storage.messaging.accounts import Abilities
 from tests.cast import at
 from tests.conduct_cast import base36, kept, report_of, revisions
 from tests.dialogue import Stage

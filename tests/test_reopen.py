@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import select
 
-from storage.accounts import Abilities
+from storage.messaging.accounts import Abilities
 from storage.people.people import Grant, Role
 from storage.reopening import ReopenRequest
 from tests.cast import at

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from bot.fakes.telegram import FakeTelegram
 from bot.running import run
 from storage import migrate
-from storage.accounts import account_named
 from storage.base.engine import Database
-from storage.leases import lease
+from storage.messaging.accounts import account_named
+from storage.messaging.leases import lease
 from storage.people.people import Person, bind
 from tests import forking
 from tests.cast import fill

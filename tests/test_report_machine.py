@@ -18,12 +18,12 @@ from sqlmodel import col, select
 
 import handlers
 from handlers import rhythm
-from storage.accounts import Abilities
 from storage.base.calendar import ZONE
 from storage.base.engine import Database
 from storage.conduct import Category, ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses import Enrolment
-from storage.outbox import next_due, outbox
+from storage.messaging.accounts import Abilities
+from storage.messaging.outbox import next_due, outbox
 from storage.people.people import Grant, Organisation, Role
 from storage.reopening import ReopenRequest
 from storage.signing import note_grant

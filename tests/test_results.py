@@ -292,7 +292,7 @@ def test_who_refused_gets_it_in_writing_and_so_does_his_head(stage, hanh):
 
 
 def test_results_do_not_cross_the_border_without_the_directors_word(stage, hanh):
-    from storage.accounts import ChannelAccount
+    from storage.messaging.accounts import ChannelAccount
 
     edit(stage, Centre, stage.cast.centre, options={})
     edit(stage, ChannelAccount, stage.account.id, abroad=True)

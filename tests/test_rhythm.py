@@ -12,13 +12,13 @@ from sqlmodel import select
 from handlers import rhythm
 from locales import Language
 from storage import report_periods, setup
-from storage.accounts import Abilities
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.messaging.accounts import Abilities
+from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.rhythm import EVERY, Rhythm, RhythmError, Span, planned, read_rhythm, spans_of, uncovered
-from storage.timers import timer
 from tests.cast import at
 from tests.conduct_cast import learner_id
 from tests.dialogue import Stage

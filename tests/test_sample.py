@@ -16,13 +16,14 @@ from bot.demo_view import first_three, next_event, people
 from bot.sample_courses import OPENING, RUNNING, layout, more
 from bot.sample_names import Crowd
 from handlers.desk import Desk, Links
-from storage import invites, timers
+from storage import invites
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import phone
 from storage.conduct import ConductReport, ReportPeriod, enrolled_in, report_view
 from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.messaging import timers
 from storage.people.people import Grant, LegalBasis, Organisation, Person, Role, grants_of
 from storage.report_periods import unsent_reports
 from storage.tables import metadata

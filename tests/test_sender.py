@@ -26,8 +26,8 @@ from bot.threads import Threads
 from handlers.conversation import Conversation
 from handlers.messages import Message
 from handlers.pictures import Picture
-from storage import dialogues, leases, outbox
-from storage.accounts import Abilities, account_named
+from storage.messaging import dialogues, leases, outbox
+from storage.messaging.accounts import Abilities, account_named
 from storage.people.people import Contact, bind
 
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.conduct_meaning import read_report
-from storage.accounts import Abilities
 from storage.base.text import fold
 from storage.conduct import Category
+from storage.messaging.accounts import Abilities
 from storage.people.people import Person
 from tests.conduct_cast import (
     another_head,

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from handlers import table
-from storage.accounts import account_named
+from storage.messaging.accounts import account_named
 from storage.people.people import Contact, Person, bind, contacts_of, wants
 
 

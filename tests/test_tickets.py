@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlmodel import select
 
-from storage.accounts import Abilities
+from storage.messaging.accounts import Abilities
 from storage.people.people import Grant, Role
 from storage.tickets import Ticket
 from tests.cast import at, person

@@ -12,13 +12,13 @@ from handlers.choosing import numbers_in
 from handlers.menu import open_menu
 from handlers.messages import Button, Message
 from handlers.table import Table
-from storage import inbox
-from storage.accounts import Abilities
 from storage.base.typed import says
 from storage.conduct import Category
 from storage.invites import Invitee, issue
+from storage.messaging import inbox
+from storage.messaging.accounts import Abilities
+from storage.messaging.outbox import outbox
 from storage.notices import Delivery
-from storage.outbox import outbox
 from storage.people.people import Person, Role
 from tests.conduct_cast import kept, learner_id, no_roll_call, revisions
 from tests.dialogue import Stage

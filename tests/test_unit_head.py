@@ -42,12 +42,12 @@ import pytest
 from sqlmodel import select
 
 from handlers import rhythm
-from storage.accounts import Abilities
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
 from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.escalations import Escalation
 from storage.feedback import plan_feedback
+from storage.messaging.accounts import Abilities
 from storage.people.people import Role
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import (

@@ -9,8 +9,8 @@ import pytest
 from bot.channels.base import Outgoing, Sent
 from bot.channels.text import tidy
 from bot.channels.web import WebChannel
-from storage import dialogues, transcript
-from storage.inbox import inbox
+from storage.messaging import dialogues, transcript
+from storage.messaging.inbox import inbox
 from tests.chatting import chat_server
 from tests.devices import Device
 

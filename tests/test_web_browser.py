@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from storage.inbox import inbox
+from storage.messaging.inbox import inbox
 from tests.browsing import PHONE, chromium
 from tests.chatting import KEYBOARD, SHEET, chat_server
 

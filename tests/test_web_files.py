@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from bot.webfiles import disposition, file_name
-from storage import transcript
-from storage.files import StoredFile
-from storage.inbox import inbox
+from storage.messaging import transcript
+from storage.messaging.files import StoredFile
+from storage.messaging.inbox import inbox
 from tests.chatting import SHEET, chat_server
 from tests.devices import Device
 

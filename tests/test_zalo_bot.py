@@ -13,7 +13,7 @@ from bot.channels import zalo_bot as channel_module
 from bot.channels.base import AccountError, Fetched
 from bot.channels.zalo_bot import ZaloBotChannel
 from handlers.messages import Incoming
-from storage.accounts import Abilities
+from storage.messaging.accounts import Abilities
 from tests.contract import CARD, story, until
 from tests.zalo_bot_house import TOKEN, ZaloBotHouse
 

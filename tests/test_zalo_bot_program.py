@@ -11,10 +11,10 @@ from sqlmodel import col, select
 
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.settings import load
-from storage.accounts import ChannelAccount, account_named
 from storage.base.keyring import Keyring, new_code
 from storage.courses import CourseClass, Enrolment
-from storage.inbox import inbox
+from storage.messaging.accounts import ChannelAccount, account_named
+from storage.messaging.inbox import inbox
 from storage.people.people import Contact, Grant, Invite, Person, Role, bind
 from tests import wednesday
 from tests.conftest import SECRET

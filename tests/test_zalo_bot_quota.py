@@ -15,9 +15,9 @@ from bot.sender import Sender
 from handlers import table
 from handlers.desk import Links
 from handlers.messages import Message
-from storage import leases, outbox, usage
 from storage.base.clock import Clock
-from storage.dialogues import dialogue_id
+from storage.messaging import leases, outbox, usage
+from storage.messaging.dialogues import dialogue_id
 from tests.contract import CARD, story, until
 from tests.zalo_bot_house import ZaloBotHouse
 

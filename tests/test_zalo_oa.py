@@ -14,7 +14,7 @@ from bot.channels.base import AccountDown, Held, Impossible, Later, Outgoing, Re
 from bot.channels.zalo_oa_send import LONGEST_TEXT, pieces
 from bot.channels.zalo_oa_updates import parse
 from handlers.messages import Incoming, Press
-from storage import dialogues
+from storage.messaging import dialogues
 from tests.contract import button, story
 from tests.zalo_oa_house import KEY, ZaloOaHouse
 

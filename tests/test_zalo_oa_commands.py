@@ -18,10 +18,11 @@ from bot.commands import main
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from bot.zalo_check import check
-from storage import migrate, tokens
-from storage.accounts import ChannelAccount, account_named
+from storage import migrate
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
+from storage.messaging import tokens
+from storage.messaging.accounts import ChannelAccount, account_named
 from tests.conftest import SECRET
 from tests.zalo_oa_house import APP, KEY, authorised, given
 

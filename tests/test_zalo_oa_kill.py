@@ -15,11 +15,12 @@ from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import Settings
 from bot.zalo_oauth import by_code
 from bot.zalo_refresh import keep
-from storage import dialogues, migrate, outbox, timers, tokens
-from storage.accounts import account_named
+from storage import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
+from storage.messaging import dialogues, outbox, timers, tokens
+from storage.messaging.accounts import account_named
 from tests import forking, rotating
 from tests.conftest import SECRET
 from tests.zalo_oa_house import APP, KEY, given

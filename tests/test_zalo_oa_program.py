@@ -13,10 +13,11 @@ from sqlalchemy import select, text
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from handlers.messages import Message
-from storage import dialogues, migrate, outbox, tokens
-from storage.accounts import ChannelAccount, account_named
+from storage import migrate
 from storage.base.clock import clock_offset
 from storage.base.keyring import Keyring, new_code
+from storage.messaging import dialogues, outbox, tokens
+from storage.messaging.accounts import ChannelAccount, account_named
 from storage.notices import Delivery
 from storage.people.people import Contact, Invite, Person, bind
 from tests.cast import fill

@@ -17,9 +17,9 @@ from bot.channels import zalo_oa_tokens
 from bot.channels.base import AccountDown, Held, Sent
 from bot.zalo_oauth import Given
 from bot.zalo_refresh import Outcome, renew
-from storage import outbox, timers, tokens
 from storage.base.clock import Clock
-from storage.tokens import Pair, pair_of
+from storage.messaging import outbox, timers, tokens
+from storage.messaging.tokens import Pair, pair_of
 from tests.contract import story, until
 from tests.zalo_oa_house import ZaloOaHouse
 

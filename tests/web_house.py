@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from markupsafe import Markup
 
-from storage.inbox import inbox
+from storage.messaging.inbox import inbox
 from tests.chatting import ChatServer
 from tests.contract import House, Seen
 from tests.serving import serve

@@ -9,9 +9,9 @@ from bot.fakes.zalo_bot import FakeZaloBot
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming
-from storage.accounts import account_named
 from storage.base.clock import Clock
-from storage.dialogues import dialogue_id
+from storage.messaging.accounts import account_named
+from storage.messaging.dialogues import dialogue_id
 from tests.conftest import SECRET
 from tests.contract import Seen
 from tests.platform_house import PlatformHouse

@@ -19,11 +19,11 @@ from bot.fakes.zalo_oa_user import FakeFollower, OaMessage
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming, Press
-from storage import dialogues, inbox, tokens
-from storage.accounts import ChannelAccount, account_named
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
+from storage.messaging import dialogues, inbox, tokens
+from storage.messaging.accounts import ChannelAccount, account_named
 from tests.conftest import SECRET
 from tests.contract import House, Seen
 from tests.serving import serve

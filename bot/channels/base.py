@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from starlette.routing import BaseRoute
 
 from handlers.messages import Incoming
-from storage.accounts import Abilities
-from storage.inbox import Arrival
+from storage.messaging.accounts import Abilities
+from storage.messaging.inbox import Arrival
 
 Store = Callable[[Sequence[Arrival]], Awaitable[None]]
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.logs import Log
 from bot.threads import Threads
-from storage.accounts import ChannelAccount
+from storage.messaging.accounts import ChannelAccount
 
 LONGEST_WAIT = 30.0  # seconds between two tries
 T = TypeVar("T")

@@ -47,8 +47,8 @@ from bot.threads import Threads
 from handlers.menu import command_descriptions
 from handlers.messages import Incoming
 from locales import DEFAULT, LANGUAGES, Language
-from storage.accounts import Abilities, ChannelAccount
 from storage.base.clock import Clock
+from storage.messaging.accounts import Abilities, ChannelAccount
 
 POLL = 25  # seconds Telegram may hold a request for updates open
 # Connections, and seconds to wait for an answer: a short wait would repeat what was taken slowly.

@@ -12,7 +12,7 @@ from typing import Any
 from bot.channels.text import tidy
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, Press, SentFile, SharedContact
-from storage.inbox import Arrival
+from storage.messaging.inbox import Arrival
 
 WANTED = ("message", "callback_query", "my_chat_member")
 LARGEST_FILE = 20 * 2**20  # bytes; Telegram gives bots no larger ones

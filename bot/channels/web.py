@@ -16,9 +16,9 @@ from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming, Press, SentFile
-from storage import transcript
-from storage.accounts import Abilities
 from storage.base.clock import Clock
+from storage.messaging import transcript
+from storage.messaging.accounts import Abilities
 
 LOOK_AGAIN = 1.0  # seconds between looks for lines another process wrote
 log = logger("caunoi.web")

@@ -44,9 +44,9 @@ from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming
 from locales import Language
-from storage.accounts import Abilities, ChannelAccount
 from storage.base.clock import Clock
-from storage.outbox import BROADCAST
+from storage.messaging.accounts import Abilities, ChannelAccount
+from storage.messaging.outbox import BROADCAST
 
 POLL = 30  # seconds the platform may hold a request for an event open
 # Connections, and seconds to wait for an answer: a short wait would repeat what was taken slowly.

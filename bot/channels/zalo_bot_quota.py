@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from bot.channels.base import Held, Later, Outgoing
 from bot.settings import Settings
-from storage import usage
-from storage.outbox import BROADCAST
+from storage.messaging import usage
+from storage.messaging.outbox import BROADCAST
 
 LOOK_AGAIN = 15 * 60.0  # seconds: a limit may be raised, or the month may turn
 REPLY_AGAIN = 60.0  # seconds

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.channels.text import tidy
 from handlers.messages import Incoming
-from storage.inbox import Arrival
+from storage.messaging.inbox import Arrival
 
 NO_CHAT = "?"  # of an event that names none
 SAID = "message.text.received"

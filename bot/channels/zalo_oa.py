@@ -42,9 +42,9 @@ from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming
-from storage import dialogues
-from storage.accounts import Abilities, ChannelAccount
 from storage.base.clock import Clock
+from storage.messaging import dialogues
+from storage.messaging.accounts import Abilities, ChannelAccount
 
 FREE_FOR, FREE_MESSAGES = timedelta(hours=48), 8
 A_DAY = timedelta(days=1).total_seconds()

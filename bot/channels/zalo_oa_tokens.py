@@ -14,10 +14,10 @@ from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
 from locales import Language
-from storage import outbox, tokens
-from storage.accounts import ChannelAccount
 from storage.base.clock import Clock
-from storage.tokens import Pair
+from storage.messaging import outbox, tokens
+from storage.messaging.accounts import ChannelAccount
+from storage.messaging.tokens import Pair
 
 KNOWN_FOR = 5.0  # seconds a pair is used before the database is asked again
 LOOK = 5.0  # seconds between two looks whether it is due

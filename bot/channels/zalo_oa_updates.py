@@ -14,7 +14,7 @@ from bot.channels.telegram_updates import malformed
 from bot.channels.text import tidy
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, Press, SentFile
-from storage.inbox import Arrival
+from storage.messaging.inbox import Arrival
 
 LARGEST_FILE = 20 * 2**20  # bytes that are fetched
 PERSON = re.compile(r"[0-9]{1,20}")

@@ -186,7 +186,7 @@ class LegalBasis(SQLModel, table=True):
     recorded_at: datetime = instant()
 
 
-# Put together once, as storage.inbox does.
+# Put together once, as storage.messaging.inbox does.
 GRANTS = select(Grant).where(col(Grant.person_id) == bindparam("person_id")).order_by(col(Grant.id))
 
 

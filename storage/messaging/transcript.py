@@ -28,7 +28,7 @@ from sqlmodel import select as choose
 
 from storage.base.columns import BigKey, Instant
 from storage.base.engine import dialect_of
-from storage.dialogues import dialogue
+from storage.messaging.dialogues import dialogue
 from storage.people.people import Centre, Invite, Person, contact_at
 
 transcript = Table(

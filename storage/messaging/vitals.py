@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from storage.inbox import OPEN, inbox
-from storage.outbox import outbox
+from storage.messaging.inbox import OPEN, inbox
+from storage.messaging.outbox import outbox
 
 
 @dataclass(frozen=True)

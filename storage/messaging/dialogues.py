@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, SQLModel, col
 
-from storage.accounts import ChannelAccount
 from storage.base.columns import BigKey, Instant
 from storage.base.engine import dialect_of
+from storage.messaging.accounts import ChannelAccount
 from storage.people.people import Centre, Contact, Person
 
 dialogue = Table(
@@ -45,7 +45,7 @@ dialogue = Table(
 )
 
 
-ROW_OF = select(dialogue.c.id).where(  # put together once, as storage.inbox does
+ROW_OF = select(dialogue.c.id).where(  # put together once, as storage.messaging.inbox does
     dialogue.c.account_id == bindparam("account"), dialogue.c.chat == bindparam("chat")
 )
 

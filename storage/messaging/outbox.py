@@ -57,7 +57,7 @@ outbox = Table(
 )
 
 
-PUT = insert(outbox).returning(outbox.c.id)  # put together once, as storage.inbox does
+PUT = insert(outbox).returning(outbox.c.id)  # put together once, as storage.messaging.inbox does
 
 
 def put(session: Session, **values: Any) -> int | None:
@@ -114,7 +114,7 @@ def _due() -> Any:
     return query.order_by(outbox.c.lane.desc(), outbox.c.id).limit(bindparam("most"))
 
 
-DUE = _due()  # put together once, as storage.inbox does
+DUE = _due()  # put together once, as storage.messaging.inbox does
 
 
 def settle(session: Session, row_ids: Iterable[int], values: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ from sqlmodel import Session, SQLModel
 
 from storage.base.columns import BigKey, Instant, partial_index
 from storage.base.engine import dialect_of
-from storage.dialogues import dialogue, dialogue_id
+from storage.messaging.dialogues import dialogue, dialogue_id
 
 OPEN = ("waiting", "fetching")
 

@@ -64,7 +64,7 @@ def plan_all(session: Session, planned: Iterable[tuple[str, str, datetime, dict[
         session.execute(_plan(dialect_of(session)), rows)
 
 
-@cache  # put together once, as storage.inbox does
+@cache  # put together once, as storage.messaging.inbox does
 def _plan(dialect: Any) -> Any:
     row = dialect.insert(timer)
     return row.on_conflict_do_update(
@@ -90,7 +90,7 @@ def _claim() -> Any:
     return query.order_by(timer.c.due_at, timer.c.id).limit(1).with_for_update(skip_locked=True)
 
 
-CLAIM = _claim()  # put together once, as storage.inbox does
+CLAIM = _claim()  # put together once, as storage.messaging.inbox does
 NEXT = select(func.min(timer.c.due_at)).where(timer.c.state == "waiting", timer.c.due_at > bindparam("now"))
 FINISH = update(timer).where(timer.c.id == bindparam("timer_id")).values(state="done")
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, f
 from sqlmodel import Session, SQLModel
 
 from storage.base.engine import dialect_of
-from storage.dialogues import dialogue
+from storage.messaging.dialogues import dialogue
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # a month begins and ends where the platform and its centres are
 
