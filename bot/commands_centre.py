@@ -12,7 +12,7 @@ from locales import Language, later
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from storage.courses import ClassType
+    from storage.courses.courses import ClassType
     from storage.people.people import Centre, Person
     from storage.setup import Outcome
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from storage.courses import CourseClass
+    from storage.courses.courses import CourseClass
 
 _ = Language().text
 NAMES: Final = {

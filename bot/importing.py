@@ -22,7 +22,7 @@ from locales import ZONE, Language
 from storage import imports, migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.imports_plan import Plan, Where
 from storage.sheets import Problem, Sheet
 

@@ -25,7 +25,15 @@ from handlers.reminders import plan_reminders
 from storage.base.calendar import SendingCalendar
 from storage.base.text import fold, sort_text
 from storage.conduct import ReportPeriod
-from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
+from storage.courses.courses import (
+    Attendance,
+    ClassType,
+    CourseClass,
+    CourseSession,
+    Enrolment,
+    Mark,
+    RuleSet,
+)
 from storage.people.people import Centre, Consent, Grant, Organisation, Person, Role
 from storage.report_periods import plan_reports
 

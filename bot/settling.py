@@ -13,8 +13,8 @@ from bot.lease import Lease
 from handlers.desk import Desk, Links
 from handlers.limits import count_sent
 from handlers.lists import offers
-from storage import notices
 from storage.base.clock import Clock
+from storage.courses import notices
 from storage.messaging import dialogues, leases, outbox
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.dialogues import Menu, keep_menu, menu_at, told

@@ -15,10 +15,10 @@ from handlers.notice_sending import tell_notice
 from handlers.notice_texts import letter_of
 from handlers.schedule import open_day
 from locales import Language
-from storage import notices, timetable
-from storage.courses import CourseClass
+from storage.courses import notices, timetable
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Delivery, Notice
 from storage.messaging import outbox
-from storage.notices import Delivery, Notice
 from storage.people.people import Contact, Person
 
 LOOKS_BACK: Final = timedelta(days=14)

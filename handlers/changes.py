@@ -15,11 +15,11 @@ from handlers.reminders import plan_reminders
 from handlers.schedule import open_day
 from handlers.session_words import half_day, hours, place, sentence
 from locales import Language
-from storage import timetable
 from storage.base.engine import lock
-from storage.courses import CourseClass, CourseSession
+from storage.courses import timetable
+from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.notices import Delivery, Notice, reach, teaching_days
 from storage.messaging import outbox, timers
-from storage.notices import Delivery, Notice, reach, teaching_days
 from storage.people.people import Person
 
 BATCH: Final = 100

@@ -24,7 +24,7 @@ from locales import Language, later
 from storage import conduct_entries as entries
 from storage import signing
 from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, is_countable, sent_content
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role
 from storage.signing import Acting

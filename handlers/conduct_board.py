@@ -29,7 +29,7 @@ from locales import later
 from storage import boards, silence
 from storage.boards import Standing
 from storage.conduct import ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import STAFF
 

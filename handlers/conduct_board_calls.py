@@ -15,7 +15,7 @@ from locales import Language
 from storage import silence
 from storage.boards import Standing
 from storage.conduct import ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Person
 
 Period = tuple[ReportPeriod, CourseClass]

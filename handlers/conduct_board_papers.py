@@ -13,7 +13,7 @@ from locales import Language, later
 from storage import boards, silence, workbooks
 from storage.boards import Outcome, Standing
 from storage.conduct import ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Organisation
 from storage.workbooks import Signatures
 

@@ -13,7 +13,7 @@ from handlers.paging import listing
 from handlers.turn import Turn
 from storage.boards import Standing
 from storage.conduct import ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.messaging import timers
 from storage.people.people import STAFF
 

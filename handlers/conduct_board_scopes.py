@@ -14,7 +14,7 @@ from handlers.paging import listing
 from handlers.turn import Turn
 from storage import boards
 from storage.boards import Outcome, Standing
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Organisation
 
 MOST_LISTED = 24  # reports of a unit on its card; the file has them all

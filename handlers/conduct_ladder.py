@@ -20,7 +20,7 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import escalations, ladder, signing
 from storage.conduct import ConductReport, ReportPeriod, report_view
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.escalations import Question
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST

@@ -8,7 +8,7 @@ from handlers.desk import Desk
 from handlers.messages import lines
 from locales import Language
 from storage.conduct import ConductReport, ReportPeriod, ReportView
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.escalations import superiors
 from storage.people.people import Centre, Organisation, Person, Role, Viewer
 

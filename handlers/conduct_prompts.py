@@ -24,7 +24,7 @@ from handlers.desk import Desk
 from locales import Language
 from storage import ladder, report_periods, signing
 from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.messaging.outbox import BROADCAST, keyed
 from storage.people.people import UNIT, Contact, Person, has_consented, holders
 

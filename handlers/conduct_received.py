@@ -20,7 +20,7 @@ from storage import receiving
 from storage.base.text import parse_date
 from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.conduct_entries import How
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import Role
 from storage.signing import Acting

@@ -11,7 +11,7 @@ from locales import every_wording, later
 from storage import signing
 from storage.base.typed import same_word
 from storage.conduct import ConductReport, ReportPeriod, ReportView
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 
 Row = tuple[ConductReport, ReportPeriod, CourseClass]
 CLASS: Final = later("class")

@@ -16,7 +16,7 @@ from handlers.messages import lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.conduct import Category, ReportPeriod, ReportView
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import UNIT, Centre, Person, Role
 
 conversation = Conversation("conduct")

@@ -11,7 +11,7 @@ from handlers.desk import Desk
 from locales import Language
 from storage import confirmations
 from storage.confirmations import GATES, Sheet
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.messaging.outbox import BROADCAST
 from storage.people.people import Person
 from storage.signing import present_heads

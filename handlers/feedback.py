@@ -14,7 +14,7 @@ from locales import Language, later
 from storage import feedback
 from storage.base.typed import says
 from storage.conduct import ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.feedback import Seen, UnitFeedback, content_shown
 from storage.messaging import outbox
 from storage.people import audit

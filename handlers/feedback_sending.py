@@ -10,7 +10,7 @@ from handlers.messages import Message, lines
 from locales import Language
 from storage import feedback, report_periods
 from storage.conduct import ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.feedback import UnitFeedback
 from storage.messaging import outbox, timers
 from storage.people.people import Centre, Organisation, Person

@@ -13,7 +13,7 @@ from handlers.messages import lines
 from locales import Language, later
 from storage import gates
 from storage.confirmations import ELIGIBLE, GATES, NOT_ELIGIBLE, gate_days
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.gates import ABSENCE_OVER, NO_CONFIRMATION, PAPER, UNIT_REFUSES, Standing
 from storage.people.people import Person
 from storage.results import rule_set_of

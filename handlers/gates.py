@@ -19,7 +19,7 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import gates
 from storage.confirmations import ELIGIBLE, GATES, NOT_ELIGIBLE
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.gates import Standing
 from storage.messaging import outbox
 from storage.people import audit

@@ -10,7 +10,7 @@ from handlers.menu import open_menu
 from handlers.messages import Button, Message, SentFile, lines
 from handlers.turn import Turn
 from storage import imports
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.imports_plan import Plan
 from storage.messaging.files import StoredFile
 from storage.sheets import Problem, Sheet

@@ -17,11 +17,11 @@ from handlers.paging import paged
 from handlers.turn import Turn
 from storage import imports
 from storage.base.engine import lock
+from storage.courses.visibility import class_seen
 from storage.imports_plan import Plan, Where
 from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
 from storage.sheets import Problem, Sheet
-from storage.visibility import class_seen
 
 MOST_ROWS: Final = 5_000  # more would keep other people's turns waiting
 PAGE: Final = 8

@@ -13,7 +13,7 @@ from handlers.messages import Message, lines
 from handlers.staff import tell_registrars
 from locales import Language, later
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.messaging import dialogues, usage
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import HELD

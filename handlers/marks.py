@@ -14,7 +14,7 @@ from handlers.results import open_learners, open_own_class
 from handlers.turn import Turn
 from locales import Language, later
 from storage import marks
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.marks import Drafts, Waiting
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST

@@ -17,10 +17,10 @@ from handlers.notice_texts import KINDS, NOT_REACHED, STATES, heading, label, sh
 from handlers.paging import paged
 from handlers.turn import Turn
 from locales import Language
-from storage import notices
 from storage.base.engine import lock
-from storage.courses import CourseClass
-from storage.notices import Delivery, Notice
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Delivery, Notice
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role
 

@@ -6,9 +6,9 @@ from handlers.messages import plain
 from handlers.notice_receipt import reason_seen
 from handlers.notice_texts import NOT_REACHED, STATES, heading
 from locales import Language
-from storage import notices
-from storage.courses import CourseClass
-from storage.notices import Notice
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Notice
 
 conversation = Conversation("notice_papers")
 

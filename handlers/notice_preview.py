@@ -12,10 +12,10 @@ from handlers.notice_receipt import answers
 from handlers.notice_texts import Letter, number_of, shortened
 from handlers.turn import Turn
 from locales import Language
-from storage import notices
 from storage.base.engine import lock
-from storage.courses import CourseClass
-from storage.notices import Audience, Notice
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Audience, Notice
 from storage.people.people import Organisation, Person
 
 TYPED = ("place", "bring", "extra", "contact")  # what the registrar may type; buttons carry the position

@@ -11,12 +11,12 @@ from handlers.notice_board import open_board, summary
 from handlers.notice_texts import heading
 from handlers.turn import Turn
 from locales import Language
-from storage import notices
 from storage.base.engine import lock
-from storage.courses import CourseClass
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Notice
 from storage.messaging import timers
 from storage.messaging.accounts import ChannelAccount
-from storage.notices import Notice
 from storage.people.people import Contact, Person
 
 SOON: Final = 3  # seconds between two looks at a notice that goes out

@@ -15,11 +15,11 @@ from handlers.notice_texts import course_name, label, letter_of
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language, later
-from storage import notices
 from storage.base.text import nfc
-from storage.courses import CourseClass
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Delivery, Notice
 from storage.messaging import outbox, timers
-from storage.notices import Delivery, Notice
 from storage.people.people import Person
 
 LONGEST_REASON: Final = 200

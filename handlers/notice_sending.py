@@ -13,10 +13,10 @@ from handlers.notice_receipt import answers
 from handlers.notice_texts import Letter, letter_of
 from handlers.turn import Turn
 from locales import Language
-from storage import notices
-from storage.courses import CourseClass
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Audience, Delivery, Notice
 from storage.messaging import outbox, timers
-from storage.notices import Audience, Delivery, Notice
 from storage.people.people import Person
 
 BATCH: Final = 100

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from handlers.desk import Desk
 from handlers.messages import lines, plain
 from locales import Language, later
-from storage.courses import CourseClass
-from storage.notices import Notice
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Notice
 
 KINDS: Final = (
     "opening",

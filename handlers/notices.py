@@ -27,13 +27,13 @@ from handlers.notice_texts import KINDS, NAMES, by_day, class_label, heading, ki
 from handlers.paging import paged
 from handlers.turn import Turn
 from locales import every_wording, later
-from storage import notices
 from storage.base.engine import lock
 from storage.base.text import fold, nfc
-from storage.courses import CourseClass
-from storage.notices import Notice
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Notice
+from storage.courses.visibility import class_seen, classes_of
 from storage.people.people import STAFF
-from storage.visibility import class_seen, classes_of
 
 __all__ = ["acknowledge", "conversation"]  # `acknowledge` is also under what other conversations announce
 

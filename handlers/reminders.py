@@ -17,11 +17,11 @@ from handlers.messages import Button, Message, lines
 from handlers.schedule import open_day
 from handlers.session_words import hours, join, place, topic
 from locales import Language
-from storage import timetable
 from storage.base.calendar import SendingCalendar
-from storage.courses import CourseClass, CourseSession
+from storage.courses import timetable
+from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.notices import teaching_days
 from storage.messaging import outbox, timers
-from storage.notices import teaching_days
 from storage.people.people import Person, wants
 
 BATCH: Final = 100

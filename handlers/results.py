@@ -17,7 +17,7 @@ from handlers.turn import Turn
 from locales import later
 from storage import results
 from storage.base.text import fold, matches, nfc
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Person, Role, may_process
 from storage.results import Result

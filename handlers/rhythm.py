@@ -16,11 +16,11 @@ from handlers.turn import Turn, args_of
 from locales import Language, later
 from storage import report_periods
 from storage.base.engine import lock
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
+from storage.courses.visibility import class_seen, classes_of
 from storage.people import audit
 from storage.people.people import STAFF, Role
 from storage.rhythm import EVERY, LISTS, Rhythm, RhythmError, read_rhythm
-from storage.visibility import class_seen, classes_of
 
 conversation = Conversation("rhythm")
 TYPES_OWN = len(EVERY)  # on the wire, behind the rhythms: that of the class type

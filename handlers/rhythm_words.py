@@ -12,7 +12,7 @@ from handlers.messages import lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.rhythm import EVERY, LISTS, Planned, Rhythm, RhythmError
 
 NAMES: Final = {

@@ -15,11 +15,11 @@ from handlers.schedule_files import open_file, save
 from handlers.session_words import bold, fitting, join, sentence, session_lines
 from handlers.turn import Turn
 from locales import Language, every_wording, later
-from storage import timetable
 from storage.base.text import closest, fold, parse_date
-from storage.courses import CourseClass
-from storage.timetable import SessionSeen
-from storage.visibility import class_seen, classes_of
+from storage.courses import timetable
+from storage.courses.courses import CourseClass
+from storage.courses.timetable import SessionSeen
+from storage.courses.visibility import class_seen, classes_of
 
 conversation = Conversation("schedule")
 

@@ -13,10 +13,11 @@ from handlers.messages import Button, Document, Message, plain
 from handlers.session_words import hours, place, sentence, topic
 from handlers.turn import Turn
 from locales import Language
-from storage import ics, timetable, workbooks
+from storage import workbooks
+from storage.courses import ics, timetable
+from storage.courses.timetable import SessionSeen
+from storage.courses.visibility import class_seen
 from storage.people.people import Person
-from storage.timetable import SessionSeen
-from storage.visibility import class_seen
 
 conversation = Conversation("schedule_files")
 

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from handlers.messages import lines
 from locales import Language
 from storage.base.text import fold
-from storage.courses import CourseSession
-from storage.timetable import SessionSeen
+from storage.courses.courses import CourseSession
+from storage.courses.timetable import SessionSeen
 
 LONGEST_TEXT = 3_400  # characters of a list, so that title and advice still fit a message
 NOON, EVENING = 12, 18

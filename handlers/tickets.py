@@ -15,7 +15,7 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import tickets
 from storage.base.text import nfc
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Person, Role
 from storage.tickets import Seen, Ticket

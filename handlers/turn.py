@@ -15,7 +15,7 @@ from handlers.lists import Layout, Offered, layout, offers
 from handlers.messages import Incoming, Message, Step
 from locales import Language
 from storage import signing
-from storage.courses import is_enrolled
+from storage.courses.courses import is_enrolled
 from storage.messaging import dialogues, outbox
 from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.messaging.dialogues import Menu

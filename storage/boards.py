@@ -22,7 +22,7 @@ from storage.conduct import (
     is_complete,
     processable,
 )
-from storage.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass, Enrolment
 from storage.people.people import Centre, Organisation, Person, Viewer
 
 

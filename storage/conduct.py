@@ -14,7 +14,7 @@ from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import encrypted, instant, key, on_day, ref
-from storage.courses import Attendance, CourseClass, CourseSession, Enrolment
+from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
 from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
 
 

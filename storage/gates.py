@@ -28,11 +28,11 @@ from storage.confirmations import (
     gate_days,
     signed_remarks,
 )
-from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.timetable import day_of
+from storage.courses.visibility import classes_of
 from storage.people.people import Organisation, Person, Viewer
 from storage.results import Result, results_of, rule_set_of
-from storage.timetable import day_of
-from storage.visibility import classes_of
 
 NO_CONFIRMATION: Final = "no_confirmation"  # chưa có nhận xét của đơn vị
 UNIT_REFUSES: Final = "unit_refuses"

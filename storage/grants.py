@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from storage import signing
 from storage.base.columns import on_day
 from storage.base.text import closest, fold, phone
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import Centre, Grant, Organisation, Person
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from storage import sheet_headers, sheets
 from storage.base.text import fold
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.imports_marks import MarkSheet
 from storage.imports_plan import Plan, Remark, Where, nearest
 from storage.imports_roster import Roster

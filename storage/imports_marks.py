@@ -8,12 +8,12 @@ from sqlmodel import Session, select
 
 from storage.base.engine import lock
 from storage.base.text import fold
-from storage.courses import CourseClass, Enrolment, Mark
+from storage.courses.courses import CourseClass, Enrolment, Mark
+from storage.courses.visibility import enrolled
 from storage.imports_plan import Marker, Plan, Where, adding, nearest, setting, text_of, value_of
 from storage.people.people import Person
 from storage.result_facts import PUBLISHED
 from storage.sheets import Problem, Row, Sheet
-from storage.visibility import enrolled
 
 
 class MarkSheet:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.text import closest, fold
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Organisation, OrganisationName, Person
 from storage.sheets import Problem, Row, Sheet
 

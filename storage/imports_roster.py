@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from sqlmodel import Session
 
 from storage.base.text import fold, nfc, sort_text
-from storage.courses import Enrolment
+from storage.courses.courses import Enrolment
+from storage.courses.visibility import enrolled
 from storage.imports_plan import (
     Marker,
     Plan,
@@ -21,7 +22,6 @@ from storage.imports_plan import (
 )
 from storage.people.people import Organisation, Person
 from storage.sheets import Row, Sheet
-from storage.visibility import enrolled
 
 Identity = tuple[str, date]
 _TOLD = ("gender", "position", "phone", "party_status")

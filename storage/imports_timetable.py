@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.base.text import fold, nfc
-from storage.courses import CourseSession
+from storage.courses.courses import CourseSession
+from storage.courses.timetable import CANCELLED
 from storage.imports_plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
 from storage.people.people import Grant, Person, Role
 from storage.sheets import Row, Sheet
-from storage.timetable import CANCELLED
 
 _HOURS: Final = {
     "morning": (time(7, 30), time(11)),

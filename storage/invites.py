@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from storage.base.columns import on_day
 from storage.base.engine import lock
 from storage.base.keyring import Keyring, new_code
-from storage.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import ChannelAccount
 from storage.people.people import Grant, Invite, Organisation, Person, WrongTry
 

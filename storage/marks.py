@@ -12,10 +12,10 @@ from sqlmodel import Session, col, func, select
 
 from storage.base.columns import on_day
 from storage.base.engine import lock
-from storage.courses import CourseClass, Enrolment, Mark
+from storage.courses.courses import CourseClass, Enrolment, Mark
+from storage.courses.visibility import class_seen, classes_of, enrolled
 from storage.people.people import Grant, Person, Role, Viewer
 from storage.result_facts import PUBLISHED
-from storage.visibility import class_seen, classes_of, enrolled
 
 DRAFT: Final = "draft"
 

@@ -10,10 +10,10 @@ from sqlmodel import Session, col
 from sqlmodel import select as choose
 
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
-from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.courses.notices import Delivery
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import outbox, settle
-from storage.notices import Delivery
 from storage.people.audit import Audit
 from storage.people.people import Consent, Contact, Invite, Organisation, Person
 

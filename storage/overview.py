@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import Enrolment
+from storage.courses.courses import Enrolment
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from storage.base.keyring import CODE_ALPHABET, Keyring, tidy_code
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import Organisation, Viewer
 
 LETTERS: Final = 6

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from storage.base.engine import lock
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import Organisation, Role, Viewer
 
 

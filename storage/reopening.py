@@ -7,7 +7,7 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.base.columns import instant, key, ref
 from storage.base.engine import lock
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import CourseClass
+from storage.courses.courses import CourseClass
 from storage.people.people import Viewer
 
 

@@ -16,7 +16,7 @@ from storage.conduct import (
     due_of,
     enrolled_in,
 )
-from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.feedback import plan_feedback
 from storage.ladder import forget_ladder, plan_ladder
 from storage.messaging import timers

@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
-from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
-from storage.timetable import day_of
+from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.courses.timetable import day_of
 
 STATES: Final = ("present", "late", "excused", "unexcused", "recalled")
 ABSENT: Final = ("excused", "unexcused", "recalled")

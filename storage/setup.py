@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from storage.base.text import closest, fold, nfc, sort_text
-from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
+from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.grants import class_coded, give
 from storage.people.people import Centre, Contact, LegalBasis, Person, holders, legal_basis
 from storage.report_periods import forget_coming

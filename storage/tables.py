@@ -4,18 +4,9 @@
 
 from sqlmodel import SQLModel
 
-from storage import (
-    conduct,
-    confirmations,
-    courses,
-    escalations,
-    feedback,
-    notices,
-    reopening,
-    signing,
-    tickets,
-)
+from storage import conduct, confirmations, escalations, feedback, reopening, signing, tickets
 from storage.base import clock
+from storage.courses import courses, notices
 from storage.messaging import (
     accounts,
     dialogues,

@@ -7,7 +7,7 @@ from typing import Self
 from sqlalchemy import event
 
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
-from storage.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass, Enrolment
 from storage.people.people import Grant, Organisation
 from tests.cast import at, person
 

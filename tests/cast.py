@@ -9,7 +9,15 @@ from sqlmodel import Session
 from storage.base.calendar import ZONE
 from storage.base.text import fold, sort_text
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
+from storage.courses.courses import (
+    Attendance,
+    ClassType,
+    CourseClass,
+    CourseSession,
+    Enrolment,
+    Mark,
+    RuleSet,
+)
 from storage.people.people import Centre, Consent, Grant, Organisation, Person, Role
 from tests.copying import written
 

@@ -2,7 +2,7 @@
 
 from storage.conduct import ReportPeriod
 from storage.confirmations import open_sheet
-from storage.courses import CourseClass, RuleSet
+from storage.courses.courses import CourseClass, RuleSet
 from storage.feedback import make
 from storage.people.people import Person
 from storage.tickets import open_ticket

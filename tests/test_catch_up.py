@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import delete
 from sqlmodel import select as choose
 
-from storage import timetable
-from storage.courses import CourseClass
+from storage.courses import timetable
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Delivery, Notice
 from storage.invites import Invitee, issue
 from storage.messaging.outbox import outbox
-from storage.notices import Delivery, Notice
 from storage.people.people import Consent, Contact, Grant, Person, Role, bind
 from tests.cast import person
 from tests.test_notices import brings, change, cuts, delivery, rows, sends
@@ -185,7 +185,7 @@ def test_a_notice_older_than_fourteen_days_is_left_in_the_list(stage):
 
 
 def test_who_left_the_class_meanwhile_is_not_invited(stage):
-    from storage.courses import Enrolment
+    from storage.courses.courses import Enrolment
 
     sends(stage)
     late = stage.cast.learners[4]

@@ -14,7 +14,7 @@ from sqlmodel import select
 from bot.intake import Intake
 from storage.base.text import fold, sort_text
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
-from storage.courses import CourseSession, Enrolment
+from storage.courses.courses import CourseSession, Enrolment
 from storage.messaging import inbox
 from storage.people.audit import Audit
 from storage.people.people import Consent, LegalBasis, Organisation, Person

@@ -12,7 +12,7 @@ from handlers.conduct_board_grids import centre_months, class_grid, unit_grid
 from locales import Language
 from storage import boards, silence
 from storage.conduct import ConductReport, ConductRevision
-from storage.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass, Enrolment
 from storage.escalations import Escalation
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging import timers
 from storage.messaging.outbox import outbox
 from storage.people.people import Grant, Person

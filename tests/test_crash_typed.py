@@ -10,9 +10,9 @@ from sqlalchemy import select
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.sender import IN_FLIGHT
 from storage.conduct import ConductEntry, ConductReport, ConductRevision
+from storage.courses.notices import Delivery
 from storage.messaging import inbox
 from storage.messaging.accounts import account_named
-from storage.notices import Delivery
 from storage.people.people import Person, bind
 from tests.conduct_cast import no_roll_call
 from tests.messengers import ZALO_TOKEN

@@ -17,7 +17,7 @@ from storage.base.clock import Clock
 from storage.base.columns import Instant
 from storage.base.engine import Database, lock
 from storage.base.keyring import Keyring
-from storage.courses import Mark
+from storage.courses.courses import Mark
 from storage.messaging import inbox, leases, timers
 from storage.messaging.accounts import account_named
 from storage.messaging.dialogues import dialogue, keep

@@ -11,7 +11,7 @@ from sqlmodel import select as choose
 
 from bot import sample
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
+from storage.courses.courses import ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.messaging.timers import timer
 from storage.people.people import Centre, Grant, LegalBasis, Organisation, Person
 from tests import test_command_line

@@ -10,7 +10,7 @@ from sqlmodel import select
 from storage import gates
 from storage.base.calendar import ZONE
 from storage.confirmations import GateVerdict
-from storage.courses import CourseClass, RuleSet
+from storage.courses.courses import CourseClass, RuleSet
 from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, Person
 from storage.results import rule_set_of

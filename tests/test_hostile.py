@@ -24,7 +24,7 @@ from storage import sheets
 from storage.base.columns import Instant
 from storage.base.text import fold, sort_text
 from storage.conduct import ConductEntry, ConductReport, ReportPeriod
-from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
+from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
 from storage.escalations import Escalation
 from storage.invites import Invitee, issue
 from storage.messaging import inbox, outbox

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.ics import Event, calendar, escape, fold_line
+from storage.courses.ics import Event, calendar, escape, fold_line
 
 START = datetime(2026, 12, 8, 0, 30, tzinfo=UTC)
 ONCE = {"UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "STATUS", "SUMMARY", "LOCATION", "DESCRIPTION"}

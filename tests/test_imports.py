@@ -13,10 +13,10 @@ from storage import imports
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import fold
-from storage.courses import CourseClass, CourseSession, Enrolment, Mark
+from storage.courses.courses import CourseClass, CourseSession, Enrolment, Mark
+from storage.courses.notices import Notice
 from storage.imports_plan import Where
 from storage.messaging.files import StoredFile
-from storage.notices import Notice
 from storage.people.audit import Audit
 from storage.people.people import Centre, Grant, Organisation, OrganisationName, Person, Role
 from tests import workbooks

@@ -13,7 +13,7 @@ from handlers.conduct_prompts import remind_now
 from storage import ladder, report_periods
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass, Enrolment
 from storage.escalations import Escalation
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox

@@ -7,9 +7,9 @@ from sqlmodel import select
 
 from handlers import limits
 from storage.conduct import ReportPeriod
+from storage.courses.notices import Delivery
 from storage.messaging import dialogues, timers
 from storage.messaging.accounts import Abilities, ChannelAccount
-from storage.notices import Delivery
 from storage.people.people import Contact
 from tests.dialogue import Stage
 from tests.test_notice_board import board, notice_id

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from sqlmodel import select
 
-from storage.courses import CourseClass, Enrolment, Mark
+from storage.courses.courses import CourseClass, Enrolment, Mark
 from storage.messaging import outbox
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Grant, Person, Role, bind

@@ -7,7 +7,7 @@ import pytest
 from handlers import table
 from handlers.menu import PAGE, command_descriptions
 from locales import Language
-from storage.courses import Enrolment
+from storage.courses.courses import Enrolment
 from storage.people.people import Grant, Person, Role
 
 

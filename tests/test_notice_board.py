@@ -8,9 +8,9 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlmodel import select as choose
 
-from storage.courses import Enrolment
+from storage.courses.courses import Enrolment
+from storage.courses.notices import Delivery, Notice
 from storage.messaging.outbox import outbox
-from storage.notices import Delivery, Notice
 from storage.people.audit import Audit
 from storage.people.people import Centre, Grant, Person, Role, bind
 from tests.cast import at

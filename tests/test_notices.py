@@ -8,12 +8,12 @@ from sqlalchemy import select, text, update
 from sqlmodel import Session
 from sqlmodel import select as choose
 
-from storage import notices
 from storage.base.text import fold, sort_text
-from storage.courses import CourseClass, CourseSession, Enrolment
+from storage.courses import notices
+from storage.courses.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.notices import Delivery, Notice
 from storage.messaging import inbox, timers
 from storage.messaging.outbox import outbox
-from storage.notices import Delivery, Notice
 from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, bind
 from tests.cast import at
 

@@ -15,7 +15,7 @@ from sqlmodel import select
 from handlers.conversation import Conversation
 from handlers.desk import FILE, FILE_LINK_LIVES, UPLOAD, Links, PageLink
 from storage.base.keyring import Keyring
-from storage.courses import CourseSession
+from storage.courses.courses import CourseSession
 from storage.messaging import outbox, page_links
 from storage.messaging.page_links import PageLink as Kept
 from storage.people.people import Contact, Grant, Person

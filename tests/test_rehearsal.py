@@ -19,7 +19,7 @@ from handlers import rhythm
 from storage.base.calendar import ZONE
 from storage.base.text import fold
 from storage.conduct import ConductReport, ConductRevision, ReportPeriod
-from storage.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, RuleSet
+from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, RuleSet
 from storage.feedback import UnitFeedback
 from storage.grants import give
 from storage.messaging.accounts import Abilities

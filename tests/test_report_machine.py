@@ -21,7 +21,7 @@ from handlers import rhythm
 from storage.base.calendar import ZONE
 from storage.base.engine import Database
 from storage.conduct import Category, ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from storage.courses import Enrolment
+from storage.courses.courses import Enrolment
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import next_due, outbox
 from storage.people.people import Grant, Organisation, Role

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from storage import results
 from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark, RuleSet
+from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Grant, LegalBasis, Role
 from storage.result_facts import STATES, Component, RollCall

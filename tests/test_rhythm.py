@@ -14,7 +14,7 @@ from locales import Language
 from storage import report_periods, setup
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging.accounts import Abilities
 from storage.messaging.timers import timer
 from storage.people.audit import Audit

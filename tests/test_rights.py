@@ -16,10 +16,10 @@ from handlers import table
 from handlers.messages import Action
 from storage.conduct import ConductReport, ReportPeriod
 from storage.confirmations import DisciplineConfirmation, GateVerdict
-from storage.courses import CourseClass, CourseSession
+from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.notices import Delivery, Notice
 from storage.escalations import Escalation
 from storage.feedback import UnitFeedback
-from storage.notices import Delivery, Notice
 from storage.people.people import Centre, Consent, Invite, Person, WrongTry, bind
 from storage.reopening import ReopenRequest
 from storage.tickets import Ticket

@@ -22,7 +22,7 @@ from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import phone
 from storage.conduct import ConductReport, ReportPeriod, enrolled_in, report_view
-from storage.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.messaging import timers
 from storage.people.people import Grant, LegalBasis, Organisation, Person, Role, grants_of
 from storage.report_periods import unsent_reports

@@ -11,11 +11,11 @@ from sqlmodel import select
 
 from handlers.changes import change_session
 from handlers.reminders import plan_reminders
-from storage import timetable
-from storage.courses import CourseClass, CourseSession, Enrolment
+from storage.courses import timetable
+from storage.courses.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.notices import Delivery, Notice
 from storage.messaging import outbox
 from storage.messaging.timers import timer
-from storage.notices import Delivery, Notice
 from storage.people.people import Centre, Grant, Person, Role
 from tests.cast import _add, at, person
 from tests.dialogue import START

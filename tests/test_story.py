@@ -11,8 +11,8 @@ from sqlmodel import col, select
 from bot.settings import load
 from storage.base.keyring import new_code
 from storage.conduct import ConductEntry, ConductReport
-from storage.courses import CourseClass, Enrolment
-from storage.notices import Delivery
+from storage.courses.courses import CourseClass, Enrolment
+from storage.courses.notices import Delivery
 from storage.people.people import Contact, Grant, Invite, Person, Role
 from tests import wednesday
 from tests.conftest import SECRET

@@ -44,7 +44,7 @@ from sqlmodel import select
 from handlers import rhythm
 from storage.base.calendar import SendingCalendar
 from storage.conduct import ConductReport, ReportPeriod
-from storage.courses import ClassType, CourseClass, Enrolment, RuleSet
+from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.escalations import Escalation
 from storage.feedback import plan_feedback
 from storage.messaging.accounts import Abilities

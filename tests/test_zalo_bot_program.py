@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.settings import load
 from storage.base.keyring import Keyring, new_code
-from storage.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import ChannelAccount, account_named
 from storage.messaging.inbox import inbox
 from storage.people.people import Contact, Grant, Invite, Person, Role, bind

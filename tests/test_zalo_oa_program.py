@@ -16,9 +16,9 @@ from handlers.messages import Message
 from storage import migrate
 from storage.base.clock import clock_offset
 from storage.base.keyring import Keyring, new_code
+from storage.courses.notices import Delivery
 from storage.messaging import dialogues, outbox, tokens
 from storage.messaging.accounts import ChannelAccount, account_named
-from storage.notices import Delivery
 from storage.people.people import Contact, Invite, Person, bind
 from tests.cast import fill
 from tests.conftest import SECRET

@@ -11,10 +11,10 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
-from storage.courses import CourseClass, CourseSession
+from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.visibility import enrolled
 from storage.messaging.outbox import HELD, outbox
 from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
-from storage.visibility import enrolled
 
 ANSWERED = frozenset({"acknowledged", "declined"})
 GOING = ("sending", "sent")  # the states of a notice that people have or are about to have

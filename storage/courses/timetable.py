@@ -15,10 +15,10 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
-from storage.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.notices import Delivery, Notice
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
-from storage.notices import Delivery, Notice
 from storage.people.people import Grant, Person, Role, Viewer, grants_of
 
 PLANNED, CANCELLED = "planned", "cancelled"

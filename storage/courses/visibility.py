@@ -6,7 +6,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
-from storage.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.courses import CourseClass, CourseSession, Enrolment
 from storage.people.people import Person, Viewer
 
 
