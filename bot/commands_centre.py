@@ -320,15 +320,16 @@ def _put_class(
     """Write the class and plan its reports. The outcome, and a line for each report still to come."""
     from handlers import rhythm_words
     from handlers.desk import calendar_of
-    from storage import report_periods, setup
+    from storage import setup
     from storage.people import audit
-    from storage.rhythm import RhythmError
+    from storage.reports import periods
+    from storage.reports.rhythm import RhythmError
 
     outcome = setup.put_class(session, row, code, told, kind, here.now)
     calendar = calendar_of(row)
     language, wrong = Language("vi", calendar.zone), []
     try:
-        report_periods.plan_reports(session, calendar, outcome.row.id, here.now)
+        periods.plan_reports(session, calendar, outcome.row.id, here.now)
     except RhythmError as error:  # the class is kept; its reports are planned once this is mended
         wrong = [rhythm_words.problem(language, error, outcome.row)]
     if outcome.is_new or outcome.changed:
@@ -339,7 +340,7 @@ def _put_class(
             first=language.short_day(period.from_date), last=language.short_day(period.to_date),
             opens=language.moment(period.opens_at), due=language.moment(period.due_at),
         )
-        for period in report_periods.periods_of(session, outcome.row.id)
+        for period in periods.periods_of(session, outcome.row.id)
         if period.due_at > here.now
     ]  # fmt: skip
     return outcome, [*wrong, *lines]

@@ -24,7 +24,6 @@ from handlers.desk import calendar_of
 from handlers.reminders import plan_reminders
 from storage.base.calendar import SendingCalendar
 from storage.base.text import fold, sort_text
-from storage.conduct import ReportPeriod
 from storage.courses.courses import (
     Attendance,
     ClassType,
@@ -35,7 +34,8 @@ from storage.courses.courses import (
     RuleSet,
 )
 from storage.people.people import Centre, Consent, Grant, Organisation, Person, Role
-from storage.report_periods import plan_reports
+from storage.reports.periods import plan_reports
+from storage.reports.reports import ReportPeriod
 
 FEWEST, MOST, USUAL = 10, 20_000, 120  # learners
 ONE_CENTRE: Final = 150  # learners up to whom the three classes suffice

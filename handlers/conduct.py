@@ -21,13 +21,19 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import conduct_entries as entries
-from storage import signing
-from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, is_countable, sent_content
 from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role
-from storage.signing import Acting
+from storage.reports import entries, signing
+from storage.reports.reports import (
+    ConductReport,
+    ReportPeriod,
+    ReportView,
+    due_of,
+    is_countable,
+    sent_content,
+)
+from storage.reports.signing import Acting
 
 LOGGED: Mapping[str, str] = {
     Acting.AUTHORISED: Role.DELEGATE,

@@ -21,10 +21,10 @@ from handlers.conversation import Conversation
 from handlers.menu import cancel
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn, args_of
-from storage import signing
 from storage.base.text import nfc
-from storage.conduct import ReportView, category_number
 from storage.people.people import Person
+from storage.reports import signing
+from storage.reports.reports import ReportView, category_number
 
 conversation = Conversation("conduct_line")
 

@@ -26,12 +26,12 @@ from handlers.messages import Button, Document, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import later
-from storage import boards, silence
-from storage.boards import Standing
-from storage.conduct import ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import STAFF
+from storage.reports import boards, silence
+from storage.reports.boards import Standing
+from storage.reports.reports import ReportPeriod
 
 
 @conversation.button("bs", may=STAFF, menu=later("Report status"), rank=6, on_keyboard=True)

@@ -12,11 +12,11 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
-from storage import silence
-from storage.boards import Standing
-from storage.conduct import ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Person
+from storage.reports import silence
+from storage.reports.boards import Standing
+from storage.reports.reports import ReportPeriod
 
 Period = tuple[ReportPeriod, CourseClass]
 

@@ -11,10 +11,10 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
-from storage import ladder
-from storage.boards import Standing
-from storage.conduct import report_view
 from storage.people.people import STAFF, Role
+from storage.reports import ladder
+from storage.reports.boards import Standing
+from storage.reports.reports import report_view
 
 
 @conversation.button("oe", may=STAFF)

@@ -8,9 +8,9 @@ from handlers import conduct_board_words as told
 from handlers.desk import Desk
 from handlers.pictures import Picture, Square
 from locales import Language, later
-from storage import boards
-from storage.boards import Outcome, Standing
 from storage.people.people import Centre
+from storage.reports import boards
+from storage.reports.boards import Outcome, Standing
 
 LAST = 12  # periods or months that stand side by side
 TONES = {

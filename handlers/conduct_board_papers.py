@@ -10,11 +10,12 @@ from handlers.conduct_board_words import conversation
 from handlers.desk import Desk
 from handlers.pictures import Picture, Square
 from locales import Language, later
-from storage import boards, silence, workbooks
-from storage.boards import Outcome, Standing
-from storage.conduct import ReportPeriod
+from storage import workbooks
 from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Organisation
+from storage.reports import boards, silence
+from storage.reports.boards import Outcome, Standing
+from storage.reports.reports import ReportPeriod
 from storage.workbooks import Signatures
 
 MOST_ROWS = 60  # of a picture; the workbook has them all

@@ -14,10 +14,10 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
-from storage import boards
-from storage.conduct import ReportView, sent_content
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role
+from storage.reports import boards
+from storage.reports.reports import ReportView, sent_content
 
 
 @conversation.button("bq", may=STAFF)

@@ -11,11 +11,11 @@ from handlers.desk import Desk
 from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
-from storage.boards import Standing
-from storage.conduct import ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
 from storage.people.people import STAFF
+from storage.reports.boards import Standing
+from storage.reports.reports import ReportPeriod
 
 Period = tuple[ReportPeriod, CourseClass]
 

@@ -12,10 +12,10 @@ from handlers.conduct_board_words import conversation
 from handlers.messages import Button, Document, Message, Paper, lines
 from handlers.paging import listing
 from handlers.turn import Turn
-from storage import boards
-from storage.boards import Outcome, Standing
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Organisation
+from storage.reports import boards
+from storage.reports.boards import Outcome, Standing
 
 MOST_LISTED = 24  # reports of a unit on its card; the file has them all
 

@@ -14,8 +14,8 @@ from handlers import conduct_words as words
 from handlers.conversation import Conversation
 from handlers.messages import lines
 from locales import Language, later
-from storage.boards import Outcome, Standing, Tally, tally
-from storage.conduct import ReportPeriod, is_countable
+from storage.reports.boards import Outcome, Standing, Tally, tally
+from storage.reports.reports import ReportPeriod, is_countable
 
 conversation = Conversation("conduct_board")
 

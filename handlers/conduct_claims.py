@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from handlers.conduct_rules import Found, Rules, listed
 from handlers.conduct_vocabulary import Kind
-from storage.conduct import ABSENCES, Category
+from storage.reports.reports import ABSENCES, Category
 
 ANY: Final = tuple(Category)
 LEAVE: Final = (Category.EXCUSED, Category.UNEXCUSED)  # one of these: with or without leave

@@ -14,13 +14,13 @@ from handlers.conversation import Conversation
 from handlers.messages import Button, Document, Message, lines
 from handlers.turn import Turn
 from locales import Language
-from storage import escalations, ladder, signing
-from storage.conduct import ReportView
-from storage.escalations import CALL, EXTEND, SUPERIOR, Question
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST
 from storage.people import audit
 from storage.people.people import Person, Role, contacts_of
+from storage.reports import escalations, ladder, signing
+from storage.reports.escalations import CALL, EXTEND, SUPERIOR, Question
+from storage.reports.reports import ReportView
 
 conversation = Conversation("conduct_decisions")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})

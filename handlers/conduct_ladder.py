@@ -18,13 +18,13 @@ from handlers.paging import listing
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language, later
-from storage import escalations, ladder, signing
-from storage.conduct import ConductReport, ReportPeriod, report_view
 from storage.courses.courses import CourseClass
-from storage.escalations import Question
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST
 from storage.people.people import Centre, Role, Viewer, contacts_of, holders
+from storage.reports import escalations, ladder, signing
+from storage.reports.escalations import Question
+from storage.reports.reports import ConductReport, ReportPeriod, report_view
 
 conversation = Conversation("conduct_ladder")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})

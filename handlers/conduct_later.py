@@ -10,9 +10,9 @@ from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language
-from storage.conduct import ReportView
 from storage.messaging import timers
 from storage.people import audit
+from storage.reports.reports import ReportView
 
 AFTERNOON, MORNING, LAST_DAY = range(3)  # on the wire: only append
 

@@ -8,10 +8,10 @@ from handlers.conduct_words import FILLERS, conversation
 from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
-from storage import conduct_entries as entries
 from storage.base.text import nfc
-from storage.conduct import Category, ConductEntry, ReportView, category_at, category_number
 from storage.people.people import Person
+from storage.reports import entries
+from storage.reports.reports import Category, ConductEntry, ReportView, category_at, category_number
 
 LONGEST_NOTE = 1000  # characters
 ONWARD = -1  # in the place of a page: not from the list of names, so go on with whoever is next

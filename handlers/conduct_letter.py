@@ -7,10 +7,10 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import lines
 from locales import Language
-from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.courses.courses import CourseClass
-from storage.escalations import superiors
 from storage.people.people import Centre, Organisation, Person, Role, Viewer
+from storage.reports.escalations import superiors
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView
 
 conversation = Conversation("conduct_letter")
 

@@ -21,9 +21,9 @@ from handlers.conduct_words import FILLERS, MINE
 from handlers.menu import cancel
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn, args_of
-from storage import conduct_entries as entries
-from storage.conduct import Category, ReportView, category_at, category_number, load_entries
 from storage.people.people import Role
+from storage.reports import entries
+from storage.reports.reports import Category, ReportView, category_at, category_number, load_entries
 
 TYPING = MINE | {Role.REGISTRAR}  # who may have a report's card before his eyes
 Stored = Sequence[tuple[int, int, int, str]]  # learner, number of the category, times (0: none told), note

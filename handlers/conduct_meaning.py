@@ -14,7 +14,7 @@ from handlers.conduct_naming import Who
 from handlers.conduct_sentence import AllFine, Fine, Mention, Reader, Reading
 from handlers.conduct_talk import part_unread, tells
 from handlers.conduct_who import Learner
-from storage.conduct import Category
+from storage.reports.reports import Category
 
 MOST_TOKENS: Final = 240
 LONGEST_NOTE: Final = 1000  # characters

@@ -11,16 +11,16 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import Message, lines
 from locales import Language
-from storage import signing
-from storage.conduct import ConductReport, ReportView, report_view
 from storage.messaging import outbox
 from storage.people.people import Organisation, Person
+from storage.reports import signing
+from storage.reports.reports import ConductReport, ReportView, report_view
 
 conversation = Conversation("conduct_moving")
 
 
 def _key(report_id: int) -> str:
-    """What the keys of everything said about an unsent report begin with (storage.report_periods.told_key)."""
+    """What the keys of everything said about an unsent report begin with (storage.reports.periods.told_key)."""
     return f"report:{report_id}:"
 
 

@@ -10,9 +10,9 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import MOST_PAGES, listing
 from handlers.turn import Turn
 from locales import Language
-from storage import conduct_entries as entries
-from storage.conduct import ReportView, category_at, category_number
 from storage.people.people import Person
+from storage.reports import entries
+from storage.reports.reports import ReportView, category_at, category_number
 
 # --- the list of names ---
 

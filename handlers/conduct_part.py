@@ -11,10 +11,10 @@ from handlers.desk import Desk
 from handlers.messages import Button, lines
 from handlers.turn import Turn
 from locales import Language
-from storage import signing
-from storage.conduct import ConductReport, ReportView
 from storage.people.people import Organisation, Person
-from storage.signing import HEADING, Acting
+from storage.reports import signing
+from storage.reports.reports import ConductReport, ReportView
+from storage.reports.signing import HEADING, Acting
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
-from storage import signing
-from storage.conduct import ReportView
 from storage.people import audit
 from storage.people.people import UNIT, Person, contacts_of
-from storage.signing import HEADING, Acting
+from storage.reports import signing
+from storage.reports.reports import ReportView
+from storage.reports.signing import HEADING, Acting
 
 conversation = Conversation("conduct_people")
 

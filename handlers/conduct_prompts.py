@@ -22,16 +22,16 @@ from handlers.conduct_telling import (
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from locales import Language
-from storage import ladder, report_periods, signing
-from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses.courses import CourseClass
 from storage.messaging.outbox import BROADCAST, keyed
 from storage.people.people import UNIT, Contact, Person, has_consented, holders
+from storage.reports import ladder, periods, signing
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView, due_of, report_view
 
 conversation = Conversation("conduct_prompts")
 
 
-# --- timers, planned by storage.ladder and storage.report_periods ---
+# --- timers, planned by storage.reports.ladder and storage.reports.periods ---
 
 
 @conversation.timer("conduct_period")
@@ -41,7 +41,7 @@ def period_opens(desk: Desk, period: int) -> None:
     course = desk.session.get(CourseClass, row.class_id) if row is not None else None
     if row is not None and course is not None:
         calendar = desk.calendar(desk.centre(course.centre_id))
-        report_periods.plan_period(desk.session, calendar, row, desk.now)
+        periods.plan_period(desk.session, calendar, row, desk.now)
 
 
 @conversation.timer("conduct_open")
@@ -134,7 +134,7 @@ def prompt_heads_of(desk: Desk, learner: Person) -> None:
     He is asked once he has answered (handlers/catch_up.py).
     """
     centre = desk.centre(learner.centre_id)
-    for unit in report_periods.units_sending(desk.session, learner.id):
+    for unit in periods.units_sending(desk.session, learner.id):
         heads = holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit)
         prompt_waiting(
             desk, [one for one in heads if has_consented(desk.session, one.id, "sensitive") is not None]
@@ -151,7 +151,7 @@ def remind_now(desk: Desk, report: int) -> bool:
 
 
 def tell_extended(desk: Desk, report: int) -> bool:
-    """A unit was given more time (storage.ladder.extend): whoever fills the report in gets it anew."""
+    """A unit was given more time (storage.reports.ladder.extend): whoever fills the report in gets it anew."""
     view = report_view(desk.session, report)
     if view is None or not is_missing(view):
         return False
@@ -169,9 +169,9 @@ def _unsent(desk: Desk, people: Sequence[Person]) -> Sequence[tuple[ConductRepor
     """The opened reports of the units these people head, and those handed to them."""
     if not people:
         return ()
-    units = report_periods.units_headed(desk.session, people, desk.today(desk.centre(people[0].centre_id)))
+    units = periods.units_headed(desk.session, people, desk.today(desk.centre(people[0].centre_id)))
     ids = [person.id for person in people]
-    return report_periods.unsent_reports(desk.session, units, desk.now, people=ids)
+    return periods.unsent_reports(desk.session, units, desk.now, people=ids)
 
 
 def _tell_here(desk: Desk, view: ReportView, head: Person, contact: Contact) -> None:

@@ -18,13 +18,14 @@ from handlers.messages import Button, Document, Message, lines
 from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language, every_wording, later
-from storage import invites, receipts
+from storage import invites
 from storage.base.keyring import tidy_code
 from storage.base.text import fold
-from storage.conduct import ConductReport
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Person, Role
-from storage.receipts import Receipt
+from storage.reports import receipts
+from storage.reports.receipts import Receipt
+from storage.reports.reports import ConductReport
 
 conversation = Conversation("conduct_receipt")
 

@@ -16,14 +16,14 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import receiving
 from storage.base.text import parse_date
-from storage.conduct import ConductReport, ReportPeriod, ReportView
-from storage.conduct_entries import How
 from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import Role
-from storage.signing import Acting
+from storage.reports import receiving
+from storage.reports.entries import How
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView
+from storage.reports.signing import Acting
 
 conversation = Conversation("conduct_received")
 

@@ -15,11 +15,11 @@ from handlers.messages import Button, Message, lines
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language
-from storage import reopening, signing
-from storage.conduct import ReportView, report_view
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role
-from storage.reopening import ReopenRequest
+from storage.reports import reopening, signing
+from storage.reports.reopening import ReopenRequest
+from storage.reports.reports import ReportView, report_view
 
 conversation = Conversation("conduct_reopen")
 

@@ -12,11 +12,10 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language
-from storage import conduct_entries as entries
-from storage import ladder, signing
-from storage.conduct import ReportView
 from storage.messaging import timers
-from storage.signing import Acting
+from storage.reports import entries, ladder, signing
+from storage.reports.reports import ReportView
+from storage.reports.signing import Acting
 
 
 @conversation.button("bw", may=FILLERS)

@@ -13,7 +13,7 @@ from handlers.conduct_claims import ANY, Said
 from handlers.conduct_naming import MOST_NAMES, Naming, Who, may_stand_beside
 from handlers.conduct_rules import Found, listed
 from handlers.conduct_vocabulary import Kind
-from storage.conduct import ABSENCES, Category
+from storage.reports.reports import ABSENCES, Category
 
 MOST_READINGS: Final = 24  # of the rest of a sentence: more are as unclear
 STRENGTHS: Final = ("none", "comma", "strong", "except")

@@ -11,11 +11,11 @@ from handlers import conduct_words as words
 from handlers.desk import Desk
 from handlers.messages import Message
 from locales import Language
-from storage import ladder, report_periods, signing
-from storage.conduct import ConductReport, ReportView
 from storage.messaging.outbox import BROADCAST
 from storage.people import audit
 from storage.people.people import UNIT, Centre, Person, Viewer
+from storage.reports import ladder, periods, signing
+from storage.reports.reports import ConductReport, ReportView
 
 Said = Callable[[Language], Markup | str]
 
@@ -82,7 +82,7 @@ def _others(desk: Desk, view: ReportView, reader: Person) -> list["conduct.Opene
     """What else this person has to send."""
     centre = centre_of(desk, view)
     day = desk.today(centre)
-    units = tuple(report_periods.units_headed(desk.session, [reader], day))
+    units = tuple(periods.units_headed(desk.session, [reader], day))
     viewer = Viewer(reader.id, centre.id, frozenset(UNIT), units, day)
     rows = signing.reports_opened(desk.session, viewer, desk.now)
     return [row for row in rows if row[0].id != view.report.id and not row[0].revision]
@@ -110,7 +110,7 @@ def next_hour(desk: Desk, view: ReportView) -> datetime:
 
 
 def askable(desk: Desk, view: ReportView) -> list[Person]:
-    """Whom prompts of this report go to now (see storage.signing)."""
+    """Whom prompts of this report go to now (see storage.reports.signing)."""
     return askable_of(desk, view.report, centre_of(desk, view))
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from locales import every_wording, later
 from storage.base.text import fold
-from storage.conduct import Category
+from storage.reports.reports import Category
 
 
 class Kind(StrEnum):

@@ -8,10 +8,10 @@ from handlers.conduct_who import Learner
 from handlers.messages import Action
 from handlers.turn import Turn
 from locales import every_wording, later
-from storage import signing
 from storage.base.typed import same_word
-from storage.conduct import ConductReport, ReportPeriod, ReportView
 from storage.courses.courses import CourseClass
+from storage.reports import signing
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView
 
 Row = tuple[ConductReport, ReportPeriod, CourseClass]
 CLASS: Final = later("class")

@@ -15,14 +15,14 @@ from handlers.conversation import BOUND, Conversation
 from handlers.messages import lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
-from storage.conduct import Category, ReportPeriod, ReportView
 from storage.courses.courses import CourseClass
 from storage.people.people import UNIT, Centre, Person, Role
+from storage.reports.reports import Category, ReportPeriod, ReportView
 
 conversation = Conversation("conduct")
 
 # Who may press what fills in a report: its unit's heads and deputies, whoever it was handed to, a liaison officer, the
-# registrar who enters it. That is known of a report only, so storage.signing decides in the query; whoever pressed an
+# registrar who enters it. That is known of a report only, so storage.reports.signing decides in the query; whoever pressed an
 # old button of his is told what has changed instead of being sent away.
 FILLERS = BOUND
 MINE = UNIT | {Role.DELEGATE}  # who has reports of his own

@@ -14,7 +14,7 @@ from storage.confirmations import GATES, Sheet
 from storage.courses.courses import CourseClass
 from storage.messaging.outbox import BROADCAST
 from storage.people.people import Person
-from storage.signing import present_heads
+from storage.reports.signing import present_heads
 
 conversation = Conversation("confirmation_prompts")
 
@@ -89,7 +89,7 @@ def _tell(desk: Desk, sheet: Sheet, what: str, day: str, said: Callable[[Languag
 
 def tell_waiting(desk: Desk, head: Person) -> None:
     """A head has bound a chat: what his units are asked and nobody has signed comes to him."""
-    from storage.report_periods import units_headed
+    from storage.reports.periods import units_headed
 
     centre = desk.centre(head.centre_id)
     units = units_headed(desk.session, [head], desk.today(centre))

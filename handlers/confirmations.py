@@ -18,7 +18,7 @@ from storage.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet
 from storage.messaging import outbox
 from storage.people import audit
 from storage.people.people import UNIT, Person, Role
-from storage.signing import capacity
+from storage.reports.signing import capacity
 
 conversation = Conversation("confirmations")
 

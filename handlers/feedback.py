@@ -13,12 +13,12 @@ from handlers.turn import Turn
 from locales import Language, later
 from storage import feedback
 from storage.base.typed import says
-from storage.conduct import ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.feedback import Seen, UnitFeedback, content_shown
 from storage.messaging import outbox
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Organisation, Person, Role
+from storage.reports.reports import ReportPeriod
 
 conversation = Conversation("feedback")
 

@@ -8,13 +8,14 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import Message, lines
 from locales import Language
-from storage import feedback, report_periods
-from storage.conduct import ReportPeriod
+from storage import feedback
 from storage.courses.courses import CourseClass
 from storage.feedback import UnitFeedback
 from storage.messaging import outbox, timers
 from storage.people.people import Centre, Organisation, Person
-from storage.signing import present_heads
+from storage.reports import periods
+from storage.reports.reports import ReportPeriod
+from storage.reports.signing import present_heads
 
 conversation = Conversation("feedback_sending")
 
@@ -43,7 +44,7 @@ def class_over(desk: Desk, course: int, closed: str) -> None:
     if row is None or row.to_date.isoformat() != closed:
         return
     for unit in feedback.units_between(desk.session, course, row.from_date, row.to_date):
-        last = max(report_periods.periods_of(desk.session, course), key=lambda one: one.to_date, default=None)
+        last = max(periods.periods_of(desk.session, course), key=lambda one: one.to_date, default=None)
         waits = feedback.waits_for(desk.session, last, unit, desk.now) if last is not None else None
         _plan(desk, row, unit, CLOSING, waits or desk.now)
 
@@ -90,7 +91,7 @@ def tell_head(desk: Desk, head: Person) -> None:
     calendar = desk.calendar(centre)
     due = calendar.next_sending_time(desk.now)
     day = due.astimezone(calendar.zone).date()
-    units = report_periods.units_headed(desk.session, [head], desk.today(centre))
+    units = periods.units_headed(desk.session, [head], desk.today(centre))
     waiting = feedback.unread(desk.session, units)
     told = {row.id: outbox.keyed(desk.session, _key(row, head)) for row in waiting}
     fresh = [row for row in waiting if told[row.id] is None and not _was_told(desk, row)]

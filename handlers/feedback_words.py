@@ -13,9 +13,9 @@ from handlers.paging import fitting
 from handlers.result_words import BANDS
 from locales import Language
 from storage import workbooks
-from storage.conduct import ReportPeriod
 from storage.feedback import UnitFeedback
 from storage.people.people import Organisation
+from storage.reports.reports import ReportPeriod
 from storage.result_facts import ABSENT
 
 MOST_LETTERS: Final = 2_600

@@ -12,12 +12,12 @@ from handlers.desk import Desk
 from handlers.messages import Message, lines
 from handlers.staff import tell_registrars
 from locales import Language, later
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.messaging import dialogues, usage
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import HELD
 from storage.people.people import UNIT, Centre, Person, contacts_of, holders
+from storage.reports.reports import ConductReport, ReportPeriod
 
 conversation = Conversation("limits")
 Said = Callable[[Language], Markup]

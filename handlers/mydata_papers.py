@@ -10,8 +10,8 @@ from handlers.messages import plain
 from handlers.settings import channel_names
 from locales import Language, later
 from storage import invites, mydata, workbooks
-from storage.conduct import Category
 from storage.people.people import Centre, Organisation, Person, grants_of
+from storage.reports.reports import Category
 
 Line = tuple[str, object, object, object]  # part, item, content, day
 PARTY_STATUS = {

@@ -14,13 +14,13 @@ from handlers.paging import listing
 from handlers.staff import tell_registrars
 from handlers.turn import Turn, args_of
 from locales import Language, later
-from storage import report_periods
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass
 from storage.courses.visibility import class_seen, classes_of
 from storage.people import audit
 from storage.people.people import STAFF, Role
-from storage.rhythm import EVERY, LISTS, Rhythm, RhythmError, read_rhythm
+from storage.reports import periods as report_periods
+from storage.reports.rhythm import EVERY, LISTS, Rhythm, RhythmError, read_rhythm
 
 conversation = Conversation("rhythm")
 TYPES_OWN = len(EVERY)  # on the wire, behind the rhythms: that of the class type

@@ -11,9 +11,9 @@ from handlers import conduct_words as words
 from handlers.messages import lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
-from storage.conduct import ReportPeriod
 from storage.courses.courses import CourseClass
-from storage.rhythm import EVERY, LISTS, Planned, Rhythm, RhythmError
+from storage.reports.reports import ReportPeriod
+from storage.reports.rhythm import EVERY, LISTS, Planned, Rhythm, RhythmError
 
 NAMES: Final = {
     "closing": later("After the closing"),

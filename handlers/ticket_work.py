@@ -16,7 +16,7 @@ from storage import tickets
 from storage.base.text import nfc
 from storage.messaging import outbox
 from storage.people.people import STAFF, UNIT, Organisation, Person, Role, holders
-from storage.signing import present_heads
+from storage.reports.signing import present_heads
 from storage.tickets import Seen, Ticket
 
 conversation = Conversation("ticket_work")

@@ -12,11 +12,11 @@ from handlers.menu import cancel, open_menu
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import later
-from storage import signing
 from storage.base.text import bare, parse_date
 from storage.people import audit
 from storage.people.people import UNIT, Organisation, Role
-from storage.signing import Trip
+from storage.reports import signing
+from storage.reports.signing import Trip
 
 conversation = Conversation("trips")
 

@@ -14,12 +14,12 @@ from handlers.desk import Desk
 from handlers.lists import Layout, Offered, layout, offers
 from handlers.messages import Incoming, Message, Step
 from locales import Language
-from storage import signing
 from storage.courses.courses import is_enrolled
 from storage.messaging import dialogues, outbox
 from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.messaging.dialogues import Menu
 from storage.people.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
+from storage.reports import signing
 
 CARDS = 4  # messages looked through for a label that was typed
 MANY = 1000  # buttons: more than any message has

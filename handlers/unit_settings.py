@@ -7,10 +7,10 @@ from handlers.conversation import Conversation
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
-from storage import signing
 from storage.base.engine import lock
 from storage.people import audit
 from storage.people.people import UNIT, Organisation, Role, holders
+from storage.reports import signing
 
 conversation = Conversation("unit_settings")
 

@@ -13,10 +13,10 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
-from storage.conduct import split_by_consent
 from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging import timers
 from storage.people.people import Organisation, Person, Viewer
+from storage.reports.reports import split_by_consent
 from storage.results import rule_set_of
 
 

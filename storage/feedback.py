@@ -13,11 +13,11 @@ from sqlmodel.sql.expression import Select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
-from storage.conduct import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.courses.courses import CourseClass, Enrolment
 from storage.courses.timetable import day_of
 from storage.messaging import timers
 from storage.people.people import Organisation, Person, Viewer
+from storage.reports.reports import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.result_facts import STATES, Facts, PeriodConduct, RollCall, read_facts
 from storage.results import Result, results_of, rule_set_of
 

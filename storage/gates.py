@@ -16,7 +16,6 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.base.engine import lock
-from storage.conduct import processable
 from storage.confirmations import (
     ELIGIBLE,
     GATES,
@@ -32,6 +31,7 @@ from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.courses.timetable import day_of
 from storage.courses.visibility import classes_of
 from storage.people.people import Organisation, Person, Viewer
+from storage.reports.reports import processable
 from storage.results import Result, results_of, rule_set_of
 
 NO_CONFIRMATION: Final = "no_confirmation"  # chưa có nhận xét của đơn vị

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage import signing
 from storage.base.columns import on_day
 from storage.base.text import closest, fold, phone
 from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import Centre, Grant, Organisation, Person
+from storage.reports import signing
 
 
 def people_meant(session: Session, words: str) -> list[Person]:

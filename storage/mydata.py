@@ -9,13 +9,13 @@ from sqlalchemy import Row, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as choose
 
-from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.courses.notices import Delivery
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import outbox, settle
 from storage.people.audit import Audit
 from storage.people.people import Consent, Contact, Invite, Organisation, Person
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import Enrolment
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
 from storage.messaging.vitals import Vitals, vitals
 from storage.people.people import Contact, Grant
+from storage.reports.reports import ConductReport, ReportPeriod
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
-from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.courses.timetable import day_of
+from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
 
 STATES: Final = ("present", "late", "excused", "unexcused", "recalled")
 ABSENT: Final = ("excused", "unexcused", "recalled")

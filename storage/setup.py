@@ -14,7 +14,7 @@ from storage.base.text import closest, fold, nfc, sort_text
 from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.grants import class_coded, give
 from storage.people.people import Centre, Contact, LegalBasis, Person, holders, legal_basis
-from storage.report_periods import forget_coming
+from storage.reports.periods import forget_coming
 
 # The figures of domain.md §3, which are assumptions: configuration that a centre checks against its own rules.
 DEFAULT_RULES: Final[Mapping[str, Any]] = {

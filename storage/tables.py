@@ -4,7 +4,7 @@
 
 from sqlmodel import SQLModel
 
-from storage import conduct, confirmations, escalations, feedback, reopening, signing, tickets
+from storage import confirmations, feedback, tickets
 from storage.base import clock
 from storage.courses import courses, notices
 from storage.messaging import (
@@ -21,5 +21,6 @@ from storage.messaging import (
     usage,
 )
 from storage.people import audit, people
+from storage.reports import escalations, reopening, reports, signing
 
 metadata = SQLModel.metadata

@@ -6,9 +6,9 @@ from typing import Self
 
 from sqlalchemy import event
 
-from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import CourseClass, Enrolment
 from storage.people.people import Grant, Organisation
+from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
 from tests.cast import at, person
 
 

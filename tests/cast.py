@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from storage.base.calendar import ZONE
 from storage.base.text import fold, sort_text
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import (
     Attendance,
     ClassType,
@@ -19,6 +18,7 @@ from storage.courses.courses import (
     RuleSet,
 )
 from storage.people.people import Centre, Consent, Grant, Organisation, Person, Role
+from storage.reports.reports import ConductReport, ReportPeriod
 from tests.copying import written
 
 LEARNERS = (

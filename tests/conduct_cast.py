@@ -6,14 +6,14 @@ from sqlmodel import select
 
 from handlers.messages import base36  # noqa: F401  the conduct tests write buttons by hand
 from storage.base.calendar import ZONE
-from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import Attendance, CourseClass, Enrolment
 from storage.grants import give
 from storage.messaging import timers
 from storage.messaging.outbox import next_due as outbox_due
 from storage.people.people import Centre, Grant, Person, Role
-from storage.report_periods import plan_period
-from storage.signing import note_grant
+from storage.reports.periods import plan_period
+from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
+from storage.reports.signing import note_grant
 from tests.cast import LEARNERS, at, person
 
 OPENS, DUE = at(date(2026, 11, 16), 8), at(date(2026, 11, 27), 17)

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from handlers.conduct_meaning import Learner, Question, Report, read_report
-from storage.conduct import Category
+from storage.reports.reports import Category
 
 PEOPLE = (
     ("Trần An", "Trần Văn An", date(1985, 2, 10)),

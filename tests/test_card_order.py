@@ -5,8 +5,8 @@ from datetime import date
 
 from sqlmodel import select
 
-from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.messaging.accounts import Abilities
+from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import kept, learner_id, no_roll_call, records, report_of
 from tests.dialogue import Stage

@@ -13,11 +13,11 @@ from sqlmodel import select
 
 from bot.intake import Intake
 from storage.base.text import fold, sort_text
-from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses.courses import CourseSession, Enrolment
 from storage.messaging import inbox
 from storage.people.audit import Audit
 from storage.people.people import Consent, LegalBasis, Organisation, Person
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
 from tests.cast import at
 from tests.conduct_cast import (
     another_head,

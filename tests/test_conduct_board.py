@@ -10,15 +10,15 @@ from sqlmodel import select
 
 from handlers.conduct_board_grids import centre_months, class_grid, unit_grid
 from locales import Language
-from storage import boards, silence
-from storage.conduct import ConductReport, ConductRevision
 from storage.courses.courses import CourseClass, Enrolment
-from storage.escalations import Escalation
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Contact, Grant, Organisation, Person
-from storage.signing import Trip
+from storage.reports import boards, silence
+from storage.reports.escalations import Escalation
+from storage.reports.reports import ConductReport, ConductRevision
+from storage.reports.signing import Trip
 from tests.boards import Counted, many_units
 from tests.cast import at
 from tests.conduct_cast import another_head, another_report, base36, learner_id, no_roll_call, report_of
@@ -218,7 +218,7 @@ def test_the_period_opened_last_comes_first_and_another_can_be_chosen(stage):
 
 def test_a_centre_without_any_period_says_so(stage):
     with stage.database.transaction() as session:
-        from storage.conduct import ReportPeriod
+        from storage.reports.reports import ReportPeriod
 
         for report in session.exec(select(ConductReport)):
             session.delete(report)

@@ -8,7 +8,7 @@ from sqlmodel import select
 from handlers.conduct_moving import prompt_now
 from storage.messaging.accounts import Abilities
 from storage.people.people import Contact, Grant, Organisation, Role
-from storage.signing import Handover, Trip
+from storage.reports.signing import Handover, Trip
 from tests.cast import at
 from tests.conduct_cast import (
     another_head,

@@ -8,12 +8,12 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from storage.base.calendar import SendingCalendar
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging import timers
 from storage.messaging.outbox import outbox
 from storage.people.people import Grant, Person
-from storage.report_periods import plan_period, plan_reports
+from storage.reports.periods import plan_period, plan_reports
+from storage.reports.reports import ConductReport, ReportPeriod
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import another_head, another_report, learner_id, report_of
 

@@ -11,7 +11,7 @@ from storage.confirmations import DisciplineConfirmation, plan_gates, signed_rem
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, Grant, Person, Role
-from storage.signing import Trip
+from storage.reports.signing import Trip
 from tests.cast import RULES, at, person
 from tests.conduct_cast import learner_id
 from tests.dialogue import Stage

@@ -19,13 +19,13 @@ from storage import migrate
 from storage.base.clock import clock_offset
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
-from storage.conduct import ConductEntry, ConductReport, ConductRevision
 from storage.courses.notices import Delivery, Notice
 from storage.messaging import inbox, outbox
 from storage.messaging.accounts import account_named
 from storage.messaging.dialogues import dialogue
 from storage.messaging.timers import timer
 from storage.people.people import Person, bind
+from storage.reports.reports import ConductEntry, ConductReport, ConductRevision
 from tests import crashing, forking
 from tests.cast import fill
 from tests.conftest import SECRET

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.sender import IN_FLIGHT
-from storage.conduct import ConductEntry, ConductReport, ConductRevision
 from storage.courses.notices import Delivery
 from storage.messaging import inbox
 from storage.messaging.accounts import account_named
 from storage.people.people import Person, bind
+from storage.reports.reports import ConductEntry, ConductReport, ConductRevision
 from tests.conduct_cast import no_roll_call
 from tests.messengers import ZALO_TOKEN
 from tests.test_crash import MONDAY, Centre, killed_everywhere, prepare_notice

@@ -10,13 +10,13 @@ from openpyxl import load_workbook
 from sqlmodel import select
 
 from storage.base.calendar import SendingCalendar
-from storage.conduct import ReportPeriod
 from storage.courses.courses import Attendance, CourseClass, Enrolment, Mark
 from storage.feedback import UnitFeedback, make, plan_feedback
 from storage.messaging import timers
 from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, LegalBasis
-from storage.signing import Trip
+from storage.reports.reports import ReportPeriod
+from storage.reports.signing import Trip
 from tests.cast import at, person
 from tests.conduct_cast import learner_id
 from tests.dialogue import Stage
@@ -265,7 +265,7 @@ def test_a_class_that_was_prolonged_is_told_at_its_new_end(stage):
 
 
 def test_a_unit_given_more_time_is_told_after_it(stage):
-    from storage.conduct import ConductReport
+    from storage.reports.reports import ConductReport
 
     edit(stage, ConductReport, stage.cast.report, extended_to=at(date(2026, 12, 9), 17))
     plan(stage)

@@ -10,10 +10,10 @@ from sqlalchemy import select, text
 from sqlmodel import select as choose
 
 from bot import sample
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.messaging.timers import timer
 from storage.people.people import Centre, Grant, LegalBasis, Organisation, Person
+from storage.reports.reports import ConductReport, ReportPeriod
 from tests import test_command_line
 from tests.dialogue import START, Stage
 from tests.test_command_line import caunoi

@@ -23,12 +23,12 @@ from locales import Language
 from storage import sheets
 from storage.base.columns import Instant
 from storage.base.text import fold, sort_text
-from storage.conduct import ConductEntry, ConductReport, ReportPeriod
 from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
-from storage.escalations import Escalation
 from storage.invites import Invitee, issue
 from storage.messaging import inbox, outbox
 from storage.people.people import Centre, Grant, Organisation, Person, Role
+from storage.reports.escalations import Escalation
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
 from storage.tables import metadata
 from tests import workbooks
 from tests.cast import Cast, _add, at, person

@@ -10,17 +10,17 @@ from sqlmodel import select
 from handlers import rhythm
 from handlers.conduct_moving import prompt_now
 from handlers.conduct_prompts import remind_now
-from storage import ladder, report_periods
 from storage.base.calendar import ZONE, SendingCalendar
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import CourseClass, Enrolment
-from storage.escalations import Escalation
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.people.people import Grant, Organisation, Role
-from storage.signing import Handover, Trip
+from storage.reports import ladder, periods
+from storage.reports.escalations import Escalation
+from storage.reports.reports import ConductReport, ReportPeriod
+from storage.reports.signing import Handover, Trip
 from tests.cast import LEARNERS, at, person
 from tests.conduct_cast import another_report, learner_id, lives, report_of
 from tests.dialogue import Stage
@@ -58,7 +58,7 @@ class House:
                 session.add(row)
             session.flush()
             rhythm.plan(stage.desk(session), course.id)
-            self.period = report_periods.periods_of(session, course.id)[0].id
+            self.period = periods.periods_of(session, course.id)[0].id
             query = select(ConductReport).where(ConductReport.period_id == self.period)
             self.reports = [row.id for row in session.exec(query.order_by(ConductReport.id))]
         self.report = self.reports[0]

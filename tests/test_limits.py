@@ -6,11 +6,11 @@ import pytest
 from sqlmodel import select
 
 from handlers import limits
-from storage.conduct import ReportPeriod
 from storage.courses.notices import Delivery
 from storage.messaging import dialogues, timers
 from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.people.people import Contact
+from storage.reports.reports import ReportPeriod
 from tests.dialogue import Stage
 from tests.test_notice_board import board, notice_id
 from tests.test_notices import sends as sends_notice

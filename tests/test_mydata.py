@@ -9,11 +9,11 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from handlers.messages import Message
-from storage.conduct import ConductEntry, ConductReport
 from storage.messaging.accounts import ChannelAccount
 from storage.people import audit
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Contact, Invite, LegalBasis, Person, has_consented
+from storage.reports.reports import ConductEntry, ConductReport
 
 
 def allow_abroad(stage, allowed):

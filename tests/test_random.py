@@ -20,11 +20,11 @@ from handlers import table
 from locales import Language
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
-from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.invites import Invitee, issue
 from storage.messaging import outbox
 from storage.messaging.files import StoredFile
 from storage.people.people import Consent, Person, bind
+from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from tests import workbooks
 from tests.conftest import SECRET
 from tests.dialogue import Player, Stage

@@ -8,9 +8,9 @@ from sqlalchemy import text as sql
 from sqlmodel import select
 
 from handlers.desk import Links
-from storage.conduct import ConductRevision
 from storage.messaging.accounts import ChannelAccount
 from storage.people.people import WrongTry
+from storage.reports.reports import ConductRevision
 from tests.cast import at
 from tests.conduct_cast import base36, colleague, report_of, revisions
 

@@ -18,7 +18,6 @@ from sqlmodel import select
 from handlers import rhythm
 from storage.base.calendar import ZONE
 from storage.base.text import fold
-from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, RuleSet
 from storage.feedback import UnitFeedback
 from storage.grants import give
@@ -27,8 +26,9 @@ from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.people.people import Centre, Grant, Organisation, Person, Role
-from storage.reopening import ReopenRequest
-from storage.signing import Handover, Trip
+from storage.reports.reopening import ReopenRequest
+from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
+from storage.reports.signing import Handover, Trip
 from tests.cast import at, person
 from tests.conduct_cast import ends, lives
 from tests.dialogue import Player, Stage

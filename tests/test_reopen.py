@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from storage.messaging.accounts import Abilities
 from storage.people.people import Grant, Role
-from storage.reopening import ReopenRequest
+from storage.reports.reopening import ReopenRequest
 from tests.cast import at
 from tests.conduct_cast import another_head, base36, colleague, report_of, revisions
 from tests.dialogue import Stage

@@ -20,13 +20,13 @@ import handlers
 from handlers import rhythm
 from storage.base.calendar import ZONE
 from storage.base.engine import Database
-from storage.conduct import Category, ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import Enrolment
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import next_due, outbox
 from storage.people.people import Grant, Organisation, Role
-from storage.reopening import ReopenRequest
-from storage.signing import note_grant
+from storage.reports.reopening import ReopenRequest
+from storage.reports.reports import Category, ConductEntry, ConductReport, ConductRevision, ReportPeriod
+from storage.reports.signing import note_grant
 from tests.cast import LEARNERS
 from tests.conduct_cast import another_head, another_report, base36, colleague
 from tests.dialogue import Player, Seen, Stage

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from storage import results
-from storage.conduct import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Grant, LegalBasis, Role
+from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.result_facts import STATES, Component, RollCall
 from tests.cast import RULES, _add, person
 from tests.dialogue import START

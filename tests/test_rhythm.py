@@ -11,14 +11,15 @@ from sqlmodel import select
 
 from handlers import rhythm
 from locales import Language
-from storage import report_periods, setup
+from storage import setup
 from storage.base.calendar import SendingCalendar
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging.accounts import Abilities
 from storage.messaging.timers import timer
 from storage.people.audit import Audit
-from storage.rhythm import EVERY, Rhythm, RhythmError, Span, planned, read_rhythm, spans_of, uncovered
+from storage.reports import periods as report_periods
+from storage.reports.reports import ConductReport, ReportPeriod
+from storage.reports.rhythm import EVERY, Rhythm, RhythmError, Span, planned, read_rhythm, spans_of, uncovered
 from tests.cast import at
 from tests.conduct_cast import learner_id
 from tests.dialogue import Stage

@@ -14,14 +14,14 @@ from sqlmodel import select as choose
 
 from handlers import table
 from handlers.messages import Action
-from storage.conduct import ConductReport, ReportPeriod
 from storage.confirmations import DisciplineConfirmation, GateVerdict
 from storage.courses.courses import CourseClass, CourseSession
 from storage.courses.notices import Delivery, Notice
-from storage.escalations import Escalation
 from storage.feedback import UnitFeedback
 from storage.people.people import Centre, Consent, Invite, Person, WrongTry, bind
-from storage.reopening import ReopenRequest
+from storage.reports.escalations import Escalation
+from storage.reports.reopening import ReopenRequest
+from storage.reports.reports import ConductReport, ReportPeriod
 from storage.tickets import Ticket
 from tests.cast import Cast, fill
 from tests.conduct_cast import colleague

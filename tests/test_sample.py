@@ -21,11 +21,11 @@ from storage.base.calendar import ZONE, SendingCalendar
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import phone
-from storage.conduct import ConductReport, ReportPeriod, enrolled_in, report_view
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.messaging import timers
 from storage.people.people import Grant, LegalBasis, Organisation, Person, Role, grants_of
-from storage.report_periods import unsent_reports
+from storage.reports.periods import unsent_reports
+from storage.reports.reports import ConductReport, ReportPeriod, enrolled_in, report_view
 from storage.tables import metadata
 from tests.copying import written
 from tests.dialogue import Stage

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from handlers.conduct_meaning import read_report
 from storage.base.text import fold
-from storage.conduct import Category
 from storage.messaging.accounts import Abilities
 from storage.people.people import Person
+from storage.reports.reports import Category
 from tests.conduct_cast import (
     another_head,
     another_report,

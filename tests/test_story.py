@@ -10,10 +10,10 @@ from sqlmodel import col, select
 
 from bot.settings import load
 from storage.base.keyring import new_code
-from storage.conduct import ConductEntry, ConductReport
 from storage.courses.courses import CourseClass, Enrolment
 from storage.courses.notices import Delivery
 from storage.people.people import Contact, Grant, Invite, Person, Role
+from storage.reports.reports import ConductEntry, ConductReport
 from tests import wednesday
 from tests.conftest import SECRET
 from tests.messengers import messenger

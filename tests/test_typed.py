@@ -13,13 +13,13 @@ from handlers.menu import open_menu
 from handlers.messages import Button, Message
 from handlers.table import Table
 from storage.base.typed import says
-from storage.conduct import Category
 from storage.courses.notices import Delivery
 from storage.invites import Invitee, issue
 from storage.messaging import inbox
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.people.people import Person, Role
+from storage.reports.reports import Category
 from tests.conduct_cast import kept, learner_id, no_roll_call, revisions
 from tests.dialogue import Stage
 

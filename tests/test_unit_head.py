@@ -43,12 +43,12 @@ from sqlmodel import select
 
 from handlers import rhythm
 from storage.base.calendar import SendingCalendar
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
-from storage.escalations import Escalation
 from storage.feedback import plan_feedback
 from storage.messaging.accounts import Abilities
 from storage.people.people import Role
+from storage.reports.escalations import Escalation
+from storage.reports.reports import ConductReport, ReportPeriod
 from tests.cast import LEARNERS, at
 from tests.conduct_cast import (
     another_report,

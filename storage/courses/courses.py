@@ -24,7 +24,7 @@ class RuleSet(SQLModel, table=True):
 
     rules: {"max_absence": "0.20", "bands": [["9", "excellent"], …], "weights": {"marks": "0.6", …},
     "rhythm": {"every": "month", "open_days": 3, "grace_days": 1}, "gates": ["exam", "thesis", "graduation"]}.
-    Numbers are strings, read as Decimal. The rhythm is that of conduct reports (storage/report_periods.py); the
+    Numbers are strings, read as Decimal. The rhythm is that of conduct reports (storage/reports/periods.py); the
     gates are those a discipline confirmation is asked for (002-13).
     """
 

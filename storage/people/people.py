@@ -16,9 +16,7 @@ class Role(StrEnum):
     """What a person may do, always within one centre and, where the grant says so, one unit or class."""
 
     LEARNER = "learner"  # never granted: whoever is enrolled is one
-    DELEGATE = (
-        "delegate"  # never granted: whoever fills in a unit's report without heading it (storage.signing)
-    )
+    DELEGATE = "delegate"  # never granted: whoever fills in a unit's report without heading it (storage.reports.signing)
     UNIT_HEAD = "unit_head"
     LIAISON_OFFICER = "liaison_officer"
     LECTURER = "lecturer"

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import instant, key, on_day, ref
-from storage.conduct import ConductReport, ReportPeriod, ReportView, due_of, report_view
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
 from storage.people.people import Grant, Organisation, Person, Role, Viewer, grants_of
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView, due_of, report_view
 
 
 class Acting(StrEnum):

@@ -12,9 +12,9 @@ from sqlalchemy import select as choose
 from sqlmodel import Session, col, select
 
 from storage.base.keyring import CODE_ALPHABET, Keyring, tidy_code
-from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.people.people import Organisation, Viewer
+from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
 
 LETTERS: Final = 6
 SEAL: Final = "conduct revision"  # what a seal is signed for

@@ -12,11 +12,11 @@ from sqlalchemy import or_
 from sqlmodel import Session, select
 
 from storage.base.calendar import SendingCalendar
-from storage.conduct import ConductReport, ReportPeriod, due_of
 from storage.messaging import timers
 from storage.messaging.outbox import drop, outbox
 from storage.people.people import contacts_of
-from storage.rhythm import GRACE_DAYS
+from storage.reports.reports import ConductReport, ReportPeriod, due_of
+from storage.reports.rhythm import GRACE_DAYS
 
 REMIND_AT: Final = 0.8  # of the time from opening to deadline, Tết not counted
 REMINDING: Final = ("conduct_remind", "conduct_last")  # what a report that was sent needs no more

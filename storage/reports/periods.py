@@ -9,19 +9,13 @@ from sqlmodel import Session, col, select
 
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import on_day
-from storage.conduct import (
-    ConductEntry,
-    ConductReport,
-    ReportPeriod,
-    due_of,
-    enrolled_in,
-)
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.feedback import plan_feedback
-from storage.ladder import forget_ladder, plan_ladder
 from storage.messaging import timers
 from storage.people.people import UNIT, Grant, Person
-from storage.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
+from storage.reports.ladder import forget_ladder, plan_ladder
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, due_of, enrolled_in
+from storage.reports.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage.boards import Standing
 from storage.messaging.outbox import HELD, outbox
 from storage.people import audit
 from storage.people.audit import Audit
 from storage.people.people import Centre, Contact, Viewer
-from storage.signing import asked_of, away_until, delegates, heads_by_unit
+from storage.reports.boards import Standing
+from storage.reports.signing import asked_of, away_until, delegates, heads_by_unit
 
 CALLED, NOT_CALLED = "conduct_called", "conduct_call_undone"
 ASKED = frozenset({"open", "handed"})  # what a message of a report was, by its key: the asking
@@ -109,7 +109,7 @@ def told_to(session: Session, people: Collection[int], since: datetime) -> list[
 
 
 def days_told(told: Iterable[Told], zone: ZoneInfo) -> Mapping[int, set[date]]:
-    """The days on which each person is told of whatever report (as storage.ladder.was_told): one message a day goes."""
+    """The days on which each person is told of whatever report (as storage.reports.ladder.was_told): one message a day goes."""
     days: dict[int, set[date]] = defaultdict(set)
     for one in told:
         if one.state != "failed":

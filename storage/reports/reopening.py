@@ -6,9 +6,9 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import instant, key, ref
 from storage.base.engine import lock
-from storage.conduct import ConductReport, ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.people.people import Viewer
+from storage.reports.reports import ConductReport, ReportPeriod
 
 
 class ReopenRequest(SQLModel, table=True):

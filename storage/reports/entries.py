@@ -1,4 +1,4 @@
-"""Changing a conduct report tap by tap, and sending it: every `view` here comes locked from storage.conduct."""
+"""Changing a conduct report tap by tap, and sending it: every `view` here comes locked from storage.reports.reports."""
 
 import json
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from storage import receipts
 from storage.base.keyring import Keyring
-from storage.conduct import (
+from storage.reports import receipts
+from storage.reports.reports import (
     ROLL_CALL,
     Category,
     ConductEntry,

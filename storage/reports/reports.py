@@ -145,7 +145,9 @@ class ReportView:
     on_paper: int = 0
     entries: dict[int, ConductEntry] = field(default_factory=dict)
     roll_call: dict[int, dict[Category, int]] = field(default_factory=dict)
-    acting: str = ""  # as what whoever opened it may act (storage.signing.Acting); "" for the program itself
+    acting: str = (
+        ""  # as what whoever opened it may act (storage.reports.signing.Acting); "" for the program itself
+    )
     before: dict[int, Category] = field(default_factory=dict)
 
     @property
@@ -235,7 +237,7 @@ def _leaves_out(entry: ConductEntry | None, said: dict[Category, int]) -> bool:
 
 
 def report_view(session: Session, report_id: int) -> ReportView | None:
-    """The report, locked to be changed; for what the program itself does (see storage.signing)."""
+    """The report, locked to be changed; for what the program itself does (see storage.reports.signing)."""
     found = session.execute(LOCKED, {"report_id": report_id}).first()
     if found is None:
         return None
@@ -320,7 +322,7 @@ CONSENTS = (
 
 
 def sent_content(session: Session, report: ConductReport) -> dict[str, Any]:
-    """What was last sent (see storage.conduct_entries); empty where nothing was."""
+    """What was last sent (see storage.reports.entries); empty where nothing was."""
     query = select(ConductRevision).where(
         ConductRevision.report_id == report.id, ConductRevision.number == report.revision
     )

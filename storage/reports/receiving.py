@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import Session, col, select
 
 from storage.base.engine import lock
-from storage.conduct import ConductReport, ConductRevision, ReportPeriod
 from storage.courses.courses import CourseClass
 from storage.people.people import Organisation, Role, Viewer
+from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
 
 
 def _opened(viewer: Viewer, now: datetime) -> ColumnElement[bool]:
@@ -55,7 +55,7 @@ def reports(
 
 
 def claim(session: Session, viewer: Viewer, report_id: int, now: datetime) -> ConductReport | None:
-    """The report, from now on open to this registrar (storage.signing.Acting.ENTERS); None where he may not enter it."""
+    """The report, from now on open to this registrar (storage.reports.signing.Acting.ENTERS); None where he may not enter it."""
     if Role.REGISTRAR not in viewer.roles:
         return None
     query = select(ConductReport.id).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))

@@ -1,6 +1,6 @@
 """Who has reported on conduct and who has not: of one period, one class, one unit or the whole centre.
 
-However many units and periods there are, the number of queries is the same. Why a unit is silent: storage/silence.py.
+However many units and periods there are, the number of queries is the same. Why a unit is silent: storage/reports/silence.py.
 """
 
 import json
@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage.conduct import (
+from storage.courses.courses import CourseClass, Enrolment
+from storage.people.people import Centre, Organisation, Person, Viewer
+from storage.reports.reports import (
     ConductEntry,
     ConductReport,
     ConductRevision,
@@ -22,8 +24,6 @@ from storage.conduct import (
     is_complete,
     processable,
 )
-from storage.courses.courses import CourseClass, Enrolment
-from storage.people.people import Centre, Organisation, Person, Viewer
 
 
 class Outcome(StrEnum):
@@ -44,7 +44,7 @@ class Standing:
 
     `came_at` is when its first version was sent, or the day it was received by phone or on paper: that counts
     against the deadline, later versions do not. `total` are the learners to report on, `on_paper` those whose
-    conduct may not be processed. From `heads` on it is filled by storage.silence.explain: `delegate` is whom it was
+    conduct may not be processed. From `heads` on it is filled by storage.reports.silence.explain: `delegate` is whom it was
     handed to, `asked` are those whom prompts go to now, `reached` those of them who have a chat, `why` says why it is missing, the most telling
     reason first, `called` who was called when, `days_told` on which days each was asked or reminded of any report.
     """
@@ -290,7 +290,7 @@ def _reports(
 
 
 def _count_learners(session: Session, centre_id: int, found: Sequence[Standing]) -> None:
-    """Who was in the class in the period's days, sent by the unit: as storage.conduct.enrolled_in, for all at once."""
+    """Who was in the class in the period's days, sent by the unit: as storage.reports.reports.enrolled_in, for all at once."""
     query = select(Enrolment).where(col(Enrolment.class_id).in_({one.course.id for one in found}))
     rows = session.exec(query).all()
     allowed = processable(session, centre_id, {row.person_id for row in rows})

@@ -1,0 +1,1 @@
+"""Conduct reports: periods, reports, entries, who answers for them, receipts, boards."""
