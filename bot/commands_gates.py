@@ -47,7 +47,7 @@ def gates(
     ] = False,
 ) -> None:
     from handlers.desk import calendar_of
-    from storage import confirmations
+    from storage.gates import confirmations
     from storage.people import audit
 
     with office() as here, here.database.transaction() as session:
@@ -106,8 +106,8 @@ def _iso(words: str) -> date | None:
 
 
 def _allow(session: "Session", row: "CourseClass", told: "Iterable[str]", today: date) -> None:
-    from storage.gates import allow_gates
-    from storage.results import rule_set_of
+    from storage.gates.gates import allow_gates
+    from storage.results.results import rule_set_of
 
     has = rule_set_of(session, row).rules.get("gates", ())
     if missing := [gate for gate in told if gate not in has]:
@@ -116,7 +116,7 @@ def _allow(session: "Session", row: "CourseClass", told: "Iterable[str]", today:
 
 def _check(session: "Session", row: "CourseClass", told: "Iterable[str]") -> None:
     """Raises Problem for a gate the rules of the class do not have."""
-    from storage.results import rule_set_of
+    from storage.results.results import rule_set_of
 
     rules = rule_set_of(session, row)
     missing = [gate for gate in told if gate not in rules.rules.get("gates", ())]

@@ -11,9 +11,9 @@ from handlers.conduct_words import full_name
 from handlers.conversation import Conversation
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
-from storage import confirmations
 from storage.base.text import nfc
-from storage.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet
+from storage.gates import confirmations
+from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet
 from storage.people.people import UNIT, Person
 
 conversation = Conversation("confirmation_learner")

@@ -9,9 +9,9 @@ from handlers.confirmations import card, told_key
 from handlers.conversation import Conversation
 from handlers.desk import Desk
 from locales import Language
-from storage import confirmations
-from storage.confirmations import GATES, Sheet
 from storage.courses.courses import CourseClass
+from storage.gates import confirmations
+from storage.gates.confirmations import GATES, Sheet
 from storage.messaging.outbox import BROADCAST
 from storage.people.people import Person
 from storage.reports.signing import present_heads

@@ -9,7 +9,7 @@ from handlers.conduct_words import learners as counted
 from handlers.messages import lines
 from handlers.paging import fitting
 from locales import Language, later
-from storage.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, Remarks, Sheet, draft_of
+from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, Remarks, Sheet, draft_of
 from storage.people.people import Person
 
 MOST_LETTERS: Final = 2_600  # of a list inside one message

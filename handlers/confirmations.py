@@ -13,8 +13,8 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import confirmations
-from storage.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet
+from storage.gates import confirmations
+from storage.gates.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet
 from storage.messaging import outbox
 from storage.people import audit
 from storage.people.people import UNIT, Person, Role

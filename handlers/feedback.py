@@ -11,10 +11,10 @@ from handlers.messages import Button, Document, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import feedback
 from storage.base.typed import says
 from storage.courses.courses import CourseClass
-from storage.feedback import Seen, UnitFeedback, content_shown
+from storage.feedback import feedback
+from storage.feedback.feedback import Seen, UnitFeedback, content_shown
 from storage.messaging import outbox
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Organisation, Person, Role

@@ -8,9 +8,9 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import Message, lines
 from locales import Language
-from storage import feedback
 from storage.courses.courses import CourseClass
-from storage.feedback import UnitFeedback
+from storage.feedback import feedback
+from storage.feedback.feedback import UnitFeedback
 from storage.messaging import outbox, timers
 from storage.people.people import Centre, Organisation, Person
 from storage.reports import periods
@@ -22,7 +22,7 @@ conversation = Conversation("feedback_sending")
 CLOSING: Final = 0  # in the place of a period
 
 
-# --- timers, planned by storage.feedback ---
+# --- timers, planned by storage.feedback.feedback ---
 
 
 @conversation.timer("feedback_period")

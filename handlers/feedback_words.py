@@ -13,15 +13,15 @@ from handlers.paging import fitting
 from handlers.result_words import BANDS
 from locales import Language
 from storage import workbooks
-from storage.feedback import UnitFeedback
+from storage.feedback.feedback import UnitFeedback
 from storage.people.people import Organisation
 from storage.reports.reports import ReportPeriod
-from storage.result_facts import ABSENT
+from storage.results.result_facts import ABSENT
 
 MOST_LETTERS: Final = 2_600
 SHOWN: Final = 12  # learners on the card; the workbook has all of them
 Learner = Mapping[str, Any]
-Content = Mapping[str, Any]  # see storage.feedback.content_shown
+Content = Mapping[str, Any]  # see storage.feedback.feedback.content_shown
 
 
 def span(language: Language, content: Content) -> Markup:

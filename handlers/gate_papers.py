@@ -7,8 +7,8 @@ from handlers.desk import Desk
 from handlers.messages import plain
 from locales import Language
 from storage import workbooks
-from storage.confirmations import RATED
-from storage.gates import Standing
+from storage.gates.confirmations import RATED
+from storage.gates.gates import Standing
 
 conversation = Conversation("gate_papers")
 FIELDS = (*RATED, "sanction", "conclusion", "reason")

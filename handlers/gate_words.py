@@ -11,12 +11,12 @@ from handlers.confirmation_words import gate_name, in_short
 from handlers.desk import Desk
 from handlers.messages import lines
 from locales import Language, later
-from storage import gates
-from storage.confirmations import ELIGIBLE, GATES, NOT_ELIGIBLE, gate_days
 from storage.courses.courses import CourseClass
-from storage.gates import ABSENCE_OVER, NO_CONFIRMATION, PAPER, UNIT_REFUSES, Standing
+from storage.gates import gates
+from storage.gates.confirmations import ELIGIBLE, GATES, NOT_ELIGIBLE, gate_days
+from storage.gates.gates import ABSENCE_OVER, NO_CONFIRMATION, PAPER, UNIT_REFUSES, Standing
 from storage.people.people import Person
-from storage.results import rule_set_of
+from storage.results.results import rule_set_of
 
 BLOCKS: Final = {
     PAPER: later("handled in writing"),

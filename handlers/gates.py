@@ -17,10 +17,10 @@ from handlers.messages import Button, Document, Message, lines
 from handlers.paging import fitting, listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import gates
-from storage.confirmations import ELIGIBLE, GATES, NOT_ELIGIBLE
 from storage.courses.courses import CourseClass
-from storage.gates import Standing
+from storage.gates import gates
+from storage.gates.confirmations import ELIGIBLE, GATES, NOT_ELIGIBLE
+from storage.gates.gates import Standing
 from storage.messaging import outbox
 from storage.people import audit
 from storage.people.people import STAFF, Role, holders

@@ -13,13 +13,13 @@ from handlers.paging import paged
 from handlers.results import open_learners, open_own_class
 from handlers.turn import Turn
 from locales import Language, later
-from storage import marks
 from storage.courses.courses import CourseClass
-from storage.marks import Drafts, Waiting
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role, may_process
+from storage.results import marks
+from storage.results.marks import Drafts, Waiting
 
 conversation = Conversation("marks")
 

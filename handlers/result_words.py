@@ -9,8 +9,8 @@ from handlers.conduct_words import category_words
 from handlers.messages import lines
 from handlers.session_words import join, sentence
 from locales import Language, later
-from storage.result_facts import Mention, PeriodConduct, RollCall
-from storage.results import Result, weighed
+from storage.results.result_facts import Mention, PeriodConduct, RollCall
+from storage.results.results import Result, weighed
 
 BANDS: Final = {
     "excellent": later("excellent"),

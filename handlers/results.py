@@ -15,12 +15,12 @@ from handlers.result_words import result_text
 from handlers.session_words import join
 from handlers.turn import Turn
 from locales import later
-from storage import results
 from storage.base.text import fold, matches, nfc
 from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Person, Role, may_process
-from storage.results import Result
+from storage.results import results
+from storage.results.results import Result
 
 conversation = Conversation("results")
 

@@ -12,12 +12,12 @@ from handlers.menu import cancel
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import Language, later
-from storage import tickets
 from storage.base.text import nfc
+from storage.feedback import tickets
+from storage.feedback.tickets import Seen, Ticket
 from storage.messaging import outbox
 from storage.people.people import STAFF, UNIT, Organisation, Person, Role, holders
 from storage.reports.signing import present_heads
-from storage.tickets import Seen, Ticket
 
 conversation = Conversation("ticket_work")
 
@@ -152,7 +152,7 @@ def pass_on(turn: Turn, ticket: int, person: int) -> None:
     cards.show(turn, seen, turn.language.text("Passed on."))
 
 
-# --- timers, planned by storage.tickets
+# --- timers, planned by storage.feedback.tickets
 
 
 @conversation.timer("ticket_remind")

@@ -13,12 +13,12 @@ from handlers.messages import Button, Message, lines
 from handlers.paging import listing
 from handlers.turn import Turn
 from locales import Language, later
-from storage import tickets
 from storage.base.text import nfc
 from storage.courses.courses import CourseClass
+from storage.feedback import tickets
+from storage.feedback.tickets import Seen, Ticket
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Person, Role
-from storage.tickets import Seen, Ticket
 
 conversation = Conversation("tickets")
 

@@ -12,7 +12,7 @@ from storage.courses.courses import CourseClass, Enrolment, Mark
 from storage.courses.visibility import enrolled
 from storage.imports_plan import Marker, Plan, Where, adding, nearest, setting, text_of, value_of
 from storage.people.people import Person
-from storage.result_facts import PUBLISHED
+from storage.results.result_facts import PUBLISHED
 from storage.sheets import Problem, Row, Sheet
 
 

@@ -4,9 +4,10 @@
 
 from sqlmodel import SQLModel
 
-from storage import confirmations, feedback, tickets
 from storage.base import clock
 from storage.courses import courses, notices
+from storage.feedback import feedback, tickets
+from storage.gates import confirmations
 from storage.messaging import (
     accounts,
     dialogues,

@@ -1,11 +1,11 @@
 """What tests that walk everywhere add to the cast: a report back to the unit, a request about it, a gate."""
 
-from storage.confirmations import open_sheet
 from storage.courses.courses import CourseClass, RuleSet
-from storage.feedback import make
+from storage.feedback.feedback import make
+from storage.feedback.tickets import open_ticket
+from storage.gates.confirmations import open_sheet
 from storage.people.people import Person
 from storage.reports.reports import ReportPeriod
-from storage.tickets import open_ticket
 from tests.cast import Cast
 from tests.dialogue import Stage
 

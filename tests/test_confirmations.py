@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from storage.base.calendar import SendingCalendar
-from storage.confirmations import DisciplineConfirmation, plan_gates, signed_remarks
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
+from storage.gates.confirmations import DisciplineConfirmation, plan_gates, signed_remarks
 from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, Grant, Person, Role
 from storage.reports.signing import Trip

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import Attendance, CourseClass, Enrolment, Mark
-from storage.feedback import UnitFeedback, make, plan_feedback
+from storage.feedback.feedback import UnitFeedback, make, plan_feedback
 from storage.messaging import timers
 from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, LegalBasis

@@ -7,13 +7,13 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
 
-from storage import gates
 from storage.base.calendar import ZONE
-from storage.confirmations import GateVerdict
 from storage.courses.courses import CourseClass, RuleSet
+from storage.gates import gates
+from storage.gates.confirmations import GateVerdict
 from storage.messaging.accounts import Abilities
 from storage.people.people import Consent, Person
-from storage.results import rule_set_of
+from storage.results.results import rule_set_of
 from tests.conduct_cast import learner_id
 from tests.dialogue import Stage
 from tests.test_command_line import caunoi, centre, nowhere, office  # noqa: F401  fixtures

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from storage import results
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Grant, LegalBasis, Role
 from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from storage.result_facts import STATES, Component, RollCall
+from storage.results import results
+from storage.results.result_facts import STATES, Component, RollCall
 from tests.cast import RULES, _add, person
 from tests.dialogue import START
 from tests.test_schedule import edit, to36

@@ -14,15 +14,15 @@ from sqlmodel import select as choose
 
 from handlers import table
 from handlers.messages import Action
-from storage.confirmations import DisciplineConfirmation, GateVerdict
 from storage.courses.courses import CourseClass, CourseSession
 from storage.courses.notices import Delivery, Notice
-from storage.feedback import UnitFeedback
+from storage.feedback.feedback import UnitFeedback
+from storage.feedback.tickets import Ticket
+from storage.gates.confirmations import DisciplineConfirmation, GateVerdict
 from storage.people.people import Centre, Consent, Invite, Person, WrongTry, bind
 from storage.reports.escalations import Escalation
 from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ConductReport, ReportPeriod
-from storage.tickets import Ticket
 from tests.cast import Cast, fill
 from tests.conduct_cast import colleague
 from tests.dialogue import Player, Stage

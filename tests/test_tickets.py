@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlmodel import select
 
+from storage.feedback.tickets import Ticket
 from storage.messaging.accounts import Abilities
 from storage.people.people import Grant, Role
-from storage.tickets import Ticket
 from tests.cast import at, person
 from tests.dialogue import Stage
 from tests.test_feedback import NEXT_MORNING, kept, plan

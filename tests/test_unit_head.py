@@ -44,7 +44,7 @@ from sqlmodel import select
 from handlers import rhythm
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
-from storage.feedback import plan_feedback
+from storage.feedback.feedback import plan_feedback
 from storage.messaging.accounts import Abilities
 from storage.people.people import Role
 from storage.reports.escalations import Escalation

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import on_day
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
-from storage.feedback import plan_feedback
+from storage.feedback.feedback import plan_feedback
 from storage.messaging import timers
 from storage.people.people import UNIT, Grant, Person
 from storage.reports.ladder import forget_ladder, plan_ladder

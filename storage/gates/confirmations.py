@@ -17,7 +17,7 @@ from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging import timers
 from storage.people.people import Organisation, Person, Viewer
 from storage.reports.reports import split_by_consent
-from storage.results import rule_set_of
+from storage.results.results import rule_set_of
 
 
 class DisciplineConfirmation(SQLModel, table=True):

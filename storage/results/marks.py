@@ -15,7 +15,7 @@ from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment, Mark
 from storage.courses.visibility import class_seen, classes_of, enrolled
 from storage.people.people import Grant, Person, Role, Viewer
-from storage.result_facts import PUBLISHED
+from storage.results.result_facts import PUBLISHED
 
 DRAFT: Final = "draft"
 

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import Select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, ref
 from storage.base.engine import lock
-from storage.feedback import UnitFeedback
+from storage.feedback.feedback import UnitFeedback
 from storage.messaging import timers
 from storage.messaging.outbox import drop
 from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders

@@ -29,7 +29,7 @@ from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.courses.timetable import day_of
 from storage.courses.visibility import classes_of, enrolments_seen
 from storage.people.people import Person, Viewer
-from storage.result_facts import Component, Facts, PeriodConduct, RollCall, read_facts
+from storage.results.result_facts import Component, Facts, PeriodConduct, RollCall, read_facts
 
 PARTS: Final = ("marks", "diligence", "conduct")
 FULL: Final = Decimal(10)

@@ -18,8 +18,8 @@ from storage.courses.timetable import day_of
 from storage.messaging import timers
 from storage.people.people import Organisation, Person, Viewer
 from storage.reports.reports import ConductReport, ReportPeriod, processable, split_by_consent
-from storage.result_facts import STATES, Facts, PeriodConduct, RollCall, read_facts
-from storage.results import Result, results_of, rule_set_of
+from storage.results.result_facts import STATES, Facts, PeriodConduct, RollCall, read_facts
+from storage.results.results import Result, results_of, rule_set_of
 
 
 class UnitFeedback(SQLModel, table=True):

@@ -16,7 +16,10 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.base.engine import lock
-from storage.confirmations import (
+from storage.courses.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.timetable import day_of
+from storage.courses.visibility import classes_of
+from storage.gates.confirmations import (
     ELIGIBLE,
     GATES,
     NOT_ELIGIBLE,
@@ -27,12 +30,9 @@ from storage.confirmations import (
     gate_days,
     signed_remarks,
 )
-from storage.courses.courses import CourseClass, Enrolment, RuleSet
-from storage.courses.timetable import day_of
-from storage.courses.visibility import classes_of
 from storage.people.people import Organisation, Person, Viewer
 from storage.reports.reports import processable
-from storage.results import Result, results_of, rule_set_of
+from storage.results.results import Result, results_of, rule_set_of
 
 NO_CONFIRMATION: Final = "no_confirmation"  # chưa có nhận xét của đơn vị
 UNIT_REFUSES: Final = "unit_refuses"
