@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from locales import Language, later
-from storage.workbooks import template
+from storage.spreadsheets.writing import template
 
 _LABELS: Final[dict[str, dict[str, str]]] = {
     "units": {

@@ -19,12 +19,13 @@ from handlers.desk import Desk, Links
 from handlers.import_run import carry_out
 from handlers.import_words import counts, problem_lines, remark_lines
 from locales import ZONE, Language
-from storage import imports, migrate
+from storage import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.courses.courses import CourseClass
-from storage.imports_plan import Plan, Where
-from storage.sheets import Problem, Sheet
+from storage.imports import imports
+from storage.imports.plan import Plan, Where
+from storage.spreadsheets.reading import Problem, Sheet
 
 DONE, PROBLEMS, USAGE = 0, 1, 2  # exit codes
 LISTED: Final = 50

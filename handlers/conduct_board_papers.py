@@ -10,13 +10,13 @@ from handlers.conduct_board_words import conversation
 from handlers.desk import Desk
 from handlers.pictures import Picture, Square
 from locales import Language, later
-from storage import workbooks
 from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Organisation
 from storage.reports import boards, silence
 from storage.reports.boards import Outcome, Standing
 from storage.reports.reports import ReportPeriod
-from storage.workbooks import Signatures
+from storage.spreadsheets import writing
+from storage.spreadsheets.writing import Signatures
 
 MOST_ROWS = 60  # of a picture; the workbook has them all
 PERIOD = (
@@ -188,7 +188,7 @@ def _workbook(
            day=f"{today:%d}", month=f"{today:%m}", year=today.year)  # fmt: skip
     signed = Signatures(at.unescape(), [_("Prepared by").unescape(), _("Director").unescape()])
     named = [_(header).unescape() for header in headers]
-    return workbooks.write(
+    return writing.write(
         titles, named, cells, sheet_name=_("Conduct reports").unescape(), landscape=True, signed=signed
     )
 

@@ -12,11 +12,11 @@ from handlers.messages import lines, plain
 from handlers.paging import fitting
 from handlers.result_words import BANDS
 from locales import Language
-from storage import workbooks
 from storage.feedback.feedback import UnitFeedback
 from storage.people.people import Organisation
 from storage.reports.reports import ReportPeriod
 from storage.results.result_facts import ABSENT
+from storage.spreadsheets import writing
 
 MOST_LETTERS: Final = 2_600
 SHOWN: Final = 12  # learners on the card; the workbook has all of them
@@ -192,7 +192,7 @@ def workbook(
         *([_("Overall")] if content["closing"] else []),
     ]  # fmt: skip
     rows = (_cells(language, number, one, components) for number, one in enumerate(content["learners"], 1))
-    return workbooks.write(
+    return writing.write(
         [plain(title) for title in titles if title],
         [plain(header) for header in headers],
         rows,

@@ -6,9 +6,9 @@ from handlers.conversation import Conversation
 from handlers.desk import Desk
 from handlers.messages import plain
 from locales import Language
-from storage import workbooks
 from storage.gates.confirmations import RATED
 from storage.gates.gates import Standing
+from storage.spreadsheets import writing
 
 conversation = Conversation("gate_papers")
 FIELDS = (*RATED, "sanction", "conclusion", "reason")
@@ -31,7 +31,7 @@ def gate_list(desk: Desk, language: Language, course: int, gate: int) -> bytes:
         _("Absence"), _("Status"), _("Signed by"), _("Signed at"), _("Version"),
     ]  # fmt: skip
     rows = (_cells(desk, language, number, one) for number, one in enumerate(board.found, 1))
-    return workbooks.write(
+    return writing.write(
         titles, [plain(header) for header in headers], rows, sheet_name=plain(_("Eligibility"))
     )
 

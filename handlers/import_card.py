@@ -9,11 +9,11 @@ from handlers.import_words import KINDS, counts, problem_line, problem_lines, re
 from handlers.menu import open_menu
 from handlers.messages import Button, Message, SentFile, lines
 from handlers.turn import Turn
-from storage import imports
 from storage.courses.courses import CourseClass
-from storage.imports_plan import Plan
+from storage.imports import imports
+from storage.imports.plan import Plan
 from storage.messaging.files import StoredFile
-from storage.sheets import Problem, Sheet
+from storage.spreadsheets.reading import Problem, Sheet
 
 SHOWN: Final = 8
 

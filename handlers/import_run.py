@@ -4,7 +4,7 @@ from handlers import rhythm
 from handlers.changes import change_session
 from handlers.desk import Desk
 from handlers.reminders import plan_reminders
-from storage.imports_plan import Plan, Where
+from storage.imports.plan import Plan, Where
 from storage.people import audit
 
 

@@ -7,8 +7,8 @@ from typing import Final
 from markupsafe import Markup
 
 from locales import Language, later
-from storage.imports_plan import Plan, Remark
-from storage.sheets import Problem
+from storage.imports.plan import Plan, Remark
+from storage.spreadsheets.reading import Problem
 
 # Keyed by code, or by code and what distinguishes it further (LOOKS_AT). Each says what was found and what to do.
 PROBLEMS: Final = {

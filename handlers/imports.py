@@ -15,13 +15,13 @@ from handlers.menu import menu_card, open_menu
 from handlers.messages import Button, Message, SentFile
 from handlers.paging import paged
 from handlers.turn import Turn
-from storage import imports
 from storage.base.engine import lock
 from storage.courses.visibility import class_seen
-from storage.imports_plan import Plan, Where
+from storage.imports import imports
+from storage.imports.plan import Plan, Where
 from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
-from storage.sheets import Problem, Sheet
+from storage.spreadsheets.reading import Problem, Sheet
 
 MOST_ROWS: Final = 5_000  # more would keep other people's turns waiting
 PAGE: Final = 8

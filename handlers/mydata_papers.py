@@ -9,9 +9,10 @@ from handlers.menu import role_names
 from handlers.messages import plain
 from handlers.settings import channel_names
 from locales import Language, later
-from storage import invites, mydata, workbooks
+from storage import invites, mydata
 from storage.people.people import Centre, Organisation, Person, grants_of
 from storage.reports.reports import Category
+from storage.spreadsheets import writing
 
 Line = tuple[str, object, object, object]  # part, item, content, day
 PARTY_STATUS = {
@@ -40,7 +41,7 @@ def workbook(desk: Desk, language: Language, person_id: int) -> bytes:
     titles = [centre.name, _("What is stored about {name}", name=person.name), _("As of {day}", day=day)]
     headers = [_("Part"), _("Item"), _("Content"), _("Day")]
     rows = ([_plain(cell) for cell in line] for line in _lines(desk, language, person, centre))
-    return workbooks.write(
+    return writing.write(
         [plain(title) for title in titles],
         [plain(header) for header in headers],
         rows,

@@ -16,7 +16,7 @@ conversation = Conversation("notice_papers")
 @conversation.paper("notice_list")
 def call_list(desk: Desk, language: Language, notice: int, reasons: int = 0) -> bytes:
     """The recipients of a notice as a workbook; with `reasons`, for the registrar, what people typed as theirs."""
-    from storage.workbooks import write
+    from storage.spreadsheets.writing import write
 
     _, row = language.text, desk.session.get(Notice, notice)
     assert row is not None

@@ -13,11 +13,11 @@ from handlers.messages import Button, Document, Message, plain
 from handlers.session_words import hours, place, sentence, topic
 from handlers.turn import Turn
 from locales import Language
-from storage import workbooks
 from storage.courses import ics, timetable
 from storage.courses.timetable import SessionSeen
 from storage.courses.visibility import class_seen
 from storage.people.people import Person
+from storage.spreadsheets import writing
 
 conversation = Conversation("schedule_files")
 
@@ -129,7 +129,7 @@ def workbook(desk: Desk, language: Language, person: int, course: int, first: in
     title = _("TIMETABLE, class {name}", name=row.name) if row else _("TIMETABLE, {first} – {last}", **told)
     heads = [desk.centre(reader.centre_id).name, plain(title)]
     rows = (_line(language, one) for one in seen)
-    return workbooks.write(heads, _headers(language), rows, sheet_name=plain(_("Timetable")))
+    return writing.write(heads, _headers(language), rows, sheet_name=plain(_("Timetable")))
 
 
 def _headers(language: Language) -> list[str]:

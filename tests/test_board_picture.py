@@ -96,9 +96,9 @@ def test_neither_a_start_nor_a_workbook_loads_what_draws():
     code = """
 import sys
 import bot.app
-from storage.workbooks import write
+from storage.spreadsheets.writing import write
 write(["x"], ["y"], [[1]], sheet_name="z")
-from storage.sheets import read
+from storage.spreadsheets.reading import read
 print(*[name for name in ("matplotlib", "numpy", "PIL") if sys.modules.get(name)])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -20,7 +20,6 @@ from handlers import table
 from handlers.messages import Button, Incoming
 from handlers.pictures import Picture
 from locales import Language
-from storage import sheets
 from storage.base.columns import Instant
 from storage.base.text import fold, sort_text
 from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
@@ -29,6 +28,7 @@ from storage.messaging import inbox, outbox
 from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.reports.escalations import Escalation
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
+from storage.spreadsheets import reading
 from storage.tables import metadata
 from tests import workbooks
 from tests.cast import Cast, _add, at, person
@@ -505,8 +505,8 @@ def test_a_broken_workbook_is_declined_with_what_to_do(stage, what):
     registrar.sends_file("danh-sach.xlsx", BROKEN[what])
     assert registrar.news()
     assert not registrar.last.labels or "Nhập" not in registrar.last.labels
-    for kind in sheets.KINDS:
-        assert sheets.read(kind, BROKEN[what], today=date(2026, 11, 20)).problems
+    for kind in reading.KINDS:
+        assert reading.read(kind, BROKEN[what], today=date(2026, 11, 20)).problems
     registrar.says("/menu").sees("Mời đồng chí")
     assert _people(stage) == before
 
@@ -536,7 +536,7 @@ def test_a_file_of_20_megabytes_is_declined_at_once(stage):
         assert stage.registrar.news()
         assert "Nhập" not in stage.registrar.last.labels
         assert [
-            problem.code for problem in sheets.read("roster", content, today=date(2026, 11, 20)).problems
+            problem.code for problem in reading.read("roster", content, today=date(2026, 11, 20)).problems
         ] == ["too_big"]
     with stage.database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM stored_file")).scalar() == 0, "it was kept"
@@ -546,7 +546,7 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_declined(stage):
     assert len(bomb()) < 2_000_000
     stage.registrar.sends_file("bom.xlsx", bomb())
     assert "Nhập" not in stage.registrar.last.labels
-    assert sheets.read("roster", bomb(), today=date(2026, 11, 20)).problems
+    assert reading.read("roster", bomb(), today=date(2026, 11, 20)).problems
 
 
 def test_formulas_in_an_imported_list_stay_text_in_what_goes_out(stage):

@@ -12,8 +12,8 @@ from handlers.import_words import (
     remark_lines,
 )
 from locales import Language
-from storage.imports_plan import Plan, Remark
-from storage.sheets import PROBLEM_CODES, Problem
+from storage.imports.plan import Plan, Remark
+from storage.spreadsheets.reading import PROBLEM_CODES, Problem
 
 VI, EN = Language("vi"), Language("en")
 EXTRA = {

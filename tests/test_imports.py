@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from sqlmodel import col, func, select
 
 from handlers.import_run import carry_out
-from storage import imports
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import fold
 from storage.courses.courses import CourseClass, CourseSession, Enrolment, Mark
 from storage.courses.notices import Notice
-from storage.imports_plan import Where
+from storage.imports import imports
+from storage.imports.plan import Where
 from storage.messaging.files import StoredFile
 from storage.people.audit import Audit
 from storage.people.people import Centre, Grant, Organisation, OrganisationName, Person, Role

@@ -13,16 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from storage import sheet_grids, sheets
-from storage.sheets import PROBLEM_CODES, Problem, Sheet
-from storage.workbooks import template, write
+from storage.spreadsheets import grids, reading
+from storage.spreadsheets.reading import PROBLEM_CODES, Problem, Sheet
+from storage.spreadsheets.writing import template, write
 from tests import workbooks as w
 
 TODAY = date(2026, 11, 20)
 
 
 def read(kind: str, source: bytes) -> Sheet:
-    sheet = sheets.read(kind, source, today=TODAY)
+    sheet = reading.read(kind, source, today=TODAY)
     assert {problem.code for problem in sheet.problems} <= PROBLEM_CODES
     return sheet
 
@@ -79,11 +79,11 @@ def test_a_roster_with_letterhead_and_signatures_gives_its_rows_and_nothing_else
 def test_a_file_on_disk_reads_like_its_bytes(tmp_path):
     file = tmp_path / "danh sách.xlsx"
     file.write_bytes(w.roster())
-    assert sheets.read("roster", file, today=TODAY) == read("roster", w.roster())
+    assert reading.read("roster", file, today=TODAY) == read("roster", w.roster())
 
 
 def test_a_file_that_is_not_there_is_a_problem_and_no_crash(tmp_path):
-    sheet = sheets.read("roster", tmp_path / "none.xlsx", today=TODAY)
+    sheet = reading.read("roster", tmp_path / "none.xlsx", today=TODAY)
     assert [problem.code for problem in sheet.problems] == ["cannot_open"]
 
 
@@ -689,16 +689,16 @@ def test_somebody_called_mat_is_not_secret():
 
 def test_a_file_over_twenty_megabytes_is_refused_at_once(tmp_path):
     file = tmp_path / "big.xlsx"
-    file.write_bytes(b"PK" + b"\0" * sheet_grids.MAX_BYTES)
+    file.write_bytes(b"PK" + b"\0" * grids.MAX_BYTES)
     begin = clock.monotonic()
     for source in (file, file.read_bytes()):
-        (problem,) = sheets.read("roster", source, today=TODAY).problems
+        (problem,) = reading.read("roster", source, today=TODAY).problems
         assert (problem.code, problem.extra["limit"]) == ("too_big", "bytes")
     assert clock.monotonic() - begin < 2
 
 
 def test_a_zip_bomb_is_refused_unpacked():
-    bomb = w.zipped(w.parts(w.roster()) | {"xl/media/zeros.bin": b"\0" * (sheet_grids.MAX_UNPACKED + 1)})
+    bomb = w.zipped(w.parts(w.roster()) | {"xl/media/zeros.bin": b"\0" * (grids.MAX_UNPACKED + 1)})
     assert len(bomb) < 1_000_000
     begin = clock.monotonic()
     assert refusal(bomb).extra["limit"] == "unpacked"
@@ -735,7 +735,7 @@ def test_absurd_xml_is_refused_before_a_tree_is_built(body, limit):
 
 def test_more_than_twenty_thousand_rows_are_refused():
     line = person()[1]
-    assert refusal(w.book([person()[0], *([line] * sheet_grids.MAX_ROWS)])).extra["limit"] == "rows"
+    assert refusal(w.book([person()[0], *([line] * grids.MAX_ROWS)])).extra["limit"] == "rows"
 
 
 def test_a_dimension_that_lies_is_ignored():

@@ -8,18 +8,18 @@ from typing import Final, Protocol
 
 from sqlmodel import Session, col, select
 
-from storage import sheet_headers, sheets
 from storage.base.text import fold
 from storage.courses.courses import CourseClass
-from storage.imports_marks import MarkSheet
-from storage.imports_plan import Plan, Remark, Where, nearest
-from storage.imports_roster import Roster
-from storage.imports_timetable import Timetable
-from storage.imports_units import UnitList
+from storage.imports.marks import MarkSheet
+from storage.imports.plan import Plan, Remark, Where, nearest
+from storage.imports.roster import Roster
+from storage.imports.timetable import Timetable
+from storage.imports.units import UnitList
 from storage.people.people import Centre
-from storage.sheet_grids import Grid, Refused, opened
-from storage.sheet_kinds import KINDS
-from storage.sheets import Problem, Row, Sheet
+from storage.spreadsheets import headers, reading
+from storage.spreadsheets.grids import Grid, Refused, opened
+from storage.spreadsheets.kinds import KINDS
+from storage.spreadsheets.reading import Problem, Row, Sheet
 
 KIND_NAMES: Final = ("units", "roster", "timetable", "marks")
 """The kinds in the order in which buttons number them: it never changes."""
@@ -90,7 +90,7 @@ def guess(source: Path | bytes) -> str | None:
 
 def _scores(name: str, grid: Grid) -> Iterator[tuple[int, int]]:
     """More known columns, fewer unknown; a sheet with marks in it is one of marks."""
-    layout = sheet_headers.find(KINDS[name], grid)
+    layout = headers.find(KINDS[name], grid)
     if layout is None or (KINDS[name].has_marks and not layout.components):
         return
     marks = len(layout.components)
@@ -144,4 +144,4 @@ def centres(session: Session) -> Sequence[Centre]:
 
 def read(kind: str, source: Path | bytes, today: date) -> Sheet:
     """`sheets.read`, for callers that only know imports."""
-    return sheets.read(kind, source, today=today)
+    return reading.read(kind, source, today=today)

@@ -11,9 +11,9 @@ from datetime import date, time
 from functools import cache
 from typing import Final
 
-from storage import sheet_cells as cells
 from storage.base.text import fold, nfc
-from storage.sheet_cells import Parser
+from storage.spreadsheets import cells
+from storage.spreadsheets.cells import Parser
 
 Values = dict[str, object]
 Complain = Callable[..., None]

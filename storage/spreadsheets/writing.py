@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, cast
 
 from storage.base.light import bring_openpyxl
-from storage.sheet_kinds import KINDS
+from storage.spreadsheets.kinds import KINDS
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell

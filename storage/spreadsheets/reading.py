@@ -1,7 +1,7 @@
 """Reading the lists that offices send as Excel workbooks: units, rosters, timetables, marks.
 
 `read` never raises over what is in a file: everything wrong is a `Problem`, typed and without wording,
-file-level ones first. Writing is in `storage.workbooks`.
+file-level ones first. Writing is in `storage.spreadsheets.writing`.
 """
 
 import re
@@ -12,13 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from storage import sheet_headers
 from storage.base.text import fold
-from storage.sheet_cells import Wrong, check_formula, is_blank, mark, shown
-from storage.sheet_grids import Grid, Page, Refused, opened
-from storage.sheet_headers import Layout, letter
-from storage.sheet_kinds import KINDS, NOTE_LIMIT, Column, Kind
-from storage.sheet_rows import data_rows, vertical_fills
+from storage.spreadsheets import headers
+from storage.spreadsheets.cells import Wrong, check_formula, is_blank, mark, shown
+from storage.spreadsheets.grids import Grid, Page, Refused, opened
+from storage.spreadsheets.headers import Layout, letter
+from storage.spreadsheets.kinds import KINDS, NOTE_LIMIT, Column, Kind
+from storage.spreadsheets.rows import data_rows, vertical_fills
 
 PROBLEM_CODES: Final = frozenset({
     # of the file
@@ -101,7 +101,7 @@ def _read_pages(kind: Kind, pages: list[Page], today: date) -> Sheet:
     heads = [(page, page.grid(_HEAD_ROWS, strict=False)) for page in pages]
     if not any(head.rows or head.unsolved for _page, head in heads):
         raise Refused("empty_workbook")
-    layouts = [sheet_headers.find(kind, head) for _page, head in heads]
+    layouts = [headers.find(kind, head) for _page, head in heads]
     for (_page, head), layout in zip(heads, layouts, strict=True):
         _refuse_classified(head, layout)
     found = [
@@ -145,7 +145,7 @@ def _strings(grid: Grid, last: int) -> Iterator[str]:
 
 def _read_page(kind: Kind, page: Page, today: date) -> Sheet:
     grid = page.grid()
-    layout = sheet_headers.find(kind, grid)
+    layout = headers.find(kind, grid)
     assert layout is not None  # the first hundred rows already showed it
     titles = [shown(text[:300]) for text in _strings(grid, layout.first - 1)]
     sheet = Sheet(

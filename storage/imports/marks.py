@@ -10,10 +10,10 @@ from storage.base.engine import lock
 from storage.base.text import fold
 from storage.courses.courses import CourseClass, Enrolment, Mark
 from storage.courses.visibility import enrolled
-from storage.imports_plan import Marker, Plan, Where, adding, nearest, setting, text_of, value_of
+from storage.imports.plan import Marker, Plan, Where, adding, nearest, setting, text_of, value_of
 from storage.people.people import Person
 from storage.results.result_facts import PUBLISHED
-from storage.sheets import Problem, Row, Sheet
+from storage.spreadsheets.reading import Problem, Row, Sheet
 
 
 class MarkSheet:

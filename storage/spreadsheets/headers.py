@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Final
 
 from storage.base.text import fold
-from storage.sheet_cells import is_blank, is_mark, shown
-from storage.sheet_grids import MAX_COLUMNS, Area, Grid
-from storage.sheet_kinds import Column, Kind, component_hint, match
+from storage.spreadsheets.cells import is_blank, is_mark, shown
+from storage.spreadsheets.grids import MAX_COLUMNS, Area, Grid
+from storage.spreadsheets.kinds import Column, Kind, component_hint, match
 
 _ROWS_SEARCHED: Final = 60
 _TALLEST: Final = 4

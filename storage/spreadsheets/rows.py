@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import Final
 
 from storage.base.text import fold, nfc
-from storage.sheet_cells import is_blank, shown
-from storage.sheet_grids import MAX_ROWS, Grid, Place
-from storage.sheet_headers import Layout
-from storage.sheet_kinds import Kind
+from storage.spreadsheets.cells import is_blank, shown
+from storage.spreadsheets.grids import MAX_ROWS, Grid, Place
+from storage.spreadsheets.headers import Layout
+from storage.spreadsheets.kinds import Kind
 
 _MOST_FILLS: Final = 200_000
 

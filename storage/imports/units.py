@@ -7,10 +7,10 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.base.text import fold, sort_text
-from storage.imports_plan import Marker, Plan, Units, Where, differing, people_named, setting, text_of
+from storage.imports.plan import Marker, Plan, Units, Where, differing, people_named, setting, text_of
 from storage.people.people import Grant, Organisation, Person, Role
 from storage.reports import signing
-from storage.sheets import Row, Sheet
+from storage.spreadsheets.reading import Row, Sheet
 
 _OFFICERS = ((Role.UNIT_HEAD, "head"), (Role.LIAISON_OFFICER, "liaison"))
 

@@ -12,9 +12,9 @@ from storage.base.columns import on_day
 from storage.base.text import fold, nfc
 from storage.courses.courses import CourseSession
 from storage.courses.timetable import CANCELLED
-from storage.imports_plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
+from storage.imports.plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
 from storage.people.people import Grant, Person, Role
-from storage.sheets import Row, Sheet
+from storage.spreadsheets.reading import Row, Sheet
 
 _HOURS: Final = {
     "morning": (time(7, 30), time(11)),

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from storage.base.text import fold, nfc, sort_text
 from storage.courses.courses import Enrolment
 from storage.courses.visibility import enrolled
-from storage.imports_plan import (
+from storage.imports.plan import (
     Marker,
     Plan,
     Units,
@@ -21,7 +21,7 @@ from storage.imports_plan import (
     value_of,
 )
 from storage.people.people import Organisation, Person
-from storage.sheets import Row, Sheet
+from storage.spreadsheets.reading import Row, Sheet
 
 Identity = tuple[str, date]
 _TOLD = ("gender", "position", "phone", "party_status")

@@ -1,0 +1,1 @@
+"""Lists of offices taken over: units, rosters, timetables, marks."""

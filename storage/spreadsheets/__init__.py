@@ -1,0 +1,1 @@
+"""Workbooks read as offices keep them, and written so that they print."""
