@@ -34,7 +34,7 @@ from bot.web import Site, create_app
 from handlers import table
 from handlers.desk import Links
 from locales import Language
-from storage import migrate
+from storage.admin import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.messaging import inbox, outbox, timers

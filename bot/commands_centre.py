@@ -12,9 +12,9 @@ from locales import Language, later
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from storage.admin.setup import Outcome
     from storage.courses.courses import ClassType
     from storage.people.people import Centre, Person
-    from storage.setup import Outcome
 
 _ = Language().text
 # Class types a centre begins with (domain.md §3) and the rhythm of their conduct reports.
@@ -85,8 +85,8 @@ def centre(
 
 def _known(session: "Session", name: str) -> "Centre | None":
     """The centre when it is there already. Raises Problem for a database that belongs to another one."""
+    from storage.admin.setup import the_centre
     from storage.base.text import fold
-    from storage.setup import the_centre
 
     if not fold(name):
         raise Problem(_('NAME: give the centre\'s full name, such as "Trung tâm Chính trị phường An Hòa"'))
@@ -140,7 +140,7 @@ def _number(option: str, text: str | None) -> str | None:
 def _put(
     here: Office, session: "Session", known: "Centre | None", name: str, told: dict[str, Any], basis: str
 ) -> tuple["Centre", list[str]]:
-    from storage import setup
+    from storage.admin import setup
     from storage.base.text import nfc
     from storage.people import audit
     from storage.people.people import Centre
@@ -186,7 +186,7 @@ def _appoint(
     here: Office, session: "Session", row: "Centre", role: str, name: str | None, number: str | None
 ) -> str:
     """Give the role; the line with a fresh code for who is not linked yet, "" where nothing was told."""
-    from storage import setup
+    from storage.admin import setup
     from storage.base.text import fold
 
     if name is None and number is None:
@@ -206,7 +206,7 @@ def _appoint(
 
 
 def _code(here: Office, session: "Session", person: "Person", role: str) -> tuple[str, str]:
-    from storage import invites
+    from storage.joining import invites
 
     [code] = invites.issue(session, here.database.keyring, [invites.Invitee(person, (role,), "")], here.now)
     return code, here.links.start(code)
@@ -267,7 +267,7 @@ def _day(option: str, text: str | None, today: date) -> date | None:
 def _kind(
     session: "Session", row: "Centre", words: str | None, today: date, *, new_type: bool
 ) -> "ClassType | None":
-    from storage import setup
+    from storage.admin import setup
     from storage.base.text import fold
 
     if words is None:
@@ -289,7 +289,7 @@ def _kind(
 def _check_class(session: "Session", code: str, told: dict[str, Any], kind: "ClassType | None") -> None:
     """Raises Problem for what no class can be."""
     from storage.base.text import fold
-    from storage.grants import class_coded
+    from storage.joining.grants import class_coded
 
     if not fold(code) or len(code) > LONGEST_CODE:
         raise Problem(_("CODE: give a short one of at most {n} characters, such as NTD-01", n=LONGEST_CODE))
@@ -320,7 +320,7 @@ def _put_class(
     """Write the class and plan its reports. The outcome, and a line for each report still to come."""
     from handlers import rhythm_words
     from handlers.desk import calendar_of
-    from storage import setup
+    from storage.admin import setup
     from storage.people import audit
     from storage.reports import periods
     from storage.reports.rhythm import RhythmError

@@ -68,7 +68,7 @@ def gates(
 
 
 def _class(session: "Session", code: str) -> "CourseClass":
-    from storage.grants import class_coded, class_codes
+    from storage.joining.grants import class_coded, class_codes
 
     found = class_coded(session, code)
     if found is None:

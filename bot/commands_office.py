@@ -14,7 +14,7 @@ from locales import Language
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from storage.invites import Invitee
+    from storage.joining.invites import Invitee
     from storage.people.people import Centre, Organisation, Person, Role
 
 _ = Language().text
@@ -42,7 +42,7 @@ def grant(
         bool, typer.Option("--deputy", help=_("As the deputy of whoever has the role."))
     ] = False,
 ) -> None:
-    from storage import grants
+    from storage.joining import grants
 
     meant = _role(role)
     with office() as here, here.database.transaction() as session:
@@ -78,7 +78,7 @@ def _role(words: str) -> "Role":
 
 
 def _person(session: "Session", words: str) -> "Person":
-    from storage import grants
+    from storage.joining import grants
 
     found = grants.people_meant(session, words)
     if len(found) == 1:
@@ -98,8 +98,8 @@ def _person(session: "Session", words: str) -> "Person":
 
 
 def _unit(session: "Session", centre: "Centre", role: "Role", name: str | None) -> int | None:
-    from storage import grants
     from storage.base.text import fold
+    from storage.joining import grants
     from storage.people.people import Role, organisation_named
 
     needs_unit = role in {Role.UNIT_HEAD, Role.LIAISON_OFFICER}
@@ -120,7 +120,7 @@ def _unit(session: "Session", centre: "Centre", role: "Role", name: str | None) 
 
 
 def _class(session: "Session", code: str | None) -> int | None:
-    from storage import grants
+    from storage.joining import grants
 
     if code is None:
         return None
@@ -153,7 +153,7 @@ def invite(
         Path | None, typer.Option(help=_("Write slips to print and cut, an .html file."))
     ] = None,
 ) -> None:
-    from storage import invites
+    from storage.joining import invites
 
     if slips is not None and slips.suffix.lower() not in {".html", ".htm"}:
         raise Problem(_("--slips: {file} should end in .html; a browser prints it", file=slips))
@@ -201,7 +201,7 @@ def _write_slips(
     file: Path,
 ) -> None:
     from bot.slips import Slip, page, write
-    from storage.invites import SLIPS_LIVE, telegram_username
+    from storage.joining.invites import SLIPS_LIVE, telegram_username
 
     username = telegram_username(session)
     until = (here.now + SLIPS_LIVE).date()

@@ -11,7 +11,7 @@ from bot.console import Problem, centre_of, office, plain, say
 from locales import Language
 
 if TYPE_CHECKING:
-    from storage.overview import Overview
+    from storage.admin.overview import Overview
 
 _ = Language().text
 inbox_commands = typer.Typer(
@@ -69,7 +69,7 @@ def doctor() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help=_("For programs: one JSON object."))] = False,
 ) -> None:
-    from storage.overview import overview
+    from storage.admin.overview import overview
 
     with office() as here, here.database.reading() as session:
         now = here.now

@@ -166,7 +166,7 @@ def keyring_of(settings: Any) -> Any:
 
 
 def _bring_up(database: Any, *, create: bool) -> None:
-    from storage import migrate
+    from storage.admin import migrate
 
     if create:
         migrate.upgrade(database)

@@ -32,8 +32,9 @@ from bot.sample_courses import OPENING, RUNNING
 from bot.settings import Settings
 from handlers.desk import calendar_of
 from locales import Language
-from storage import invites, migrate
+from storage.admin import migrate
 from storage.base.calendar import ZONE, SendingCalendar
+from storage.joining import invites
 from storage.people.people import Centre, Invite
 
 TUESDAY: Final = 1

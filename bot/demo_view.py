@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from handlers.menu import ROLE_NAMES
 from locales import Language, later
-from storage.invites import Invitee
+from storage.joining.invites import Invitee
 from storage.messaging.outbox import BROADCAST, next_due, outbox
 from storage.messaging.timers import timer
 from storage.people.people import Person, Role

@@ -22,7 +22,7 @@ from bot.accounts import KINDS, MAIN, further
 from bot.console import Problem, file_of, keyring_of
 from bot.settings import Settings, SettingsError, load
 from locales import Language
-from storage import migrate
+from storage.admin import migrate
 from storage.base.columns import Instant
 from storage.base.engine import Database
 from storage.messaging.accounts import ChannelAccount

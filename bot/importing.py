@@ -19,7 +19,7 @@ from handlers.desk import Desk, Links
 from handlers.import_run import carry_out
 from handlers.import_words import counts, problem_lines, remark_lines
 from locales import ZONE, Language
-from storage import migrate
+from storage.admin import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.courses.courses import CourseClass

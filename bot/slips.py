@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from locales import Language
 from storage.base.keyring import tidy_code
-from storage.invites import deep_link
+from storage.joining.invites import deep_link
 from storage.people.people import Centre
 
 _ = Language().text

@@ -17,8 +17,8 @@ from handlers.staff import tell_registrars
 from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language
-from storage import mydata
 from storage.base.engine import lock
+from storage.joining import mydata
 from storage.messaging import timers
 from storage.people import audit
 from storage.people.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent

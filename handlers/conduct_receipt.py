@@ -18,9 +18,9 @@ from handlers.messages import Button, Document, Message, lines
 from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language, every_wording, later
-from storage import invites
 from storage.base.keyring import tidy_code
 from storage.base.text import fold
+from storage.joining import invites
 from storage.people import audit
 from storage.people.people import STAFF, UNIT, Person, Role
 from storage.reports import receipts

@@ -15,9 +15,9 @@ from handlers.staff import tell_registrars
 from handlers.tries import count_wrong, is_locked
 from handlers.turn import Turn
 from locales import Language, later
-from storage import invites
 from storage.base.keyring import looks_like_code, new_code
 from storage.base.text import nfc, phone
+from storage.joining import invites
 from storage.people.people import Invite
 
 conversation = Conversation("enrol")

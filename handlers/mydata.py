@@ -16,7 +16,7 @@ from handlers.rights import consent_lines, open_consents, open_requests
 from handlers.settings import channel_names
 from handlers.turn import Turn
 from locales import Language, later
-from storage import invites, mydata
+from storage.joining import invites, mydata
 from storage.people import audit
 from storage.people.people import Organisation
 

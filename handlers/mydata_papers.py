@@ -9,7 +9,7 @@ from handlers.menu import role_names
 from handlers.messages import plain
 from handlers.settings import channel_names
 from locales import Language, later
-from storage import invites, mydata
+from storage.joining import invites, mydata
 from storage.people.people import Centre, Organisation, Person, grants_of
 from storage.reports.reports import Category
 from storage.spreadsheets import writing

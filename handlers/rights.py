@@ -13,8 +13,8 @@ from handlers.messages import Button, Message, lines
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language
-from storage import mydata
 from storage.base.text import nfc
+from storage.joining import mydata
 from storage.messaging import dialogues
 from storage.people import audit
 from storage.people.people import latest_consent, legal_basis, record_consent

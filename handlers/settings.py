@@ -12,8 +12,8 @@ from handlers.menu import open_menu, refresh_keyboard
 from handlers.messages import Button, Message, lines
 from handlers.turn import Turn
 from locales import LANGUAGES, later
-from storage import mydata
 from storage.base.engine import lock
+from storage.joining import mydata
 from storage.messaging.accounts import ChannelAccount
 from storage.people.people import UNIT, Contact, Person, wants
 

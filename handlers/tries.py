@@ -10,7 +10,7 @@ from handlers.messages import Button, Link, Message, lines
 from handlers.staff import tell_registrars
 from handlers.turn import Turn
 from locales import Language
-from storage import invites
+from storage.joining import invites
 
 
 def is_locked(turn: Turn) -> bool:

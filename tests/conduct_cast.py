@@ -7,7 +7,7 @@ from sqlmodel import select
 from handlers.messages import base36  # noqa: F401  the conduct tests write buttons by hand
 from storage.base.calendar import ZONE
 from storage.courses.courses import Attendance, CourseClass, Enrolment
-from storage.grants import give
+from storage.joining.grants import give
 from storage.messaging import timers
 from storage.messaging.outbox import next_due as outbox_due
 from storage.people.people import Centre, Grant, Person, Role

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 
+from storage.admin.tables import metadata
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
-from storage.tables import metadata
 
 hypothesis_settings.register_profile(
     "caunoi", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow], print_blob=True

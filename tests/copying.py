@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Table
 from sqlmodel import Session
 
-from storage.tables import metadata
+from storage.admin.tables import metadata
 
 T = TypeVar("T")
 Steps = list[tuple[str, list[tuple]]]

@@ -9,7 +9,7 @@ from sqlmodel import select as choose
 from storage.courses import timetable
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Delivery, Notice
-from storage.invites import Invitee, issue
+from storage.joining.invites import Invitee, issue
 from storage.messaging.outbox import outbox
 from storage.people.people import Consent, Contact, Grant, Person, Role, bind
 from tests.cast import person

@@ -22,7 +22,7 @@ from bot import doctor, sample
 from bot.commands import main
 from bot.console import explain
 from bot.settings import Settings
-from storage import migrate
+from storage.admin import migrate
 from storage.base.clock import clock_offset
 from storage.base.engine import Database
 from storage.base.keyring import Keyring

@@ -402,7 +402,7 @@ def test_only_who_belongs_to_it_opens_a_report(stage):
 
 
 def test_a_grant_begins_a_deputy_from_the_command_line(stage):
-    from storage.grants import give
+    from storage.joining.grants import give
     from storage.people.people import Person
 
     person_id = colleague(stage, role=Role.LECTURER)

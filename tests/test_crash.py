@@ -15,7 +15,7 @@ from sqlalchemy import exists, or_, select
 
 from bot.fakes.telegram import FakeTelegram
 from bot.sender import IN_FLIGHT
-from storage import migrate
+from storage.admin import migrate
 from storage.base.clock import clock_offset
 from storage.base.engine import Database
 from storage.base.keyring import Keyring

@@ -20,16 +20,16 @@ from handlers import table
 from handlers.messages import Button, Incoming
 from handlers.pictures import Picture
 from locales import Language
+from storage.admin.tables import metadata
 from storage.base.columns import Instant
 from storage.base.text import fold, sort_text
 from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, Mark
-from storage.invites import Invitee, issue
+from storage.joining.invites import Invitee, issue
 from storage.messaging import inbox, outbox
 from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.reports.escalations import Escalation
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
 from storage.spreadsheets import reading
-from storage.tables import metadata
 from tests import workbooks
 from tests.cast import Cast, _add, at, person
 from tests.dialogue import START, Player, Stage

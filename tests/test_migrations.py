@@ -6,10 +6,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from storage import migrate
+from storage.admin import migrate
+from storage.admin.tables import metadata
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
-from storage.tables import metadata
 from tests.conftest import SECRET
 
 

@@ -20,7 +20,7 @@ from handlers import table
 from locales import Language
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
-from storage.invites import Invitee, issue
+from storage.joining.invites import Invitee, issue
 from storage.messaging import outbox
 from storage.messaging.files import StoredFile
 from storage.people.people import Consent, Person, bind

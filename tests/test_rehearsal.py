@@ -20,7 +20,7 @@ from storage.base.calendar import ZONE
 from storage.base.text import fold
 from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, RuleSet
 from storage.feedback.feedback import UnitFeedback
-from storage.grants import give
+from storage.joining.grants import give
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer

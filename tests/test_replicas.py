@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.fakes.telegram import FakeTelegram
 from bot.running import run
-from storage import migrate
+from storage.admin import migrate
 from storage.base.engine import Database
 from storage.messaging.accounts import account_named
 from storage.messaging.leases import lease

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from handlers import rhythm
 from locales import Language
-from storage import setup
+from storage.admin import setup
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging.accounts import Abilities

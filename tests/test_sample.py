@@ -16,17 +16,17 @@ from bot.demo_view import first_three, next_event, people
 from bot.sample_courses import OPENING, RUNNING, layout, more
 from bot.sample_names import Crowd
 from handlers.desk import Desk, Links
-from storage import invites
+from storage.admin.tables import metadata
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import phone
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
+from storage.joining import invites
 from storage.messaging import timers
 from storage.people.people import Grant, LegalBasis, Organisation, Person, Role, grants_of
 from storage.reports.periods import unsent_reports
 from storage.reports.reports import ConductReport, ReportPeriod, enrolled_in, report_view
-from storage.tables import metadata
 from tests.copying import written
 from tests.dialogue import Stage
 

@@ -14,7 +14,7 @@ from handlers.messages import Button, Message
 from handlers.table import Table
 from storage.base.typed import says
 from storage.courses.notices import Delivery
-from storage.invites import Invitee, issue
+from storage.joining.invites import Invitee, issue
 from storage.messaging import inbox
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox

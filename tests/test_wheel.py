@@ -154,11 +154,11 @@ def test_the_demonstration_runs_elsewhere_with_its_pages_and_catalogues(elsewher
 def test_a_database_is_made_and_led_up_elsewhere(elsewhere, tmp_path):
     elsewhere.run(tmp_path, "-m", "bot", "migrate")
     assert {file.name for file in tmp_path.iterdir()} >= {"caunoi.db", "caunoi.key"}
-    stamp = "from storage.migrate import HEAD, config; print(HEAD); print(config(None).get_main_option('script_location'))"
+    stamp = "from storage.admin.migrate import HEAD, config; print(HEAD); print(config(None).get_main_option('script_location'))"
     head, scripts = elsewhere.run(tmp_path, "-c", stamp).splitlines()
     assert Path(scripts) == elsewhere.installed / "storage" / "migrations"
     revision = (
-        "from alembic.script import ScriptDirectory; from storage.migrate import config; "
+        "from alembic.script import ScriptDirectory; from storage.admin.migrate import config; "
         "print(ScriptDirectory.from_config(config(None)).get_current_head())"
     )
     assert elsewhere.run(tmp_path, "-c", revision).strip() == head

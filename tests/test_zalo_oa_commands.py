@@ -18,7 +18,7 @@ from bot.commands import main
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from bot.zalo_check import check
-from storage import migrate
+from storage.admin import migrate
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.messaging import tokens

@@ -15,7 +15,7 @@ from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import Settings
 from bot.zalo_oauth import by_code
 from bot.zalo_refresh import keep
-from storage import migrate
+from storage.admin import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.base.keyring import Keyring

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from handlers.messages import Message
-from storage import migrate
+from storage.admin import migrate
 from storage.base.clock import clock_offset
 from storage.base.keyring import Keyring, new_code
 from storage.courses.notices import Delivery

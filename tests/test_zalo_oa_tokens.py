@@ -169,7 +169,7 @@ def test_two_processes_at_once_make_one_exchange(house):
 
 def with_tables(house) -> None:
     """The database says which version it is at, as the commands want it."""
-    from storage import migrate
+    from storage.admin import migrate
 
     with house.database.writer.begin() as connection:
         connection.execute(

@@ -12,8 +12,8 @@ from sqlalchemy.orm import configure_mappers
 from bot.channels.trust import trusted
 from handlers import table
 from locales import LANGUAGES, Language
+from storage.admin.tables import metadata
 from storage.base.calendar import SendingCalendar
-from storage.tables import metadata
 
 LATE = (  # what a start or a first call asks for
     "anyio._backends._asyncio",

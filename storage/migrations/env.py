@@ -1,4 +1,4 @@
-"""How Alembic runs here: on the connection storage.migrate opened, in its transaction."""
+"""How Alembic runs here: on the connection storage.admin.migrate opened, in its transaction."""
 
 from alembic import context
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from storage.base.text import closest, fold, nfc, sort_text
 from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
-from storage.grants import class_coded, give
+from storage.joining.grants import class_coded, give
 from storage.people.people import Centre, Contact, LegalBasis, Person, holders, legal_basis
 from storage.reports.periods import forget_coming
 

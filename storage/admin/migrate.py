@@ -41,7 +41,7 @@ def upgrade(database: Database) -> bool:
 
 
 def _create(connection: Connection) -> None:
-    from storage.tables import metadata  # a database that is up to date needs none of them here
+    from storage.admin.tables import metadata  # a database that is up to date needs none of them here
 
     metadata.create_all(connection)
     connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
@@ -59,7 +59,7 @@ def config(connection: Connection) -> Any:
     """Alembic's configuration for an open connection; there is no alembic.ini."""
     from alembic.config import Config
 
-    from storage.tables import metadata
+    from storage.admin.tables import metadata
 
     made = Config()
     made.set_main_option("script_location", str(files("storage") / "migrations"))

@@ -1,0 +1,1 @@
+"""Setting up, upgrading and looking over a database."""
