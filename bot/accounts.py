@@ -46,12 +46,12 @@ def _web() -> Any:
 
 def _telegram() -> Any:
     with without("cryptography.hazmat.backends"):  # only Telegram Passport needs it: 6 MiB at rest
-        from bot.channels.telegram import TelegramChannel
+        from bot.channels.telegram.channel import TelegramChannel
     return TelegramChannel
 
 
 def _zalo_bot() -> Any:
-    from bot.channels.zalo_bot import ZaloBotChannel
+    from bot.channels.zalo_bot.channel import ZaloBotChannel
 
     return ZaloBotChannel
 
@@ -61,7 +61,7 @@ def _zalo_bot_plan(settings: Settings) -> dict[str, Any]:
 
 
 def _zalo_oa() -> Any:
-    from bot.channels.zalo_oa import ZaloOaChannel
+    from bot.channels.zalo_oa.channel import ZaloOaChannel
 
     return ZaloOaChannel
 

@@ -13,8 +13,8 @@ from bot.console import Office, Problem, office, plain, say
 from locales import Language
 
 if TYPE_CHECKING:
+    from bot.channels.zalo_oa.oauth import Given
     from bot.settings import Settings
-    from bot.zalo_oauth import Given
 
 _ = Language().text
 CODE = re.compile(r"[A-Za-z0-9_.~-]{1,1000}")
@@ -45,8 +45,8 @@ def authorize(
         typer.Option(help=_("The callback address entered at developers.zalo.me, where it is another one.")),
     ] = "",
 ) -> None:
+    from bot.channels.zalo_oa.refresh import keep
     from bot.renewing import account_of
-    from bot.zalo_refresh import keep
 
     with office(create=True) as here:
         account_id, settings = account_of(here, account, make=True)
@@ -61,7 +61,7 @@ def authorize(
 
 
 def _tell(settings: "Settings", given: "Given", here: Office) -> None:
-    from bot.zalo_check import whoami
+    from bot.channels.zalo_oa.check import whoami
 
     told = whoami(settings, given.access)
     data = told.get("data") if isinstance(told, dict) else None
@@ -79,7 +79,7 @@ def _tell(settings: "Settings", given: "Given", here: Office) -> None:
 
 def _tell_webhook(settings: "Settings", account_id: int) -> None:
     """Where the platform has to bring what people write."""
-    from bot.channels.zalo_oa_webhook import path_of
+    from bot.channels.zalo_oa.webhook import path_of
 
     if settings.public_url:
         say(
@@ -89,8 +89,8 @@ def _tell_webhook(settings: "Settings", account_id: int) -> None:
 
 
 def _by_permission(settings: "Settings", account_id: int, callback: str) -> "Given":
-    from bot.channels.zalo_oa_webhook import path_of
-    from bot.zalo_oauth import Refused, Unanswered, by_code, permission_address
+    from bot.channels.zalo_oa.oauth import Refused, Unanswered, by_code, permission_address
+    from bot.channels.zalo_oa.webhook import path_of
 
     back = callback or (settings.public_url and f"{settings.public_url}{path_of(settings, account_id)}")
     if not back:
@@ -133,7 +133,7 @@ def _code_in(typed: str) -> str:
 
 
 def _by_token(settings: "Settings", file: Path) -> "Given":
-    from bot.zalo_oauth import Refused, Unanswered, by_refresh_token
+    from bot.channels.zalo_oa.oauth import Refused, Unanswered, by_refresh_token
 
     typed = (
         typer.prompt(plain(_("Refresh token")), hide_input=True)

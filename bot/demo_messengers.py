@@ -265,7 +265,7 @@ class ZaloOa(Messenger):
 
     def connect(self, session: Session, account_id: int, settings: Settings, base: str) -> None:
         """The permission is given already, and the platform knows where to bring events."""
-        from bot.channels.zalo_oa_webhook import path_of
+        from bot.channels.zalo_oa.webhook import path_of
         from storage.messaging import tokens
 
         pair = self.fake.oauth.newest

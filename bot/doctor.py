@@ -298,7 +298,7 @@ def _look(row: ChannelAccount, its: Settings, database: Database) -> Iterator[Ch
 
 
 def _official(settings: Settings, database: Database, account: ChannelAccount) -> Check:
-    from bot.zalo_check import check
+    from bot.channels.zalo_oa.check import check
 
     fine, told, mend = check(settings, database, account)
     return Check(told, mend, fine=fine)

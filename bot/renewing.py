@@ -1,6 +1,6 @@
 """`caunoi zalo-oa refresh`: renew an Official Account's tokens if they are due.
 
-A server starts it several times a day and account (bot/zalo_refresh.py). So it stays light: the command line's
+A server starts it several times a day and account (bot/channels/zalo_oa/refresh.py). So it stays light: the command line's
 libraries and the conversations are not loaded for one exchange.
 """
 
@@ -10,9 +10,9 @@ from functools import partial
 from sqlmodel import select
 
 from bot.accounts import KINDS, MAIN, abilities_of, with_config
+from bot.channels.zalo_oa.refresh import Outcome, command_for, renew
 from bot.console import Office, Problem, alone, office, say
 from bot.settings import Settings
-from bot.zalo_refresh import Outcome, command_for, renew
 from locales import Language
 from storage.messaging.accounts import ChannelAccount, account_named
 

@@ -163,7 +163,7 @@ def databases(request, database_url, tmp_path_factory) -> Iterator[Callable[[], 
 @pytest.fixture
 def quick_polls(monkeypatch) -> None:
     """Whole programs ask a Zalo bot's platform for news without the second it wants between two polls."""
-    monkeypatch.setattr("bot.channels.zalo_bot.BETWEEN_POLLS", 0.06)
+    monkeypatch.setattr("bot.channels.zalo_bot.channel.BETWEEN_POLLS", 0.06)
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from sqlalchemy import event
 
 from bot import ticker
 from bot.app import serve
-from bot.channels import zalo_bot
-from bot.channels.telegram import TelegramChannel
-from bot.channels.zalo_bot import ZaloBotChannel
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.zalo_bot import channel as zalo_bot
+from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.settings import load
 from storage.base.engine import Database
 

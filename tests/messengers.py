@@ -13,8 +13,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bot.channels import zalo_bot
-from bot.channels.zalo_oa_webhook import path_of
+from bot.channels.zalo_bot import channel as zalo_bot
+from bot.channels.zalo_oa.webhook import path_of
 from bot.fakes.telegram import FakeTelegram
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.fakes.zalo_oa import FakeZaloOA

@@ -9,10 +9,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from bot import zalo_refresh
 from bot.app import serve
-from bot.channels import zalo_oa_tokens
-from bot.channels.zalo_oa import ZaloOaChannel
+from bot.channels.zalo_oa import refresh, tokens
+from bot.channels.zalo_oa.channel import ZaloOaChannel
 from bot.settings import load
 from storage.base.clock import Clock
 from storage.base.engine import Database
@@ -45,7 +44,7 @@ def _around_async(owner: Any, name: str) -> None:
 
 def _note_renewals() -> None:
     """Keep the numbers of the processes that renew: they outlive the server that started them."""
-    plain = zalo_refresh.start
+    plain = refresh.start
 
     def start(*args: Any) -> Any:
         started = plain(*args)
@@ -53,24 +52,24 @@ def _note_renewals() -> None:
             file.write(f"{started.pid}\n")
         return started
 
-    zalo_refresh.start = start
+    refresh.start = start
 
 
 def server() -> None:
     """Serve until killed or asked to stop."""
     watch_commits()
     _note_renewals()
-    _around(zalo_refresh, "start")
-    _around_async(zalo_oa_tokens.Tokens, "_renew")
+    _around(refresh, "start")
+    _around_async(tokens.Tokens, "_renew")
     _around_async(ZaloOaChannel, "send")
-    zalo_oa_tokens.LOOK = zalo_oa_tokens.TRY_AGAIN = 0.1
+    tokens.LOOK = tokens.TRY_AGAIN = 0.1
     asyncio.run(serve(load(), lambda _app: print("ready", flush=True)))
 
 
 def renewal() -> None:
     """What `caunoi zalo-oa refresh` does for the account of this number."""
     watch_commits()
-    _around(zalo_refresh, "by_refresh_token")
+    _around(refresh, "by_refresh_token")
     settings = load()
     database = Database(settings.database_url, settings.keyring())
-    print(zalo_refresh.renew(database, int(os.environ["ACCOUNT"]), settings, Clock()), flush=True)
+    print(refresh.renew(database, int(os.environ["ACCOUNT"]), settings, Clock()), flush=True)

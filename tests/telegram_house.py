@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram.request import HTTPXRequest
 
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
 from bot.fakes.telegram import FakeTelegram
 from bot.fakes.telegram_faults import Limits
 from bot.settings import Settings

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, String, Text, bindparam
 from sqlmodel import Session
 from sqlmodel import select as choose
 
-from bot.channels.telegram_updates import parse as parse_telegram
+from bot.channels.telegram.updates import parse as parse_telegram
 from handlers import table
 from handlers.messages import Button, Incoming
 from handlers.pictures import Picture

@@ -94,5 +94,5 @@ def test_a_renewal_of_tokens_goes_past_the_conversations_too(tmp_path, monkeypat
     """A server starts it again and again, as here; in an empty folder it finds no database."""
     told = imports(tmp_path, monkeypatch, "zalo-oa", "refresh", "--account", "main")
     assert "CAUNOI_DATABASE_URL: " in told
-    assert " bot.zalo_refresh\n" in told
+    assert " bot.channels.zalo_oa.refresh\n" in told
     assert [name for name in (*HEAVY, "handlers", "starlette") if f" {name}\n" in told] == []

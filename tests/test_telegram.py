@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.channels import telegram as channel_module
-from bot.channels import telegram_wire
 from bot.channels.base import (
     AccountError,
 )
+from bot.channels.telegram import channel as channel_module
+from bot.channels.telegram import wire
 from bot.fakes.telegram_bare import ask
 from handlers.messages import Incoming
 from tests.contract import story, until
@@ -98,7 +98,7 @@ async def test_whatever_answers_in_telegrams_place_the_start_goes_on(house, faul
         house.fake.fail_next("getMe", 200, "Internal")
     else:
         status = {"block_page": 403, "captive_portal": 200}[fault]
-        monkeypatch.setattr(telegram_wire.HTTPXRequest, "do_request", page_instead(status, "getMe"))
+        monkeypatch.setattr(wire.HTTPXRequest, "do_request", page_instead(status, "getMe"))
     async with house.open():
         house.user.says("xin chào")
         await until(lambda: house.account.pause_reason)

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import telegram as channel_module
-from bot.channels import telegram_wire
 from bot.channels.base import (
     AccountDown,
     Impossible,
@@ -19,7 +17,9 @@ from bot.channels.base import (
     Sent,
     Unreachable,
 )
-from bot.channels.telegram_text import cut, plain, units
+from bot.channels.telegram import channel as channel_module
+from bot.channels.telegram import wire
+from bot.channels.telegram.text import cut, plain, units
 from bot.fakes.telegram_faults import Limits
 from bot.fakes.telegram_text import parse_html
 from handlers.messages import Incoming, SharedContact
@@ -320,7 +320,7 @@ async def test_trouble_on_the_way_pauses_the_account_and_costs_no_message_a_try(
 @story
 async def test_a_providers_page_blames_nobody(house, status, monkeypatch):
     async with house.open():
-        monkeypatch.setattr(telegram_wire.HTTPXRequest, "do_request", page_instead(status, "sendMessage"))
+        monkeypatch.setattr(wire.HTTPXRequest, "do_request", page_instead(status, "sendMessage"))
         verdict = await house.channel.send(house.outgoing(CARD))
         monkeypatch.undo()
 

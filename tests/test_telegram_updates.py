@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram_updates import arrival_of, following, group_of, parse
+from bot.channels.telegram.updates import arrival_of, following, group_of, parse
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, SentFile, SharedContact
 from tests.contract import CARD, button, story, until

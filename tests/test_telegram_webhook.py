@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot.channels import telegram as channel_module
+from bot.channels.telegram import channel as channel_module
 from handlers.messages import Incoming
 from tests.contract import CARD, story, until
 from tests.serving import serve

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.accounts import KINDS
-from bot.channels import zalo_bot as channel_module
 from bot.channels.base import AccountError, Fetched
-from bot.channels.zalo_bot import ZaloBotChannel
+from bot.channels.zalo_bot import channel as channel_module
+from bot.channels.zalo_bot.channel import ZaloBotChannel
 from handlers.messages import Incoming
 from storage.messaging.accounts import Abilities
 from tests.contract import CARD, story, until

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import Held, Later, Outgoing, Sent
-from bot.channels.zalo_bot_quota import LOOK_AGAIN, seconds_to_next_month
+from bot.channels.zalo_bot.quota import LOOK_AGAIN, seconds_to_next_month
 from bot.lease import Lease
 from bot.sender import Sender
 from handlers import table

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import zalo_bot as channel_module
 from bot.channels.base import (
     AccountDown,
     Impossible,
@@ -17,7 +16,8 @@ from bot.channels.base import (
     Sent,
     Unreachable,
 )
-from bot.channels.zalo_bot_send import LONGEST, Progress, pieces
+from bot.channels.zalo_bot import channel as channel_module
+from bot.channels.zalo_bot.send import LONGEST, Progress, pieces
 from locales import Language
 from tests.contract import CARD, button, story
 from tests.zalo_bot_house import TOKEN, ZaloBotHouse

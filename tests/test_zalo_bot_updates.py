@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.zalo_bot_updates import arrival_of, group_of, is_probe, moment_of, opened, parse
+from bot.channels.zalo_bot.updates import arrival_of, group_of, is_probe, moment_of, opened, parse
 from handlers.messages import Incoming
 from tests.contract import story, until
 from tests.zalo_bot_house import ZaloBotHouse

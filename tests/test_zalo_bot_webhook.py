@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot.channels import zalo_bot as channel_module
+from bot.channels.zalo_bot import channel as channel_module
 from handlers.messages import Incoming
 from tests.contract import story, until
 from tests.serving import serve_here

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import zalo_oa_wire as wire
 from bot.channels.base import AccountDown, Held, Impossible, Later, Outgoing, RenderedFile, Sent, Unreachable
-from bot.channels.zalo_oa_send import LONGEST_TEXT, pieces
-from bot.channels.zalo_oa_updates import parse
+from bot.channels.zalo_oa import wire
+from bot.channels.zalo_oa.send import LONGEST_TEXT, pieces
+from bot.channels.zalo_oa.updates import parse
 from handlers.messages import Incoming, Press
 from storage.messaging import dialogues
 from tests.contract import button, story
@@ -542,7 +542,7 @@ async def test_a_fault_of_ours_holds_this_message_only(house, monkeypatch):
     def broken(_message):
         raise KeyError("label")
 
-    monkeypatch.setattr("bot.channels.zalo_oa_send.pieces", broken)
+    monkeypatch.setattr("bot.channels.zalo_oa.send.pieces", broken)
     async with house.open():
         assert isinstance(await verdict(house), Later)
 
@@ -587,7 +587,7 @@ async def test_the_account_learns_its_name_at_the_start(house):
 )
 @story
 async def test_a_start_that_is_refused_stops_nothing(house, monkeypatch, fault):
-    monkeypatch.setattr("bot.channels.zalo_oa_tokens.zalo_refresh.start", _no_child)
+    monkeypatch.setattr("bot.channels.zalo_oa.tokens.zalo_refresh.start", _no_child)
     fault(house.fake)
     async with house.open():
         house.user.says("vẫn nghe")

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from bot import doctor
+from bot.channels.zalo_oa.check import check
 from bot.commands import main
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
-from bot.zalo_check import check
 from storage.admin import migrate
 from storage.base.engine import Database
 from storage.base.keyring import Keyring

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
+from bot.channels.zalo_oa.oauth import by_code
+from bot.channels.zalo_oa.refresh import keep
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import Settings
-from bot.zalo_oauth import by_code
-from bot.zalo_refresh import keep
 from storage.admin import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database

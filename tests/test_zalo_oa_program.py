@@ -214,8 +214,8 @@ def test_the_first_pair_is_fetched_at_the_first_start(town, zalo):
 
 def test_an_account_without_permission_stops_nothing_else_and_goes_on_once_it_has_it(town, zalo):
     """What is said meanwhile is kept and answered; the web chat is served; nobody has to start anything."""
-    from bot.zalo_oauth import by_code
-    from bot.zalo_refresh import keep
+    from bot.channels.zalo_oa.oauth import by_code
+    from bot.channels.zalo_oa.refresh import keep
     from storage.base.clock import Clock
 
     user = town.binds(town.cast.learners[0])

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
-from bot import zalo_refresh
-from bot.channels import zalo_oa_tokens
 from bot.channels.base import AccountDown, Held, Sent
-from bot.zalo_oauth import Given
-from bot.zalo_refresh import Outcome, renew
+from bot.channels.zalo_oa import refresh
+from bot.channels.zalo_oa import tokens as zalo_oa_tokens
+from bot.channels.zalo_oa.oauth import Given
+from bot.channels.zalo_oa.refresh import Outcome, renew
 from storage.base.clock import Clock
 from storage.messaging import outbox, timers, tokens
 from storage.messaging.tokens import Pair, pair_of
@@ -160,7 +160,7 @@ def test_two_processes_at_once_make_one_exchange(house):
     with_tables(house)
     make_due(house)
     house.fake.silence(0.3, "access_token")
-    children = [zalo_refresh.start(house.settings, "main") for _ in range(2)]
+    children = [refresh.start(house.settings, "main") for _ in range(2)]
 
     assert [child.wait(60) for child in children] == [0, 0]
     assert len(house.fake.called("access_token")) == 1
@@ -328,11 +328,11 @@ def test_a_database_that_is_away_when_the_answer_comes_is_waited_for(alone, monk
         plain(*args, **more)
 
     monkeypatch.setattr(tokens, "replace", away)
-    monkeypatch.setattr(zalo_refresh.time, "sleep", waits.append)
+    monkeypatch.setattr(refresh.time, "sleep", waits.append)
 
     assert renews(alone) is Outcome.RENEWED
     assert is_good(alone)
-    assert waits == list(zalo_refresh.PATIENCE[:3])
+    assert waits == list(refresh.PATIENCE[:3])
 
 
 # -- the running channel
@@ -425,11 +425,9 @@ def _retry_at(house, row: int):
 
 def _authorises(house) -> None:
     """As `caunoi zalo-oa authorize` does, from elsewhere."""
-    from bot.zalo_oauth import by_code
+    from bot.channels.zalo_oa.oauth import by_code
 
-    zalo_refresh.keep(
-        house.database, house.account_id, by_code(house.settings, house.fake.permit(), ""), Clock()
-    )
+    refresh.keep(house.database, house.account_id, by_code(house.settings, house.fake.permit(), ""), Clock())
 
 
 @story
@@ -451,7 +449,7 @@ async def test_a_permission_service_that_is_away_is_asked_again_only_after_a_whi
         started.append(name)
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"])
 
-    monkeypatch.setattr(zalo_refresh, "start", start)
+    monkeypatch.setattr(refresh, "start", start)
     monkeypatch.setattr(zalo_oa_tokens, "LOOK", 0.02)
     make_due(alone)
     async with alone.open():
@@ -494,7 +492,7 @@ def test_the_childs_settings_come_from_ours_and_no_secret_is_an_argument(alone, 
     monkeypatch.setenv("CAUNOI_ZALO_OA_REFRESH_TOKEN", "of-the-environment")
     monkeypatch.setenv("CAUNOI_SECRET_KEY_FILE", "/somewhere")
     monkeypatch.setattr(subprocess, "Popen", Recorded)
-    zalo_refresh.start(alone.settings, "an-hoa")
+    refresh.start(alone.settings, "an-hoa")
 
     assert seen["command"][1:] == ["-P", "-m", "bot", "zalo-oa", "refresh", "--account", "an-hoa"]
     assert seen["env"]["CAUNOI_ZALO_OA_SECRET_KEY"] == alone.settings.zalo_oa_secret_key.get_secret_value()

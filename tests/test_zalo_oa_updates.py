@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import zalo_oa_files
-from bot.channels.telegram_updates import NO_CHAT
-from bot.channels.zalo_oa_updates import LARGEST_FILE, arrival_of, parse
+from bot.channels.telegram.updates import NO_CHAT
+from bot.channels.zalo_oa import files
+from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, SentFile
@@ -227,12 +227,12 @@ async def test_a_redirect_that_leads_on_and_on_ends(house, monkeypatch):
     async def allowed(_address, *, private):
         assert private in {True, False}
 
-    monkeypatch.setattr(zalo_oa_files, "_check", allowed)
+    monkeypatch.setattr(files, "_check", allowed)
     asked: list[str] = []
     async with client() as http:
         http.event_hooks["request"].append(_noting(asked))
         house.fake.redirects_files_to = f"{house.fake.url}/files/0"
-        found = await zalo_oa_files.fetch(http, f"{house.fake.url}/files/0", "a", 10)
+        found = await files.fetch(http, f"{house.fake.url}/files/0", "a", 10)
 
     assert found.problem == "unreachable"
     assert len(asked) == 4
@@ -242,16 +242,16 @@ async def test_a_redirect_that_leads_on_and_on_ends(house, monkeypatch):
 async def test_a_redirect_to_a_public_place_is_followed_and_to_one_that_is_both_is_not(house, monkeypatch):
     """A second fake stands for the public place: its name is said to have a public address."""
     addresses = {"public.example.vn": {"1.1.1.1"}, "both.example.vn": {"1.1.1.1", "10.0.0.5"}}
-    monkeypatch.setattr(zalo_oa_files, "_addresses", lambda host, _port: addresses[host])
+    monkeypatch.setattr(files, "_addresses", lambda host, _port: addresses[host])
     house.user.sends_file("a", b"here")
     with FakeZaloOA() as elsewhere:
         elsewhere.user("B").sends_file("b", b"there")
         async with httpx.AsyncClient(transport=_Named(elsewhere.url), trust_env=False) as http:
             url = f"{house.fake.url}/files/0"
             house.fake.redirects_files_to = "http://public.example.vn/files/0"
-            assert (await zalo_oa_files.fetch(http, url, "a", 10)).content == b"there"
+            assert (await files.fetch(http, url, "a", 10)).content == b"there"
             house.fake.redirects_files_to = "http://both.example.vn/files/0"
-            assert (await zalo_oa_files.fetch(http, url, "a", 10)).problem == "unreachable"
+            assert (await files.fetch(http, url, "a", 10)).problem == "unreachable"
 
 
 class _Named(httpx.AsyncHTTPTransport):
@@ -272,18 +272,16 @@ async def test_no_more_is_read_than_fits_whatever_its_size_was_said_to_be(house)
     house.user.sends_file("a", bytes(11))
     async with client() as http:
         url = f"{house.fake.url}/files/0"
-        assert (await zalo_oa_files.fetch(http, url, "a", 10)).problem == "too_big"
-        assert (await zalo_oa_files.fetch(http, url, "a", 11)).content == bytes(11)
-        assert (
-            await zalo_oa_files.fetch(http, f"{house.fake.url}/files/9", "a", 11)
-        ).problem == "unreachable"
+        assert (await files.fetch(http, url, "a", 10)).problem == "too_big"
+        assert (await files.fetch(http, url, "a", 11)).content == bytes(11)
+        assert (await files.fetch(http, f"{house.fake.url}/files/9", "a", 11)).problem == "unreachable"
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.vn/a", "x", "", "http://", "http://["])
 @story
 async def test_only_http_is_fetched(house, url):
     async with client() as http:
-        assert (await zalo_oa_files.fetch(http, url, "a", 10)).problem == "unreachable"
+        assert (await files.fetch(http, url, "a", 10)).problem == "unreachable"
 
 
 @story

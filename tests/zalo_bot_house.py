@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bot.channels.zalo_bot import ZaloBotChannel
+from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.fakes.zalo_bot import FakeZaloBot
 from bot.settings import Settings
 from bot.threads import Threads

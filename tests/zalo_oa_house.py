@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from starlette.applications import Starlette
 
 from bot.accounts import KINDS, abilities_of
-from bot.channels.zalo_oa import ZaloOaChannel
+from bot.channels.zalo_oa.channel import ZaloOaChannel
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.fakes.zalo_oa_user import FakeFollower, OaMessage
 from bot.settings import Settings

@@ -9,8 +9,8 @@ from markupsafe import escape
 
 from bot.channels.base import Outgoing, RenderedFile, Sent
 from bot.channels.text import cut, plain, units
-from bot.channels.zalo_oa_updates import payload_of
-from bot.channels.zalo_oa_wire import NEVER, Connections, Refusal
+from bot.channels.zalo_oa.updates import payload_of
+from bot.channels.zalo_oa.wire import NEVER, Connections, Refusal
 from bot.settings import Template
 from handlers.lists import Layout, layout
 from locales import Language

@@ -1,6 +1,6 @@
 """The Official Account's OAuth: a code or a refresh token for a pair of tokens. Each of them works once.
 
-Synchronous on purpose: the exchange runs in a short process of its own (bot/zalo_refresh.py). Nothing secret is in
+Synchronous on purpose: the exchange runs in a short process of its own (bot/channels/zalo_oa/refresh.py). Nothing secret is in
 an address or in the words of an error.
 """
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.telegram_updates import malformed
+from bot.channels.telegram.updates import malformed
 from bot.channels.text import tidy
 from bot.fetcher import FILE_KEY
 from handlers.messages import Incoming, Press, SentFile

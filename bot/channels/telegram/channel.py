@@ -23,7 +23,6 @@ from starlette.routing import Route
 from telegram import Bot, BotCommand
 from telegram.error import NetworkError, TelegramError
 
-from bot.channels import telegram_updates as updates
 from bot.channels.base import (
     AccountDown,
     AccountError,
@@ -38,8 +37,9 @@ from bot.channels.base import (
 )
 from bot.channels.patience import LONGEST_WAIT, Patience
 from bot.channels.pushed import body_within
-from bot.channels.telegram_send import NO_PREVIEW, Sending
-from bot.channels.telegram_wire import Connections, Refusal, verdict_of
+from bot.channels.telegram import updates
+from bot.channels.telegram.send import NO_PREVIEW, Sending
+from bot.channels.telegram.wire import Connections, Refusal, verdict_of
 from bot.channels.trust import trusted
 from bot.logs import logger
 from bot.settings import Settings

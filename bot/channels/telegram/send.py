@@ -20,8 +20,8 @@ from telegram import (
 from telegram.constants import ParseMode
 
 from bot.channels.base import Outgoing
-from bot.channels.telegram_text import LONGEST_CAPTION, cut, fits, plain
-from bot.channels.telegram_wire import Refusal
+from bot.channels.telegram.text import LONGEST_CAPTION, cut, fits, plain
+from bot.channels.telegram.wire import Refusal
 
 NOT_MODIFIED = "message is not modified"
 NO_CARD = (

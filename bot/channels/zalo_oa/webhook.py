@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from bot.channels import zalo_oa_updates as updates
 from bot.channels.base import Store
 from bot.channels.pushed import body_within
+from bot.channels.zalo_oa import updates
 from bot.logs import logger
 from bot.settings import Settings
 from locales import Language

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from bot.channels.zalo_oa.oauth import Given, Refused, Unanswered, by_refresh_token
 from bot.settings import Settings
-from bot.zalo_oauth import Given, Refused, Unanswered, by_refresh_token
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.messaging import timers, tokens

@@ -13,8 +13,6 @@ from typing import Any
 from sqlmodel import Session
 from starlette.routing import Route
 
-from bot.channels import zalo_oa_files, zalo_oa_send
-from bot.channels import zalo_oa_updates as updates
 from bot.channels.base import (
     AccountDown,
     Fetched,
@@ -27,17 +25,12 @@ from bot.channels.base import (
     Verdict,
 )
 from bot.channels.trust import trusted
-from bot.channels.zalo_oa_send import Sending
-from bot.channels.zalo_oa_tokens import Tokens
-from bot.channels.zalo_oa_webhook import Webhook
-from bot.channels.zalo_oa_wire import (
-    OLD_TOKEN,
-    WINDOW,
-    Connections,
-    NoAnswer,
-    Refusal,
-    verdict_of,
-)
+from bot.channels.zalo_oa import files, updates
+from bot.channels.zalo_oa import send as zalo_oa_send
+from bot.channels.zalo_oa.send import Sending
+from bot.channels.zalo_oa.tokens import Tokens
+from bot.channels.zalo_oa.webhook import Webhook
+from bot.channels.zalo_oa.wire import OLD_TOKEN, WINDOW, Connections, NoAnswer, Refusal, verdict_of
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
@@ -124,7 +117,7 @@ class ZaloOaChannel:
         """The file of a message, from where the platform keeps it."""
         file = updates.file_of(payload)
         name, url = updates.file_name(file), str(file["url"])
-        return await zalo_oa_files.fetch(self.connections.client, url, name, updates.LARGEST_FILE)
+        return await files.fetch(self.connections.client, url, name, updates.LARGEST_FILE)
 
     async def acknowledge(self, payload: dict[str, Any]) -> None:
         """Nothing to do: a press is a message of the person's own."""

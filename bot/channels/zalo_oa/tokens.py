@@ -8,8 +8,8 @@ from contextlib import suppress
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from bot import zalo_refresh
 from bot.channels.base import AccountDown, Held
+from bot.channels.zalo_oa import refresh
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
@@ -110,7 +110,7 @@ class Tokens:
 
     async def _renew(self) -> None:
         """Have a process of its own do it. It is not ended with us; the next look says what it brought."""
-        self._child = zalo_refresh.start(self.settings, self.name)
+        self._child = refresh.start(self.settings, self.name)
         while self._child.poll() is None:  # noqa: ASYNC110  a thread that waited would hold up our own end
             await asyncio.sleep(0.1)
         pair = await self.current(fresh=True)

@@ -13,8 +13,8 @@ from markupsafe import escape
 
 from bot.channels.base import Outgoing, Sent
 from bot.channels.text import cut, plain, units
-from bot.channels.zalo_bot_updates import moment_of
-from bot.channels.zalo_bot_wire import NOBODY_THERE, Refusal
+from bot.channels.zalo_bot.updates import moment_of
+from bot.channels.zalo_bot.wire import NOBODY_THERE, Refusal
 from handlers.lists import layout
 from locales import Language
 

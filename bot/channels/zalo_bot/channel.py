@@ -21,7 +21,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels import zalo_bot_updates as updates
 from bot.channels.base import (
     AccountDown,
     AccountError,
@@ -36,9 +35,10 @@ from bot.channels.base import (
 )
 from bot.channels.patience import Patience
 from bot.channels.pushed import body_within
-from bot.channels.zalo_bot_quota import Quota
-from bot.channels.zalo_bot_send import Sending
-from bot.channels.zalo_bot_wire import IDLE, QUOTA, Api, Refusal, Trouble, verdict_of
+from bot.channels.zalo_bot import updates
+from bot.channels.zalo_bot.quota import Quota
+from bot.channels.zalo_bot.send import Sending
+from bot.channels.zalo_bot.wire import IDLE, QUOTA, Api, Refusal, Trouble, verdict_of
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 
-from bot.channels.zalo_oa_wire import OLD_TOKEN
+from bot.channels.zalo_oa.oauth import Refused, Unanswered, by_refresh_token
+from bot.channels.zalo_oa.refresh import command_for
+from bot.channels.zalo_oa.wire import OLD_TOKEN
 from bot.settings import Settings
-from bot.zalo_oauth import Refused, Unanswered, by_refresh_token
-from bot.zalo_refresh import command_for
 from locales import Language
 from storage.base.engine import Database
 from storage.messaging import tokens
