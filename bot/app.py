@@ -21,16 +21,16 @@ from starlette.routing import BaseRoute
 from bot.accounts import KINDS, Opened, accounts, opened
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
-from bot.fetcher import Fetcher
-from bot.intake import Intake, Parse
-from bot.lease import Lease, Roles
 from bot.logs import logger
-from bot.sender import Sender
 from bot.server import Server
 from bot.settings import Settings
 from bot.threads import Threads
-from bot.ticker import Ticker
 from bot.web import Site, create_app
+from bot.workers.fetcher import Fetcher
+from bot.workers.intake import Intake, Parse
+from bot.workers.lease import Lease, Roles
+from bot.workers.sender import Sender
+from bot.workers.ticker import Ticker
 from handlers import table
 from handlers.desk import Links
 from locales import Language

@@ -19,9 +19,9 @@ from bot.channels.base import RenderedFile
 from bot.logs import logger
 from bot.pagelinks import Link, kept_by, link_of, remember, take
 from bot.pages import page
-from bot.papers import PICTURES, ending_of, render
 from bot.site import Refused, Site, language_of, letterhead, refuse_foreign_pages, site_of
 from bot.webfiles import attached, media_type
+from bot.workers.papers import PICTURES, ending_of, render
 from handlers.desk import FILE, FILE_LINK_LIVES
 from locales import later
 from storage.messaging import outbox

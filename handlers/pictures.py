@@ -1,4 +1,4 @@
-"""A table as a picture: said here, drawn by bot/pictures.py in a process of its own."""
+"""A table as a picture: said here, drawn by bot/workers/pictures.py in a process of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

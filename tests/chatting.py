@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from bot.channels.base import Outgoing, RenderedFile, Sent
 from bot.channels.web import WebChannel
-from bot.intake import Intake
 from bot.threads import Threads
 from bot.web import Site, create_app
+from bot.workers.intake import Intake
 from handlers.conversation import ANYONE, EVENTS, Conversation
 from handlers.desk import Links
 from handlers.messages import Button, Document, Link, Message, lines

@@ -21,9 +21,9 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from bot.channels.base import Channel, Impossible, Outgoing, RenderedFile, Sent, Unreachable
-from bot.fetcher import Fetcher
-from bot.lease import Lease
 from bot.threads import Threads
+from bot.workers.fetcher import Fetcher
+from bot.workers.lease import Lease
 from handlers.lists import layout
 from handlers.messages import Incoming, Press
 from storage.base.clock import Clock

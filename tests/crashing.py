@@ -16,12 +16,12 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from bot import ticker
 from bot.app import serve
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.zalo_bot import channel as zalo_bot
 from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.settings import load
+from bot.workers import ticker
 from storage.base.engine import Database
 
 QUIET = re.compile(

@@ -18,9 +18,9 @@ from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session
 
 from bot.channels.base import Sent
-from bot.intake import Intake
-from bot.lease import Lease
-from bot.settling import settle
+from bot.workers.intake import Intake
+from bot.workers.lease import Lease
+from bot.workers.settling import settle
 from handlers import table
 from handlers.desk import Desk, Links
 from handlers.lists import Offered, layout

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text as sql
 from sqlmodel import select
 
-from bot.intake import Intake
+from bot.workers.intake import Intake
 from storage.base.text import fold, sort_text
 from storage.courses.courses import CourseSession, Enrolment
 from storage.messaging import inbox

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import exists, or_, select
 
 from bot.fakes.telegram import FakeTelegram
-from bot.sender import IN_FLIGHT
+from bot.workers.sender import IN_FLIGHT
 from storage.admin import migrate
 from storage.base.clock import clock_offset
 from storage.base.engine import Database

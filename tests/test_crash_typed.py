@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.fakes.zalo_bot import FakeZaloBot
-from bot.sender import IN_FLIGHT
+from bot.workers.sender import IN_FLIGHT
 from storage.courses.notices import Delivery
 from storage.messaging import inbox
 from storage.messaging.accounts import account_named

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import select as choose
 
-from bot.intake import Intake
+from bot.workers.intake import Intake
 from handlers.conversation import Conversation
 from handlers.desk import Links
 from handlers.table import Table

@@ -19,10 +19,10 @@ from bot.channels.base import (
     Sent,
     Unreachable,
 )
-from bot.lease import Lease
-from bot.pictures import NotDrawnError
-from bot.sender import Pace, Sender
 from bot.threads import Threads
+from bot.workers.lease import Lease
+from bot.workers.pictures import NotDrawnError
+from bot.workers.sender import Pace, Sender
 from handlers.conversation import Conversation
 from handlers.messages import Message
 from handlers.pictures import Picture
@@ -280,7 +280,7 @@ def test_a_fault_of_ours_ends_after_a_few_tries(post):
 
 def test_the_pace_counts_replies_against_broadcasts(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("bot.sender.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("bot.workers.sender.time.monotonic", lambda: now[0])
     pace = Pace(3)
     for _ in range(3):
         assert pace.wait() == 0
@@ -363,7 +363,7 @@ def test_a_picture_is_drawn_apart_and_where_it_cannot_be_the_words_go_and_say_so
         raise NotDrawnError("TimeoutExpired")
 
     for draw in (lambda picture: picture.title.encode(), refuse):
-        monkeypatch.setattr("bot.papers.draw", draw)
+        monkeypatch.setattr("bot.workers.papers.draw", draw)
         drawing("bang.png", 0)
         post.runs_all()
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from bot.channels.base import Held, Later, Outgoing, Sent
 from bot.channels.zalo_bot.quota import LOOK_AGAIN, seconds_to_next_month
-from bot.lease import Lease
-from bot.sender import Sender
+from bot.workers.lease import Lease
+from bot.workers.sender import Sender
 from handlers import table
 from handlers.desk import Links
 from handlers.messages import Message

@@ -14,7 +14,7 @@ from bot.channels.telegram.updates import NO_CHAT
 from bot.channels.zalo_oa import files
 from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse
 from bot.fakes.zalo_oa import FakeZaloOA
-from bot.fetcher import FILE_KEY
+from bot.workers.fetcher import FILE_KEY
 from handlers.messages import Incoming, SentFile
 from tests.contract import SHEET, story, until
 from tests.zalo_oa_house import ZaloOaHouse

@@ -47,7 +47,7 @@ def bring_vietnam() -> Any:
 
 def bring_openpyxl() -> None:
     """Load openpyxl as if numpy and Pillow were not there: they are installed for pictures, which a process of its
-    own draws (bot/pictures.py), and would take 15 MiB here.
+    own draws (bot/workers/pictures.py), and would take 15 MiB here.
     """
     with without("numpy"), without("PIL"):
         import openpyxl  # noqa: F401  once loaded, it stays

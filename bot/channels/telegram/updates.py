@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from bot.channels.text import tidy
-from bot.fetcher import FILE_KEY
+from bot.workers.fetcher import FILE_KEY
 from handlers.messages import Incoming, Press, SentFile, SharedContact
 from storage.messaging.inbox import Arrival
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.channels.telegram.updates import malformed
 from bot.channels.text import tidy
-from bot.fetcher import FILE_KEY
+from bot.workers.fetcher import FILE_KEY
 from handlers.messages import Incoming, Press, SentFile
 from storage.messaging.inbox import Arrival
 

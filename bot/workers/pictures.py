@@ -21,7 +21,7 @@ def draw(picture: Picture, *, command: tuple[str, ...] = (), patience: float = P
     """The picture as PNG. Blocks until the process has ended or is ended; raises NotDrawnError."""
     try:
         done = subprocess.run(  # noqa: S603  our own program, with no arguments of anybody's
-            command or (sys.executable, "-m", "bot.drawing"),
+            command or (sys.executable, "-m", "bot.workers.drawing"),
             input=json.dumps(asdict(picture)).encode(),
             env=_environment(),
             capture_output=True,

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from bot.channels.base import RenderedFile
-from bot.pictures import draw
 from bot.threads import Threads
+from bot.workers.pictures import draw
 from handlers.desk import Desk, Links
 from handlers.messages import Paper
 from handlers.pictures import Picture

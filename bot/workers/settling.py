@@ -9,7 +9,7 @@ from sqlalchemy import Row, update
 from sqlmodel import Session, select
 
 from bot.channels.base import AccountDown, Held, Impossible, Later, Moved, Sent, Unreachable, Verdict
-from bot.lease import Lease
+from bot.workers.lease import Lease
 from handlers.desk import Desk, Links
 from handlers.limits import count_sent
 from handlers.lists import offers

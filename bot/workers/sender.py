@@ -26,12 +26,12 @@ from bot.channels.base import (
     Sent,
     Verdict,
 )
-from bot.lease import Lease
 from bot.logs import logger
-from bot.papers import PICTURES, ending_of, render
-from bot.pictures import NotDrawnError
-from bot.settling import announce, beat, settle
 from bot.threads import Threads
+from bot.workers.lease import Lease
+from bot.workers.papers import PICTURES, ending_of, render
+from bot.workers.pictures import NotDrawnError
+from bot.workers.settling import announce, beat, settle
 from handlers.desk import FILE_LINK_LIVES, Links
 from handlers.lists import offers
 from handlers.table import Table

@@ -8,9 +8,9 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from bot.channels.base import Channel, Fetched
-from bot.lease import Lease
 from bot.logs import logger
 from bot.threads import Threads
+from bot.workers.lease import Lease
 from storage.base.clock import Clock
 from storage.messaging import inbox
 from storage.messaging.files import StoredFile

@@ -14,9 +14,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from bot.lease import Lease
 from bot.logs import logger
 from bot.threads import Threads
+from bot.workers.lease import Lease
 from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Desk, Links
 from handlers.table import Table
 from storage.base.clock import Clock

@@ -1,0 +1,1 @@
+"""What runs: intake, sender, ticker, fetcher, and who holds which of these."""
