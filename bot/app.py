@@ -22,10 +22,10 @@ from bot.accounts import KINDS, Opened, accounts, opened
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.logs import logger
-from bot.server import Server
 from bot.settings import Settings
 from bot.threads import Threads
-from bot.web import Site, create_app
+from bot.web.server import Server
+from bot.web.web import Site, create_app
 from bot.workers.fetcher import Fetcher
 from bot.workers.intake import Intake, Parse
 from bot.workers.lease import Lease, Roles

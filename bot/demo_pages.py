@@ -19,8 +19,8 @@ from bot.demo_phones import WEB
 from bot.demo_screens import asked
 from bot.demo_view import groups, kinds_at
 from bot.logs import logger
-from bot.pages import page
-from bot.site import Refused
+from bot.web.pages import page
+from bot.web.site import Refused
 from locales import later
 
 LONGEST: Final = 2000  # bytes of a request

@@ -14,10 +14,10 @@ from bot.channels.text import tidy
 from bot.demo import Demo
 from bot.demo_messengers import Line, Refusal
 from bot.demo_phones import Screen
-from bot.pages import page
-from bot.site import Refused, body_of, json_of, refuse_foreign_pages
-from bot.webfiles import KINDS, LARGEST, TOO_BIG, disposition, file_name
-from bot.weblines import sentences, size_words
+from bot.web.pages import page
+from bot.web.site import Refused, body_of, json_of, refuse_foreign_pages
+from bot.web.webfiles import KINDS, LARGEST, TOO_BIG, disposition, file_name
+from bot.web.weblines import sentences, size_words
 from locales import Language, later
 
 LONGEST: Final = 64 * 1024  # bytes of a request

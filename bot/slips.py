@@ -38,7 +38,7 @@ class Slip:
 
 def page(centre: Centre, slips: Sequence[Slip], until: date) -> str:
     """The whole document. `until` is the last day on which the codes open something."""
-    style = files("bot.pages").joinpath("slips.css").read_text(encoding="utf-8")
+    style = files("bot.web.pages").joinpath("slips.css").read_text(encoding="utf-8")
     heaps = [_heap(centre, unit, list(heap), until) for unit, heap in groupby(slips, lambda slip: slip.unit)]
     return Markup(
         '<!doctype html>\n<html lang="vi"><head><meta charset="utf-8"><meta name="robots" content="noindex">'

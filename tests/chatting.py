@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot.channels.base import Outgoing, RenderedFile, Sent
 from bot.channels.web import WebChannel
 from bot.threads import Threads
-from bot.web import Site, create_app
+from bot.web.web import Site, create_app
 from bot.workers.intake import Intake
 from handlers.conversation import ANYONE, EVENTS, Conversation
 from handlers.desk import Links

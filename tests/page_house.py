@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 
 from bot.channels.web import WebChannel
 from bot.threads import Threads
-from bot.web import Site, create_app
+from bot.web.web import Site, create_app
 from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Links
 from storage.messaging import outbox
 from storage.messaging.accounts import Abilities, account_named

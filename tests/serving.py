@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from bot.server import Server
+from bot.web.server import Server
 
 
 class Served:

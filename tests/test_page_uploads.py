@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.page_file import PAGE_FILE, page_file
-from bot.multipart import Part, fields
-from bot.pages import formatted
-from bot.pageuploads import MOST_FILES
+from bot.web.multipart import Part, fields
+from bot.web.pages import formatted
+from bot.web.pageuploads import MOST_FILES
 from handlers.desk import UPLOAD_LINK_LIVES
 from handlers.messages import Incoming, SentFile
 from storage.messaging import outbox

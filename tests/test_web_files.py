@@ -6,7 +6,7 @@ import unicodedata
 import httpx
 import pytest
 
-from bot.webfiles import disposition, file_name
+from bot.web.webfiles import disposition, file_name
 from storage.messaging import transcript
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox
@@ -143,7 +143,7 @@ def test_health_says_when_the_database_does_not_answer(chat, monkeypatch):
     def away(*_anything):
         raise OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr("bot.web.vitals", away)
+    monkeypatch.setattr("bot.web.web.vitals", away)
     answer = httpx.get(chat.served.url + "/health")
     assert (answer.status_code, answer.json()["status"]) == (503, "database")
 

@@ -39,7 +39,7 @@ class Page:
 
 
 class WebChannel:
-    """The one account of the web chat. Updates come through bot.webchat, which stores them itself."""
+    """The one account of the web chat. Updates come through bot.web.webchat, which stores them itself."""
 
     kind = "web"
     ABILITIES = Abilities(phone=False)
@@ -80,7 +80,7 @@ class WebChannel:
             return Incoming(file=SentFile(file["name"], file["size"], file["file_id"]))
         return Incoming(text=payload["text"])
 
-    def routes(self, store: Store) -> Sequence[BaseRoute]:  # noqa: ARG002  bot.web has the pages' own routes
+    def routes(self, store: Store) -> Sequence[BaseRoute]:  # noqa: ARG002  bot.web.web has the pages' own routes
         return ()
 
     async def fetch(self, payload: dict[str, Any]) -> Fetched:  # noqa: ARG002  files are stored on arrival

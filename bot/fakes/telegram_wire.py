@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.server import Server
+from bot.web.server import Server
 
 Params = dict[str, Any]
 

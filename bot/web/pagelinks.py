@@ -12,7 +12,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.site import BROKEN_LINK, Refused, Site, set_cookie, site_of
+from bot.web.site import BROKEN_LINK, Refused, Site, set_cookie, site_of
 from handlers.desk import PageLink
 from storage.messaging import page_links
 

@@ -20,12 +20,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.page_file import PAGE_FILE, PAGE_ID, SAID
-from bot.multipart import fields
-from bot.pagelinks import Link, kept_by, link_of, remember, take
-from bot.pages import formatted, page
-from bot.site import Refused, Site, body_of, language_of, letterhead, refuse_foreign_pages, site_of
-from bot.webchat import NOT_UNDERSTOOD, own_id
-from bot.webfiles import LARGEST, TOO_BIG, file_name
+from bot.web.multipart import fields
+from bot.web.pagelinks import Link, kept_by, link_of, remember, take
+from bot.web.pages import formatted, page
+from bot.web.site import Refused, Site, body_of, language_of, letterhead, refuse_foreign_pages, site_of
+from bot.web.webchat import NOT_UNDERSTOOD, own_id
+from bot.web.webfiles import LARGEST, TOO_BIG, file_name
 from handlers.desk import UPLOAD
 from locales import Language, later
 from storage.messaging import dialogues, inbox, outbox
@@ -129,7 +129,7 @@ async def _page(request: Request, found: Found, problem: str = "", status: int =
     shown = page(
         "upload",
         status=status,
-        headers={"Referrer-Policy": "same-origin"},  # older browsers: see bot/webchat.py
+        headers={"Referrer-Policy": "same-origin"},  # older browsers: see bot/web/webchat.py
         title=_("Send an Excel file"),
         advice=_(
             "What the file holds, or what is wrong in it, is said here and in the chat. Nothing is written before "

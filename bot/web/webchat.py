@@ -20,8 +20,8 @@ from starlette.routing import Route
 
 from bot.channels.text import tidy
 from bot.channels.web import Page, new_chat
-from bot.pages import page
-from bot.site import (
+from bot.web.pages import page
+from bot.web.site import (
     BROKEN_LINK,
     DEVICE,
     LONGEST_BODY,
@@ -38,7 +38,7 @@ from bot.site import (
     set_cookie,
     site_of,
 )
-from bot.weblines import line_of, sentences
+from bot.web.weblines import line_of, sentences
 from locales import later
 from storage.messaging import inbox, transcript
 from storage.messaging.inbox import Arrival

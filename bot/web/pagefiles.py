@@ -17,10 +17,10 @@ from starlette.routing import Route
 
 from bot.channels.base import RenderedFile
 from bot.logs import logger
-from bot.pagelinks import Link, kept_by, link_of, remember, take
-from bot.pages import page
-from bot.site import Refused, Site, language_of, letterhead, refuse_foreign_pages, site_of
-from bot.webfiles import attached, media_type
+from bot.web.pagelinks import Link, kept_by, link_of, remember, take
+from bot.web.pages import page
+from bot.web.site import Refused, Site, language_of, letterhead, refuse_foreign_pages, site_of
+from bot.web.webfiles import attached, media_type
 from bot.workers.papers import PICTURES, ending_of, render
 from handlers.desk import FILE, FILE_LINK_LIVES
 from locales import later
@@ -111,7 +111,7 @@ async def file_page(request: Request) -> Response:
     until = language.moment(link.said.expires_at)
     shown = page(
         "file",
-        headers={"Referrer-Policy": "same-origin"},  # older browsers: see bot/webchat.py
+        headers={"Referrer-Policy": "same-origin"},  # older browsers: see bot/web/webchat.py
         greeting=_("The centre has made a file for you: {kind}.", kind=_(KINDS.get(found.ending, SOME_KIND))),
         advice=_(
             "It opens only on the first phone or computer that downloads it, until {until}.", until=until

@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.text import tidy
-from bot.site import NO_SUCH_PAGE, Refused, Site, body_of, own_chat, refuse_foreign_pages, site_of
-from bot.webchat import Said, keep, own_id
+from bot.web.site import NO_SUCH_PAGE, Refused, Site, body_of, own_chat, refuse_foreign_pages, site_of
+from bot.web.webchat import Said, keep, own_id
 from locales import later
 from storage.base.text import fold
 from storage.messaging import transcript

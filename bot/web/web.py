@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot import pagefiles, pageuploads, webchat, webfiles
-from bot.pages import asset
-from bot.site import Refused, Site, answer_missing, answer_refusal, notice, reader_here, site_of
+from bot.web import pagefiles, pageuploads, webchat, webfiles
+from bot.web.pages import asset
+from bot.web.site import Refused, Site, answer_missing, answer_refusal, notice, reader_here, site_of
 from locales import later
 from storage.messaging.vitals import Vitals, vitals
 

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.channels.web import WebChannel
-from bot.pages import page
 from bot.threads import Threads
+from bot.web.pages import page
 from handlers.desk import Links
 from handlers.table import Table
 from locales import Language, later

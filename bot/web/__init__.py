@@ -1,0 +1,1 @@
+"""Pages and webhooks: the server, the web chat, files."""
