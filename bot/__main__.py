@@ -9,15 +9,15 @@ def main() -> None:
     """
     match sys.argv[1:]:
         case ["run"]:
-            from bot.running import main as run
+            from bot.cli.running import main as run
 
             run()
         case ["zalo-oa", "refresh", "--account", name]:
-            from bot.renewing import main as refresh
+            from bot.cli.renewing import main as refresh
 
             refresh(name)
         case _:
-            from bot.commands import main as command
+            from bot.cli.commands import main as command
 
             command()
 

@@ -18,8 +18,9 @@ from sqlmodel import Session, col
 from sqlmodel import select as choose
 from typer.testing import CliRunner
 
-from bot import doctor, sample
-from bot.commands import main
+from bot import sample
+from bot.cli import doctor
+from bot.cli.commands import main
 from bot.console import explain
 from bot.settings import Settings
 from storage.admin import migrate
@@ -159,7 +160,7 @@ def test_run_names_a_taken_port_without_a_traceback():
 
 @pytest.mark.slow
 def test_help_loads_neither_database_nor_messenger():
-    code = "import sys, bot.commands; print([m for m in ('sqlalchemy', 'telegram', 'rich', 'uvicorn') if m in sys.modules])"
+    code = "import sys, bot.cli.commands; print([m for m in ('sqlalchemy', 'telegram', 'rich', 'uvicorn') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -256,10 +257,10 @@ def test_seed_refuses_odd_numbers_and_says_which_are_fine(office, number):
 
 def test_import_and_template_are_passed_on_with_their_exit_codes(monkeypatch):
     called = []
-    fake = types.ModuleType("bot.importing")
+    fake = types.ModuleType("bot.cli.importing")
     fake.import_command = lambda *words, moves: called.append((*words, moves)) or 1
     fake.template_command = lambda *words: called.append(words) or 0
-    monkeypatch.setitem(sys.modules, "bot.importing", fake)
+    monkeypatch.setitem(sys.modules, "bot.cli.importing", fake)
     caunoi("import", "roster", "a.xlsx", "--class", "BD-01", "--dry-run", code=1)
     caunoi("template", "marks", "b.xlsx")
     assert called == [("roster", Path("a.xlsx"), "BD-01", True, False), ("marks", Path("b.xlsx"))]

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import func, select
 
-from bot.importing import import_command, template_command
+from bot.cli.importing import import_command, template_command
 from storage.admin import migrate
 from storage.base.engine import Database
 from storage.base.keyring import Keyring

@@ -22,7 +22,7 @@ HEAVY = (
 )
 STARTED = """
 import asyncio, sys
-import bot.running
+import bot.cli.running
 from bot.app import App
 from bot.settings import load
 

@@ -8,8 +8,8 @@ from multiprocessing.process import BaseProcess
 import pytest
 from sqlalchemy import select
 
+from bot.cli.running import run
 from bot.fakes.telegram import FakeTelegram
-from bot.running import run
 from storage.admin import migrate
 from storage.base.engine import Database
 from storage.messaging.accounts import account_named

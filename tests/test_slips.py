@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 import segno
 
-from bot import slips
+from bot.cli import slips
 from storage.people.people import Centre
 
 CENTRE = Centre(name="Trung tâm Chính trị phường An Hòa", phone="02001234567")

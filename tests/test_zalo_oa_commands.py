@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from bot import doctor
 from bot.channels.zalo_oa.check import check
-from bot.commands import main
+from bot.cli import doctor
+from bot.cli.commands import main
 from bot.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from storage.admin import migrate

@@ -46,7 +46,7 @@ def authorize(
     ] = "",
 ) -> None:
     from bot.channels.zalo_oa.refresh import keep
-    from bot.renewing import account_of
+    from bot.cli.renewing import account_of
 
     with office(create=True) as here:
         account_id, settings = account_of(here, account, make=True)
@@ -177,6 +177,6 @@ def refresh(
     account: Name = "main",
     now: Annotated[bool, typer.Option("--now", help=_("Also where they are not due yet."))] = False,
 ) -> None:
-    from bot.renewing import refresh as renew
+    from bot.cli.renewing import refresh as renew
 
     renew(account, whatever=now)

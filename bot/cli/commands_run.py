@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> None:
-    from bot.running import run
+    from bot.cli.running import run
 
     run()
 
@@ -51,7 +51,7 @@ def migrate() -> None:
 
 
 def doctor() -> None:
-    from bot.doctor import examine
+    from bot.cli.doctor import examine
 
     fine = True
     for check in examine():

@@ -82,7 +82,7 @@ def import_file(
     ] = False,
 ) -> None:
     _check(kind)
-    from bot.importing import import_command
+    from bot.cli.importing import import_command
 
     raise typer.Exit(import_command(kind, file, class_code, dry_run, moves=moves))
 
@@ -91,7 +91,7 @@ def template(
     kind: Kind, file: Annotated[Path, typer.Argument(help=_("Where to."), show_default=False)]
 ) -> None:
     _check(kind)
-    from bot.importing import template_command
+    from bot.cli.importing import template_command
 
     raise typer.Exit(template_command(kind, file))
 

@@ -200,7 +200,7 @@ def _write_slips(
     codes: Sequence[str],
     file: Path,
 ) -> None:
-    from bot.slips import Slip, page, write
+    from bot.cli.slips import Slip, page, write
     from storage.joining.invites import SLIPS_LIVE, telegram_username
 
     username = telegram_username(session)

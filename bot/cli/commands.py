@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from bot import (
+from bot.cli import (
     commands_centre,
     commands_channels,
     commands_data,

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from bot.import_examples import example
+from bot.cli.import_examples import example
 from bot.settings import SettingsError, load
 from handlers.desk import Desk, Links
 from handlers.import_run import carry_out
