@@ -14,8 +14,8 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import BufferedInputFile
 
-from bot.fakes.telegram import FakeTelegram
-from bot.fakes.telegram_user import FakeUser
+from bot.demo.fakes.telegram import FakeTelegram
+from bot.demo.fakes.telegram_user import FakeUser
 from tests.telegram_words import CONSENT, OFFER, ROSTER
 
 

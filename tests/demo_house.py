@@ -12,8 +12,8 @@ import httpx
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from bot.demo import Demo, filled, serve
-from bot.sample import Summary, fill
+from bot.demo.demo import Demo, filled, serve
+from bot.demo.sample import Summary, fill
 from storage.messaging.transcript import transcript
 from storage.people.people import Invite
 from tests.conftest import SECRET
@@ -26,7 +26,7 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 def opened() -> Iterator["House"]:
     """A demonstration as it begins. The sample is written once and copied, so all of them have the same key."""
     key = patch("bot.settings.secret_beside", lambda _database_file: SECRET)
-    with patch("bot.sample.fill", _copied), key, filled() as demo:
+    with patch("bot.demo.sample.fill", _copied), key, filled() as demo:
         house = House(demo)
         yield house
         house.close()

@@ -7,8 +7,8 @@ from typing import Any
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram.channel import TelegramChannel
-from bot.fakes.telegram import FakeTelegram
-from bot.fakes.telegram_faults import Limits
+from bot.demo.fakes.telegram import FakeTelegram
+from bot.demo.fakes.telegram_faults import Limits
 from bot.settings import Settings
 from bot.threads import Threads
 from storage.base.clock import Clock

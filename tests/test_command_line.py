@@ -18,10 +18,10 @@ from sqlmodel import Session, col
 from sqlmodel import select as choose
 from typer.testing import CliRunner
 
-from bot import sample
 from bot.cli import doctor
 from bot.cli.commands import main
 from bot.console import explain
+from bot.demo import sample
 from bot.settings import Settings
 from storage.admin import migrate
 from storage.base.clock import clock_offset
@@ -271,9 +271,9 @@ def test_import_and_template_are_passed_on_with_their_exit_codes(monkeypatch):
 
 def test_demo_gets_its_port(monkeypatch):
     called = []
-    fake = types.ModuleType("bot.demo")
+    fake = types.ModuleType("bot.demo.demo")
     fake.run_demo = lambda port, host: called.append((port, host))
-    monkeypatch.setitem(sys.modules, "bot.demo", fake)
+    monkeypatch.setitem(sys.modules, "bot.demo.demo", fake)
     caunoi("demo", "--port", "8123")
     assert called == [(8123, "127.0.0.1")]
 

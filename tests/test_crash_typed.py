@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from bot.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot import FakeZaloBot
 from bot.workers.sender import IN_FLIGHT
 from storage.courses.notices import Delivery
 from storage.messaging import inbox

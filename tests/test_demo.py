@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from bot.demo import beginning, filled
-from bot.demo_view import KINDS, UNSEEN, sent_words
+from bot.demo.demo import beginning, filled
+from bot.demo.view import KINDS, UNSEEN, sent_words
 from handlers import table
 from storage.base.calendar import ZONE
 from tests.demo_house import HERE, opened

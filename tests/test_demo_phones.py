@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.demo_messengers import MESSENGERS, ZaloBot
+from bot.demo.messengers import MESSENGERS, ZaloBot
 from storage.people.people import Contact
 from tests.demo_house import House, Phone, opened, until
 

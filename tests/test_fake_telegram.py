@@ -18,9 +18,9 @@ from telegram.ext import (
     filters,
 )
 
-from bot.fakes.telegram import FakeTelegram
-from bot.fakes.telegram_faults import Limits
-from bot.fakes.telegram_user import FakeUser
+from bot.demo.fakes.telegram import FakeTelegram
+from bot.demo.fakes.telegram_faults import Limits
+from bot.demo.fakes.telegram_user import FakeUser
 from tests.telegram_words import CONSENT, OFFER, ROSTER
 
 

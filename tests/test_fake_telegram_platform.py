@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.fakes.telegram import FakeTelegram
-from bot.fakes.telegram_bare import ask, confirm, ok, refuses
-from bot.fakes.telegram_faults import Limits
-from bot.fakes.telegram_user import FakeUser
-from bot.fakes.telegram_wire import parse_multipart
+from bot.demo.fakes.telegram import FakeTelegram
+from bot.demo.fakes.telegram_bare import ask, confirm, ok, refuses
+from bot.demo.fakes.telegram_faults import Limits
+from bot.demo.fakes.telegram_user import FakeUser
+from bot.demo.fakes.telegram_wire import parse_multipart
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.fakes.zalo_bot import FakeZaloBot
-from bot.fakes.zalo_bot_user import A_PICTURE, FakeUser
+from bot.demo.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot_user import A_PICTURE, FakeUser
 
 ID = re.compile("[0-9a-f]{20}")
 SECRET = "bi-mat-cua-ban"
@@ -263,7 +263,7 @@ def test_logical_errors_come_under_200_in_the_other_reading() -> None:
 def test_403_is_an_internal_server_error_and_never_says_that_somebody_blocked_the_bot(
     fake: FakeZaloBot, an: FakeUser, monkeypatch
 ) -> None:
-    from bot.fakes import zalo_bot
+    from bot.demo.fakes import zalo_bot
 
     monkeypatch.setitem(zalo_bot.METHODS, "sendMessage", None)
     refuses(ask(fake, "sendMessage", chat_id=an.id, text="a"), 403, "Internal server error")

@@ -9,8 +9,8 @@ import zalo_bot
 from zalo_bot.error import BadRequest, InvalidToken, NetworkError
 from zalo_bot.ext import ApplicationBuilder, CommandHandler, MessageHandler, filters
 
-from bot.fakes.zalo_bot import FakeZaloBot
-from bot.fakes.zalo_bot_user import A_PICTURE, A_STICKER, FakeUser
+from bot.demo.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot_user import A_PICTURE, A_STICKER, FakeUser
 from tests.contract import story
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlmodel import select as choose
 
-from bot import sample
+from bot.demo import sample
 from storage.courses.courses import ClassType, CourseClass, CourseSession, Enrolment, Mark, RuleSet
 from storage.messaging.timers import timer
 from storage.people.people import Centre, Grant, LegalBasis, Organisation, Person

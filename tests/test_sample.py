@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from bot import sample
-from bot.demo import beginning
-from bot.demo_view import first_three, next_event, people
-from bot.sample_courses import OPENING, RUNNING, layout, more
-from bot.sample_names import Crowd
+from bot.demo import sample
+from bot.demo.demo import beginning
+from bot.demo.sample_courses import OPENING, RUNNING, layout, more
+from bot.demo.sample_names import Crowd
+from bot.demo.view import first_three, next_event, people
 from handlers.desk import Desk, Links
 from storage.admin.tables import metadata
 from storage.base.calendar import ZONE, SendingCalendar

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import col, select
 
-from bot.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot import FakeZaloBot
 from bot.settings import load
 from storage.base.keyring import Keyring, new_code
 from storage.courses.courses import CourseClass, Enrolment

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from bot.channels.zalo_oa.check import check
 from bot.cli import doctor
 from bot.cli.commands import main
-from bot.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from storage.admin import migrate
 from storage.base.engine import Database

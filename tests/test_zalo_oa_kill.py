@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from bot.channels.zalo_oa.oauth import by_code
 from bot.channels.zalo_oa.refresh import keep
-from bot.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.settings import Settings
 from storage.admin import migrate
 from storage.base.clock import Clock

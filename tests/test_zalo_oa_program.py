@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from bot.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
 from handlers.messages import Message
 from storage.admin import migrate

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.channels.telegram.updates import NO_CHAT
 from bot.channels.zalo_oa import files
 from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse
-from bot.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.workers.fetcher import FILE_KEY
 from handlers.messages import Incoming, SentFile
 from tests.contract import SHEET, story, until

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session
 
-from bot import sample
+from bot.demo import sample
 from storage.base.clock import clock_offset
 from tests.copying import written
 

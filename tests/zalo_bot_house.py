@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.channels.zalo_bot.channel import ZaloBotChannel
-from bot.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot import FakeZaloBot
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming

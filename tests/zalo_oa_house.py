@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 
 from bot.accounts import KINDS, abilities_of
 from bot.channels.zalo_oa.channel import ZaloOaChannel
-from bot.fakes.zalo_oa import FakeZaloOA
-from bot.fakes.zalo_oa_user import FakeFollower, OaMessage
+from bot.demo.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.messages import Incoming, Press

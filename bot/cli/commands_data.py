@@ -9,7 +9,7 @@ from bot.console import Problem, office, say
 from locales import Language
 
 if TYPE_CHECKING:
-    from bot.sample import Summary
+    from bot.demo.sample import Summary
 
 _ = Language().text
 KINDS = ("units", "roster", "timetable", "marks")
@@ -30,7 +30,7 @@ def seed(
     from rich.console import Console
     from rich.progress import Progress
 
-    from bot import sample
+    from bot.demo import sample
 
     if not sample.FEWEST <= learners <= sample.MOST:
         raise Problem(

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot import demo_screens
 from bot.channels.base import AccountError
 from bot.console import plain
-from bot.demo import Demo
-from bot.demo_messengers import MESSENGERS
-from bot.demo_phones import WEB
-from bot.demo_screens import asked
-from bot.demo_view import groups, kinds_at
+from bot.demo import screens
+from bot.demo.demo import Demo
+from bot.demo.messengers import MESSENGERS
+from bot.demo.phones import WEB
+from bot.demo.screens import asked
+from bot.demo.view import groups, kinds_at
 from bot.logs import logger
 from bot.web.pages import page
 from bot.web.site import Refused
@@ -44,7 +44,7 @@ def routes(demo: Demo) -> Sequence[BaseRoute]:
         Route("/demo/state", partial(_state, demo)),
         Route("/demo/clock", partial(_clock, demo), methods=["POST"]),
         Route("/demo/person", partial(_person, demo), methods=["POST"]),
-        *demo_screens.routes(demo),
+        *screens.routes(demo),
     )
 
 

@@ -22,13 +22,13 @@ from locales import later
 from storage.people.people import Person
 
 if TYPE_CHECKING:
-    from bot.fakes.telegram import FakeTelegram
-    from bot.fakes.telegram_user import FakeUser
-    from bot.fakes.telegram_wire import Upload
-    from bot.fakes.zalo_bot import FakeZaloBot
-    from bot.fakes.zalo_bot_user import FakeUser as FakeBotUser
-    from bot.fakes.zalo_oa import FakeZaloOA
-    from bot.fakes.zalo_oa_user import FakeFollower, OaMessage
+    from bot.demo.fakes.telegram import FakeTelegram
+    from bot.demo.fakes.telegram_user import FakeUser
+    from bot.demo.fakes.telegram_wire import Upload
+    from bot.demo.fakes.zalo_bot import FakeZaloBot
+    from bot.demo.fakes.zalo_bot_user import FakeUser as FakeBotUser
+    from bot.demo.fakes.zalo_oa import FakeZaloOA
+    from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
 
 A_MONTH = timedelta(days=30)  # no demonstration lasts so long that its tokens would have to be renewed
 GREETED_WITHIN = 5.0  # seconds
@@ -139,7 +139,7 @@ class Telegram(Messenger):
 
     def start(self) -> dict[str, Any]:
         KINDS[self.kind].load()  # first: it loads the library without what nobody needs here
-        from bot.fakes.telegram import FakeTelegram
+        from bot.demo.fakes.telegram import FakeTelegram
 
         self.fake = self.stack.enter_context(FakeTelegram(f"1000000001:{_token()}", now=self.now))
         return {"telegram_token": SecretStr(self.fake.token), "telegram_api_url": self.fake.url}
@@ -202,7 +202,7 @@ class ZaloBot(Messenger):
     fake: "FakeZaloBot"
 
     def start(self) -> dict[str, Any]:
-        from bot.fakes.zalo_bot import FakeZaloBot
+        from bot.demo.fakes.zalo_bot import FakeZaloBot
 
         made = FakeZaloBot(f"1459232241454765289:{_token()}", polling="kept", now=self.now)
         self.fake = self.stack.enter_context(made)
@@ -249,7 +249,7 @@ class ZaloOa(Messenger):
     fake: "FakeZaloOA"
 
     def start(self) -> dict[str, Any]:
-        from bot.fakes.zalo_oa import FakeZaloOA
+        from bot.demo.fakes.zalo_oa import FakeZaloOA
 
         made = FakeZaloOA(
             secret_key=_token(), name=self.centre, now=self.now, lives=A_MONTH.total_seconds(), templates={}
@@ -328,7 +328,7 @@ def _button(label: str, carried: str) -> dict[str, str]:
 
 
 def _upload(name: str, content: bytes) -> "Upload":
-    from bot.fakes.telegram_wire import Upload
+    from bot.demo.fakes.telegram_wire import Upload
 
     return Upload(name, "application/octet-stream", content)
 

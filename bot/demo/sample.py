@@ -17,8 +17,8 @@ from typing import Any, Final
 from sqlalchemy import func, insert
 from sqlmodel import Session, SQLModel, select
 
-from bot.sample_courses import CLOSING, OPENING, RULES, RUNNING, Plan, Slot, last_opening, layout, more
-from bot.sample_names import HEADS, POSITIONS, Crowd, Face, units
+from bot.demo.sample_courses import CLOSING, OPENING, RULES, RUNNING, Plan, Slot, last_opening, layout, more
+from bot.demo.sample_names import HEADS, POSITIONS, Crowd, Face, units
 from handlers.binding import CONSENT_VERSIONS
 from handlers.desk import calendar_of
 from handlers.reminders import plan_reminders

@@ -26,12 +26,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from bot.fakes.botapi import Specification
-from bot.fakes.telegram_faults import BAD_GATEWAY, Fault, Faults, Floods, Limits
-from bot.fakes.telegram_methods import METHODS, refusal_of
-from bot.fakes.telegram_updates import Delivery, UpdateQueue
-from bot.fakes.telegram_user import BLOCKED, DEACTIVATED, FakeChat, FakeUser
-from bot.fakes.telegram_wire import (
+from bot.demo.fakes.botapi import Specification
+from bot.demo.fakes.telegram_faults import BAD_GATEWAY, Fault, Faults, Floods, Limits
+from bot.demo.fakes.telegram_methods import METHODS, refusal_of
+from bot.demo.fakes.telegram_updates import Delivery, UpdateQueue
+from bot.demo.fakes.telegram_user import BLOCKED, DEACTIVATED, FakeChat, FakeUser
+from bot.demo.fakes.telegram_wire import (
     Files,
     Params,
     Refusal,
@@ -42,7 +42,7 @@ from bot.fakes.telegram_wire import (
     read_call,
     refused,
 )
-from bot.fakes.watching import Watched
+from bot.demo.fakes.watching import Watched
 
 MEBIBYTE = 2**20
 T = TypeVar("T")

@@ -22,13 +22,13 @@ from typing import Any, Final
 
 from sqlmodel import Session, select
 
-from bot import sample
 from bot.app import App, stop_asked
 from bot.console import Problem, say
-from bot.demo_phones import WEB, Screens
-from bot.demo_view import Somebody, first_three, kinds_at, next_event, people, receivers, sent_words
+from bot.demo import sample
+from bot.demo.phones import WEB, Screens
+from bot.demo.sample_courses import OPENING, RUNNING
+from bot.demo.view import Somebody, first_three, kinds_at, next_event, people, receivers, sent_words
 from bot.logs import configure, logger
-from bot.sample_courses import OPENING, RUNNING
 from bot.settings import Settings
 from handlers.desk import calendar_of
 from locales import Language
@@ -231,7 +231,7 @@ def settings_of(folder: Path, port: int, host: str) -> Settings:
 @contextmanager
 def filled(port: int = 0, host: str = "127.0.0.1") -> Iterator[Demo]:
     """A demonstration ready to be served, in a folder that is gone afterwards. Raises Problem: the port is taken."""
-    from bot.demo_pages import routes
+    from bot.demo.pages import routes
 
     with tempfile.TemporaryDirectory(prefix="caunoi-demo-", ignore_cleanup_errors=True) as folder:
         app = App(settings_of(Path(folder), _free(port, host), host))

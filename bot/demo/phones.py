@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from bot.accounts import opened
 from bot.app import App
-from bot.demo_messengers import MESSENGERS, Chat, Messenger
+from bot.demo.messengers import MESSENGERS, Chat, Messenger
 from storage.people.people import Centre, Person
 
 WEB = "web"

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.text import tidy
-from bot.demo import Demo
-from bot.demo_messengers import Line, Refusal
-from bot.demo_phones import Screen
+from bot.demo.demo import Demo
+from bot.demo.messengers import Line, Refusal
+from bot.demo.phones import Screen
 from bot.web.pages import page
 from bot.web.site import Refused, body_of, json_of, refuse_foreign_pages
 from bot.web.webfiles import KINDS, LARGEST, TOO_BIG, disposition, file_name

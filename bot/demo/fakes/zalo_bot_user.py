@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.fakes.watching import Reading
-from bot.fakes.zalo_bot_wire import Event
+from bot.demo.fakes.watching import Reading
+from bot.demo.fakes.zalo_bot_wire import Event
 
 if TYPE_CHECKING:
-    from bot.fakes.zalo_bot import FakeZaloBot
+    from bot.demo.fakes.zalo_bot import FakeZaloBot
 
 A_PICTURE = "https://photo-stal-1.zdn.vn/a/7b1d.jpg"
 A_STICKER = "0e078a2fb66a5f34067b"

@@ -1,0 +1,1 @@
+"""The demonstration: a sample centre and phones to try it on."""
