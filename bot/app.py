@@ -32,7 +32,7 @@ from bot.workers.lease import Lease, Roles
 from bot.workers.sender import Sender
 from bot.workers.ticker import Ticker
 from handlers import table
-from handlers.desk import Links
+from handlers.engine.desk import Links
 from locales import Language
 from storage.admin import migrate
 from storage.base.clock import Clock

@@ -112,7 +112,7 @@ class Office:
 
     @property
     def links(self) -> Any:
-        from handlers.desk import Links
+        from handlers.engine.desk import Links
 
         return Links(self.settings.web_base, self.database.keyring)
 

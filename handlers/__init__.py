@@ -53,7 +53,7 @@ from handlers import (
     unclear,
     unit_settings,
 )
-from handlers.table import Table
+from handlers.engine.router import Table
 
 
 @cache

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Message, lines
-from handlers.staff import tell_registrars
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message, lines
+from handlers.engine.telling import tell_registrars
 from locales import Language
 from storage.people.people import Centre
 

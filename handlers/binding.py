@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from handlers.conversation import ANYONE, Conversation
+from handlers.engine.conversation import ANYONE, Conversation
+from handlers.engine.messages import Action, Button, Message, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
 from handlers.menu import command_lines, keyboard, menu_card, phone_line
-from handlers.messages import Action, Button, Message, lines
-from handlers.staff import tell_registrars
 from handlers.tries import count_wrong, is_locked
-from handlers.turn import Turn
 from locales import Language
 from storage.base.engine import lock
 from storage.joining import mydata

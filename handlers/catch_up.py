@@ -6,10 +6,10 @@ from typing import Final
 from handlers.changes import difference
 from handlers.conduct_prompts import prompt_anew, prompt_heads_of
 from handlers.confirmation_prompts import tell_waiting
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message
 from handlers.feedback_sending import tell_head
-from handlers.messages import Button, Message
 from handlers.notice_receipt import acknowledge
 from handlers.notice_sending import tell_notice
 from handlers.notice_texts import letter_of

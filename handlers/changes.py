@@ -7,9 +7,9 @@ from typing import Any, Final, TypedDict, Unpack
 from markupsafe import Markup
 from sqlmodel import Session
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Button, Message, lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
 from handlers.notices import acknowledge
 from handlers.reminders import plan_reminders
 from handlers.schedule import open_day

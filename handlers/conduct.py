@@ -15,11 +15,11 @@ from handlers import (
 )
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS, MINE, conversation
-from handlers.desk import Desk
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.people import audit

@@ -17,10 +17,10 @@ from handlers.conduct_meaning import LONGEST_NOTE, Question, read_report
 from handlers.conduct_which import learners_of
 from handlers.conduct_who import chosen_by
 from handlers.conduct_words import FILLERS
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn, args_of
 from handlers.menu import cancel
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn, args_of
 from storage.base.text import nfc
 from storage.people.people import Person
 from storage.reports import signing

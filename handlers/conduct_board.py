@@ -20,11 +20,11 @@ from handlers import (
 from handlers import conduct_board_words as told
 from handlers import conduct_words as words
 from handlers.conduct_board_words import conversation
-from handlers.desk import Desk
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Document, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
 from locales import later
 from storage.courses.courses import CourseClass
 from storage.people import audit

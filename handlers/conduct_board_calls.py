@@ -8,9 +8,9 @@ from markupsafe import Markup
 from handlers import conduct_board
 from handlers import conduct_words as words
 from handlers.conduct_board_words import conversation
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Person

@@ -7,9 +7,9 @@ from markupsafe import Markup
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers import conduct_board, conduct_decisions, conduct_prompts
 from handlers.conduct_board_words import conversation
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from locales import Language
 from storage.people.people import STAFF, Role
 from storage.reports import ladder

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from handlers import conduct_board_words as told
-from handlers.desk import Desk
-from handlers.pictures import Picture, Square
+from handlers.engine.desk import Desk
+from handlers.engine.pictures import Picture, Square
 from locales import Language, later
 from storage.people.people import Centre
 from storage.reports import boards

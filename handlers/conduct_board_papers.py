@@ -7,8 +7,8 @@ from handlers import conduct_board_words as told
 from handlers import conduct_words as words
 from handlers.conduct_board_grids import Grid
 from handlers.conduct_board_words import conversation
-from handlers.desk import Desk
-from handlers.pictures import Picture, Square
+from handlers.engine.desk import Desk
+from handlers.engine.pictures import Picture, Square
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Organisation

@@ -7,10 +7,10 @@ from markupsafe import Markup
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers import conduct_board, conduct_prompts
 from handlers.conduct_board_words import conversation
-from handlers.desk import Desk
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
 from storage.people.people import STAFF

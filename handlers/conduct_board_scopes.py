@@ -9,9 +9,9 @@ from handlers import conduct_board, conduct_board_papers
 from handlers import conduct_board_words as told
 from handlers import conduct_words as words
 from handlers.conduct_board_words import conversation
-from handlers.messages import Button, Document, Message, Paper, lines
-from handlers.paging import listing
-from handlers.turn import Turn
+from handlers.engine.messages import Button, Document, Message, Paper, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Organisation
 from storage.reports import boards

@@ -11,8 +11,8 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from handlers import conduct_words as words
-from handlers.conversation import Conversation
-from handlers.messages import lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import lines
 from locales import Language, later
 from storage.reports.boards import Outcome, Standing, Tally, tally
 from storage.reports.reports import ReportPeriod, is_countable

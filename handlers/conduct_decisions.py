@@ -10,9 +10,9 @@ from handlers import conduct_ladder as questions
 from handlers import conduct_letter as letter
 from handlers import conduct_prompts as prompts
 from handlers import conduct_words as words
-from handlers.conversation import Conversation
-from handlers.messages import Button, Document, Message, lines
-from handlers.turn import Turn
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.turn import Turn
 from locales import Language
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST

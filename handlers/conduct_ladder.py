@@ -10,13 +10,13 @@ from markupsafe import Markup
 from handlers import conduct_decisions as decisions
 from handlers import conduct_words as words
 from handlers.conduct_telling import note, tell
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.staff import tell_registrars
-from handlers.turn import Turn
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import timers

@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 from handlers import conduct
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS, conversation
-from handlers.desk import Desk
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn
 from locales import Language
 from storage.messaging import timers
 from storage.people import audit

@@ -5,9 +5,9 @@ from markupsafe import Markup
 from handlers import conduct, conduct_names, conduct_sending
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS, conversation
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from storage.base.text import nfc
 from storage.people.people import Person
 from storage.reports import entries

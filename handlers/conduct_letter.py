@@ -3,9 +3,9 @@
 from markupsafe import Markup
 
 from handlers import conduct_words as words
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import lines
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Organisation, Person, Role, Viewer

@@ -18,9 +18,9 @@ from handlers.conduct_meaning import Meant, Problem, Report, read_report
 from handlers.conduct_talk import tells
 from handlers.conduct_which import learners_of, numbers_on_card, report_meant
 from handlers.conduct_words import FILLERS, MINE
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn, args_of
 from handlers.menu import cancel
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn, args_of
 from storage.people.people import Role
 from storage.reports import entries
 from storage.reports.reports import Category, ReportView, category_at, category_number, load_entries

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from handlers import conduct, conduct_sending, conduct_telling
 from handlers import conduct_words as words
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Message, lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message, lines
 from locales import Language
 from storage.messaging import outbox
 from storage.people.people import Organisation, Person

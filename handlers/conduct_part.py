@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from handlers import conduct_people
 from handlers import conduct_words as words
-from handlers.desk import Desk
-from handlers.messages import Button, lines
-from handlers.turn import Turn
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, lines
+from handlers.engine.turn import Turn
 from locales import Language
 from storage.people.people import Organisation, Person
 from storage.reports import signing

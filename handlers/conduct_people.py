@@ -6,11 +6,11 @@ from markupsafe import Markup
 from handlers import conduct, conduct_moving, conduct_sending, trips
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu, phone_line
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
 from locales import Language
 from storage.people import audit
 from storage.people.people import UNIT, Person, contacts_of

@@ -19,8 +19,8 @@ from handlers.conduct_telling import (
     remaining,
     tell,
 )
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.messaging.outbox import BROADCAST, keyed

@@ -11,12 +11,12 @@ from markupsafe import Markup
 from handlers import conduct
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import cancel, open_menu
-from handlers.messages import Button, Document, Message, lines
 from handlers.tries import count_wrong, is_locked
-from handlers.turn import Turn
 from locales import Language, every_wording, later
 from storage.base.keyring import tidy_code
 from storage.base.text import fold

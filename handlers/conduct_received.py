@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from handlers import conduct, conduct_sending
 from handlers import conduct_words as words
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from handlers.menu import cancel, open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
 from locales import Language, later
 from storage.base.text import parse_date
 from storage.courses.courses import CourseClass

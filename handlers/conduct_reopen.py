@@ -8,12 +8,12 @@ from handlers import conduct
 from handlers import conduct_words as words
 from handlers.conduct_moving import tell_in_hours
 from handlers.conduct_words import FILLERS
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu, phone_line
-from handlers.messages import Button, Message, lines
-from handlers.staff import tell_registrars
-from handlers.turn import Turn
 from locales import Language
 from storage.people import audit
 from storage.people.people import STAFF, Person, Role

@@ -7,10 +7,10 @@ from markupsafe import Markup
 from handlers import conduct, conduct_learner, conduct_moving, conduct_names, conduct_people, conduct_received
 from handlers import conduct_words as words
 from handlers.conduct_words import FILLERS, conversation
-from handlers.desk import Desk
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from locales import Language
 from storage.messaging import timers
 from storage.reports import entries, ladder, signing

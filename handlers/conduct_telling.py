@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from handlers import conduct
 from handlers import conduct_words as words
-from handlers.desk import Desk
-from handlers.messages import Message
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message
 from locales import Language
 from storage.messaging.outbox import BROADCAST
 from storage.people import audit

@@ -5,8 +5,8 @@ from typing import Final
 
 from handlers.conduct_grammar import Token, tokens_of
 from handlers.conduct_who import Learner
-from handlers.messages import Action
-from handlers.turn import Turn
+from handlers.engine.messages import Action
+from handlers.engine.turn import Turn
 from locales import every_wording, later
 from storage.base.typed import same_word
 from storage.courses.courses import CourseClass

@@ -11,8 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from handlers.conversation import BOUND, Conversation
-from handlers.messages import lines
+from handlers.engine.conversation import BOUND, Conversation
+from handlers.engine.messages import lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass

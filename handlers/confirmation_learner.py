@@ -8,9 +8,9 @@ from markupsafe import Markup
 from handlers import confirmation_words as words
 from handlers import confirmations as cards
 from handlers.conduct_words import full_name
-from handlers.conversation import Conversation
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
 from storage.base.text import nfc
 from storage.gates import confirmations
 from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet

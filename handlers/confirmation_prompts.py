@@ -6,8 +6,8 @@ from datetime import date
 from markupsafe import Markup
 
 from handlers.confirmations import card, told_key
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.gates import confirmations

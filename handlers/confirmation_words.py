@@ -6,8 +6,8 @@ from markupsafe import Markup
 
 from handlers.conduct_words import full_name, on_paper
 from handlers.conduct_words import learners as counted
-from handlers.messages import lines
-from handlers.paging import fitting
+from handlers.engine.messages import lines
+from handlers.engine.picking import fitting
 from locales import Language, later
 from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, Remarks, Sheet, draft_of
 from storage.people.people import Person

@@ -6,12 +6,12 @@ from markupsafe import Markup
 
 from handlers import confirmation_learner
 from handlers import confirmation_words as words
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
 from locales import Language, later
 from storage.gates import confirmations
 from storage.gates.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet

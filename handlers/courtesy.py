@@ -1,9 +1,9 @@
 """A greeting and a thank-you are answered as people answer them."""
 
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Message
+from handlers.engine.turn import Turn
 from handlers.menu import menu_card, unknown_words
-from handlers.messages import Message
-from handlers.turn import Turn
 from locales import later
 
 conversation = Conversation("courtesy")

@@ -8,12 +8,12 @@ from markupsafe import Markup
 
 from handlers import conduct_receipt
 from handlers.binding import open_slip
-from handlers.conversation import ANYONE, Conversation
+from handlers.engine.conversation import ANYONE, Conversation
+from handlers.engine.messages import Button, Message, SharedContact, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
 from handlers.menu import cancel, menu_card, phone_line, refresh_keyboard, unknown_words
-from handlers.messages import Button, Message, SharedContact, lines
-from handlers.staff import tell_registrars
 from handlers.tries import count_wrong, is_locked
-from handlers.turn import Turn
 from locales import Language, later
 from storage.base.keyring import looks_like_code, new_code
 from storage.base.text import nfc, phone

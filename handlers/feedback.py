@@ -4,12 +4,12 @@ from markupsafe import Markup
 
 from handlers import feedback_sending, tickets
 from handlers import feedback_words as words
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Document, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
 from locales import Language, later
 from storage.base.typed import says
 from storage.courses.courses import CourseClass

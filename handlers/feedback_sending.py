@@ -4,9 +4,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from handlers import feedback as cards
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Message, lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message, lines
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.feedback import feedback

@@ -8,8 +8,8 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from handlers.conduct_words import category_words, on_paper
-from handlers.messages import lines, plain
-from handlers.paging import fitting
+from handlers.engine.messages import lines, plain
+from handlers.engine.picking import fitting
 from handlers.result_words import BANDS
 from locales import Language
 from storage.feedback.feedback import UnitFeedback

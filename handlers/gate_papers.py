@@ -2,9 +2,9 @@
 
 from handlers import gate_words as words
 from handlers.confirmation_words import FIELD_NAMES, gate_name, value
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import plain
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import plain
 from locales import Language
 from storage.gates.confirmations import RATED
 from storage.gates.gates import Standing

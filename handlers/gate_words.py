@@ -8,8 +8,8 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.confirmation_words import gate_name, in_short
-from handlers.desk import Desk
-from handlers.messages import lines
+from handlers.engine.desk import Desk
+from handlers.engine.messages import lines
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.gates import gates

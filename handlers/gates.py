@@ -9,13 +9,13 @@ from markupsafe import Markup
 
 from handlers import gate_words as words
 from handlers.confirmation_words import gate_name
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.picking import fitting, listing
+from handlers.engine.turn import Turn
 from handlers.gate_papers import gate_list
 from handlers.gate_words import Board, read_board
 from handlers.menu import open_menu
-from handlers.messages import Button, Document, Message, lines
-from handlers.paging import fitting, listing
-from handlers.turn import Turn
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.gates import gates

@@ -5,10 +5,10 @@ from typing import Final
 
 from markupsafe import Markup
 
+from handlers.engine.messages import Button, Message, SentFile, lines
+from handlers.engine.turn import Turn
 from handlers.import_words import KINDS, counts, problem_line, problem_lines, remark_lines
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, SentFile, lines
-from handlers.turn import Turn
 from storage.courses.courses import CourseClass
 from storage.imports import imports
 from storage.imports.plan import Plan

@@ -2,7 +2,7 @@
 
 from handlers import rhythm
 from handlers.changes import change_session
-from handlers.desk import Desk
+from handlers.engine.desk import Desk
 from handlers.reminders import plan_reminders
 from storage.imports.plan import Plan, Where
 from storage.people import audit

@@ -2,11 +2,11 @@
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
-from handlers.desk import UPLOAD_LINK_LIVES
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import UPLOAD_LINK_LIVES
+from handlers.engine.messages import Button, Link, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Link, Message, lines
-from handlers.turn import Turn
 from locales import later
 from storage.people.people import STAFF
 

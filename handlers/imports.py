@@ -6,15 +6,15 @@ Buttons carry the file's id and a seal over it and the chat, so that a file serv
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, SentFile
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
 from handlers.import_card import Sent, done, faulty, gone, not_taken, only_moves, summary, too_long, unfetched
 from handlers.import_run import carry_out
 from handlers.import_words import KINDS
 from handlers.marks import open_class
 from handlers.menu import menu_card, open_menu
-from handlers.messages import Button, Message, SentFile
-from handlers.paging import paged
-from handlers.turn import Turn
 from storage.base.engine import lock
 from storage.courses.visibility import class_seen
 from storage.imports import imports

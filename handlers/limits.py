@@ -7,10 +7,10 @@ from typing import Final
 from markupsafe import Markup
 from sqlmodel import select
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Message, lines
-from handlers.staff import tell_registrars
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message, lines
+from handlers.engine.telling import tell_registrars
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import dialogues, usage

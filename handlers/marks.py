@@ -5,13 +5,13 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import paged
 from handlers.results import open_learners, open_own_class
-from handlers.turn import Turn
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import timers

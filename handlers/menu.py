@@ -5,10 +5,10 @@ from itertools import islice
 
 from markupsafe import Markup
 
-from handlers.conversation import ANYONE, Conversation, Handler
-from handlers.messages import Action, Button, Message, lines, plain
-from handlers.table import Table
-from handlers.turn import Turn
+from handlers.engine.conversation import ANYONE, Conversation, Handler
+from handlers.engine.messages import Action, Button, Message, lines, plain
+from handlers.engine.router import Table
+from handlers.engine.turn import Turn
 from locales import Language, every_wording, later
 from storage.base.keyring import looks_like_code
 from storage.base.text import closest, fold

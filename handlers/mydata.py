@@ -7,14 +7,14 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Link, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu, role_names
-from handlers.messages import Button, Document, Link, Message, lines
 from handlers.mydata_papers import PARTY_STATUS, word, workbook
 from handlers.rights import consent_lines, open_consents, open_requests
 from handlers.settings import channel_names
-from handlers.turn import Turn
 from locales import Language, later
 from storage.joining import invites, mydata
 from storage.people import audit

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from handlers.conduct_words import LABELS
-from handlers.desk import Desk
+from handlers.engine.desk import Desk
+from handlers.engine.messages import plain
 from handlers.menu import role_names
-from handlers.messages import plain
 from handlers.settings import channel_names
 from locales import Language, later
 from storage.joining import invites, mydata

@@ -6,16 +6,16 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
 from handlers.limits import REASONS, reason_words
 from handlers.menu import open_menu
-from handlers.messages import Button, Document, Message, lines
 from handlers.notice_papers import call_list
 from handlers.notice_receipt import open_own, reason_seen
 from handlers.notice_sending import reminded_on, reminder_due, start_reminder
 from handlers.notice_texts import KINDS, NOT_REACHED, STATES, heading, label, shortened
-from handlers.paging import paged
-from handlers.turn import Turn
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import notices

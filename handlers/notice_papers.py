@@ -1,8 +1,8 @@
 """The list of a notice's recipients on paper: whom to call, with phone numbers."""
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import plain
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import plain
 from handlers.notice_receipt import reason_seen
 from handlers.notice_texts import NOT_REACHED, STATES, heading
 from locales import Language

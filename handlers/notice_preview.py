@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from handlers.messages import lines
+from handlers.engine.messages import lines
+from handlers.engine.turn import Turn
 from handlers.notice_receipt import answers
 from handlers.notice_texts import Letter, number_of, shortened
-from handlers.turn import Turn
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import notices

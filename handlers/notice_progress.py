@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Button, Message, lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
 from handlers.notice_board import open_board, summary
 from handlers.notice_texts import heading
-from handlers.turn import Turn
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import notices

@@ -5,15 +5,15 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines, plain
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
 from handlers.feedback import acknowledge_shown
 from handlers.limits import reason_words
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines, plain
 from handlers.notice_texts import course_name, label, letter_of
-from handlers.staff import tell_registrars
-from handlers.turn import Turn
 from locales import Language, later
 from storage.base.text import nfc
 from storage.courses import notices

@@ -6,12 +6,12 @@ from typing import Final
 
 from sqlmodel import col, select
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Message, lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message, lines
+from handlers.engine.turn import Turn
 from handlers.notice_receipt import answers
 from handlers.notice_texts import Letter, letter_of
-from handlers.turn import Turn
 from locales import Language
 from storage.courses import notices
 from storage.courses.courses import CourseClass

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from handlers.desk import Desk
-from handlers.messages import lines, plain
+from handlers.engine.desk import Desk
+from handlers.engine.messages import lines, plain
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Notice

@@ -6,9 +6,11 @@ notice_progress and notice_board (who has it), notice_receipt (the reader's side
 
 from typing import Final
 
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
 from handlers.notice_board import newest_to_remind, open_board, open_sent, remind
 from handlers.notice_preview import (
     LONGEST_FIELD,
@@ -24,8 +26,6 @@ from handlers.notice_progress import progress, watch
 from handlers.notice_receipt import acknowledge, open_own
 from handlers.notice_sending import start
 from handlers.notice_texts import KINDS, NAMES, by_day, class_label, heading, kind_at, number_of
-from handlers.paging import paged
-from handlers.turn import Turn
 from locales import every_wording, later
 from storage.base.engine import lock
 from storage.base.text import fold, nfc

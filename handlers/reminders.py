@@ -11,9 +11,9 @@ from typing import Final
 from markupsafe import Markup
 from sqlmodel import Session
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
-from handlers.messages import Button, Message, lines
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
 from handlers.schedule import open_day
 from handlers.session_words import hours, join, place, topic
 from locales import Language

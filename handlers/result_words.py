@@ -6,7 +6,7 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.conduct_words import category_words
-from handlers.messages import lines
+from handlers.engine.messages import lines
 from handlers.session_words import join, sentence
 from locales import Language, later
 from storage.results.result_facts import Mention, PeriodConduct, RollCall

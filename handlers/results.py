@@ -5,15 +5,15 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
 from handlers.gate_words import own_status
 from handlers.gates import open_gates
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import paged
 from handlers.result_words import result_text
 from handlers.session_words import join
-from handlers.turn import Turn
 from locales import later
 from storage.base.text import fold, matches, nfc
 from storage.courses.courses import CourseClass

@@ -6,13 +6,13 @@ from typing import Any
 from markupsafe import Markup
 
 from handlers import rhythm_words as words
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn, args_of
 from handlers.menu import cancel, open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.staff import tell_registrars
-from handlers.turn import Turn, args_of
 from locales import Language, later
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass

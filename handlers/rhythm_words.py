@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from handlers import conduct_words as words
-from handlers.messages import lines
+from handlers.engine.messages import lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass

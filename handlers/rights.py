@@ -7,11 +7,11 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.binding import CONSENT_VERSIONS, sensitive_text
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
 from handlers.menu import cancel, phone_line
-from handlers.messages import Button, Message, lines
-from handlers.staff import tell_registrars
-from handlers.turn import Turn
 from locales import Language
 from storage.base.text import nfc
 from storage.joining import mydata

@@ -7,13 +7,13 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.paging import paged
 from handlers.schedule_files import open_file, save
 from handlers.session_words import bold, fitting, join, sentence, session_lines
-from handlers.turn import Turn
 from locales import Language, every_wording, later
 from storage.base.text import closest, fold, parse_date
 from storage.courses import timetable

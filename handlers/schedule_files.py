@@ -6,12 +6,12 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Message, plain
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Document, Message, plain
 from handlers.session_words import hours, place, sentence, topic
-from handlers.turn import Turn
 from locales import Language
 from storage.courses import ics, timetable
 from storage.courses.timetable import SessionSeen

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from handlers.messages import lines
+from handlers.engine.messages import lines
 from locales import Language
 from storage.base.text import fold
 from storage.courses.courses import CourseSession

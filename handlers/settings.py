@@ -7,10 +7,10 @@ from itertools import count
 from markupsafe import Markup
 
 from handlers import rhythm, unit_settings
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu, refresh_keyboard
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn
 from locales import LANGUAGES, later
 from storage.base.engine import lock
 from storage.joining import mydata

@@ -6,11 +6,11 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers import tickets as cards
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import cancel
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn
 from locales import Language, later
 from storage.base.text import nfc
 from storage.feedback import tickets

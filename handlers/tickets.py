@@ -6,12 +6,12 @@ from markupsafe import Markup
 
 from handlers import feedback as reports
 from handlers import feedback_sending, ticket_work
-from handlers.conversation import Conversation
-from handlers.desk import Desk
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
 from handlers.menu import cancel, open_menu, phone_line
-from handlers.messages import Button, Message, lines
-from handlers.paging import listing
-from handlers.turn import Turn
 from locales import Language, later
 from storage.base.text import nfc
 from storage.courses.courses import CourseClass

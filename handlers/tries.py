@@ -5,10 +5,10 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from handlers.engine.messages import Button, Link, Message, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu, phone_line
-from handlers.messages import Button, Link, Message, lines
-from handlers.staff import tell_registrars
-from handlers.turn import Turn
 from locales import Language
 from storage.joining import invites
 

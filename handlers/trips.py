@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import cancel, open_menu
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn
 from locales import later
 from storage.base.text import bare, parse_date
 from storage.people import audit

@@ -5,12 +5,12 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.choosing import Chosen
-from handlers.conversation import ANYONE, Conversation
-from handlers.lists import MORE_KEY
+from handlers.engine.choices import MORE_KEY
+from handlers.engine.choosing import Chosen
+from handlers.engine.conversation import ANYONE, Conversation
+from handlers.engine.messages import Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import menu_card
-from handlers.messages import Message, lines
-from handlers.turn import Turn
 from storage.messaging import outbox
 
 conversation = Conversation("unclear")

@@ -3,10 +3,10 @@
 from markupsafe import Markup
 
 from handlers import trips
-from handlers.conversation import Conversation
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
 from handlers.menu import open_menu
-from handlers.messages import Button, Message, lines
-from handlers.turn import Turn
 from storage.base.engine import lock
 from storage.people import audit
 from storage.people.people import UNIT, Organisation, Role, holders

@@ -18,10 +18,10 @@ from bot.channels.web import WebChannel
 from bot.threads import Threads
 from bot.web.web import Site, create_app
 from bot.workers.intake import Intake
-from handlers.conversation import ANYONE, EVENTS, Conversation
-from handlers.desk import Links
-from handlers.messages import Button, Document, Link, Message, lines
-from handlers.table import Table
+from handlers.engine.conversation import ANYONE, EVENTS, Conversation
+from handlers.engine.desk import Links
+from handlers.engine.messages import Button, Document, Link, Message, lines
+from handlers.engine.router import Table
 from storage.base.clock import Clock
 from storage.messaging import outbox
 from storage.messaging.accounts import account_named

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlmodel import select
 
-from handlers.messages import base36  # noqa: F401  the conduct tests write buttons by hand
+from handlers.engine.messages import base36  # noqa: F401  the conduct tests write buttons by hand
 from storage.base.calendar import ZONE
 from storage.courses.courses import Attendance, CourseClass, Enrolment
 from storage.joining.grants import give

@@ -24,8 +24,8 @@ from bot.channels.base import Channel, Impossible, Outgoing, RenderedFile, Sent,
 from bot.threads import Threads
 from bot.workers.fetcher import Fetcher
 from bot.workers.lease import Lease
-from handlers.lists import layout
-from handlers.messages import Incoming, Press
+from handlers.engine.choices import layout
+from handlers.engine.messages import Incoming, Press
 from storage.base.clock import Clock
 from storage.messaging import inbox
 from storage.messaging.accounts import Abilities

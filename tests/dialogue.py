@@ -22,9 +22,9 @@ from bot.workers.intake import Intake
 from bot.workers.lease import Lease
 from bot.workers.settling import settle
 from handlers import table
-from handlers.desk import Desk, Links
-from handlers.lists import Offered, layout
-from handlers.messages import Incoming, Press, SentFile, SharedContact
+from handlers.engine.choices import Offered, layout
+from handlers.engine.desk import Desk, Links
+from handlers.engine.messages import Incoming, Press, SentFile, SharedContact
 from locales import Language
 from storage.base.clock import Clock
 from storage.base.engine import Database

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse
 from bot.channels.web import WebChannel
 from bot.threads import Threads
 from bot.web.web import Site, create_app
-from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Links
+from handlers.engine.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Links
 from storage.messaging import outbox
 from storage.messaging.accounts import Abilities, account_named
 from storage.messaging.dialogues import dialogue, dialogue_id

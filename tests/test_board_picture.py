@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from bot.workers.pictures import NotDrawnError, draw
-from handlers.pictures import TONES, Picture, Square
+from handlers.engine.pictures import TONES, Picture, Square
 from locales import Language
 from tests.boards import many_units
 

@@ -785,7 +785,7 @@ def _one_report_a_period(stage, report: int) -> None:
 
 def test_the_longest_ids_fit_a_button(stage):
     from handlers import conduct_learner, conduct_sending
-    from handlers.messages import Button
+    from handlers.engine.messages import Button
 
     biggest = 2**63 - 1
     Button("x", conduct_learner.say, report=biggest, learner=biggest, category=7, page=-1, revision=999)

@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 from sqlmodel import select as choose
 
 from bot.workers.intake import Intake
-from handlers.conversation import Conversation
-from handlers.desk import Links
-from handlers.table import Table
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Links
+from handlers.engine.router import Table
 from storage.base.clock import Clock
 from storage.base.columns import Instant
 from storage.base.engine import Database, lock

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from handlers.messages import Message
+from handlers.engine.messages import Message
 from storage.base.keyring import looks_like_code, new_code
 from storage.people.audit import Audit
 from storage.people.people import (

@@ -17,8 +17,8 @@ from sqlmodel import select as choose
 
 from bot.channels.telegram.updates import parse as parse_telegram
 from handlers import table
-from handlers.messages import Button, Incoming
-from handlers.pictures import Picture
+from handlers.engine.messages import Button, Incoming
+from handlers.engine.pictures import Picture
 from locales import Language
 from storage.admin.tables import metadata
 from storage.base.columns import Instant

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.desk import UPLOAD, PageLink
+from handlers.engine.desk import UPLOAD, PageLink
 from storage.messaging.accounts import Abilities
 from storage.messaging.dialogues import dialogue_id
 from tests.dialogue import Stage

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from handlers.conversation import Conversation
-from handlers.table import Table
+from handlers.engine.conversation import Conversation
+from handlers.engine.router import Table
 from storage.messaging import inbox, outbox
 from storage.messaging.dialogues import dialogue, keep
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from handlers.messages import Message
+from handlers.engine.messages import Message
 from storage.messaging.accounts import ChannelAccount
 from storage.people import audit
 from storage.people.audit import Audit

@@ -285,7 +285,7 @@ def test_a_class_without_learners_cannot_be_sent_to(stage):
 
 
 def _36(number):
-    from handlers.messages import base36
+    from handlers.engine.messages import base36
 
     return base36(number)
 
@@ -849,7 +849,7 @@ def test_staff_who_learn_too_find_their_own_notices(stage):
 
 
 def test_a_change_announced_by_the_timetable_is_acknowledged_too(stage):
-    from handlers.messages import Button, Message
+    from handlers.engine.messages import Button, Message
     from handlers.notices import acknowledge
 
     learner = stage.learner

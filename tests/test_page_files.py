@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlmodel import select
 
-from handlers.conversation import Conversation
-from handlers.desk import FILE, FILE_LINK_LIVES, UPLOAD, Links, PageLink
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import FILE, FILE_LINK_LIVES, UPLOAD, Links, PageLink
 from storage.base.keyring import Keyring
 from storage.courses.courses import CourseSession
 from storage.messaging import outbox, page_links

@@ -12,8 +12,8 @@ from bot.channels.page_file import PAGE_FILE, page_file
 from bot.web.multipart import Part, fields
 from bot.web.pages import formatted
 from bot.web.pageuploads import MOST_FILES
-from handlers.desk import UPLOAD_LINK_LIVES
-from handlers.messages import Incoming, SentFile
+from handlers.engine.desk import UPLOAD_LINK_LIVES
+from handlers.engine.messages import Incoming, SentFile
 from storage.messaging import outbox
 from storage.messaging.accounts import Abilities
 from storage.messaging.dialogues import dialogue, window

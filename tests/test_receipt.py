@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text as sql
 from sqlmodel import select
 
-from handlers.desk import Links
+from handlers.engine.desk import Links
 from storage.messaging.accounts import ChannelAccount
 from storage.people.people import WrongTry
 from storage.reports.reports import ConductRevision

@@ -13,7 +13,7 @@ from sqlmodel import col
 from sqlmodel import select as choose
 
 from handlers import table
-from handlers.messages import Action
+from handlers.engine.messages import Action
 from storage.courses.courses import CourseClass, CourseSession
 from storage.courses.notices import Delivery, Notice
 from storage.feedback.feedback import UnitFeedback

@@ -15,7 +15,7 @@ from bot.demo.demo import beginning
 from bot.demo.sample_courses import OPENING, RUNNING, layout, more
 from bot.demo.sample_names import Crowd
 from bot.demo.view import first_three, next_event, people
-from handlers.desk import Desk, Links
+from handlers.engine.desk import Desk, Links
 from storage.admin.tables import metadata
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.base.engine import Database

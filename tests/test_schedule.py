@@ -283,7 +283,7 @@ def test_a_foreign_class_is_refused_with_a_way_on(stage, learner):
 
 
 def to36(number: int) -> str:
-    from handlers.messages import base36
+    from handlers.engine.messages import base36
 
     return base36(number)
 

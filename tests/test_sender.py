@@ -23,9 +23,9 @@ from bot.threads import Threads
 from bot.workers.lease import Lease
 from bot.workers.pictures import NotDrawnError
 from bot.workers.sender import Pace, Sender
-from handlers.conversation import Conversation
-from handlers.messages import Message
-from handlers.pictures import Picture
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Message
+from handlers.engine.pictures import Picture
 from storage.messaging import dialogues, leases, outbox
 from storage.messaging.accounts import Abilities, account_named
 from storage.people.people import Contact, bind

@@ -10,7 +10,7 @@ from bot.channels.base import (
 from bot.channels.telegram import channel as channel_module
 from bot.channels.telegram import wire
 from bot.demo.fakes.telegram_bare import ask
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from tests.contract import story, until
 from tests.telegram_house import TOKEN, TelegramHouse, page_instead
 

@@ -22,7 +22,7 @@ from bot.channels.telegram import wire
 from bot.channels.telegram.text import cut, plain, units
 from bot.demo.fakes.telegram_faults import Limits
 from bot.demo.fakes.telegram_text import parse_html
-from handlers.messages import Incoming, SharedContact
+from handlers.engine.messages import Incoming, SharedContact
 from tests.contract import CARD, button, story, until
 from tests.telegram_house import TOKEN, TelegramHouse, page_instead
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.updates import arrival_of, following, group_of, parse
 from bot.workers.fetcher import FILE_KEY
-from handlers.messages import Incoming, SentFile, SharedContact
+from handlers.engine.messages import Incoming, SentFile, SharedContact
 from tests.contract import CARD, button, story, until
 from tests.telegram_house import TelegramHouse
 

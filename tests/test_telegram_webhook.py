@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.channels.telegram import channel as channel_module
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from tests.contract import CARD, story, until
 from tests.serving import serve
 from tests.telegram_house import TOKEN, TelegramHouse

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from handlers.choosing import numbers_in
+from handlers.engine.choosing import numbers_in
+from handlers.engine.messages import Button, Message
+from handlers.engine.router import Table
 from handlers.menu import open_menu
-from handlers.messages import Button, Message
-from handlers.table import Table
 from storage.base.typed import says
 from storage.courses.notices import Delivery
 from storage.joining.invites import Invitee, issue

@@ -12,7 +12,7 @@ from bot.accounts import KINDS
 from bot.channels.base import AccountError, Fetched
 from bot.channels.zalo_bot import channel as channel_module
 from bot.channels.zalo_bot.channel import ZaloBotChannel
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from storage.messaging.accounts import Abilities
 from tests.contract import CARD, story, until
 from tests.zalo_bot_house import TOKEN, ZaloBotHouse

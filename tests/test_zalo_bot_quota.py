@@ -13,8 +13,8 @@ from bot.channels.zalo_bot.quota import LOOK_AGAIN, seconds_to_next_month
 from bot.workers.lease import Lease
 from bot.workers.sender import Sender
 from handlers import table
-from handlers.desk import Links
-from handlers.messages import Message
+from handlers.engine.desk import Links
+from handlers.engine.messages import Message
 from storage.base.clock import Clock
 from storage.messaging import leases, outbox, usage
 from storage.messaging.dialogues import dialogue_id

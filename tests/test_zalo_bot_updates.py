@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.zalo_bot.updates import arrival_of, group_of, is_probe, moment_of, opened, parse
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from tests.contract import story, until
 from tests.zalo_bot_house import ZaloBotHouse
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.channels.zalo_bot import channel as channel_module
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from tests.contract import story, until
 from tests.serving import serve_here
 from tests.zalo_bot_house import TOKEN, ZaloBotHouse

@@ -13,7 +13,7 @@ from bot.channels.base import AccountDown, Held, Impossible, Later, Outgoing, Re
 from bot.channels.zalo_oa import wire
 from bot.channels.zalo_oa.send import LONGEST_TEXT, pieces
 from bot.channels.zalo_oa.updates import parse
-from handlers.messages import Incoming, Press
+from handlers.engine.messages import Incoming, Press
 from storage.messaging import dialogues
 from tests.contract import button, story
 from tests.zalo_oa_house import KEY, ZaloOaHouse

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.settings import load
-from handlers.messages import Message
+from handlers.engine.messages import Message
 from storage.admin import migrate
 from storage.base.clock import clock_offset
 from storage.base.keyring import Keyring, new_code

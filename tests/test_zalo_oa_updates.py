@@ -15,7 +15,7 @@ from bot.channels.zalo_oa import files
 from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse
 from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.workers.fetcher import FILE_KEY
-from handlers.messages import Incoming, SentFile
+from handlers.engine.messages import Incoming, SentFile
 from tests.contract import SHEET, story, until
 from tests.zalo_oa_house import ZaloOaHouse
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from tests.contract import story, until
 from tests.zalo_oa_house import APP, KEY, ZaloOaHouse
 

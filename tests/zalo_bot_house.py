@@ -8,7 +8,7 @@ from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.demo.fakes.zalo_bot import FakeZaloBot
 from bot.settings import Settings
 from bot.threads import Threads
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from storage.base.clock import Clock
 from storage.messaging.accounts import account_named
 from storage.messaging.dialogues import dialogue_id

@@ -18,7 +18,7 @@ from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
 from bot.settings import Settings
 from bot.threads import Threads
-from handlers.messages import Incoming, Press
+from handlers.engine.messages import Incoming, Press
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.base.keyring import Keyring

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from starlette.routing import BaseRoute
 
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from storage.messaging.accounts import Abilities
 from storage.messaging.inbox import Arrival
 
@@ -22,9 +22,9 @@ class RenderedFile:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message on its way: wire form (handlers.messages.Message.wire), the rendered file, the card to replace.
+    """A message on its way: wire form (handlers.engine.messages.Message.wire), the rendered file, the card to replace.
 
-    It is an Offering (handlers.lists): `layout(message, most)` says how its choices look where they do not all fit.
+    It is an Offering (handlers.engine.choices): `layout(message, most)` says how its choices look where they do not all fit.
     `link` leads to the page of the file where the channel does not carry every file, `picture` to a picture itself,
     for the platform to fetch at once (nobody else is shown that address). `asks`: a text is waited for, so digits are text.
     """

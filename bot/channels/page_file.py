@@ -6,7 +6,7 @@ It is the same whatever the channel, so the intake reads it before the channel's
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.messages import Incoming, SentFile
+from handlers.engine.messages import Incoming, SentFile
 
 PAGE_FILE = "caunoi_page_file"  # {"name", "size", "file_id"}: the file, kept with the update
 PAGE_ID = "caunoi_page_id"  # what the page calls it, so that sending it again changes nothing

@@ -15,7 +15,7 @@ from bot.channels.base import AccountDown, Fetched, Outgoing, Sent, Store, Verdi
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
-from handlers.messages import Incoming, Press, SentFile
+from handlers.engine.messages import Incoming, Press, SentFile
 from storage.base.clock import Clock
 from storage.messaging import transcript
 from storage.messaging.accounts import Abilities

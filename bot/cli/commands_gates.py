@@ -46,7 +46,7 @@ def gates(
         ),
     ] = False,
 ) -> None:
-    from handlers.desk import calendar_of
+    from handlers.engine.desk import calendar_of
     from storage.gates import confirmations
     from storage.people import audit
 

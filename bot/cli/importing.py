@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from bot.cli.import_examples import example
 from bot.settings import SettingsError, load
-from handlers.desk import Desk, Links
+from handlers.engine.desk import Desk, Links
 from handlers.import_run import carry_out
 from handlers.import_words import counts, problem_lines, remark_lines
 from locales import ZONE, Language

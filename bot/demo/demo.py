@@ -30,7 +30,7 @@ from bot.demo.sample_courses import OPENING, RUNNING
 from bot.demo.view import Somebody, first_three, kinds_at, next_event, people, receivers, sent_words
 from bot.logs import configure, logger
 from bot.settings import Settings
-from handlers.desk import calendar_of
+from handlers.engine.desk import calendar_of
 from locales import Language
 from storage.admin import migrate
 from storage.base.calendar import ZONE, SendingCalendar

@@ -22,7 +22,7 @@ from bot.web.pages import page
 from bot.web.site import Refused, Site, language_of, letterhead, refuse_foreign_pages, site_of
 from bot.web.webfiles import attached, media_type
 from bot.workers.papers import PICTURES, ending_of, render
-from handlers.desk import FILE, FILE_LINK_LIVES
+from handlers.engine.desk import FILE, FILE_LINK_LIVES
 from locales import later
 from storage.messaging import outbox
 from storage.messaging.transcript import Reader, reader_of_chat, reader_of_code

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.web.site import BROKEN_LINK, Refused, Site, set_cookie, site_of
-from handlers.desk import PageLink
+from handlers.engine.desk import PageLink
 from storage.messaging import page_links
 
 DEVICE = "caunoi_page"  # the cookie by which a device is known again, one a kind of page

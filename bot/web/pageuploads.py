@@ -26,7 +26,7 @@ from bot.web.pages import formatted, page
 from bot.web.site import Refused, Site, body_of, language_of, letterhead, refuse_foreign_pages, site_of
 from bot.web.webchat import NOT_UNDERSTOOD, own_id
 from bot.web.webfiles import LARGEST, TOO_BIG, file_name
-from handlers.desk import UPLOAD
+from handlers.engine.desk import UPLOAD
 from locales import Language, later
 from storage.messaging import dialogues, inbox, outbox
 from storage.messaging.files import StoredFile

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from bot.channels.web import WebChannel
 from bot.threads import Threads
 from bot.web.pages import page
-from handlers.desk import Links
-from handlers.table import Table
+from handlers.engine.desk import Links
+from handlers.engine.router import Table
 from locales import Language, later
 from storage.base.clock import Clock
 from storage.base.keyring import Keyring

@@ -1,4 +1,4 @@
-"""Draws one picture (handlers.pictures.Picture as JSON on standard input) as PNG on standard output: `-m bot.workers.drawing`.
+"""Draws one picture (handlers.engine.pictures.Picture as JSON on standard input) as PNG on standard output: `-m bot.workers.drawing`.
 
 A process of its own: matplotlib takes some 85 MiB that the server would keep. Its bundled typeface has Vietnamese.
 """

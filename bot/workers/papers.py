@@ -11,9 +11,9 @@ from sqlmodel import Session
 from bot.channels.base import RenderedFile
 from bot.threads import Threads
 from bot.workers.pictures import draw
-from handlers.desk import Desk, Links
-from handlers.messages import Paper
-from handlers.pictures import Picture
+from handlers.engine.desk import Desk, Links
+from handlers.engine.messages import Paper
+from handlers.engine.pictures import Picture
 from locales import Language
 from storage.people.people import Person
 

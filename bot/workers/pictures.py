@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import Final
 
-from handlers.pictures import Picture
+from handlers.engine.pictures import Picture
 
 PATIENCE: Final = 60.0  # seconds: the first picture on a computer also looks for its typefaces
 PNG: Final = b"\x89PNG\r\n"

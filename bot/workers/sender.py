@@ -32,9 +32,9 @@ from bot.workers.lease import Lease
 from bot.workers.papers import PICTURES, ending_of, render
 from bot.workers.pictures import NotDrawnError
 from bot.workers.settling import announce, beat, settle
-from handlers.desk import FILE_LINK_LIVES, Links
-from handlers.lists import offers
-from handlers.table import Table
+from handlers.engine.choices import offers
+from handlers.engine.desk import FILE_LINK_LIVES, Links
+from handlers.engine.router import Table
 from locales import Language
 from storage.base.clock import Clock
 from storage.messaging import outbox

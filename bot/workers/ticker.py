@@ -17,8 +17,8 @@ from sqlmodel import Session
 from bot.logs import logger
 from bot.threads import Threads
 from bot.workers.lease import Lease
-from handlers.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Desk, Links
-from handlers.table import Table
+from handlers.engine.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Desk, Links
+from handlers.engine.router import Table
 from storage.base.clock import Clock
 from storage.messaging import files, page_links, timers, transcript
 

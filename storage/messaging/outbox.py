@@ -36,7 +36,7 @@ outbox = Table(
     Column("chat", String, nullable=False),
     Column("person_id", BigInteger, ForeignKey("person.id")),  # empty for chats of nobody known
     Column("lane", String, nullable=False),
-    Column("message", JSON, nullable=False),  # handlers.messages wire form
+    Column("message", JSON, nullable=False),  # handlers.engine.messages wire form
     Column("edits", String, nullable=False, default=""),  # the platform's id of the card to replace
     Column("edits_row", BigInteger, ForeignKey("outbox.id")),  # or the row that sent it
     Column("key", String),  # at most one row a key, so that a tick run twice says a thing once

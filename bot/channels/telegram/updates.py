@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.channels.text import tidy
 from bot.workers.fetcher import FILE_KEY
-from handlers.messages import Incoming, Press, SentFile, SharedContact
+from handlers.engine.messages import Incoming, Press, SentFile, SharedContact
 from storage.messaging.inbox import Arrival
 
 WANTED = ("message", "callback_query", "my_chat_member")

@@ -42,7 +42,7 @@ from bot.channels.zalo_bot.wire import IDLE, QUOTA, Api, Refusal, Trouble, verdi
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from locales import Language
 from storage.base.clock import Clock
 from storage.messaging.accounts import Abilities, ChannelAccount

@@ -15,7 +15,7 @@ from bot.channels.base import Outgoing, Sent
 from bot.channels.text import cut, plain, units
 from bot.channels.zalo_bot.updates import moment_of
 from bot.channels.zalo_bot.wire import NOBODY_THERE, Refusal
-from handlers.lists import layout
+from handlers.engine.choices import layout
 from locales import Language
 
 LONGEST = 2000  # of a text or a caption; counted in UTF-16 units, the strictest of the ways to count

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.text import tidy
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from storage.messaging.inbox import Arrival
 
 NO_CHAT = "?"  # of an event that names none

@@ -34,7 +34,7 @@ from bot.channels.zalo_oa.wire import OLD_TOKEN, WINDOW, Connections, NoAnswer, 
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
-from handlers.messages import Incoming
+from handlers.engine.messages import Incoming
 from storage.base.clock import Clock
 from storage.messaging import dialogues
 from storage.messaging.accounts import Abilities, ChannelAccount

@@ -12,7 +12,7 @@ from bot.channels.text import cut, plain, units
 from bot.channels.zalo_oa.updates import payload_of
 from bot.channels.zalo_oa.wire import NEVER, Connections, Refusal
 from bot.settings import Template
-from handlers.lists import Layout, layout
+from handlers.engine.choices import Layout, layout
 from locales import Language
 
 MOST_BUTTONS = 5

@@ -13,7 +13,7 @@ from typing import Any
 from bot.channels.telegram.updates import malformed
 from bot.channels.text import tidy
 from bot.workers.fetcher import FILE_KEY
-from handlers.messages import Incoming, Press, SentFile
+from handlers.engine.messages import Incoming, Press, SentFile
 from storage.messaging.inbox import Arrival
 
 LARGEST_FILE = 20 * 2**20  # bytes that are fetched

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from handlers.pictures import Picture
+from handlers.engine.pictures import Picture
 
 if TYPE_CHECKING:
-    from handlers.turn import Turn
+    from handlers.engine.turn import Turn
 
 LONGEST_DATA = 64  # bytes a button can carry on the strictest platform
 LONGEST_LABEL = 64  # characters: more would be cut by a phone anyway, and not where we like it

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from markupsafe import Markup
 
-from handlers.messages import base36, plain
+from handlers.engine.messages import base36, plain
 from locales import Language
 
-MORE_KEY = "lp"  # the button that shows the next page (handlers/choosing.py)
+MORE_KEY = "lp"  # the button that shows the next page (handlers/engine/choosing.py)
 Pressed = Mapping[str, Any]  # a button's wire form
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from handlers.lists import Layout, Pressed
+from handlers.engine.choices import Layout, Pressed
 from storage.base.text import nfc
 from storage.base.typed import letters, says
 

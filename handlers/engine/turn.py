@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
-from handlers.desk import Desk
-from handlers.lists import Layout, Offered, layout, offers
-from handlers.messages import Incoming, Message, Step
+from handlers.engine.choices import Layout, Offered, layout, offers
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Incoming, Message, Step
 from locales import Language
 from storage.courses.courses import is_enrolled
 from storage.messaging import dialogues, outbox

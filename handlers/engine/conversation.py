@@ -1,10 +1,10 @@
-"""The small engine: conversations declare commands, words, buttons and steps; a Table (handlers/table.py) finds them."""
+"""The small engine: conversations declare commands, words, buttons and steps; a Table (handlers/engine/router.py) finds them."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from handlers.messages import Action, Paper, Step
-from handlers.pictures import Picture
+from handlers.engine.messages import Action, Paper, Step
+from handlers.engine.pictures import Picture
 
 ANYONE: Final = None  # also chats of nobody known
 BOUND: Final = frozenset[str]()  # any bound person

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from handlers.desk import Desk
-from handlers.messages import Message
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message
 from locales import Language
 from storage.people.people import Centre, Person, Role, contacts_of, holders
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from handlers.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
-from handlers.conversation import ANYONE, Conversation, Handler
-from handlers.desk import Desk
-from handlers.messages import Action, Incoming, Paper, Step
-from handlers.turn import Turn, args_of
+from handlers.engine.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
+from handlers.engine.conversation import ANYONE, Conversation, Handler
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Action, Incoming, Paper, Step
+from handlers.engine.turn import Turn, args_of
 from locales import every_wording
 from storage.base.text import fold, parse_date
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from handlers.messages import Link, Message, base36
+from handlers.engine.messages import Link, Message, base36
 from locales import Language
 from storage.base.calendar import SendingCalendar
 from storage.base.keyring import Keyring, new_code

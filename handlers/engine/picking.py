@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from handlers.messages import Action, Button
-from handlers.turn import Turn
+from handlers.engine.messages import Action, Button
+from handlers.engine.turn import Turn
 from locales import Language
 
 PAGE = 20  # choices on a page, more only where three pages would not do

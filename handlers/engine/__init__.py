@@ -1,0 +1,1 @@
+"""The engine: conversations are declared, found and run; what is said becomes messages."""
