@@ -2,58 +2,38 @@
 
 from functools import cache
 
-from handlers import (
-    accounts_alarm,
-    binding,
-    catch_up,
-    changes,
-    conduct,
-    conduct_board,
-    conduct_decisions,
-    conduct_ladder,
-    conduct_letter,
-    conduct_line,
-    conduct_moving,
-    conduct_people,
-    conduct_prompts,
-    conduct_receipt,
-    conduct_received,
-    conduct_reopen,
-    confirmation_learner,
-    confirmation_prompts,
-    confirmations,
-    courtesy,
-    enrol,
-    feedback,
-    feedback_sending,
-    gate_papers,
-    gates,
-    import_start,
-    imports,
-    limits,
-    marks,
-    menu,
-    mydata,
-    notice_board,
-    notice_papers,
-    notice_progress,
-    notice_receipt,
-    notice_sending,
-    notices,
-    reminders,
-    results,
+from handlers.accounts import alarm, limits
+from handlers.engine.router import Table
+from handlers.feedback import feedback, sending, ticket_work, tickets
+from handlers.gates import confirmations, gates, learner, papers
+from handlers.gates import prompting as confirmation_prompts
+from handlers.imports import imports, start
+from handlers.joining import binding, catching_up, ways_in
+from handlers.menu import courtesy, menu, unclear
+from handlers.notices import board as notice_board
+from handlers.notices import papers as notice_papers
+from handlers.notices import progress, receipt, writing
+from handlers.notices import sending as notice_sending
+from handlers.own_data import mydata, rights, settings
+from handlers.reports import (
+    decisions,
+    escalating,
+    handing_over,
+    letter,
+    line,
+    moving,
+    opening,
+    prompting,
+    receipts,
+    receiving,
+    reopening,
     rhythm,
-    rights,
-    schedule,
-    schedule_files,
-    settings,
-    ticket_work,
-    tickets,
     trips,
-    unclear,
     unit_settings,
 )
-from handlers.engine.router import Table
+from handlers.reports.board import board
+from handlers.results import marks, results
+from handlers.timetable import changes, files, reminders, timetable
 
 
 @cache
@@ -61,54 +41,54 @@ def table() -> Table:
     """Every conversation there is."""
     return Table(
         (
-            enrol.conversation,
+            ways_in.conversation,
             binding.conversation,
-            catch_up.conversation,
+            catching_up.conversation,
             menu.conversation,
             unclear.conversation,
             courtesy.conversation,
-            schedule.conversation,
-            schedule_files.conversation,
+            timetable.conversation,
+            files.conversation,
             reminders.conversation,
             changes.conversation,
             results.conversation,
-            conduct.conversation,
+            opening.conversation,
             trips.conversation,  # its sentence before those of reports: "đi công tác" is nothing to report
-            conduct_receipt.conversation,  # likewise: to a report's the digits of a code would be counts
-            conduct_line.conversation,
-            conduct_board.conversation,
-            conduct_prompts.conversation,
-            conduct_moving.conversation,
-            conduct_people.conversation,
-            conduct_reopen.conversation,
-            conduct_received.conversation,
-            conduct_ladder.conversation,
-            conduct_decisions.conversation,
-            conduct_letter.conversation,
+            receipts.conversation,  # likewise: to a report's the digits of a code would be counts
+            line.conversation,
+            board.conversation,
+            prompting.conversation,
+            moving.conversation,
+            handing_over.conversation,
+            reopening.conversation,
+            receiving.conversation,
+            escalating.conversation,
+            decisions.conversation,
+            letter.conversation,
             rhythm.conversation,
             feedback.conversation,
-            feedback_sending.conversation,
+            sending.conversation,
             confirmations.conversation,
-            confirmation_learner.conversation,
+            learner.conversation,
             confirmation_prompts.conversation,
             gates.conversation,
-            gate_papers.conversation,
+            papers.conversation,
             tickets.conversation,
             ticket_work.conversation,
-            notices.conversation,
-            notice_receipt.conversation,
+            writing.conversation,
+            receipt.conversation,
             notice_sending.conversation,
             notice_board.conversation,
             notice_papers.conversation,
-            notice_progress.conversation,
+            progress.conversation,
             mydata.conversation,
             rights.conversation,
             settings.conversation,
             unit_settings.conversation,
-            import_start.conversation,
+            start.conversation,
             imports.conversation,
             limits.conversation,
             marks.conversation,
-            accounts_alarm.conversation,
+            alarm.conversation,
         )
     )

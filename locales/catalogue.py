@@ -36,7 +36,7 @@ def sources() -> dict[str, Catalog]:
 
 
 def _name(path: Path) -> str:
-    """handlers/menu.py has "handlers/menu.po"."""
+    """handlers/menu/menu.py has "handlers/menu.po"."""
     return path.relative_to(HERE.parent).with_suffix(".po").as_posix()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from handlers.conduct_meaning import Learner, Question, Report, read_report
+from handlers.reports.sentence.meaning import Learner, Question, Report, read_report
 from storage.reports.reports import Category
 
 PEOPLE = (

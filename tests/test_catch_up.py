@@ -196,7 +196,7 @@ def test_who_left_the_class_meanwhile_is_not_invited(stage):
 
 
 def test_a_changed_session_still_to_come_is_told_and_one_that_is_over_is_not(stage):
-    from handlers.changes import change_session
+    from handlers.timetable.changes import change_session
 
     late = stage.cast.learners[4]
     with stage.database.transaction() as session:

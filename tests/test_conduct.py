@@ -784,10 +784,10 @@ def _one_report_a_period(stage, report: int) -> None:
 
 
 def test_the_longest_ids_fit_a_button(stage):
-    from handlers import conduct_learner, conduct_sending
     from handlers.engine.messages import Button
+    from handlers.reports import learner, sending
 
     biggest = 2**63 - 1
-    Button("x", conduct_learner.say, report=biggest, learner=biggest, category=7, page=-1, revision=999)
-    Button("x", conduct_sending.send, report=biggest, revision=999, content=2**40 - 1)
+    Button("x", learner.say, report=biggest, learner=biggest, category=7, page=-1, revision=999)
+    Button("x", sending.send, report=biggest, revision=999, content=2**40 - 1)
     assert re.fullmatch(r"bo:[0-9a-z]{13}", Button("x", stage.table.actions["bo"], report=biggest).data)

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 from sqlmodel import select
 
-from handlers.conduct_board_grids import centre_months, class_grid, unit_grid
+from handlers.reports.board.grids import centre_months, class_grid, unit_grid
 from locales import Language
 from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import Abilities

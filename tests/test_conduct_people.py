@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from handlers.conduct_moving import prompt_now
+from handlers.reports.moving import prompt_now
 from storage.messaging.accounts import Abilities
 from storage.people.people import Contact, Grant, Organisation, Role
 from storage.reports.signing import Handover, Trip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.import_words import (
+from handlers.imports.words import (
     PROBLEMS,
     REMARKS,
     counts,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, func, select
 
-from handlers.import_run import carry_out
+from handlers.imports.run import carry_out
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.base.text import fold
@@ -579,13 +579,13 @@ def test_made_up_buttons_are_answered(stage):
 
 
 def test_a_file_of_too_many_rows_goes_to_the_command_line(stage, monkeypatch):
-    monkeypatch.setattr("handlers.imports.MOST_ROWS", 1)
+    monkeypatch.setattr("handlers.imports.imports.MOST_ROWS", 1)
     stage.registrar.sends_file("lop.xlsx", roster(*NEW)).sees("caunoi import")
     assert kept(stage) == 0
 
 
 def test_buttons_stay_within_what_platforms_carry():
-    from handlers.imports import confirm
+    from handlers.imports.imports import confirm
 
     big = 2**62
     assert len(confirm.data({"file": big, "kind": 3, "seal": 2**63 - 1, "course": big, "moves": 1})) <= 64

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select as choose
 from sqlmodel import select
 
-from handlers import rhythm
-from handlers.conduct_moving import prompt_now
-from handlers.conduct_prompts import remind_now
+from handlers.reports import rhythm
+from handlers.reports.moving import prompt_now
+from handlers.reports.prompting import remind_now
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import Abilities

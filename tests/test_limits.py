@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from handlers import limits
+from handlers.accounts import limits
 from storage.courses.notices import Delivery
 from storage.messaging import dialogues, timers
 from storage.messaging.accounts import Abilities, ChannelAccount

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from handlers import table
-from handlers.menu import PAGE, command_descriptions
+from handlers.menu.menu import PAGE, command_descriptions
 from locales import Language
 from storage.courses.courses import Enrolment
 from storage.people.people import Grant, Person, Role

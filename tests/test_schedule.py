@@ -9,8 +9,8 @@ from openpyxl import load_workbook
 from sqlalchemy import select as select_columns
 from sqlmodel import select
 
-from handlers.changes import change_session
-from handlers.reminders import plan_reminders
+from handlers.timetable.changes import change_session
+from handlers.timetable.reminders import plan_reminders
 from storage.courses import timetable
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
 from storage.courses.notices import Delivery, Notice

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.conduct_meaning import read_report
+from handlers.reports.sentence.meaning import read_report
 from storage.base.text import fold
 from storage.messaging.accounts import Abilities
 from storage.people.people import Person

@@ -318,8 +318,8 @@ def _put_class(
     here: Office, session: "Session", row: "Centre", code: str, told: dict[str, Any], kind: "ClassType | None"
 ) -> tuple["Outcome", list[str]]:
     """Write the class and plan its reports. The outcome, and a line for each report still to come."""
-    from handlers import rhythm_words
     from handlers.engine.desk import calendar_of
+    from handlers.reports import rhythm_words
     from storage.admin import setup
     from storage.people import audit
     from storage.reports import periods

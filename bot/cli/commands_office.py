@@ -60,7 +60,7 @@ def grant(
 
 
 def role_name(role: str) -> str:
-    from handlers.menu import ROLE_NAMES
+    from handlers.menu.menu import ROLE_NAMES
     from storage.people.people import Role
 
     return _(ROLE_NAMES[Role(role)])

@@ -121,7 +121,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _status_lines(found: "Overview", now: datetime) -> Iterator[str]:
-    from handlers.menu import ROLE_NAMES
+    from handlers.menu.menu import ROLE_NAMES
     from storage.people.people import Role
 
     language, queues = Language(), found.queues

@@ -16,8 +16,8 @@ from sqlmodel import Session
 from bot.cli.import_examples import example
 from bot.settings import SettingsError, load
 from handlers.engine.desk import Desk, Links
-from handlers.import_run import carry_out
-from handlers.import_words import counts, problem_lines, remark_lines
+from handlers.imports.run import carry_out
+from handlers.imports.words import counts, problem_lines, remark_lines
 from locales import ZONE, Language
 from storage.admin import migrate
 from storage.base.clock import Clock

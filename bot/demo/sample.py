@@ -19,9 +19,9 @@ from sqlmodel import Session, SQLModel, select
 
 from bot.demo.sample_courses import CLOSING, OPENING, RULES, RUNNING, Plan, Slot, last_opening, layout, more
 from bot.demo.sample_names import HEADS, POSITIONS, Crowd, Face, units
-from handlers.binding import CONSENT_VERSIONS
 from handlers.engine.desk import calendar_of
-from handlers.reminders import plan_reminders
+from handlers.joining.binding import CONSENT_VERSIONS
+from handlers.timetable.reminders import plan_reminders
 from storage.base.calendar import SendingCalendar
 from storage.base.text import fold, sort_text
 from storage.courses.courses import (

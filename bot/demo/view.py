@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlmodel import Session
 
-from handlers.menu import ROLE_NAMES
+from handlers.menu.menu import ROLE_NAMES
 from locales import Language, later
 from storage.joining.invites import Invitee
 from storage.messaging.outbox import BROADCAST, next_due, outbox

@@ -21,12 +21,12 @@ from sqlmodel import Session
 
 from bot.channels.page_file import answered, page_file
 from bot.logs import logger
+from handlers.accounts.limits import count_user
 from handlers.engine.desk import Links
 from handlers.engine.messages import Incoming
 from handlers.engine.router import Table
 from handlers.engine.turn import NotYetError, Turn
-from handlers.limits import count_user
-from handlers.menu import apologise
+from handlers.menu.menu import apologise
 from locales import Language
 from storage.base.clock import Clock
 from storage.base.engine import Database

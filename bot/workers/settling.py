@@ -10,9 +10,9 @@ from sqlmodel import Session, select
 
 from bot.channels.base import AccountDown, Held, Impossible, Later, Moved, Sent, Unreachable, Verdict
 from bot.workers.lease import Lease
+from handlers.accounts.limits import count_sent
 from handlers.engine.choices import offers
 from handlers.engine.desk import Desk, Links
-from handlers.limits import count_sent
 from storage.base.clock import Clock
 from storage.courses import notices
 from storage.messaging import dialogues, leases, outbox

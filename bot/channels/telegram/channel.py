@@ -45,7 +45,7 @@ from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.engine.messages import Incoming
-from handlers.menu import command_descriptions
+from handlers.menu.menu import command_descriptions
 from locales import DEFAULT, LANGUAGES, Language
 from storage.base.clock import Clock
 from storage.messaging.accounts import Abilities, ChannelAccount

@@ -1,0 +1,1 @@
+"""The accounts at the messengers: limits that come near, and alarms."""

@@ -1,0 +1,1 @@
+"""What a unit is told of its learners, and its requests to look again."""

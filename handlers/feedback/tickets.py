@@ -1,0 +1,199 @@
+"""Tickets (002-11): a unit asks the centre to look again; one person owns it, until a day, and answers."""
+
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.feedback import feedback as reports
+from handlers.feedback import sending, ticket_work
+from handlers.menu.menu import cancel, open_menu, phone_line
+from locales import Language, later
+from storage.base.text import nfc
+from storage.courses.courses import CourseClass
+from storage.feedback import tickets
+from storage.feedback.tickets import Seen, Ticket
+from storage.people import audit
+from storage.people.people import STAFF, UNIT, Person, Role
+
+conversation = Conversation("tickets")
+
+LONGEST: Final = 1000  # characters of a request or an answer
+
+
+# --- asking
+
+
+@conversation.button("fr", may=UNIT)
+def ask_review(turn: Turn, feedback: int) -> None:
+    """*Ask to look again*: what is to be looked at is asked for, in words."""
+    seen = reports.found(turn, feedback)
+    if seen is None or not _is_own(turn, seen[0].organisation_id):
+        return
+    before = tickets.open_about(turn.session, feedback)
+    if before is not None:
+        show(turn, (before, seen[2]), turn.language.text("The centre is looking at it already."))
+    else:
+        _ask(turn, feedback)
+
+
+def _is_own(turn: Turn, unit_id: int) -> bool:
+    """Whether the speaker heads the unit; else it is said that this is its head's to do."""
+    if unit_id in turn.units():
+        return True
+    text = turn.language.text("This is for the head of the unit to do.")
+    turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
+    return False
+
+
+def _ask(turn: Turn, feedback: int, said: Markup | str = "") -> None:
+    _ = turn.language.text
+    asked = _("Please type in one message what the centre is to look at again, and why.")
+    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.ask(review_typed, feedback=feedback)
+
+
+@conversation.step("ticket_review", may=UNIT)
+def review_typed(turn: Turn, text: str, feedback: int) -> None:
+    words = nfc(text, lines=True).strip()
+    seen = reports.found(turn, feedback)
+    if seen is None or not _is_own(turn, seen[0].organisation_id):
+        return
+    if not words or len(words) > LONGEST:
+        _ask(turn, feedback, misfit(turn.language, len(words)))
+        return
+    row = tickets.open_ticket(turn.session, turn.calendar(turn.home), seen[0], turn.speaker, words, turn.now)
+    if row is None:
+        told = turn.language.text("The centre has named nobody yet who answers this. Please call it.")
+        turn.show(Message(lines(told, phone_line(turn)), [[Button(turn.language.text("Menu"), open_menu)]]))
+        return
+    reports.receive(turn, seen)
+    note(turn, "ticket_opened", row)
+    ticket_work.tell_owner(turn, row, "new")
+    show(turn, (row, seen[2]), turn.language.text("The centre has received your request."))
+    sending.tell_head(turn, turn.speaker)
+
+
+def misfit(language: Language, length: int) -> Markup:
+    if not length:
+        return language.text("Nothing was typed.")
+    return language.count(
+        "Your text has {n} character; at most {limit} fit.",
+        "Your text has {n} characters; at most {limit} fit.",
+        length,
+        limit=language.number(LONGEST),
+    )
+
+
+# --- the card
+
+
+def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "") -> Markup:
+    """Number, who asks for what, whose it is and until when, and the answer."""
+    _ = language.text
+    row, unit = seen
+    course = desk.session.get(CourseClass, row.class_id) if row.class_id else None
+    return lines(
+        said,
+        _("<b>Request no. {n}</b> of {unit}", n=row.id, unit=unit.name),
+        _("About class {course}", course=course.name) if course else "",
+        _("“{words}”", words=row.text or ""),
+        _(
+            "Asked by {name}, {moment}.",
+            name=_name(desk, row.opened_by),
+            moment=language.moment(row.opened_at),
+        ),
+        _state(desk, language, row),
+    )
+
+
+def _state(desk: Desk, language: Language, row: Ticket) -> Markup:
+    _ = language.text
+    if row.answered_at is not None:
+        told = {"name": _name(desk, row.answered_by), "moment": language.moment(row.answered_at)}
+        return lines(_("Answer of {name}, {moment}:", **told), _("“{words}”", words=row.answer or ""))
+    told = {"name": _name(desk, row.owner_id), "moment": language.moment(row.due_at)}
+    if desk.now > row.due_at:
+        return _("In charge: {name}. The deadline ({moment}) has passed.", **told)
+    return _("In charge: {name}. Answered by {moment}.", **told)
+
+
+def _name(desk: Desk, person_id: int | None) -> str:
+    person = desk.session.get(Person, person_id) if person_id else None
+    return person.name if person is not None else ""
+
+
+def show(turn: Turn, seen: Seen, said: Markup | str = "") -> None:
+    _ = turn.language.text
+    ways = ticket_work.ways_of(turn, turn.language, seen[0], turn.speaker.id)
+    report = []
+    if seen[0].feedback_id:
+        report = [[Button(_("See the report"), reports.open_feedback, feedback=seen[0].feedback_id)]]
+    back = [Button(_("Back"), turn_page, page=0)]
+    turn.show(Message(text_of(turn, turn.language, seen, said), [*ways, *report, back], private=True))
+
+
+def found(turn: Turn, ticket_id: int, *, to_change: bool = False) -> Seen | None:
+    seen = tickets.ticket_seen(turn.session, turn.viewer, ticket_id, to_change=to_change)
+    if seen is None:
+        _ = turn.language.text
+        text = _("That request is not there, or it is another unit's.")
+        turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+    return seen
+
+
+@conversation.button("fk", may=UNIT | STAFF)
+def open_ticket(turn: Turn, ticket: int) -> None:
+    seen = found(turn, ticket)
+    if seen is not None:
+        show(turn, seen)
+
+
+# --- lists
+
+
+@conversation.button("ft", may=UNIT | STAFF, menu=later("Review requests"), rank=15)
+@conversation.command(
+    "phieu", words=later("requests, tickets"), about=later("Review requests"), may=UNIT | STAFF
+)
+def open_list(turn: Turn) -> None:
+    turn_page(turn, page=0)
+
+
+@conversation.button("fp", may=UNIT | STAFF)
+def turn_page(turn: Turn, page: int) -> None:
+    """Open ones by deadline; a unit also sees its answered ones."""
+    _, n_ = turn.language.text, turn.language.count
+    rows = tickets.tickets_listed(turn.session, turn.viewer)
+    choices = [Button(_label(turn, seen), open_ticket, ticket=seen[0].id) for seen in rows]
+    n = sum(seen[0].state == "open" for seen in rows)
+    text = n_("{n} request is open. Which one?", "{n} requests are open. Which one?", n)
+    if not rows:
+        text = _("There is no request to look again.")
+    told = [[Button(_("Reports to units"), reports.open_board_first)]] if turn.is_staff else []
+    turn.show(
+        Message(text, [*listing(turn, choices, page, turn_page), *told, [Button(_("Back"), open_menu)]])
+    )
+
+
+def _label(turn: Turn, seen: Seen) -> str:
+    _ = turn.language.text
+    row, unit = seen
+    day = turn.language.short_day(turn.language.local(row.due_at).date())
+    told = {"n": row.id, "unit": unit.name, "day": day}
+    if row.state != "open":
+        return _("No. {n}, {unit}: answered", **told).unescape()
+    if turn.now > row.due_at:
+        return _("No. {n}, {unit}: OVERDUE since {day}", **told).unescape()
+    return _("No. {n}, {unit}: due {day}", **told).unescape()
+
+
+def note(turn: Turn, action: str, row: Ticket) -> None:
+    role = next(role for role in (Role.REGISTRAR, Role.DIRECTOR, Role.UNIT_HEAD) if role in turn.roles)
+    audit.note(
+        turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=role, subject=f"ticket:{row.id}"
+    )

@@ -1,0 +1,213 @@
+"""How it is worded what a unit is told of its learners: a short card and a workbook, from what was kept."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from handlers.engine.messages import lines, plain
+from handlers.engine.picking import fitting
+from handlers.reports.words import category_words, on_paper
+from handlers.results.words import BANDS
+from locales import Language
+from storage.feedback.feedback import UnitFeedback
+from storage.people.people import Organisation
+from storage.reports.reports import ReportPeriod
+from storage.results.result_facts import ABSENT
+from storage.spreadsheets import writing
+
+MOST_LETTERS: Final = 2_600
+SHOWN: Final = 12  # learners on the card; the workbook has all of them
+Learner = Mapping[str, Any]
+Content = Mapping[str, Any]  # see storage.feedback.feedback.content_shown
+
+
+def span(language: Language, content: Content) -> Markup:
+    """Such as "01/11 – 30/11", or "toàn khóa (02/11 – 18/12)" at closing."""
+    _ = language.text
+    first, last = (language.short_day(date.fromisoformat(content[end])) for end in ("from", "to"))
+    if content["closing"]:
+        return _("the whole class ({first} – {last})", first=first, last=last)
+    return _("{first} – {last}", first=first, last=last)
+
+
+def row_span(language: Language, period: ReportPeriod | None) -> Markup:
+    """The same, short, for a list to choose from."""
+    _ = language.text
+    if period is None:
+        return _("at closing")
+    return _(
+        "{first} – {last}",
+        first=language.short_day(period.from_date),
+        last=language.short_day(period.to_date),
+    )
+
+
+def summary(
+    language: Language, row: UnitFeedback, content: Content, course_name: str, unit: Organisation
+) -> Markup:
+    """What the centre has recorded, whoever is noticeable first."""
+    _ = language.text
+    learners = sorted(content["learners"], key=lambda one: not _is_noticeable(one))
+    told = [Markup("- {}").format(_learner(language, one, learners)) for one in learners]
+    kept = fitting(told, MOST_LETTERS, SHOWN)
+    rest = len(told) - len(kept)
+    return lines(
+        _("<b>The centre reports back</b> to {unit}", unit=unit.name),
+        language.count(
+            "{span}, class {course}: {n} learner.",
+            "{span}, class {course}: {n} learners.",
+            len(learners),
+            span=span(language, content),
+            course=course_name,
+        ),
+        on_paper(language, content["on_paper"]),
+        *kept,
+        language.count(
+            "{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", rest
+        )
+        if rest > 0
+        else "",
+        _("As recorded until {moment}.", moment=language.moment(row.made_at)),
+        source(language, content),
+    )
+
+
+def source(language: Language, content: Content) -> Markup:
+    """Whose rules stand behind an overall result; only a closing has one."""
+    if not content["closing"]:
+        return Markup()
+    return language.text(
+        "By the regulations as the centre has configured them, version {version}. "
+        "The centre confirms the result with a signature.",
+        version=content["rules"],
+    )
+
+
+def _is_noticeable(one: Learner) -> bool:
+    call = one["call"]
+    return any(call[state] for state in ("late", *ABSENT)) or any(part["mentions"] for part in one["conduct"])
+
+
+def _learner(language: Language, one: Learner, everybody: Sequence[Learner]) -> Markup:
+    """Such as "Trần Văn An: dự 7/8 buổi, đi muộn 2 buổi; điểm: Bài 1: 8,5; nền nếp: đi muộn 2 buổi"."""
+    _ = language.text
+    parts = [attendance(language, one), _("marks: {marks}", marks=marks(language, one))]
+    parts.append(_("conduct: {conduct}", conduct=conduct(language, one)))
+    if one.get("composite"):
+        parts.append(_("overall: {overall}", overall=overall(language, one)))
+    return Markup("{}: {}").format(full_name(one, everybody), Markup("; ").join(parts))
+
+
+def full_name(one: Learner, everybody: Sequence[Learner]) -> str:
+    """The name; with the date of birth where two share it."""
+    same = sum(other["name"] == one["name"] for other in everybody) > 1
+    born = f" ({date.fromisoformat(one['born']):%d/%m/%Y})" if same and one["born"] else ""
+    return f"{one['name']}{born}"
+
+
+def attendance(language: Language, one: Learner) -> Markup:
+    """Of the sessions held: how many he was at, which he missed and why, and which nobody recorded."""
+    _, n_, call = language.text, language.count, one["call"]
+    recorded = call["held"] - call["unrecorded"]
+    if not recorded:
+        return _("attendance: none yet")
+    there = call["present"] + call["late"]
+    told = [n_("at {there}/{n} session", "at {there}/{n} sessions", recorded, there=there)]
+    told += [category_words(language, state, call[state]) for state in ("late", *ABSENT) if call[state]]
+    if call["unrecorded"]:
+        told.append(n_("{n} session not recorded", "{n} sessions not recorded", call["unrecorded"]))
+    return Markup(", ").join(told)
+
+
+def marks(language: Language, one: Learner) -> Markup:
+    """The published ones; who has left the unit is another unit's."""
+    _ = language.text
+    if one["marks"] is None:
+        return _("told to the present unit")
+    told = [
+        _("{what}: {mark} (corrected)", what=name, mark=language.number(Decimal(value)))
+        if corrected
+        else _("{what}: {mark}", what=name, mark=language.number(Decimal(value)))
+        for name, value, corrected in one["marks"]
+    ]
+    return Markup(", ").join(told) if told else _("none yet")
+
+
+def conduct(language: Language, one: Learner) -> Markup:
+    """What the unit itself reported, as the centre has it; of a period without a report that it has none."""
+    _ = language.text
+    parts = one["conduct"]
+    missing = sum(not part["reported"] for part in parts)
+    if not parts or missing == len(parts):
+        return _("no report yet")
+    told = [
+        category_words(language, mention["category"], mention["times"])
+        for part in parts
+        for mention in part["mentions"]
+    ] or [_("well")]
+    if missing:
+        told.append(language.count("{n} period without a report", "{n} periods without a report", missing))
+    return Markup(", ").join(told)
+
+
+def overall(language: Language, one: Learner) -> Markup:
+    """The composite with its band; that there is none yet."""
+    _ = language.text
+    if not one.get("composite"):
+        return _("none yet")
+    mark = language.number(Decimal(one["composite"]))
+    band = str(one["band"] or "")
+    return (
+        _("{mark}, band: {band}", mark=mark, band=_(BANDS.get(band, band))) if band else Markup.escape(mark)
+    )
+
+
+def workbook(
+    language: Language,
+    row: UnitFeedback,
+    content: Content,
+    course_name: str,
+    unit: Organisation,
+    centre_name: str,
+) -> bytes:
+    """A row a learner."""
+    _ = language.text
+    titles = [
+        Markup.escape(centre_name),
+        _("Learners of {unit}: attendance, marks, conduct", unit=unit.name),
+        _("Class {course}, {span}", course=course_name, span=span(language, content)),
+        on_paper(language, content["on_paper"]),
+        _("As recorded until {moment}.", moment=language.moment(row.made_at)),
+        source(language, content),
+    ]
+    components = list(
+        dict.fromkeys(name for one in content["learners"] for name, *_rest in one["marks"] or ())
+    )
+    headers = [
+        _("No."), _("Full name"), _("Date of birth"), _("Sessions held"), _("Present"), _("Late"), _("Excused absence"),
+        _("Unexcused absence"), _("Recalled by the unit"), _("Not recorded"), *components, _("Conduct"),
+        *([_("Overall")] if content["closing"] else []),
+    ]  # fmt: skip
+    rows = (_cells(language, number, one, components) for number, one in enumerate(content["learners"], 1))
+    return writing.write(
+        [plain(title) for title in titles if title],
+        [plain(header) for header in headers],
+        rows,
+        sheet_name=plain(_("Learners")),
+    )
+
+
+def _cells(language: Language, number: int, one: Learner, components: Sequence[str]) -> list[object]:
+    call = one["call"]
+    own = {name: Decimal(value) for name, value, _corrected in one["marks"] or ()}
+    told: list[object] = [number, one["name"], date.fromisoformat(one["born"]) if one["born"] else ""]
+    if call["held"] > call["unrecorded"]:
+        told += [call[state] for state in ("held", "present", "late", *ABSENT, "unrecorded")]
+    else:
+        told += [call["held"], *[plain(language.text("none yet"))] * 5, call["unrecorded"]]
+    told += [own.get(name, plain(language.text("none yet"))) for name in components]
+    told.append(plain(conduct(language, one)))
+    return [*told, plain(overall(language, one))] if "composite" in one else told

@@ -1,0 +1,1 @@
+"""Remarks before a gate, the verdicts, and what the learner hears of them."""

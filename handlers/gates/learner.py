@@ -1,0 +1,206 @@
+"""Discipline confirmations: what is said of one learner, field by field; kept at every tap."""
+
+from dataclasses import replace
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
+from handlers.gates import confirmation_words as words
+from handlers.gates import confirmations as cards
+from handlers.reports.words import full_name
+from storage.base.text import nfc
+from storage.gates import confirmations
+from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet
+from storage.people.people import UNIT, Person
+
+conversation = Conversation("confirmation_learner")
+
+FIELDS: Final = (
+    *RATED,
+    "sanction",
+    "conclusion",
+    "reason",
+)  # the number on the wire is the place: only append
+CONCLUSIONS: Final = (ELIGIBLE, NOT_ELIGIBLE)
+LONGEST: Final = 500  # characters of words of one's own
+FROM_LIST, IN_TURN = 0, 1  # where to go on: back to the list, or to whoever is next
+
+
+def onward(turn: Turn, sheet: Sheet) -> None:
+    """The next learner of whom something is still to be said; then everything is looked over."""
+    if sheet.pending:
+        _ask(turn, sheet, sheet.pending[0], IN_TURN)
+    else:
+        cards.show_check(turn, sheet)
+
+
+def _found(turn: Turn, confirmation: int) -> tuple[Sheet, Person] | None:
+    """The learner a button means, while his unit may still say something of him."""
+    seen = confirmations.confirmation_headed(
+        turn.session, turn.calendar(turn.home), turn.viewer, confirmation, turn.now
+    )
+    if seen is None:
+        cards.found(turn, 0, 0, 0)  # says that it is not there
+        return None
+    if seen[0].is_locked:
+        cards.found(turn, **cards.ids_of(seen[0]), changing=True)
+        return None
+    return seen
+
+
+@conversation.button("gp", may=UNIT)
+def open_learner(turn: Turn, confirmation: int) -> None:
+    """All that is said of one, a button a field."""
+    seen = _found(turn, confirmation)
+    if seen is None:
+        return
+    sheet, person = seen
+    _, row = turn.language.text, sheet.rows[person.id]
+    said = confirmations.draft_of(row)
+    ids = {"confirmation": row.id, "way": FROM_LIST}
+    text = lines(
+        words.heading(turn.language, sheet),
+        _("Comrade {name}", name=full_name(sheet.learners, person)),
+        words.remarks_lines(turn.language, said),
+        _("What is to be changed?"),
+    )
+    buttons = [
+        [Button(_(words.SHORT_NAMES[name]), ask_field, **ids, field=FIELDS.index(name))]
+        for name in (*RATED, "sanction")
+    ]
+    verdict = (
+        (_("Eligible"), ELIGIBLE) if said.conclusion == NOT_ELIGIBLE else (_("Not eligible"), NOT_ELIGIBLE)
+    )
+    number = CONCLUSIONS.index(verdict[1])
+    concluding = Button(verdict[0], choose, **ids, field=FIELDS.index("conclusion"), value=number)
+    back = Button(_("Back"), cards.open_list, **cards.ids_of(sheet), page=0)
+    turn.show(Message(text, [*buttons, [concluding], [back]], private=True))
+
+
+@conversation.button("gf", may=UNIT)
+def ask_field(turn: Turn, confirmation: int, way: int, field: int) -> None:
+    seen = _found(turn, confirmation)
+    if seen is not None and 0 <= field < len(FIELDS):
+        _ask(turn, *seen, way, FIELDS[field])
+    elif seen is not None:
+        cards.show_list(turn, seen[0])
+
+
+def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "", said: Markup | str = "") -> None:
+    """Ask for one field (the first that is missing where none is named)."""
+    row = sheet.rows[person.id]
+    name = name or confirmations.draft_of(row).missing
+    if name == "reason":
+        _ask_words(turn, sheet, person, way, name, said)
+        return
+    _ = turn.language.text
+    place = sheet.learners.index(person) + 1
+    text = lines(
+        words.heading(turn.language, sheet),
+        said,
+        _("Comrade {name} ({place}/{total})", name=full_name(sheet.learners, person), place=place,
+          total=len(sheet.learners)),
+        _("{field}:", field=_(words.FIELD_NAMES[name])),
+    )  # fmt: skip
+    ids = {"confirmation": row.id, "way": way, "field": FIELDS.index(name)}
+    buttons = [
+        [Button(label, choose, **ids, value=number)] for number, label in enumerate(_values(turn, name))
+    ]
+    if name != "conclusion":
+        buttons.append([Button(_("In other words"), ask_words, **ids)])
+    back = Button(_("Back"), cards.open_list, **cards.ids_of(sheet), page=0)
+    turn.show(Message(text, [*buttons, [back]], private=True))
+
+
+def _values(turn: Turn, name: str) -> list[str]:
+    """What can be chosen for a field, in the order of their numbers on the wire."""
+    _ = turn.language.text
+    if name == "sanction":
+        return [_("None")]
+    if name == "conclusion":
+        return [_("Eligible"), _("Not eligible")]
+    return [_(words.RATING_NAMES[rating]) for rating in RATINGS]
+
+
+@conversation.button("gr", may=UNIT)
+def choose(turn: Turn, confirmation: int, way: int, field: int, value: int) -> None:
+    """A value is tapped, and kept at once."""
+    seen = _found(turn, confirmation)
+    if seen is None:
+        return
+    name = FIELDS[field] if 0 <= field < len(FIELDS) else ""
+    known = {**dict.fromkeys(RATED, RATINGS), "sanction": (NO_SANCTION,), "conclusion": CONCLUSIONS}.get(
+        name, ()
+    )
+    if 0 <= value < len(known):
+        _keep(turn, *seen, way, name, known[value])
+    else:
+        cards.show_list(turn, seen[0])
+
+
+def _keep(turn: Turn, sheet: Sheet, person: Person, way: int, name: str, told: str) -> None:
+    row = sheet.rows[person.id]
+    said = replace(confirmations.draft_of(row), **{name: told})
+    if said.conclusion != NOT_ELIGIBLE:
+        said = replace(said, reason="")
+    confirmations.keep(turn.session, row, said)
+    if said.missing == "reason" or (way == IN_TURN and said.missing):
+        _ask(turn, sheet, person, way, said.missing)
+    elif said.conclusion == NOT_ELIGIBLE and not said.reason:
+        _ask(turn, sheet, person, way, "reason")
+    elif way == IN_TURN:
+        onward(turn, sheet)
+    else:
+        _back_to_list(turn, sheet, person, said)
+
+
+def _back_to_list(turn: Turn, sheet: Sheet, person: Person, said: Remarks) -> None:
+    told = words.in_short(turn.language, said)
+    cards.show_list(turn, sheet, 0, turn.language.text("Saved: {name}: {what}", name=person.name, what=told))
+
+
+# --- words of one's own
+
+
+@conversation.button("gt", may=UNIT)
+def ask_words(turn: Turn, confirmation: int, way: int, field: int) -> None:
+    seen = _found(turn, confirmation)
+    if seen is not None and 0 <= field < len(FIELDS) and FIELDS[field] != "conclusion":
+        _ask_words(turn, *seen, way, FIELDS[field])
+    elif seen is not None:
+        cards.show_list(turn, seen[0])
+
+
+def _ask_words(
+    turn: Turn, sheet: Sheet, person: Person, way: int, name: str, said: Markup | str = ""
+) -> None:
+    _ = turn.language.text
+    row = sheet.rows[person.id]
+    asked = _("Please type in one message, of comrade {name}: {field}.", name=full_name(sheet.learners, person),
+              field=_(words.FIELD_NAMES[name]))  # fmt: skip
+    needed = _("A reason is required where a learner is not eligible.") if name == "reason" else ""
+    back = Button(_("Back"), cards.open_list, **cards.ids_of(sheet), page=0)
+    turn.show(Message(lines(said, asked, needed), [[back]], private=True))
+    turn.ask(words_typed, confirmation=row.id, way=way, name=name)
+
+
+@conversation.step("confirmation_words", may=UNIT)
+def words_typed(turn: Turn, text: str, confirmation: int, way: int, name: str) -> None:
+    seen = _found(turn, confirmation)
+    if seen is None:
+        return
+    told = nfc(text, lines=True).strip()
+    if told and len(told) <= LONGEST:
+        _keep(turn, *seen, way, name, told)
+        return
+    _, n_ = turn.language.text, turn.language.count
+    misfit = n_(
+        "Your text has {n} character; at most {limit} fit.",
+        "Your text has {n} characters; at most {limit} fit.",
+        len(told),
+        limit=turn.language.number(LONGEST),
+    )
+    _ask_words(turn, *seen, way, name, misfit if told else _("Nothing was typed."))

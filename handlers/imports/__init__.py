@@ -1,0 +1,1 @@
+"""Lists sent to the chat, looked over and imported."""

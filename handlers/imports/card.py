@@ -1,0 +1,131 @@
+"""The texts of a workbook sent to the chat: why it is not taken, what importing it would do, what was done."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.messages import Button, Message, SentFile, lines
+from handlers.engine.turn import Turn
+from handlers.imports.words import KINDS, counts, problem_line, problem_lines, remark_lines
+from handlers.menu.menu import open_menu
+from storage.courses.courses import CourseClass
+from storage.imports import imports
+from storage.imports.plan import Plan
+from storage.messaging.files import StoredFile
+from storage.spreadsheets.reading import Problem, Sheet
+
+SHOWN: Final = 8
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file in the hands of whoever sent it, and what it is taken for."""
+
+    row: StoredFile
+    kind: int
+    seal: int
+    course: CourseClass | None = None
+    moves: bool = False
+
+    @property
+    def name(self) -> str:
+        return imports.KIND_NAMES[self.kind]
+
+    @property
+    def aim(self) -> dict[str, int]:
+        return {"file": self.row.id, "kind": self.kind, "seal": self.seal}
+
+    @property
+    def whole(self) -> dict[str, int]:
+        return {**self.aim, "course": self.course.id if self.course else 0}
+
+
+def unfetched(turn: Turn, file: SentFile) -> Message:
+    _ = turn.language.text
+    if file.problem == "too_big":
+        text = _(
+            "The file is too large for the chat. Please split it, or import it on the centre's computer."
+        )
+    else:
+        text = _("The file could not be fetched. Please send it again.")
+    return Message(text, [[Button(_("Menu"), open_menu)]])
+
+
+def not_taken(turn: Turn, problem: Problem) -> Message:
+    _ = turn.language.text
+    text = lines(problem_line(turn.language, problem), _("The file was not kept."))
+    return Message(text, [[Button(_("Menu"), open_menu)]])
+
+
+def gone(turn: Turn) -> Message:
+    _ = turn.language.text
+    text = _("That file is no longer here, or not yours: files are kept for one day. Please send it again.")
+    return Message(text, [[Button(_("Menu"), open_menu)]])
+
+
+def faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Markup:
+    """What is wrong with the whole file, where it may yet be one of another kind."""
+    told = problem_lines(turn.language, faults, SHOWN)
+    return lines(title(turn, sent), *told, turn.language.text("Please correct the file and send it again."))
+
+
+def too_long(turn: Turn, most: int) -> Message:
+    _ = turn.language.text
+    text = _(
+        "The file has more than {most} rows, too many for the chat. Please import it on the centre's computer "
+        "(caunoi import), or split it.",
+        most=turn.language.number(most),
+    )
+    return Message(text, [[Button(_("Menu"), open_menu)]])
+
+
+def summary(turn: Turn, sent: Sent, sheet: Sheet, plan: Plan) -> Markup:
+    """What importing the file would do, or what is to be settled first."""
+    _, n_ = turn.language.text, turn.language.count
+    head = [title(turn, sent), ignored(turn, sheet)]
+    if plan.problems:
+        n = len(plan.problems)
+        head.append(
+            n_("{n} thing to settle, nothing was imported:", "{n} things to settle, nothing was imported:", n)
+        )
+        return lines(*head, *problem_lines(turn.language, plan.problems, SHOWN), mend(turn, plan))
+    outcome = (
+        _("There is nothing new in the file.") if plan.changes_nothing else _("Nothing was imported yet.")
+    )
+    return lines(
+        *head, counts(turn.language, plan), *remark_lines(turn.language, plan.remarks, SHOWN), outcome
+    )
+
+
+def done(turn: Turn, sent: Sent, plan: Plan) -> Markup:
+    """What was imported."""
+    _ = turn.language.text
+    told = [_("<b>Imported.</b>"), counts(turn.language, plan)]
+    return lines(title(turn, sent), *told, *remark_lines(turn.language, plan.remarks, SHOWN))
+
+
+def title(turn: Turn, sent: Sent) -> Markup:
+    _ = turn.language.text
+    kind = _(KINDS[sent.name])
+    if sent.course is None:
+        return _("<b>{kind}</b>, file {file}", kind=kind, file=sent.row.name)
+    course = f"{sent.course.name} ({sent.course.code})"
+    return _("<b>{kind}</b>, class {course}, file {file}", kind=kind, course=course, file=sent.row.name)
+
+
+def ignored(turn: Turn, sheet: Sheet) -> Markup | str:
+    if not sheet.ignored_columns:
+        return ""
+    return turn.language.text("Columns not used: {columns}.", columns="; ".join(sheet.ignored_columns))
+
+
+def mend(turn: Turn, plan: Plan) -> Markup:
+    _ = turn.language.text
+    if only_moves(plan):
+        return _("If these learners did change unit, please confirm it below.")
+    return _("Please correct the file and send it again.")
+
+
+def only_moves(plan: Plan) -> bool:
+    return all(problem.code == "unit_differs" for problem in plan.problems)

@@ -1,0 +1,262 @@
+"""Workbooks sent to the chat by staff: a summary first, nothing written before it is confirmed.
+
+Buttons carry the file's id and a seal over it and the chat, so that a file serves only the chat it came from.
+"""
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, SentFile
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
+from handlers.imports.card import (
+    Sent,
+    done,
+    faulty,
+    gone,
+    not_taken,
+    only_moves,
+    summary,
+    too_long,
+    unfetched,
+)
+from handlers.imports.run import carry_out
+from handlers.imports.words import KINDS
+from handlers.menu.menu import menu_card, open_menu
+from handlers.results.marks import open_class
+from storage.base.engine import lock
+from storage.courses.visibility import class_seen
+from storage.imports import imports
+from storage.imports.plan import Plan, Where
+from storage.messaging.files import StoredFile
+from storage.people.people import STAFF
+from storage.spreadsheets.reading import Problem, Sheet
+
+MOST_ROWS: Final = 5_000  # more would keep other people's turns waiting
+PAGE: Final = 8
+_KIND_UNSEEN: Final = frozenset({"no_header", "missing_column", "no_rows"})  # another kind may still fit
+
+conversation = Conversation("imports")
+
+
+# -- a file comes
+
+
+@conversation.on("file")
+def file_sent(turn: Turn, file: SentFile) -> None:
+    """Take a workbook from staff; from anybody else no file is kept."""
+    _ = turn.language.text
+    if not turn.is_staff:
+        _drop(turn, file.file_id)
+    if turn.person is None:
+        from handlers import table
+
+        table().events["stranger"](turn, "")
+    elif not turn.is_staff:
+        turn.say(menu_card(turn, _("The assistant was not waiting for a file, so it was not kept.")))
+    elif file.file_id is None:
+        turn.say(unfetched(turn, file))
+    else:
+        _first_look(turn, file.file_id)
+
+
+def _drop(turn: Turn, file_id: int | None) -> None:
+    row = turn.session.get(StoredFile, file_id) if file_id is not None else None
+    if row is not None:
+        turn.session.delete(row)
+
+
+def _first_look(turn: Turn, file_id: int) -> None:
+    row = turn.session.get(StoredFile, file_id)
+    if row is None:
+        turn.say(gone(turn))
+        return
+    found = imports.guess(row.content)
+    if found is not None:
+        _show_card(turn, Sent(row, imports.KIND_NAMES.index(found), _seal(turn, file_id)))
+        return
+    problem = imports.read("roster", row.content, turn.day).problems[0]
+    if problem.code in _KIND_UNSEEN:
+        turn.show(_which_kind(turn, file_id, _seal(turn, file_id)))
+        return
+    turn.session.delete(row)
+    turn.show(not_taken(turn, problem))
+
+
+# -- whose file it is
+
+
+def _seal(turn: Turn, file_id: int) -> int:
+    """48 bits that only this chat is given, as a number a button can carry."""
+    signed = turn.links.keyring.sign("file", f"{file_id}:{turn.account.id}:{turn.chat}")
+    return int.from_bytes(signed[:8].encode(), "big")
+
+
+def _own(turn: Turn, file: int, kind: int, seal: int, course: int = 0, *, moves: bool = False) -> Sent | None:
+    """The file a button speaks of; None, politely told, when it is gone, not this chat's, or aims at nothing."""
+    row = lock(turn.session, StoredFile, file) if seal == _seal(turn, file) else None
+    known_kind = 0 <= kind < len(imports.KIND_NAMES)
+    found = class_seen(turn.session, turn.viewer, course) if course else None
+    if row is None or not known_kind or (course and found is None):
+        turn.show(gone(turn))
+        return None
+    return Sent(row, kind, seal, found, moves)
+
+
+# -- what it is and for which class
+
+
+def _which_kind(turn: Turn, file: int, seal: int) -> Message:
+    _ = turn.language.text
+    kinds = [
+        [Button(_(KINDS[name]), kind_chosen, file=file, kind=number, seal=seal)]
+        for number, name in enumerate(imports.KIND_NAMES)
+    ]
+    return Message(_("What does the file hold?"), [*kinds, [_no(turn, file, seal)]])
+
+
+def _no(turn: Turn, file: int, seal: int) -> Button:
+    return Button(turn.language.text("Do not import"), discard, file=file, seal=seal)
+
+
+@conversation.button("ik", may=STAFF)
+def kind_chosen(turn: Turn, file: int, kind: int, seal: int) -> None:
+    if sent := _own(turn, file, kind, seal):
+        _show_card(turn, sent)
+
+
+@conversation.button("io", may=STAFF)
+def other_kind(turn: Turn, file: int, seal: int) -> None:
+    if _own(turn, file, 0, seal):
+        turn.show(_which_kind(turn, file, seal))
+
+
+@conversation.button("ip", may=STAFF)
+def class_list(turn: Turn, file: int, kind: int, seal: int, page: int) -> None:
+    sent = _own(turn, file, kind, seal)
+    if sent is None:
+        return
+    _ = turn.language.text
+    known = imports.classes(turn.session, turn.home.id)
+    choices = [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id) for one in known]
+    rows = paged(turn.language, choices, page, PAGE, class_list, **sent.aim)
+    text = _("{kind}: for which class?", kind=_(KINDS[sent.name]))
+    turn.show(Message(text, [*rows, [_no(turn, file, seal)]]))
+
+
+@conversation.button("ic", may=STAFF)
+def class_chosen(turn: Turn, file: int, kind: int, seal: int, course: int) -> None:
+    if sent := _own(turn, file, kind, seal, course):
+        _show_card(turn, sent)
+
+
+# -- the summary
+
+
+@conversation.button("im", may=STAFF)
+def moves_confirmed(turn: Turn, file: int, kind: int, seal: int, course: int) -> None:
+    """Staff say that the learners whose unit differs did change unit; the summary then counts them in."""
+    if sent := _own(turn, file, kind, seal, course, moves=True):
+        _show_card(turn, sent)
+
+
+def _show_card(turn: Turn, sent: Sent) -> None:
+    sheet = imports.read(sent.name, sent.row.content, turn.day)
+    faults = [problem for problem in sheet.problems if problem.row is None]
+    if faults:
+        turn.show(_faulty(turn, sent, faults))
+        return
+    if len(sheet.rows) > MOST_ROWS:
+        _refuse_long(turn, sent)
+        return
+    if sent.name != "units" and sent.course is None:
+        known = imports.classes(turn.session, turn.home.id)
+        named = imports.class_in_titles(known, sheet.title_lines)
+        if named is None:
+            class_list(turn, **sent.aim, page=0)
+            return
+        sent = Sent(sent.row, sent.kind, sent.seal, named, sent.moves)
+    turn.show(_card(turn, sent, sheet, imports.prepare(turn.session, sheet, _where(turn, sent))))
+
+
+def _faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Message:
+    """What is wrong with the whole file comes before any question about it."""
+    if faults[0].code not in _KIND_UNSEEN:
+        turn.session.delete(sent.row)
+        return not_taken(turn, faults[0])
+    ways = [[_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
+    return Message(faulty(turn, sent, faults), ways)
+
+
+def _refuse_long(turn: Turn, sent: Sent) -> None:
+    turn.session.delete(sent.row)
+    turn.show(too_long(turn, MOST_ROWS))
+
+
+def _where(turn: Turn, sent: Sent) -> Where:
+    return Where(turn.home, sent.course, ZoneInfo(turn.home.zone), turn.day, sent.moves)
+
+
+def _card(turn: Turn, sent: Sent, sheet: Sheet, plan: Plan) -> Message:
+    _ = turn.language.text
+    text = summary(turn, sent, sheet, plan)
+    if plan.problems:
+        private = sent.name == "marks"  # they name people and their marks
+        return Message(text, _ways_on(turn, sent, plan), private=private)
+    if plan.changes_nothing:
+        turn.session.delete(sent.row)
+        return Message(text, [[Button(_("Menu"), open_menu)]])
+    yes = Button(_("Import"), confirm, **sent.whole, moves=int(sent.moves))
+    return Message(text, [[yes, _no(turn, sent.row.id, sent.seal)], *_others(turn, sent)])
+
+
+def _ways_on(turn: Turn, sent: Sent, plan: Plan) -> list[list[Button]]:
+    _ = turn.language.text
+    moved = [[Button(_("They changed unit"), moves_confirmed, **sent.whole)]] if only_moves(plan) else []
+    return [*moved, [_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
+
+
+def _others(turn: Turn, sent: Sent) -> list[list[Button]]:
+    _ = turn.language.text
+    ways = [Button(_("Another kind"), other_kind, file=sent.row.id, seal=sent.seal)]
+    if sent.course is not None:
+        ways.append(Button(_("Another class"), class_list, **sent.aim, page=0))
+    return [ways]
+
+
+# -- doing it
+
+
+@conversation.button("iy", may=STAFF)
+def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int) -> None:
+    """Read the file once more, for things may have changed since the summary, and import it."""
+    sent = _own(turn, file, kind, seal, course, moves=bool(moves))
+    if sent is None:
+        return
+    sheet = imports.read(sent.name, sent.row.content, turn.day)
+    if len(sheet.rows) > MOST_ROWS or (sent.course is None and sent.name != "units"):
+        _show_card(turn, sent)
+        return
+    where = _where(turn, sent)
+    plan = imports.prepare(turn.session, sheet, where)
+    if plan.problems:
+        turn.show(_card(turn, sent, sheet, plan))
+        return
+    carry_out(turn, plan, where, author_id=turn.speaker.id)
+    turn.session.delete(sent.row)
+    _ = turn.language.text
+    ways = [[Button(_("Menu"), open_menu)]]
+    if sent.name == "marks":
+        ways.insert(0, [Button(_("Publish marks"), open_class, course=where.the_class.id)])
+    turn.show(Message(done(turn, sent, plan), ways))
+
+
+@conversation.button("in", may=STAFF)
+def discard(turn: Turn, file: int, seal: int) -> None:
+    sent = _own(turn, file, 0, seal)
+    if sent is None:
+        return
+    turn.session.delete(sent.row)
+    _ = turn.language.text
+    turn.show(Message(_("Nothing was imported. The file was not kept."), [[Button(_("Menu"), open_menu)]]))

@@ -1,0 +1,281 @@
+"""From a slip to a bound chat: who it is for, the two consents.
+
+Every button here carries a proof that this very chat has shown the code: a guessed invite id opens nothing
+elsewhere, and nothing has to be remembered between two taps.
+"""
+
+import base64
+import hmac
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import ANYONE, Conversation
+from handlers.engine.messages import Action, Button, Message, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
+from handlers.menu.menu import command_lines, keyboard, menu_card, phone_line
+from handlers.menu.tries import count_wrong, is_locked
+from locales import Language
+from storage.base.engine import lock
+from storage.joining import mydata
+from storage.messaging import timers
+from storage.people import audit
+from storage.people.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
+
+conversation = Conversation("binding")
+
+TIME_FOR_CONSENT = timedelta(minutes=10)  # then what waits comes, the second question answered or not
+CONSENT_VERSIONS = {"basic": 1, "sensitive": 1}  # raised when the wording of a question changes
+
+
+def open_slip(turn: Turn, invite: Invite) -> None:
+    """Go on with an invite whose code this chat has shown: it is said what is wrong with it, or whose it is."""
+    turn.done()
+    if turn.person is not None and turn.person.id == invite.person_id:
+        invite.used_at = invite.used_at or turn.now  # its owner has shown it: nobody finds it in a drawer
+        _say_linked_already(turn)
+    elif problem := _problem(turn, invite):
+        count_wrong(turn, problem)
+    elif invite.purpose == "device" and turn.person is None:
+        _attach_device(turn, invite)
+    else:
+        turn.say(_whose_slip(turn, invite))
+
+
+def _problem(turn: Turn, invite: Invite) -> Markup | None:
+    """Why an invite opens nothing any more, and what to do."""
+    _ = turn.language.text
+    if invite.used_at is not None:
+        return _("This code has been used. For another phone, please ask the registrar for a new one.")
+    if invite.expires_at <= turn.now:
+        day = turn.language.year_day(turn.language.local(invite.expires_at).date())
+        return _("This code expired on {day}. Please ask the registrar for a new one.", day=day)
+    return None
+
+
+# -- whose slip it is
+
+
+def _proof(turn: Turn, invite_id: int) -> int:
+    """What the buttons of this chat carry: 56 bits nobody can make up for another chat or another invite."""
+    signature = turn.links.keyring.sign("slip", f"{turn.account.id}:{invite_id}:{turn.chat}")
+    return int.from_bytes(base64.urlsafe_b64decode(signature + "==")[:7])
+
+
+def _button(turn: Turn, label: str, action: Action, invite: Invite) -> list[Button]:
+    return [Button(label, action, invite=invite.id, proof=_proof(turn, invite.id))]
+
+
+def _owner(turn: Turn, invite: Invite) -> Person:
+    person = turn.session.get(Person, invite.person_id)
+    assert person is not None, "an invite belongs to somebody"
+    return person
+
+
+def _whose_slip(turn: Turn, invite: Invite) -> Message:
+    _ = turn.language.text
+    person = _owner(turn, invite)
+    unit = turn.session.get(Organisation, person.organisation_id) if person.organisation_id else None
+    hello = _("The automatic assistant of {centre} greets you.", centre=turn.centre(person.centre_id).name)
+    if unit is not None:
+        slip = _("This slip was issued to {name}, {unit}. Is that you?", name=person.name, unit=unit.name)
+    else:
+        slip = _("This slip was issued to {name}. Is that you?", name=person.name)
+    if turn.person is None:
+        yes = _button(turn, _("That is me"), its_me, invite)
+        return Message(lines(hello, slip), [yes, _button(turn, _("That is not me"), not_me, invite)])
+    now = _("This chat is linked with {name} and would no longer be.", name=turn.person.name)
+    switch = _button(turn, _("That is me: switch"), its_me, invite)
+    return Message(lines(hello, slip, now), [switch, [Button(_("Leave it as it is"), leave_it)]])
+
+
+def _shown(turn: Turn, invite_id: int, proof: int) -> Invite | None:
+    """The invite this chat has shown the code of, locked. None when it opens nothing: that has been said."""
+    if is_locked(turn):
+        return None
+    is_proved = hmac.compare_digest(str(_proof(turn, invite_id)), str(proof))
+    invite = lock(turn.session, Invite, invite_id) if is_proved else None
+    if invite is None:
+        _ = turn.language.text
+        count_wrong(turn, _("This button is not from this chat. Please enter the code of your own slip."))
+        return None
+    problem = _problem(turn, invite)
+    if problem is None or (turn.person is not None and turn.person.id == invite.person_id):
+        return invite
+    turn.show(Message(lines(problem, phone_line(turn))))
+    return None
+
+
+@conversation.button("ei", may=ANYONE)
+def its_me(turn: Turn, invite: int, proof: int) -> None:
+    found = _shown(turn, invite, proof)
+    if found is None:
+        return
+    if turn.person is not None and turn.person.id == found.person_id:
+        _say_linked_already(turn)
+    elif found.purpose == "device":
+        _attach_device(turn, found)
+    else:
+        turn.show(_basic_question(turn, found))
+
+
+@conversation.button("ex", may=ANYONE)
+def not_me(turn: Turn, invite: int, proof: int) -> None:
+    """The slip reached the wrong person: the registrar hears whose it is, its owner can still use it."""
+    found = _shown(turn, invite, proof)
+    if found is None:
+        return
+    owner = _owner(turn, found)
+
+    def astray(language: Language) -> Message:
+        text = language.text(
+            "The slip of {name} seems to have reached somebody else, who says it is not theirs. "
+            "Its code still works for its owner.",
+            name=owner.name,
+        )
+        return Message(text)
+
+    tell_registrars(turn, turn.centre(owner.centre_id), astray, key=f"astray:{found.id}")
+    _ = turn.language.text
+    thanks = _("Thank you for telling us. Nothing was linked, and the centre has been told.")
+    own = _("If you have a slip of your own, please type its code.")
+    turn.show(Message(lines(thanks, own, phone_line(turn))))
+
+
+@conversation.button("ek")
+def leave_it(turn: Turn) -> None:
+    turn.show(menu_card(turn, turn.language.text("Nothing was changed.")))
+
+
+def _say_linked_already(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _("This chat is linked with {name} already. What would you like to do?", name=turn.speaker.name)
+    turn.show(menu_card(turn, text))
+
+
+# -- the two consents
+
+
+def _basic_question(turn: Turn, invite: Invite) -> Message:
+    _ = turn.language.text
+    text = _(
+        "To send you timetables and notices, the centre asks to process your name, unit, class and phone "
+        "number. The registrar and the unit that sends you may see them. You can withdraw at /dulieu."
+    )
+    yes = _button(turn, _("I agree"), agree, invite)
+    return Message(text, [yes, _button(turn, _("I do not agree"), decline, invite)])
+
+
+@conversation.button("ed", may=ANYONE)
+def decline(turn: Turn, invite: int, proof: int) -> None:
+    """Nothing is bound and nothing is recorded about the slip's owner: a finder could have tapped this."""
+    found = _shown(turn, invite, proof)
+    if found is None:
+        return
+    _ = turn.language.text
+    day = turn.language.year_day(turn.language.local(found.expires_at).date())
+    text = _("Nothing was linked. The code stays valid until {day}, if you change your mind.", day=day)
+    paper = _("Without it, the centre tells you everything in writing.")
+    again = _button(turn, _("Look at it again"), its_me, found)
+    turn.show(Message(lines(text, paper, phone_line(turn)), [again]))
+
+
+@conversation.button("ea", may=ANYONE)
+def agree(turn: Turn, invite: int, proof: int) -> None:
+    """The basic consent binds; the sensitive one is asked next, and either answer leaves the chat bound."""
+    found = _shown(turn, invite, proof)
+    if found is None:
+        return
+    owner = _owner(turn, found)
+    if turn.person is None or turn.person.id != owner.id:
+        _bind(turn, found, owner)
+        version = CONSENT_VERSIONS["basic"]
+        record_consent(turn.session, owner.id, "basic", turn.now, given=True, version=version)
+    turn.show(_sensitive_question(turn))
+
+
+def _sensitive_question(turn: Turn) -> Message:
+    _ = turn.language.text
+    yes, no = Button(_("I agree"), agree_sensitive), Button(_("I do not agree"), decline_sensitive)
+    return Message(sensitive_text(turn), [[yes], [no]])
+
+
+def sensitive_text(turn: Turn) -> Markup:
+    """What the second consent is about."""
+    return turn.language.text(
+        "The centre asks to process your Party status, marks, attendance and conduct, to assess your studies "
+        "and to inform your unit. If you do not agree you still get timetables and notices; this part is then "
+        "done in writing."
+    )
+
+
+@conversation.button("es")
+def agree_sensitive(turn: Turn) -> None:
+    _answer_sensitive(turn, given=True)
+
+
+@conversation.button("en")
+def decline_sensitive(turn: Turn) -> None:
+    _answer_sensitive(turn, given=False)
+
+
+def _answer_sensitive(turn: Turn, *, given: bool) -> None:
+    _ = turn.language.text
+    version = CONSENT_VERSIONS["sensitive"]
+    record_consent(turn.session, turn.speaker.id, "sensitive", turn.now, given=given, version=version)
+    if given:
+        turn.show(_("Noted: you agree. You can withdraw at any time at /dulieu."))
+    else:
+        turn.show(
+            _("Noted: marks, attendance and conduct are done in writing. You can change this at /dulieu.")
+        )
+    welcome(turn)
+
+
+# -- bound
+
+
+def welcome(turn: Turn) -> None:
+    """What works now, with the persistent keyboard."""
+    _ = turn.language.text
+    linked = _("This chat is linked with {name}. Timetables and notices come here.", name=turn.speaker.name)
+    words = _("Tap a button below, or type:")
+    text = lines(linked, words, *command_lines(turn, 4), _("/trogiup: everything the assistant can do"))
+    turn.say(Message(text, keyboard=keyboard(turn)))
+    if turn.contact is not None:
+        _catch_up(turn, turn.contact, turn.now)
+
+
+def _catch_up(turn: Turn, contact: Contact, due: datetime) -> None:
+    """What was sent before there was this chat comes to it (handlers/joining/catching_up.py)."""
+    key = f"{contact.id}:{turn.now.timestamp():.0f}"
+    timers.plan(turn.session, "bound", key, due, contact=contact.id)
+
+
+def _attach_device(turn: Turn, invite: Invite) -> None:
+    """A link the person asked for: the first device that opens it keeps it."""
+    _bind(turn, invite, _owner(turn, invite))
+    welcome(turn)
+
+
+def _bind(turn: Turn, invite: Invite, owner: Person) -> None:
+    """Use up the invite and give the chat to its owner, in this transaction."""
+    before = turn.person
+    invite.used_at = turn.now
+    contact = bind(turn.session, owner, turn.account.id, turn.chat, turn.now)
+    if before is not None:
+        _carry_over(turn, before, contact)
+    turn.become(owner, contact)
+    _catch_up(turn, contact, turn.now + TIME_FOR_CONSENT)
+    subject = f"contact:{contact.id}"
+    audit.note(turn.session, turn.now, "bound", actor_id=owner.id, about_id=owner.id, subject=subject)
+
+
+def _carry_over(turn: Turn, before: Person, contact: Contact) -> None:
+    """What still waits for the chat's former person goes where else he is reached, never to his successor."""
+    others = contacts_of(turn.session, before.id)
+    for row in mydata.take_back_messages(turn.session, before.id, contact.account_id, contact.chat):
+        if others:
+            kept = {"lane": row.lane, "due_at": row.due_at, "key": row.key, "delivery_id": row.delivery_id}
+            turn.post(others[0], dict(row.message), **kept)

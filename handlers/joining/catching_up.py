@@ -1,0 +1,82 @@
+"""What came before a chat was bound is not lost: the open report and the latest notices follow the binding."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message
+from handlers.feedback.sending import tell_head
+from handlers.gates.prompting import tell_waiting
+from handlers.notices.receipt import acknowledge
+from handlers.notices.sending import tell_notice
+from handlers.notices.texts import letter_of
+from handlers.reports.prompting import prompt_anew, prompt_heads_of
+from handlers.timetable.changes import difference
+from handlers.timetable.timetable import open_day
+from locales import Language
+from storage.courses import notices, timetable
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Delivery, Notice
+from storage.messaging import outbox
+from storage.people.people import Contact, Person
+
+LOOKS_BACK: Final = timedelta(days=14)
+
+conversation = Conversation("catch_up")
+
+
+@conversation.timer("bound")
+def catch_up(desk: Desk, contact: int) -> None:
+    """A chat was bound: its person gets what did not reach him; doing it again says nothing twice."""
+    row = desk.session.get(Contact, contact)
+    if row is None or row.state != "active":
+        return
+    person = desk.session.get(Person, row.person_id)
+    assert person is not None, "a contact belongs to somebody"
+    prompt_anew(desk, person, row)
+    prompt_heads_of(desk, person)
+    tell_head(desk, person)
+    tell_waiting(desk, person)
+    since = desk.now - LOOKS_BACK
+    for delivery, notice in notices.missed(desk.session, person.id, since, desk.now):
+        if _tell(desk, person, row, delivery, notice):
+            delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
+            delivery.reason = ""
+            desk.session.add(delivery)
+
+
+def _tell(desk: Desk, person: Person, contact: Contact, delivery: Delivery, notice: Notice) -> bool:
+    """Send him a notice as it was sent to the others. False for one that does not concern him any more."""
+    course = desk.session.get(CourseClass, notice.class_id)
+    assert course is not None, "a class with notices is never deleted"
+    today = desk.today(desk.centre(course.centre_id))
+    key = f"notice:{notice.id}:{person.id}:{contact.id}"
+    if notice.kind == timetable.CHANGE:
+        return _tell_change(desk, person, course, delivery, notice, key)
+    letter = letter_of(desk, notice)
+    if letter is None or course.to_date < today:
+        return False
+    if person.id not in notices.audience(desk.session, course, today).people:
+        return False
+    return tell_notice(desk, letter, delivery, person, key=key)
+
+
+def _tell_change(
+    desk: Desk, person: Person, course: CourseClass, delivery: Delivery, notice: Notice, key: str
+) -> bool:
+    """A changed session is told while it is still to come and no later change has taken its place."""
+    fields = notice.fields
+    before, after = fields["before"], fields["after"]
+    over = max(datetime.fromisoformat(state["ends_at"]) for state in (before, after)) <= desk.now
+    if over or fields.get("superseded"):
+        return False
+
+    def build(language: Language) -> Message:
+        day = language.local(datetime.fromisoformat(after["starts_at"])).date().toordinal()
+        received = Button(language.text("Received"), acknowledge, delivery=delivery.id)
+        ways = [[received], [Button(language.text("See the timetable"), open_day, day=day)]]
+        return Message(difference(language, course.name, before, after), ways)
+
+    told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
+    return told is not None

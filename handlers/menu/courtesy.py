@@ -1,0 +1,27 @@
+"""A greeting and a thank-you are answered as people answer them."""
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Message
+from handlers.engine.turn import Turn
+from handlers.menu.menu import menu_card, unknown_words
+from locales import later
+
+conversation = Conversation("courtesy")
+
+
+@conversation.command("", words=later("hello, hi, good morning, good afternoon"))
+def greeted(turn: Turn) -> None:
+    _ = turn.language.text
+    if turn.rest:
+        unknown_words(turn, turn.incoming.text)  # a question follows the greeting
+        return
+    turn.say(menu_card(turn, _("Welcome back, {name}.", name=turn.speaker.name)))
+
+
+@conversation.command("", words=later("thank you, thanks, many thanks"))
+def thanked(turn: Turn) -> None:
+    _ = turn.language.text
+    if turn.rest:
+        unknown_words(turn, turn.incoming.text)
+        return
+    turn.say(Message(_("Thank you, comrade. Whenever you need something, type /menu.")))

@@ -1,0 +1,297 @@
+"""The menu by role, help, cancel, and the answers to what nobody else understands."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import ANYONE, Conversation, Handler
+from handlers.engine.messages import Action, Button, Message, lines, plain
+from handlers.engine.router import Table
+from handlers.engine.turn import Turn
+from locales import Language, every_wording, later
+from storage.base.keyring import looks_like_code
+from storage.base.text import closest, fold
+from storage.people.people import Role
+
+conversation = Conversation("menu")
+
+PAGE = 4  # choices on a card, beside "More…" and "Back"
+SUGGESTIONS = 3
+LONGEST_QUESTION = 100  # characters looked at when guessing what was meant
+ROLE_NAMES = {
+    Role.LEARNER: later("learner"),
+    Role.UNIT_HEAD: later("head of unit"),
+    Role.LIAISON_OFFICER: later("liaison officer"),
+    Role.LECTURER: later("lecturer"),
+    Role.CLASS_SUPERVISOR: later("class supervisor"),
+    Role.REGISTRAR: later("registrar"),
+    Role.DIRECTOR: later("director"),
+    Role.DELEGATE: later("entrusted with a report"),
+}
+
+
+def _table() -> Table:
+    from handlers import table  # the table imports this file
+
+    return table()
+
+
+# -- the menu
+
+
+@conversation.button("mn")
+def open_menu(turn: Turn) -> None:
+    turn.show(menu_card(turn))
+
+
+@conversation.button("mp")
+def turn_page(turn: Turn, page: int) -> None:
+    turn.show(menu_card(turn, page=page))
+
+
+@conversation.command("menu", words=later("menu"), about=later("Menu"))
+def menu_typed(turn: Turn) -> None:
+    refresh_keyboard(turn)
+    turn.say(menu_card(turn))
+
+
+def menu_card(turn: Turn, text: Markup | str = "", *, page: int = 0) -> Message:
+    """The menu of whoever speaks, under a sentence; a page that does not exist is the first."""
+    _ = turn.language.text
+    actions = _table().menu(turn.roles)
+    if not 0 <= page * PAGE < len(actions):
+        page = 0
+    words = text or lines(_("What would you like to do?"), _your_roles(turn))
+    buttons = [[Button(_(action.menu), action)] for action in actions[page * PAGE : (page + 1) * PAGE]]
+    ways = []
+    if page:
+        ways.append(Button(_("Back"), turn_page, page=page - 1))
+    if (page + 1) * PAGE < len(actions):
+        ways.append(Button(_("More…"), turn_page, page=page + 1))
+    return Message(words, [*buttons, ways] if ways else buttons)
+
+
+def _your_roles(turn: Turn) -> str:
+    """Whoever has several roles sees all their entries; the line says which roles these are."""
+    if len(turn.roles) < 2:
+        return ""
+    return turn.language.text("Your roles: {roles}.", roles=role_names(turn.language, turn.roles))
+
+
+def role_names(language: Language, roles: Iterable[str]) -> str:
+    """Such as "giáo vụ, học viên", in the order of the roles."""
+    return ", ".join(language.text(name) for role, name in ROLE_NAMES.items() if role in set(roles))
+
+
+def keyboard(turn: Turn) -> list[list[str]]:
+    """The persistent keyboard of whoever speaks: his entries that stand on it, two a row, and the menu."""
+    _ = turn.language.text
+    labels = [plain(_(action.menu)) for action in _table().menu(turn.roles) if action.on_keyboard]
+    labels.append(plain(_("Menu")))
+    return [labels[start : start + 2] for start in range(0, len(labels), 2)]
+
+
+def refresh_keyboard(turn: Turn) -> None:
+    """Show the persistent keyboard again where roles or language have changed since."""
+    rows = keyboard(turn)
+    if [label for row in rows for label in row] != turn.keyboard:
+        turn.say(Message(turn.language.text("The buttons below are for you."), keyboard=rows))
+
+
+# -- help
+
+
+@conversation.button("hl", menu=later("Help"), rank=95)
+@conversation.command("trogiup", words=later("help, guide"), about=later("Help"), may=ANYONE)
+def help_shown(turn: Turn) -> None:
+    if turn.person is None:
+        _table().events["stranger"](turn, "")
+        return
+    _ = turn.language.text
+    text = lines(
+        introduction(turn),
+        _("Tap a button or type words, with or without diacritics:"),
+        *_command_groups(turn),
+        phone_line(turn),
+    )
+    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+
+
+def introduction(turn: Turn) -> Markup:
+    """Who speaks: that it is an automatic system has to be said (Law 134/2025, article 11)."""
+    _ = turn.language.text
+    if not turn.home.name:
+        return _("This is the automatic assistant of the centre, not a person.")
+    return _("This is the automatic assistant of {centre}, not a person.", centre=turn.home.name)
+
+
+def phone_line(turn: Turn) -> Markup:
+    """Where a human answers; empty where the centre has given no number."""
+    if not turn.home.phone:
+        return Markup()
+    return turn.language.text("The centre's phone, during working hours: {phone}.", phone=turn.home.phone)
+
+
+def _command_groups(turn: Turn) -> Iterator[Markup]:
+    """A line a command; commands of a role stand under its name when the person has several."""
+    _ = turn.language.text
+    groups: dict[str, list[Markup]] = {"": []}
+    for name, about, may in _commands(turn):
+        group = role_names(turn.language, (may or frozenset()) & turn.roles) if len(turn.roles) > 1 else ""
+        groups.setdefault(group, []).append(_("/{command}: {about}", command=name, about=_(about)))
+    for group, told in groups.items():
+        if group and told:
+            yield _("<b>As {role}</b>", role=group)
+        yield from told
+
+
+def _commands(turn: Turn) -> Iterator[tuple[str, str, frozenset[str] | None]]:
+    """(name, what it is about, who may) of every described command the person may use."""
+    for part in _table().conversations:
+        for name, about in part.descriptions.items():
+            may = part.commands[name][1]
+            if not may or may & turn.roles:
+                yield name, about, may
+
+
+def command_lines(turn: Turn, most: int) -> list[Markup]:
+    """The first commands of whoever speaks, as hints; those of this file are known everywhere."""
+    _ = turn.language.text
+    own = [(name, about) for name, about, _may in _commands(turn) if name not in conversation.commands]
+    return [_("/{command}: {about}", command=name, about=_(about)) for name, about in own[:most]]
+
+
+def command_descriptions(language: Language) -> list[tuple[str, str]]:
+    """(command, description) of every command, for the messenger's own command menu."""
+    told = (pair for part in _table().conversations for pair in part.descriptions.items())
+    return [(name, plain(language.text(about))) for name, about in told]
+
+
+# -- cancel
+
+
+@conversation.button("hu", may=ANYONE, aside=True)
+def cancel(turn: Turn) -> None:
+    turn.done()
+    turn.show(_cancelled(turn))
+
+
+@conversation.command("huy", words=later("cancel, stop"), about=later("Stop what is going on"), may=ANYONE)
+def cancel_typed(turn: Turn) -> None:
+    if turn.rest and not turn.incoming.text.startswith("/"):
+        unknown_words(turn, turn.incoming.text)  # a sentence that begins with somebody called Huy
+        return
+    turn.say(_cancelled(turn))
+
+
+def _cancelled(turn: Turn) -> Message:
+    _ = turn.language.text
+    about = _about_step(turn.interrupted)
+    if about:
+        text = _("Stopped: {what}. What was already sent stays.", what=_(about))
+    elif turn.interrupted:
+        text = _("Stopped. What was already sent stays.")
+    else:
+        text = _("Nothing is going on, so there is nothing to stop.")
+    return Message(text, [[Button(_("Menu"), open_menu)]] if turn.person else ())
+
+
+def _about_step(key: str) -> str:
+    """What the conversation of a step is about."""
+    for part in _table().conversations:
+        if any(step.key == key for step in part.steps):
+            return next(iter(part.descriptions.values()), "")
+    return ""
+
+
+# -- what nobody else understands
+
+
+@conversation.on("unknown_words")
+def unknown_words(turn: Turn, text: str) -> None:
+    """Suggest what is near; a guess is never acted on."""
+    if looks_like_code(text):
+        _table().events["start"](turn, text)
+        return
+    _ = turn.language.text
+    question = fold(text[:LONGEST_QUESTION])
+    commands = list(islice(_near_commands(turn, question), SUGGESTIONS))
+    actions = list(islice(_near_actions(turn, question), SUGGESTIONS))
+    if not commands and not actions:
+        text = _("The assistant did not understand this. Please choose below, or call the centre.")
+        turn.say(menu_card(turn, lines(text, phone_line(turn))))
+        return
+    told = [_("/{command}: {about}", command=name, about=_(about)) for name, about in commands]
+    buttons = [[Button(_(action.menu), action)] for action in actions]
+    asked = _("The assistant did not understand this. Did you mean one of these?")
+    turn.say(Message(lines(asked, *told), [*buttons, [Button(_("Menu"), open_menu)]]))
+
+
+def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:
+    known = _table()
+    for name, about, _may in _commands(turn):
+        if _is_near(question, [name, *_words_of(known, known.commands[name][0])]):
+            yield name, about
+
+
+def _near_actions(turn: Turn, question: str) -> Iterator[Action]:
+    for action in _table().menu(turn.roles):
+        if _is_near(question, every_wording(action.menu)):
+            yield action
+
+
+def _words_of(known: Table, run: Handler) -> list[str]:
+    return [words for words, (handler, _may) in known.words.items() if handler is run]
+
+
+def _is_near(question: str, wordings: Iterable[str]) -> bool:
+    """A wording stands in the question, or the question is one, mistyped or shortened."""
+    folded = [fold(words) for words in wordings]
+    if any(len(words) > 3 and f" {words} " in f" {question} " for words in folded):
+        return True
+    return closest(question, dict.fromkeys(folded, True), 70.0) is not None
+
+
+@conversation.on("stale")
+def stale(turn: Turn) -> None:
+    if turn.person is None:
+        _table().events["stranger"](turn, "")
+        return
+    _ = turn.language.text
+    turn.say(menu_card(turn, _("That button is from an earlier version. These work now:")))
+
+
+@conversation.on("refused")
+def refused(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _("That part is looked after by someone else at the centre or the unit. This is open to you:")
+    turn.say(menu_card(turn, text))
+
+
+@conversation.on("other")
+def unreadable(turn: Turn) -> None:
+    if turn.person is None:
+        _table().events["stranger"](turn, "")
+        return
+    from handlers.imports.start import upload_page  # it imports this file
+
+    _ = turn.language.text
+    text = _("The assistant reads words, buttons and files, but no stickers, pictures or voice messages.")
+    if not turn.can.files_in:
+        text = _("The assistant reads words here, but no files, stickers, pictures or voice messages.")
+    page = upload_page(turn)
+    more = _("If it was an Excel list, please send it by the page.") if page else ""
+    if turn.state:
+        answer = _("Please answer in words.")
+        turn.say(Message(lines(text, more, answer), [[Button(_("Cancel"), cancel)], *page]))
+    elif page:
+        turn.say(Message(lines(text, more), [*page, [Button(_("Menu"), open_menu)]]))
+    else:
+        turn.say(menu_card(turn, text))
+
+
+def apologise(turn: Turn) -> None:
+    """What a person is told when his message could not be worked on (the operator sees why)."""
+    _ = turn.language.text
+    turn.say(_("The assistant could not handle your last message. Please try again, or call the centre."))

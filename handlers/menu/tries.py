@@ -1,0 +1,61 @@
+"""Wrong codes and years of birth: counted a chat, locked after five within an hour (business time)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+
+from handlers.engine.messages import Button, Link, Message, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu, phone_line
+from locales import Language
+from storage.joining import invites
+
+
+def is_locked(turn: Turn) -> bool:
+    """Whether the chat is locked; it has then been told until when, and nothing it tries is looked at."""
+    until = invites.locked_until(turn.session, turn.account.id, turn.chat, turn.now)
+    if until is not None:
+        turn.done()
+        turn.say(_locked(turn, until))
+    return until is not None
+
+
+def count_wrong(turn: Turn, sentence: Markup, buttons: Sequence[Sequence[Button | Link]] = ()) -> bool:
+    """Count a wrong try and say what was wrong with it. False when that was the one that locks the chat."""
+    left_over = invites.note_wrong_try(turn.session, turn.account.id, turn.chat, turn.now)
+    if left_over == 0:
+        _lock(turn)
+        return False
+    n_ = turn.language.count
+    more = n_("{n} more try within this hour.", "{n} more tries within this hour.", left_over)
+    if turn.person is not None:
+        buttons = [[Button(turn.language.text("Menu"), open_menu)]]
+    turn.say(Message(lines(sentence, more, phone_line(turn)), buttons))
+    return True
+
+
+def _locked(turn: Turn, until: datetime) -> Markup:
+    _ = turn.language.text
+    time = turn.language.moment(until)
+    text = _("There were too many wrong tries. Codes are looked at again from {time}.", time=time)
+    return lines(text, phone_line(turn))
+
+
+def _lock(turn: Turn) -> None:
+    until = turn.now + invites.LOCK_LASTS
+    turn.done()
+    turn.say(_locked(turn, until))
+
+    def alarm(language: Language) -> Message:
+        text = language.text(
+            "Somebody has tried {n} wrong codes or years of birth within an hour. The chat is locked until "
+            "{time}. If anyone calls about a code, please make sure who it is before you issue one.",
+            n=invites.MOST_TRIES,
+            time=language.moment(until),
+        )
+        return Message(text)
+
+    key = f"locked:{turn.account.id}:{turn.now.isoformat()}:{turn.chat}"
+    tell_registrars(turn, turn.home, alarm, key=key, at_once=True)

@@ -1,0 +1,1 @@
+"""Notices: written, previewed, sent, acknowledged, and who has them."""

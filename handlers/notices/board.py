@@ -1,0 +1,274 @@
+"""Who has a notice (000-02): the counts, the names, the call list, the reminder."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.accounts.limits import REASONS, reason_words
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu
+from handlers.notices.papers import call_list
+from handlers.notices.receipt import open_own, reason_seen
+from handlers.notices.sending import reminded_on, reminder_due, start_reminder
+from handlers.notices.texts import KINDS, NOT_REACHED, STATES, heading, label, shortened
+from locales import Language
+from storage.base.engine import lock
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Delivery, Notice
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role
+
+PAGE: Final = 10  # notices
+NAMES_PAGE: Final = 20
+PAGES: Final = 3
+LONGEST_LINE: Final = 170  # a page of names stays under 4,000 characters
+
+conversation = Conversation("notice_board")
+
+
+# -- what was sent, and who has it
+
+
+@conversation.button("nbl", may=STAFF)
+def open_sent(turn: Turn, page: int) -> None:
+    """The notices of the centre, newest first."""
+    _ = turn.language.text
+    found = notices.sent_notices(turn.session, turn.viewer, PAGE * PAGES)
+    choices = [Button(label(turn.language, n, course), open_board, notice=n.id) for n, course in found]
+    rows = paged(turn.language, choices, page, PAGE, open_sent)
+    if notices.own_deliveries(turn.session, turn.speaker.id, turn.now, limit=1):
+        rows.append([Button(_("My notices"), open_own)])
+    head = _("<b>Notices sent</b>, the newest first.") if found else _("The centre has sent no notice yet.")
+    turn.show(Message(head, [*rows, [Button(_("Back"), open_menu)]]))
+
+
+@conversation.button("nbb", may=STAFF)
+def open_board(turn: Turn, notice: int) -> None:
+    """How many have it, how many do not, and what can be done about them."""
+    _ = turn.language.text
+    found = _sent(turn, notice)
+    if found is None:
+        return
+    counts = notices.counts(turn.session, notice)
+    rows = [
+        [Button(told, open_names, notice=notice, state=place, page=0)]
+        for place, told in _states(turn, counts)
+    ]
+    if n := _remindable(turn, found[0]):
+        rows.append(
+            [Button(turn.language.count("Remind {n} person", "Remind {n} people", n), remind, notice=notice)]
+        )
+    rows.append([Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_sent, page=0)])
+    told = _("Only a tap on Received shows that somebody has read it. Press a line to see the names.")
+    why = _why(turn, notice)
+    turn.show(
+        Message(lines(heading(turn.language, *found), *summary(turn.language, counts), *why, told), rows)
+    )
+
+
+@conversation.button("nbn", may=STAFF)
+def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
+    """The people in one state, by given name; with phone numbers where no channel reached them."""
+    _ = turn.language.text
+    found = _sent(turn, notice)
+    if found is None:
+        return
+    name = list(STATES)[state] if 0 <= state < len(STATES) else "sent"
+    people = notices.recipients(turn.session, notice, [name])
+    listed = people[: NAMES_PAGE * PAGES]
+    page = page if 0 <= page * NAMES_PAGE < len(listed) else 0
+    shown = list(enumerate(listed, 1))[page * NAMES_PAGE : (page + 1) * NAMES_PAGE]
+    names = [_person(turn, n, *row) for n, row in shown]
+    more = len(people) - len(listed)
+    left = (
+        turn.language.count("{n} more: see the Excel file.", "{n} more: see the Excel file.", more)
+        if more
+        else ""
+    )
+    head = _("{state}: {n}", state=_(STATES[name]), n=turn.language.number(len(people)))
+    rows = _turning(turn.language, page, len(listed), notice=notice, state=state)
+    rows.append(
+        [Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_board, notice=notice)]
+    )
+    private = any(row[0].said for _n, row in shown) and _reads_reasons(turn)
+    turn.show(Message(lines(heading(turn.language, *found), head, *names, left), rows, private=private))
+
+
+def _reads_reasons(turn: Turn) -> bool:
+    """Reasons that people typed are for the registrar alone: they may be about health."""
+    return Role.REGISTRAR in turn.roles
+
+
+def _person(turn: Turn, number: int, delivery: Delivery, person: Person, unit: str) -> str:
+    parts = [person.name, unit]
+    if delivery.state in NOT_REACHED:
+        parts.append(person.phone or str(turn.language.text("no phone number recorded")))
+    parts.append(reason_seen(turn.language, delivery, in_full=_reads_reasons(turn)))
+    return shortened(f"{number}. " + ", ".join(part for part in parts if part), LONGEST_LINE)
+
+
+def _turning(language: Language, page: int, total: int, **ids: int) -> list[list[Button]]:
+    """The row that turns pages of names, where there is more than one."""
+    _ = language.text
+    row = [Button(_("Previous page"), open_names, **ids, page=page - 1)] if page else []
+    if (page + 1) * NAMES_PAGE < total:
+        row.append(Button(_("Next page"), open_names, **ids, page=page + 1))
+    return [row] if row else []
+
+
+@conversation.button("nbh", may=STAFF)
+def send_list(turn: Turn, notice: int) -> None:
+    """Everybody with phone number and state, those to be called first."""
+    _ = turn.language.text
+    found = _sent(turn, notice)
+    if found is None:
+        return
+    role = min(turn.roles & STAFF)
+    subject = f"notice:{notice}"
+    audit.note(
+        turn.session,
+        turn.now,
+        "call_list_exported",
+        actor_id=turn.speaker.id,
+        actor_role=role,
+        subject=subject,
+    )
+    number = found[0].number or found[0].id
+    ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
+    document = Document(call_list, f"danh-sach-thong-bao-{number}.xlsx", ids)
+    turn.say(
+        Message(
+            _("The list with phone numbers: those to be called come first. For staff only."),
+            document=document,
+        )
+    )
+
+
+# -- the reminder
+
+
+@conversation.button("nbr", may=STAFF)
+def remind(turn: Turn, notice: int) -> None:
+    """Whom a reminder would reach, and when; nothing is sent yet."""
+    _ = turn.language.text
+    found = _sent(turn, notice)
+    if found is None:
+        return
+    back = Button(_("Back"), open_board, notice=notice)
+    due = reminder_due(turn, found[1])
+    if reminded := _reminded(turn, found[0], due):
+        turn.show(Message(reminded, [[back]]))
+        return
+    n = _remindable(turn, found[0])
+    if not n:
+        turn.show(Message(_("There is nobody left to remind."), [[back]]))
+        return
+    told = turn.language.count(
+        "{n} person was reached and has not confirmed.", "{n} people were reached and have not confirmed.", n
+    )
+    when = _("The reminder goes at once.") if due <= turn.now else _waits(turn, due)
+    turn.show(
+        Message(
+            lines(heading(turn.language, *found), told, when),
+            [[Button(_("Send reminder"), send_reminder, notice=notice), back]],
+        )
+    )
+
+
+@conversation.button("nbg", may=STAFF)
+def send_reminder(turn: Turn, notice: int) -> None:
+    """Once a day, however often it is pressed and by whom."""
+    _ = turn.language.text
+    found = _sent(turn, notice)
+    row = lock(turn.session, Notice, notice) if found else None
+    if found is None or row is None:
+        return
+    due = reminder_due(turn, found[1])
+    told = _reminded(turn, row, due)
+    if not told and not _remindable(turn, row):
+        told = _("There is nobody left to remind.")
+    elif not told:
+        start_reminder(turn, row, due)
+        told = _("The reminder is on its way.") if due <= turn.now else _waits(turn, due)
+    turn.show(
+        Message(
+            lines(heading(turn.language, *found), told),
+            [[Button(_("Who has it"), open_board, notice=notice)]],
+        )
+    )
+
+
+def _reminded(turn: Turn, notice: Notice, due: datetime) -> Markup:
+    """That it was done for that day already, else ""."""
+    day = reminded_on(notice)
+    if day is None or day < turn.language.local(due).date():
+        return Markup()
+    return turn.language.text(
+        "A reminder of {day} has been sent or planned already: at most one a day goes out.",
+        day=turn.language.day(day),
+    )
+
+
+def _waits(turn: Turn, due: datetime) -> Markup:
+    return turn.language.text(
+        "The reminder waits for working hours: {moment}.", moment=turn.language.moment(due)
+    )
+
+
+def _remindable(turn: Turn, notice: Notice) -> int:
+    return notices.count_to_remind(turn.session, notice.id) if notice.kind in KINDS else 0
+
+
+def newest_to_remind(turn: Turn) -> tuple[Notice, CourseClass, int] | None:
+    """The newest notice that went out, when somebody has not confirmed it."""
+    for notice, course in notices.sent_notices(turn.session, turn.viewer, 1, kinds=KINDS):
+        n = _remindable(turn, notice)
+        return (notice, course, n) if n else None
+    return None
+
+
+# -- parts of the cards
+
+
+def _sent(turn: Turn, notice: int) -> tuple[Notice, CourseClass] | None:
+    """A notice of the centre that was sent; else the speaker is told, with a way on."""
+    _ = turn.language.text
+    found = notices.notice_seen(turn.session, turn.viewer, notice)
+    if found is not None and found[0].state in notices.GOING:
+        return found
+    buttons = [[Button(_("Notices sent"), open_sent, page=0)], [Button(_("Back"), open_menu)]]
+    turn.show(Message(_("That notice is not there, or it is not yours."), buttons))
+    return None
+
+
+def summary(language: Language, counts: Mapping[str, int]) -> list[Markup]:
+    _ = language.text
+    return [
+        _("{state}: {n}", state=_(name), n=language.number(counts[state]))
+        for state, name in STATES.items()
+        if counts.get(state)
+    ]
+
+
+def _why(turn: Turn, notice: int) -> list[Markup]:
+    """What those who wait are waiting for, and how many were sent as a template."""
+    _ = turn.language.text
+    found = notices.reasons(turn.session, notice, ["waiting", "sent", "acknowledged"])
+    known = [(reason, n) for reason, n in found.items() if reason in REASONS]
+    return [_("{n}: {why}.", n=n, why=reason_words(turn.language, reason)) for reason, n in known]
+
+
+def _states(turn: Turn, counts: Mapping[str, int]) -> list[tuple[int, Markup]]:
+    """Position and label of every state somebody is in."""
+    _ = turn.language.text
+    return [
+        (place, _("{state}: {n}", state=_(name), n=turn.language.number(counts[state])))
+        for place, (state, name) in enumerate(STATES.items())
+        if counts.get(state)
+    ]

@@ -1,0 +1,135 @@
+"""A notice on its way to its recipients: batches of a hundred, each a transaction of its own, and reminders."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from sqlmodel import col, select
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Message, lines
+from handlers.engine.turn import Turn
+from handlers.notices.receipt import answers
+from handlers.notices.texts import Letter, letter_of
+from locales import Language
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Audience, Delivery, Notice
+from storage.messaging import outbox, timers
+from storage.people.people import Person
+
+BATCH: Final = 100
+
+conversation = Conversation("notice_sending")
+
+
+def start(turn: Turn, notice: Notice, course: CourseClass, audience: Audience, due: datetime) -> None:
+    """Give a locked draft its number and its recipients; from here on the timers send it."""
+    notice.number = notices.give_number(turn.session, course.centre_id)
+    notice.state, notice.sent_at, notice.author_id = "sending", due, turn.speaker.id
+    turn.session.add(notice)
+    notices.deliver(turn.session, notice.id, audience.people, turn.now)
+    timers.plan(turn.session, "notice_batch", f"{notice.id}:0", due, notice=notice.id, batch=0)
+
+
+@conversation.timer("notice_batch")
+def send_batch(desk: Desk, notice: int, batch: int) -> None:
+    """Queue the next hundred. Nothing is queued twice: a delivery says so itself, and so does the key."""
+    row = desk.session.get(Notice, notice)
+    letter = letter_of(desk, row) if row is not None and row.state == "sending" else None
+    if letter is None:
+        return
+    deliveries = notices.unqueued(desk.session, notice, BATCH)
+    with desk.session.no_autoflush:  # a hundred deliveries are written at once, not one before each query
+        _queue(desk, letter, deliveries)
+    if len(deliveries) == BATCH:
+        plan = {"notice": notice, "batch": batch + 1}
+        timers.plan(desk.session, "notice_batch", f"{notice}:{batch + 1}", desk.now, **plan)
+
+
+def _queue(desk: Desk, letter: Letter, deliveries: Sequence[Delivery]) -> None:
+    people = _people(desk, deliveries)
+    reached = notices.reach(desk.session, people)
+    for delivery in deliveries:
+        state = reached[delivery.person_id]
+        if state == "active":
+            key = f"notice:{delivery.notice_id}:{delivery.person_id}"
+            delivery.queued = tell_notice(desk, letter, delivery, people[delivery.person_id], key=key)
+            state = "waiting" if delivery.queued else "unreachable"  # his chat was closed this instant
+        if state != "waiting":
+            delivery.state, delivery.changed_at = state, desk.now
+        desk.session.add(delivery)
+
+
+def _people(desk: Desk, deliveries: Sequence[Delivery]) -> dict[int, Person]:
+    query = select(Person).where(col(Person.id).in_([delivery.person_id for delivery in deliveries]))
+    return {person.id: person for person in desk.session.exec(query)}
+
+
+def tell_notice(
+    desk: Desk,
+    letter: Letter,
+    delivery: Delivery,
+    person: Person,
+    *,
+    key: str,
+    again: bool = False,
+) -> bool:
+    """Queue a notice to one person, once a key. False when it reaches nobody, or the key was told before."""
+
+    def build(language: Language) -> Message:
+        head = language.text("<b>Reminder.</b> You have not confirmed this notice yet.") if again else ""
+        buttons = answers(language, delivery.id, kind=letter.kind, attends=letter.attends(delivery.person_id))
+        text = lines(head, letter.text(language, person.name, person.id))
+        return Message(text, buttons, brief=letter.brief(language, person.name))
+
+    told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
+    return told is not None
+
+
+# -- reminders
+
+
+def reminder_due(desk: Desk, course: CourseClass) -> datetime:
+    """When a reminder goes out that is asked for now: it is never urgent."""
+    centre = desk.centre(course.centre_id)
+    calendar = desk.calendar(centre)
+    days = notices.teaching_days(desk.session, course.id, calendar.zone)
+    return calendar.next_sending_time(desk.now, teaching_days=days)
+
+
+def start_reminder(turn: Turn, notice: Notice, due: datetime) -> None:
+    """Remind everybody who has not confirmed, once on the day it goes out; the notice is locked."""
+    day = turn.language.local(due).date()
+    notice.fields = {**notice.fields, "reminded": day.isoformat()}
+    turn.session.add(notice)
+    plan = {"notice": notice.id, "day": day.isoformat(), "after": 0}
+    timers.plan(turn.session, "notice_remind", f"{notice.id}:{day}:0", due, **plan)
+
+
+def reminded_on(notice: Notice) -> date | None:
+    """The day the last reminder went or will go out."""
+    day = notice.fields.get("reminded")
+    return date.fromisoformat(day) if day else None
+
+
+@conversation.timer("notice_remind")
+def remind_batch(desk: Desk, notice: int, day: str, after: int) -> None:
+    """Queue reminders for the next hundred who still have not answered when their turn comes."""
+    row = desk.session.get(Notice, notice)
+    letter = letter_of(desk, row) if row is not None else None
+    if letter is None:
+        return
+    deliveries = notices.to_remind(desk.session, notice, after=after, limit=BATCH)
+    people = _people(desk, deliveries)
+    for delivery in deliveries:
+        first = delivery.state != "sent"  # found nobody then: this is no reminder but the notice itself
+        key = f"remind:{notice}:{delivery.person_id}:{day}"
+        told = tell_notice(desk, letter, delivery, people[delivery.person_id], key=key, again=not first)
+        if first and told:
+            delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
+            desk.session.add(delivery)
+    if len(deliveries) == BATCH:
+        plan = {"notice": notice, "day": day, "after": deliveries[-1].id}
+        timers.plan(desk.session, "notice_remind", f"{notice}:{day}:{deliveries[-1].id}", desk.now, **plan)

@@ -1,0 +1,284 @@
+"""Writing an opening or closing notice of a class (000-02): kind, class, preview, send.
+
+Its neighbours: notice_texts (the words), notice_preview (before sending), notice_sending (batches),
+notice_progress and notice_board (who has it), notice_receipt (the reader's side).
+"""
+
+from typing import Final
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu
+from handlers.notices.board import newest_to_remind, open_board, open_sent, remind
+from handlers.notices.preview import (
+    LONGEST_FIELD,
+    TYPED,
+    Draft,
+    draft_now,
+    field_name,
+    later_label,
+    preview,
+    quiet_until,
+)
+from handlers.notices.progress import progress, watch
+from handlers.notices.receipt import acknowledge, open_own
+from handlers.notices.sending import start
+from handlers.notices.texts import KINDS, NAMES, by_day, class_label, heading, kind_at, number_of
+from locales import every_wording, later
+from storage.base.engine import lock
+from storage.base.text import fold, nfc
+from storage.courses import notices
+from storage.courses.courses import CourseClass
+from storage.courses.notices import Notice
+from storage.courses.visibility import class_seen, classes_of
+from storage.people.people import STAFF
+
+__all__ = ["acknowledge", "conversation"]  # `acknowledge` is also under what other conversations announce
+
+PAGE: Final = 10
+PAGES: Final = 3
+NOTHING: Final = "-"  # typed to leave a field empty
+
+conversation = Conversation("notices")
+
+
+@conversation.button("tb", menu=later("Notices"), rank=7, on_keyboard=True)
+def open_notices(turn: Turn) -> None:
+    """Staff write and look up notices; everybody else reads his own."""
+    if not turn.is_staff:
+        open_own(turn)
+    elif turn.rest:
+        _open_named(turn, fold(turn.rest))
+    else:
+        turn.show(_desk_card(turn))
+
+
+conversation.command("thongbao", about=later("Notices"))(open_notices)
+
+
+def _desk_card(turn: Turn) -> Message:
+    _ = turn.language.text
+    told = [_("<b>Notices of classes.</b> Which one would you like to write?")]
+    rows = [
+        [Button(_("Opening"), pick_class, kind=0, page=0), Button(_("Closing"), pick_class, kind=1, page=0)],
+        [Button(_("Sent"), open_sent, page=0)],
+    ]
+    newest = newest_to_remind(turn)
+    if newest is not None:
+        sent, course, n = newest
+        many = turn.language.count("{n} has not confirmed yet.", "{n} have not confirmed yet.", n)
+        told += [heading(turn.language, sent, course), many]
+        label = turn.language.count("Remind {n} person", "Remind {n} people", n)
+        rows[1].append(Button(label, remind, notice=sent.id))
+    return Message(lines(*told), [*rows, [Button(_("Back"), open_menu)]])
+
+
+def _open_named(turn: Turn, wanted: str) -> None:
+    """A kind, or a class by its code or a part of its name, in words after the command."""
+    _ = turn.language.text
+    for place, kind in enumerate(KINDS):
+        if wanted in {fold(word) for word in every_wording(NAMES[kind])}:
+            pick_class(turn, kind=place, page=0)
+            return
+    found = [
+        course
+        for course in classes_of(turn.session, turn.viewer)
+        if wanted in f" {fold(course.code)} {fold(course.name)} "
+    ]
+    exact = [course for course in found if fold(course.code) == wanted] or found
+    if len(exact) != 1:
+        head = _("Not exactly one class is called that: type its code after the command, or choose here.")
+        card = _desk_card(turn)
+        turn.show(Message(lines(head, card.text), card.buttons))
+        return
+    row = [
+        Button(_("Opening"), open_preview, kind=0, course=exact[0].id),
+        Button(_("Closing"), open_preview, kind=1, course=exact[0].id),
+    ]
+    head = _("Class {course}: which notice?", course=f"{exact[0].code} {exact[0].name}")
+    turn.show(Message(head, [row, [Button(_("Back"), open_notices)]]))
+
+
+@conversation.button("nbk", may=STAFF)
+def pick_class(turn: Turn, kind: int, page: int) -> None:
+    """The classes, those first whose day is nearest ahead."""
+    _ = turn.language.text
+    name = kind_at(kind)
+    ordered = by_day(classes_of(turn.session, turn.viewer), name, turn.day)
+    listed = ordered[: PAGE * PAGES]
+    place = KINDS.index(name)
+    choices = [
+        Button(class_label(turn.language, course, name), open_preview, kind=place, course=course.id)
+        for course in listed
+    ]
+    rows = paged(turn.language, choices, page, PAGE, pick_class, kind=place)
+    head = _("Which class opens?") if name == "opening" else _("Which class closes?")
+    more = _("For another class type /thongbao and its code.") if len(ordered) > len(listed) else ""
+    none = "" if ordered else _("There is no class yet: send its list as an Excel file.")
+    turn.show(Message(lines(head, none, more), [*rows, [Button(_("Back"), open_notices)]]))
+
+
+# -- the preview
+
+
+@conversation.button("nbp", may=STAFF)
+def open_preview(turn: Turn, kind: int, course: int) -> None:
+    """The draft of a class; where such a notice was sent before, only after asking."""
+    _ = turn.language.text
+    found, name = _class(turn, course), kind_at(kind)
+    if found is None:
+        return
+    sent = notices.last_sent(turn.session, course, name)
+    if sent is None or sent.number is None or sent.sent_at is None:
+        _open_draft(turn, found, name)
+        return
+    number, moment = number_of(turn.language, sent.number), turn.language.moment(sent.sent_at)
+    told = _("This was sent before: {number}, {moment}. Send another one?", number=number, moment=moment)
+    rows = [
+        [Button(_("Write another"), open_another, kind=KINDS.index(name), course=course)],
+        [Button(_("Who has it"), open_board, notice=sent.id)],
+        [Button(_("Back"), pick_class, kind=KINDS.index(name), page=0)],
+    ]
+    turn.show(Message(lines(heading(turn.language, sent, found), told), rows))
+
+
+@conversation.button("nba", may=STAFF)
+def open_another(turn: Turn, kind: int, course: int) -> None:
+    """Yes, once more."""
+    found = _class(turn, course)
+    if found is not None:
+        _open_draft(turn, found, kind_at(kind))
+
+
+def _class(turn: Turn, course: int) -> CourseClass | None:
+    _ = turn.language.text
+    found = class_seen(turn.session, turn.viewer, course)
+    if found is None:
+        told = _("That class is not there, or it is not yours.")
+        turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
+    return found
+
+
+def _open_draft(turn: Turn, course: CourseClass, kind: str) -> None:
+    row = notices.draft(turn.session, course.id, kind, turn.speaker.id, turn.now)
+    turn.show(_preview_card(turn, draft_now(turn, row.id, course)))
+
+
+def _preview_card(turn: Turn, draft: Draft, *, changed: bool = False) -> Message:
+    _ = turn.language.text
+    back = Button(_("Back"), pick_class, kind=KINDS.index(draft.notice.kind), page=0)
+    if not draft.audience.learners:
+        told = _(
+            "Nobody is enrolled in class {course} yet: send its list as an Excel file, then come back.",
+            course=f"{draft.course.code} {draft.course.name}",
+        )
+        return Message(told, [[back]])
+    edit_or_back = [Button(_("Edit"), edit, notice=draft.notice.id), back]
+    return Message(preview(turn, draft, changed=changed), [_send_row(turn, draft), edit_or_back])
+
+
+def _send_row(turn: Turn, draft: Draft) -> list[Button]:
+    """One button; in quiet hours two, so that sending at night is somebody's decision."""
+    seen = {"notice": draft.notice.id, "edition": draft.edition, "people": draft.people}
+    due, n_ = quiet_until(turn, draft.course), turn.language.count
+    if due is None:
+        label = n_("Send to {n} person", "Send to {n} people", draft.people)
+        return [Button(label, send, **seen, waits=0)]
+    now = n_("Send to {n} now", "Send to {n} now", draft.people)
+    return [Button(now, send, **seen, waits=0), Button(later_label(turn, due), send, **seen, waits=1)]
+
+
+def _draft(turn: Turn, notice: int) -> Draft | None:
+    """A draft of the centre, locked. One that went out meanwhile shows how far it is."""
+    _ = turn.language.text
+    found = notices.notice_seen(turn.session, turn.viewer, notice)
+    row = lock(turn.session, Notice, notice) if found else None
+    if found is None or row is None or row.kind not in KINDS or row.state == "cancelled":
+        told = _("That notice is not there, or it is not yours.")
+        turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
+        return None
+    if row.state != "draft":
+        turn.show(progress(turn.language, row, found[1], notices.counts(turn.session, notice)))
+        return None
+    return draft_now(turn, notice, found[1])
+
+
+@conversation.button("nbs", may=STAFF)
+def send(turn: Turn, notice: int, edition: int, people: int, waits: int) -> None:
+    """Send what was previewed, once, however often and by whomever this is pressed."""
+    draft = _draft(turn, notice)
+    if draft is None:
+        return
+    if (draft.edition, draft.people) != (edition, people) or not draft.audience.learners:
+        turn.show(_preview_card(turn, draft, changed=True))
+        return
+    due = quiet_until(turn, draft.course) if waits else None
+    start(turn, draft.notice, draft.course, draft.audience, due or turn.now)
+    watch(turn, draft.notice, draft.course)
+
+
+# -- editing
+
+
+@conversation.button("nbe", may=STAFF)
+def edit(turn: Turn, notice: int) -> None:
+    """Which part to type anew."""
+    _ = turn.language.text
+    draft = _draft(turn, notice)
+    if draft is None:
+        return
+    buttons = [
+        Button(field_name(turn.language, name), edit_field, notice=notice, field=place)
+        for place, name in enumerate(TYPED)
+    ]
+    told = _("What would you like to change? It changes this notice only, not the class.")
+    turn.show(Message(told, [buttons[:2], buttons[2:], [Button(_("Back"), open_draft, notice=notice)]]))
+
+
+@conversation.button("nbd", may=STAFF)
+def open_draft(turn: Turn, notice: int) -> None:
+    """Back to the preview."""
+    draft = _draft(turn, notice)
+    if draft is not None:
+        turn.show(_preview_card(turn, draft))
+
+
+@conversation.button("nbf", may=STAFF)
+def edit_field(turn: Turn, notice: int, field: int) -> None:
+    """Ask for the new text."""
+    draft = _draft(turn, notice)
+    if draft is not None:
+        name = TYPED[field] if 0 <= field < len(TYPED) else TYPED[0]
+        _ask(turn, draft, name)
+
+
+def _ask(turn: Turn, draft: Draft, name: str, *, too_long: int = 0) -> None:
+    _, n_ = turn.language.text, turn.language.count
+    now = draft.notice.fields[name] or _("nothing yet")
+    told = n_(
+        "Your text has {n} character; at most {limit} fit.",
+        "Your text has {n} characters; at most {limit} fit.",
+        too_long,
+        limit=LONGEST_FIELD,
+    )
+    asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, name), now=now)
+    ways = _("Type - to leave it empty, /huy to keep it as it is.")
+    turn.show(Message(lines(told if too_long > LONGEST_FIELD else "", asked, ways)))
+    turn.ask(field_typed, notice=draft.notice.id, field=name)
+
+
+@conversation.step("notice_field", may=STAFF)
+def field_typed(turn: Turn, text: str, notice: int, field: str) -> None:
+    """Keep it in the draft and show the preview again."""
+    draft = _draft(turn, notice)
+    if draft is None:
+        return
+    typed = nfc(text)
+    if not typed or len(typed) > LONGEST_FIELD:
+        _ask(turn, draft, field, too_long=len(typed))
+        return
+    own = {**draft.notice.fields["own"], field: "" if typed == NOTHING else typed}
+    draft.notice.fields = {**draft.notice.fields, "own": own}
+    turn.say(_preview_card(turn, draft_now(turn, notice, draft.course)))

@@ -1,0 +1,138 @@
+"""What is stored about a person as rows of a workbook: everything the card only sums up."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from handlers.engine.desk import Desk
+from handlers.engine.messages import plain
+from handlers.menu.menu import role_names
+from handlers.own_data.settings import channel_names
+from handlers.reports.words import LABELS
+from locales import Language, later
+from storage.joining import invites, mydata
+from storage.people.people import Centre, Organisation, Person, grants_of
+from storage.reports.reports import Category
+from storage.spreadsheets import writing
+
+Line = tuple[str, object, object, object]  # part, item, content, day
+PARTY_STATUS = {
+    "member": later("Party member"),
+    "probationary": later("probationary Party member"),
+    "non_member": later("not a Party member"),
+}
+GENDERS = {"male": later("male"), "female": later("female")}
+PURPOSES = {"basic": later("timetables and notices"), "sensitive": later("Party status and results")}
+ATTENDANCE = {
+    "present": later("present"),
+    "late": later("late"),
+    "excused": later("absent with leave"),
+    "unexcused": later("absent without leave"),
+    "recalled": later("called back by the unit"),
+}
+
+
+def workbook(desk: Desk, language: Language, person_id: int) -> bytes:
+    """Everything stored about one person, as an Excel file."""
+    _ = language.text
+    person = desk.session.get(Person, person_id)
+    assert person is not None, "people are made nameless, never deleted"
+    centre = desk.centre(person.centre_id)
+    day = language.year_day(desk.today(centre))
+    titles = [centre.name, _("What is stored about {name}", name=person.name), _("As of {day}", day=day)]
+    headers = [_("Part"), _("Item"), _("Content"), _("Day")]
+    rows = ([_plain(cell) for cell in line] for line in _lines(desk, language, person, centre))
+    return writing.write(
+        [plain(title) for title in titles],
+        [plain(header) for header in headers],
+        rows,
+        sheet_name=plain(_("My data")),
+        widths=[24, 36, 48, 20],
+    )
+
+
+def _plain(cell: object) -> object:
+    return plain(cell) if isinstance(cell, str) else cell
+
+
+def _lines(desk: Desk, language: Language, person: Person, centre: Centre) -> Iterator[Line]:
+    yield from _fields(desk, language, person)
+    yield from _ties(desk, language, person, centre)
+    yield from _results(desk, language, person)
+    yield from _answers(desk, language, person)
+    yield from _log(desk, language, person, centre)
+
+
+def _fields(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
+    _ = language.text
+    part = _("Personal details")
+    unit = desk.session.get(Organisation, person.organisation_id) if person.organisation_id else None
+    yield part, _("Name"), person.name, None
+    yield part, _("Date of birth"), person.birth_date, None
+    yield part, _("Gender"), word(language, GENDERS, person.gender), None
+    yield part, _("Position"), person.position, None
+    yield part, _("Phone number"), person.phone, None
+    yield part, _("Unit"), unit.name if unit else None, None
+    yield part, _("Party status"), word(language, PARTY_STATUS, person.party_status), None
+
+
+def _ties(desk: Desk, language: Language, person: Person, centre: Centre) -> Iterator[Line]:
+    _ = language.text
+    for enrolment, course, unit in mydata.enrolments(desk.session, person.id):
+        yield _("Classes"), f"{course.code} {course.name}", unit.name, enrolment.from_date
+    for grant in grants_of(desk.session, person.id, desk.today(centre)):
+        yield _("Roles"), role_names(language, [grant.role]), None, grant.from_date
+    contacts = mydata.contacts(desk.session, person.id)
+    names = channel_names(contacts)
+    for contact, _account in contacts:
+        yield _("Linked accounts"), names[contact.id], _("last used"), _local(language, contact.used_at)
+    for invite in invites.open_invites(desk.session, person.id, desk.now):
+        yield _("Open codes"), _("valid until"), None, _local(language, invite.expires_at)
+
+
+def _results(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
+    """Only what was published or sent; drafts are nobody's yet."""
+    _ = language.text
+    for course, held, state in mydata.attendance(desk.session, person.id):
+        words = word(language, ATTENDANCE, state)
+        yield _("Attendance"), f"{course.code} {held.topic}", words, _local(language, held.starts_at)
+    for course, mark in mydata.published_marks(desk.session, person.id):
+        day = _local(language, mark.published_at) if mark.published_at else None
+        yield _("Marks"), f"{course.code} {mark.component}", mark.value, day
+    for course, _period, report, entry in mydata.conduct(desk.session, person.id):
+        told = [plain(_(LABELS[Category(entry.category)])) if entry.category else ""]
+        told += [str(entry.times or ""), entry.note or ""]
+        yield (
+            _("Conduct"),
+            course.code,
+            ", ".join(filter(None, told)),
+            _local(language, report.sent_at) if report.sent_at else None,
+        )
+
+
+def _answers(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
+    _ = language.text
+    for consent in mydata.consents(desk.session, person.id):
+        purpose = word(language, PURPOSES, consent.purpose)
+        if consent.given:
+            said = _("agreed, version {n}", n=consent.version)
+        else:
+            said = _("did not agree, version {n}", n=consent.version)
+        yield _("Consents"), purpose, said, _local(language, consent.at)
+
+
+def _log(desk: Desk, language: Language, person: Person, centre: Centre) -> Iterator[Line]:
+    _ = language.text
+    for look in mydata.looks(desk.session, person.id):
+        who = role_names(language, look.role.split(",")) or _("the program")
+        name = look.name if centre.options.get("show_names_in_access_log") else None
+        yield _("Who looked at it"), who, name, _local(language, look.at)
+
+
+def word(language: Language, words: Mapping[str, str], stored: str | None) -> str:
+    """A stored word as people say it; one that is not known stays as it is."""
+    known = words.get(stored or "")
+    return language.text(known) if known else (stored or "")
+
+
+def _local(language: Language, moment: datetime) -> datetime:
+    return language.local(moment)

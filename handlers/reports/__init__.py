@@ -1,0 +1,1 @@
+"""Conduct reports: asked for, filled in, sent, received, reopened, decided about."""

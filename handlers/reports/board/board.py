@@ -1,0 +1,192 @@
+"""Who has reported on conduct and who has not, and why (000-20): one period, on a card.
+
+What can be done about it, and the board of a class, a unit and the centre, are in conduct_board_*.py.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from markupsafe import Markup
+
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu
+from handlers.reports import receiving, words
+from handlers.reports.board import calls, extending, papers, reminding, scopes
+from handlers.reports.board import reading as conduct_board_reading
+from handlers.reports.board import words as told
+from handlers.reports.board.words import conversation
+from locales import later
+from storage.courses.courses import CourseClass
+from storage.people import audit
+from storage.people.people import STAFF
+from storage.reports import boards, silence
+from storage.reports.boards import Standing
+from storage.reports.reports import ReportPeriod
+
+
+@conversation.button("bs", may=STAFF, menu=later("Report status"), rank=6, on_keyboard=True)
+def open_board(turn: Turn) -> None:
+    """The period that opened last."""
+    periods = boards.periods_seen(turn.session, turn.viewer, turn.now, limit=1)
+    if periods:
+        show_period(turn, *periods[0])
+        return
+    _ = turn.language.text
+    turn.show(Message(_("No conduct report is planned for any class yet."), [[Button(_("Back"), open_menu)]]))
+
+
+@conversation.button("bz", may=STAFF)
+def open_period(turn: Turn, period: int) -> None:
+    found = period_or_none(turn, period)
+    if found is not None:
+        show_period(turn, *found)
+
+
+@conversation.button("by", may=STAFF)
+def choose_period(turn: Turn, page: int) -> None:
+    _ = turn.language.text
+    rows = boards.periods_seen(turn.session, turn.viewer, turn.now)
+    choices = [Button(_period_label(turn, *row), open_period, period=row[0].id) for row in rows]
+    back = [Button(_("Back"), open_board)]
+    turn.show(Message(_("Which period?"), [*listing(turn, choices, page, choose_period), back]))
+
+
+def _period_label(turn: Turn, period: ReportPeriod, course: CourseClass) -> str:
+    _ = turn.language.text
+    name = words.period_name(turn.language, period)
+    return _("{course}, {period}", course=course.name, period=name).unescape()
+
+
+def period_or_none(turn: Turn, period_id: int) -> tuple[ReportPeriod, CourseClass] | None:
+    """The period, or it is said that there is none."""
+    found = boards.period_seen(turn.session, turn.viewer, period_id)
+    if found is None:
+        not_there(turn)
+    return found
+
+
+def not_there(turn: Turn) -> None:
+    _ = turn.language.text
+    turn.show(Message(_("That report is not there."), [[Button(_("Report status"), open_board)]]))
+
+
+def standings_of(turn: Turn, period: ReportPeriod) -> list[Standing]:
+    """Every unit's report of a period, with why it is missing."""
+    found = boards.standings(turn.session, turn.home, [period.id], mentions=True)
+    silence.explain(turn.session, turn.home, found, turn.now)
+    return found
+
+
+def missing_of(turn: Turn, period: ReportPeriod) -> list[Standing]:
+    """The units that have something to report, were asked for it, and have not sent it."""
+    found = standings_of(turn, period) if period.opens_at <= turn.now else []
+    return [one for one in found if one.is_expected and not one.is_sent]
+
+
+def report_or_none(turn: Turn, report_id: int) -> tuple[ReportPeriod, CourseClass, Standing] | None:
+    """A report of the centre with where it stands, or it is said that there is none."""
+    found = boards.report_seen(turn.session, turn.viewer, report_id)
+    if found is None:
+        not_there(turn)
+        return None
+    _report, period, course, unit = found
+    (one,) = boards.standings(turn.session, turn.home, [period.id], unit_id=unit.id)
+    silence.explain(turn.session, turn.home, [one], turn.now)
+    return period, course, one
+
+
+def due(desk: Desk, centre_id: int) -> datetime:
+    """When what the board sends may go: now, or the first moment of sending hours."""
+    return desk.calendar(desk.centre(centre_id)).next_sending_time(desk.now)
+
+
+def note(turn: Turn, action: str, report_id: int) -> None:
+    """Put a line about a report in the log."""
+    audit.note(
+        turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=min(turn.roles & STAFF),
+        subject=f"conduct_report:{report_id}",
+    )  # fmt: skip
+
+
+# --- the card ---
+
+
+def show_period(turn: Turn, period: ReportPeriod, course: CourseClass, said: Markup | str = "") -> None:
+    """Who has sent the report, under a sentence; who has not stands first, with why."""
+    language = turn.language
+    found = standings_of(turn, period)
+    sent = [one for one in found if one.is_sent]
+    text = lines(
+        said,
+        heading(turn, period, course),
+        language.text(
+            "Sent: {sent} of {all} units. Deadline: {due}.",
+            sent=len(sent), all=len([one for one in found if one.is_expected]), due=language.moment(period.due_at),
+        ),
+        told.fitting(language, [told.line(language, one, turn.now) for one in told.missing_first(found)]),
+    )  # fmt: skip
+    turn.show(Message(text, _rows(turn, period, found)))
+
+
+def heading(turn: Turn, period: ReportPeriod, course: CourseClass) -> Markup:
+    name = words.report_name(turn.language, period, course)
+    return Markup("<b>{}</b>").format(name[:1].upper() + name[1:])
+
+
+def _rows(turn: Turn, period: ReportPeriod, found: Sequence[Standing]) -> list[list[Button]]:
+    """What can be done about those who are missing; once nobody is, what can be read."""
+    _, ids = turn.language.text, {"period": period.id}
+    more = [[Button(_("More"), open_more, **ids)], [Button(_("Back"), open_menu)]]
+    opened = period.opens_at <= turn.now
+    if opened and any(one.is_expected and not one.is_sent for one in found):
+        return [
+            [Button(_("Remind"), reminding.remind, **ids)],
+            [Button(_("Call"), calls.open_calls, **ids, page=0)],
+            [Button(_("Extend"), extending.choose_unit_to_extend, **ids, page=0)],
+            *more,
+        ]
+    return [*_readable(turn, found, **ids), *more]
+
+
+def _readable(turn: Turn, found: Sequence[Standing], **ids: int) -> list[list[Button]]:
+    _ = turn.language.text
+    reading = [[Button(_("Read a report"), conduct_board_reading.choose_report, **ids, page=0)]]
+    return [
+        *(reading if any(one.is_sent for one in found) else []),
+        [Button(_("Excel file"), make_file, **ids)],
+    ]
+
+
+@conversation.button("ov", may=STAFF)
+def open_more(turn: Turn, period: int) -> None:
+    """What else there is to look at: reports, the file, other periods, the whole."""
+    found = period_or_none(turn, period)
+    if found is None:
+        return
+    _ = turn.language.text
+    every = boards.standings(turn.session, turn.home, [period])
+    is_missing = any(one.is_expected and not one.is_sent for one in every)
+    rows = [
+        *_readable(turn, every, period=period),
+        *receiving.board_rows(turn, is_missing, period=period),
+        [Button(_("Period, class, unit"), scopes.choose_scope)],
+        [Button(_("Back"), open_period, period=period)],
+    ]
+    turn.show(Message(heading(turn, *found), rows))
+
+
+@conversation.button("be", may=STAFF)
+def make_file(turn: Turn, period: int) -> None:
+    found = period_or_none(turn, period)
+    if found is None:
+        return
+    _ = turn.language.text
+    name = words.report_name(turn.language, *found)
+    file = Document(papers.period_file, f"bao-cao-{found[0].id}.xlsx", {"period": period})
+    turn.say(Message(_("Who has sent the {report}.", report=name), document=file))
+
+
+__all__ = ["conversation"]

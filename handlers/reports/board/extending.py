@@ -1,0 +1,141 @@
+"""The board of conduct reports: *Extend*. A unit, or every silent one, gets more working days and is told."""
+
+from datetime import datetime
+
+from markupsafe import Markup
+
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.reports import decisions, prompting
+
+# These files lead to each other's cards; what is meant is looked up when a button is pressed.
+from handlers.reports.board import board
+from handlers.reports.board.words import conversation
+from locales import Language
+from storage.people.people import STAFF, Role
+from storage.reports import ladder
+from storage.reports.boards import Standing
+from storage.reports.reports import report_view
+
+
+@conversation.button("oe", may=STAFF)
+def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
+    found = board.period_or_none(turn, period)
+    if found is None:
+        return
+    _ = turn.language.text
+    missing = board.missing_of(turn, found[0])
+    choices = [Button(one.unit.name, choose_days, report=one.report.id) for one in missing]
+    rows = [
+        *listing(turn, choices, page, choose_unit_to_extend, period=period),
+        *([[Button(_("All of them"), choose_days_for_all, period=period)]] if len(missing) > 1 else []),
+        [Button(_("Back"), board.open_period, period=period)],
+    ]
+    asked = _("More time for which unit?") if missing else _("Every unit has sent its report.")
+    turn.show(Message(lines(board.heading(turn, *found), asked), rows))
+
+
+@conversation.button("od", may=STAFF)
+def choose_days(turn: Turn, report: int) -> None:
+    found = board.report_or_none(turn, report)
+    if found is None:
+        return
+    _, language = turn.language.text, turn.language
+    period, course, one = found
+    if one.is_sent:
+        board.show_period(turn, period, course, _sent_meanwhile(turn, one))
+        return
+    calendar = turn.calendar(turn.home)
+    until = {
+        days: ladder.extended_day(calendar, one.report, period, days, turn.now)
+        for days in decisions.EXTENSIONS
+    }
+    rows = [
+        [Button(_days(language, days, until[days]), grant, report=report, days=days)]
+        for days in decisions.EXTENSIONS
+    ]
+    text = lines(
+        board.heading(turn, period, course),
+        _(
+            "{unit}: how much more time? Deadline: {due}.",
+            unit=one.unit.name,
+            due=language.moment(one.due_at),
+        ),
+    )
+    back = [Button(_("Back"), choose_unit_to_extend, period=period.id, page=0)]
+    turn.show(Message(text, [*rows, back]))
+
+
+def _days(language: Language, days: int, until: datetime) -> Markup:
+    """Such as "3 ngày: đến 08/12"."""
+    day = language.short_day(language.local(until).date())
+    return language.count("{n} day: until {day}", "{n} days: until {day}", days, day=day)
+
+
+def _sent_meanwhile(turn: Turn, one: Standing) -> Markup:
+    return turn.language.text("{unit} has sent its report meanwhile.", unit=one.unit.name)
+
+
+@conversation.button("og", may=STAFF)
+def grant(turn: Turn, report: int, days: int) -> None:
+    """Give one unit more time, and tell it."""
+    found = board.report_or_none(turn, report)
+    if found is None:
+        return
+    period, course, one = found
+    if days not in decisions.EXTENSIONS:
+        choose_days(turn, report=report)
+        return
+    until = _extend(turn, one, days)
+    told = turn.language.text(
+        "{unit} has time until {moment} now.", unit=one.unit.name, moment=turn.language.moment(until)
+    ) if until else _sent_meanwhile(turn, one)  # fmt: skip
+    board.show_period(turn, period, course, told)
+
+
+@conversation.button("oa", may=STAFF)
+def choose_days_for_all(turn: Turn, period: int) -> None:
+    found = board.period_or_none(turn, period)
+    if found is None:
+        return
+    _ = turn.language.text
+    n = len(board.missing_of(turn, found[0]))
+    asked = turn.language.count(
+        "How many working days more for {n} unit that has not sent?",
+        "How many working days more for {n} units that have not sent?", n,
+    )  # fmt: skip
+    rows = [
+        [Button(turn.language.count("{n} day", "{n} days", days), grant_all, period=period, days=days)]
+        for days in decisions.EXTENSIONS
+    ]
+    back = [Button(_("Back"), choose_unit_to_extend, period=period, page=0)]
+    turn.show(Message(lines(board.heading(turn, *found), asked), [*rows, back]))
+
+
+@conversation.button("ob", may=STAFF)
+def grant_all(turn: Turn, period: int, days: int) -> None:
+    """Give all units that have not sent more time, and tell them."""
+    found = board.period_or_none(turn, period)
+    if found is None:
+        return
+    if days not in decisions.EXTENSIONS:
+        choose_days_for_all(turn, period=period)
+        return
+    given = [one for one in board.missing_of(turn, found[0]) if _extend(turn, one, days)]
+    told = turn.language.count("{n} unit has more time now.", "{n} units have more time now.", len(given))
+    board.show_period(turn, *found, told)
+
+
+def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
+    """The unit's new deadline; None when it has sent its report meanwhile. A director thereby decides, if he was asked."""
+    view = report_view(turn.session, one.report.id)
+    if view is None or view.report.revision:
+        return None
+    if Role.DIRECTOR in turn.roles:
+        return decisions.give_more_time(turn, view, days)[0]
+    calendar = turn.calendar(turn.home)
+    until = ladder.extend(turn.session, calendar, view.report, view.period, days, turn.now)
+    prompting.tell_extended(turn, view.report.id)
+    board.note(turn, "conduct_extend", view.report.id)
+    return until

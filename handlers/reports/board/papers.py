@@ -1,0 +1,208 @@
+"""The board of conduct reports on paper: Excel workbooks that print on A4, and pictures."""
+
+from collections.abc import Iterable, Sequence
+
+from handlers.engine.desk import Desk
+from handlers.engine.pictures import Picture, Square
+from handlers.reports import words
+from handlers.reports.board import grids
+from handlers.reports.board import words as told
+from handlers.reports.board.grids import Grid
+from handlers.reports.board.words import conversation
+from locales import Language, later
+from storage.courses.courses import CourseClass
+from storage.people.people import Centre, Organisation
+from storage.reports import boards, silence
+from storage.reports.boards import Outcome, Standing
+from storage.reports.reports import ReportPeriod
+from storage.spreadsheets import writing
+from storage.spreadsheets.writing import Signatures
+
+MOST_ROWS = 60  # of a picture; the workbook has them all
+PERIOD = (
+    later("No."), later("Unit"), later("Status"), later("Sent at"), later("Version"), later("Learners"),
+    later("To mention"), later("Head of unit"), later("Phone"),
+)  # fmt: skip
+RECORD = (
+    later("No."), later("Class"), later("Period"), later("Deadline"), later("Sent at"), later("Result"),
+    later("Days late"), later("Version"), later("Learners"), later("To mention"), later("Received by"),
+)  # fmt: skip
+SOURCES = {"chat": later("by chat"), "phone": later("by phone"), "paper": later("on paper")}
+
+
+# --- one period ---
+
+
+@conversation.paper("conduct_board")
+def period_file(desk: Desk, language: Language, period: int) -> bytes:
+    """Who has sent and who has not, with the phone numbers of the heads, so that the silent ones can be called."""
+    row = desk.session.get_one(ReportPeriod, period)
+    course = desk.session.get_one(CourseClass, row.class_id)
+    centre = desk.centre(course.centre_id)
+    found = boards.standings(desk.session, centre, [row.id], mentions=True)
+    silence.explain(desk.session, centre, found, desk.now)
+    title = words.report_name(language, row, course).unescape()
+    cells = (_period_cells(language, n, one) for n, one in enumerate(told.missing_first(found), 1))
+    return _workbook(desk, language, centre, title, PERIOD, cells)
+
+
+def _period_cells(language: Language, number: int, one: Standing) -> list[object]:
+    sent = one.report.sent_at if one.is_sent else None
+    status = language.text("sent") if sent else told.why(language, one)
+    return [
+        number,
+        one.unit.name,
+        status.unescape(),
+        language.local(sent) if sent else "",
+        one.report.revision or "",
+        one.total,
+        one.mentioned if sent else "",
+        ", ".join(head.name for head in one.heads),
+        ", ".join(head.phone for head in one.heads if head.phone),
+    ]
+
+
+# --- a class, the centre: units by periods or months ---
+
+
+@conversation.paper("conduct_class")
+def class_file(desk: Desk, language: Language, course: int) -> bytes:
+    row = desk.session.get_one(CourseClass, course)
+    centre = desk.centre(row.centre_id)
+    grid = grids.class_grid(desk, language, centre, course)
+    return _grid_file(desk, language, centre, class_title(language, row), grid)
+
+
+@conversation.picture("conduct_class_picture")
+def class_picture(desk: Desk, language: Language, course: int) -> Picture:
+    row = desk.session.get_one(CourseClass, course)
+    centre = desk.centre(row.centre_id)
+    return _picture(
+        desk, language, centre, class_title(language, row), grids.class_grid(desk, language, centre, course)
+    )
+
+
+@conversation.paper("conduct_centre")
+def centre_file(desk: Desk, language: Language, centre: int) -> bytes:
+    row = desk.centre(centre)
+    return _grid_file(desk, language, row, centre_title(language), grids.centre_months(desk, language, row))
+
+
+@conversation.picture("conduct_centre_picture")
+def centre_picture(desk: Desk, language: Language, centre: int, months: int) -> Picture:
+    """By months, or by the last periods of all classes."""
+    row = desk.centre(centre)
+    build = grids.centre_months if months else grids.centre_periods
+    return _picture(desk, language, row, centre_title(language), build(desk, language, row))
+
+
+def _grid_file(desk: Desk, language: Language, centre: Centre, title: str, grid: Grid) -> bytes:
+    _ = language.text
+    counted = [_(told.OUTCOMES[kind]).unescape() for kind in (Outcome.ON_TIME, Outcome.LATE, Outcome.MISSING)]
+    headers = [
+        _("No.").unescape(),
+        _("Unit").unescape(),
+        *(head.replace("\n", " ") for head in grid.columns),
+        *counted,
+    ]
+    cells = (_grid_cells(desk, number, *row) for number, row in enumerate(grid.rows, 1))
+    return _workbook(desk, language, centre, title, headers, cells)
+
+
+def _grid_cells(
+    desk: Desk, number: int, name: str, squares: Sequence[Square], found: Sequence[Standing]
+) -> list[object]:
+    counts = boards.tally(found, desk.now)
+    return [number, name, *(square.word for square in squares), counts.on_time, counts.late, counts.missing]
+
+
+# --- a unit: its record over time ---
+
+
+@conversation.paper("conduct_unit")
+def unit_file(desk: Desk, language: Language, unit: int) -> bytes:
+    """Every report that was asked of the unit, the newest first."""
+    row = desk.session.get_one(Organisation, unit)
+    centre = desk.centre(row.centre_id)
+    periods = boards.opened_periods(desk.session, centre.id, desk.now, unit_id=unit)
+    found = boards.standings(desk.session, centre, periods, unit_id=unit, mentions=True)
+    cells = (_record_cells(desk, language, n, one) for n, one in enumerate(reversed(found), 1))
+    return _workbook(desk, language, centre, unit_title(language, row), RECORD, cells)
+
+
+def _record_cells(desk: Desk, language: Language, number: int, one: Standing) -> list[object]:
+    outcome, sent = one.outcome(desk.now), one.came_at
+    counted = outcome in {Outcome.LATE, Outcome.MISSING}
+    return [
+        number,
+        one.course.name,
+        words.period_name(language, one.period).unescape(),
+        language.local(one.due_at),
+        language.local(sent) if sent else "",
+        language.text(told.OUTCOMES[outcome]).unescape(),
+        one.days_late(desk.now) if counted else "",
+        one.report.revision or "",
+        one.total,
+        one.mentioned if one.is_sent else "",
+        language.text(SOURCES.get(one.source, one.source)).unescape() if sent else "",
+    ]
+
+
+@conversation.picture("conduct_unit_picture")
+def unit_picture(desk: Desk, language: Language, unit: int) -> Picture:
+    """Its classes by months."""
+    row = desk.session.get_one(Organisation, unit)
+    centre = desk.centre(row.centre_id)
+    return _picture(
+        desk, language, centre, unit_title(language, row), grids.unit_grid(desk, language, centre, unit)
+    )
+
+
+# --- what they share ---
+
+
+def class_title(language: Language, course: CourseClass) -> str:
+    return language.text("Conduct reports, class {course}", course=course.name).unescape()
+
+
+def unit_title(language: Language, unit: Organisation) -> str:
+    return language.text("Conduct reports, {unit}", unit=unit.name).unescape()
+
+
+def centre_title(language: Language) -> str:
+    return language.text("Conduct reports of all classes").unescape()
+
+
+def _workbook(
+    desk: Desk,
+    language: Language,
+    centre: Centre,
+    title: str,
+    headers: Sequence[str],
+    cells: Iterable[Sequence[object]],
+) -> bytes:
+    _ = language.text
+    titles = [centre.name, title[:1].upper() + title[1:], _printed(desk, language)]
+    today = desk.today(centre)
+    at = _("{place}, day {day} month {month} year {year}", place=centre.place or "……",
+           day=f"{today:%d}", month=f"{today:%m}", year=today.year)  # fmt: skip
+    signed = Signatures(at.unescape(), [_("Prepared by").unescape(), _("Director").unescape()])
+    named = [_(header).unescape() for header in headers]
+    return writing.write(
+        titles, named, cells, sheet_name=_("Conduct reports").unescape(), landscape=True, signed=signed
+    )
+
+
+def _printed(desk: Desk, language: Language) -> str:
+    """Such as "In lúc 9 giờ, thứ Hai, ngày 16/11/2026": papers are kept for years."""
+    moment = f"{language.time(desk.now)}, {language.full_day(language.local(desk.now).date())}"
+    return language.text("Printed at {moment}", moment=moment).unescape()
+
+
+def _picture(desk: Desk, language: Language, centre: Centre, title: str, grid: Grid) -> Picture:
+    left = len(grid.rows) - MOST_ROWS
+    more = language.count(
+        "{n} more row is in the Excel file.", "{n} more rows are in the Excel file.", max(left, 0)
+    )
+    foot = f"{centre.name}. {_printed(desk, language)}. {more if left > 0 else ''}".strip()
+    return grids.picture_of(language, Grid(grid.columns, grid.rows[:MOST_ROWS]), title, foot)

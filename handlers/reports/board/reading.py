@@ -1,0 +1,87 @@
+"""The board of conduct reports: reading what a unit has sent."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.reports import words
+
+# These files lead to each other's cards; what is meant is looked up when a button is pressed.
+from handlers.reports.board import board
+from handlers.reports.board.words import conversation
+from locales import Language
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role
+from storage.reports import boards
+from storage.reports.reports import ReportView, sent_content
+
+
+@conversation.button("bq", may=STAFF)
+def choose_report(turn: Turn, period: int, page: int) -> None:
+    found = board.period_or_none(turn, period)
+    if found is None:
+        return
+    _ = turn.language.text
+    sent = [one for one in boards.standings(turn.session, turn.home, [period]) if one.is_sent]
+    choices = [Button(one.unit.name, read_report, report=one.report.id, page=0) for one in sent]
+    rows = listing(turn, choices, page, choose_report, period=period)
+    back = [Button(_("Back"), board.open_period, period=period)]
+    turn.show(Message(_("Which unit?"), [*rows, back]))
+
+
+@conversation.button("bv", may=STAFF)
+def read_report(turn: Turn, report: int, page: int) -> None:
+    """What a unit sent, to read only; the log shows that it was read."""
+    found = boards.report_seen(turn.session, turn.viewer, report)
+    if found is None or not found[0].revision:
+        board.not_there(turn)
+        return
+    view = ReportView(*found)
+    _ = turn.language.text
+    content = sent_content(turn.session, view.report)
+    pages = _pages(turn.language, content)
+    page = min(max(page, 0), len(pages) - 1)
+    _note_in_log(turn, content, report)
+    sender = turn.session.get(Person, view.report.sent_by)
+    text = lines(words.receipt(turn.language, view, content, sender), pages[page])
+    around = ((_("Page before"), page - 1), (_("Page after"), page + 1))
+    nav = [
+        [Button(label, read_report, report=report, page=at)]
+        for label, at in around
+        if at in range(len(pages))
+    ]
+    back = [Button(_("Back"), board.open_period, period=view.period.id)]
+    turn.show(Message(text, [*nav, back], private=True))
+
+
+def _note_in_log(turn: Turn, content: dict[str, Any], report: int) -> None:
+    role = Role.REGISTRAR if Role.REGISTRAR in turn.roles else Role.DIRECTOR
+    for about in [entry["id"] for entry in content["entries"]] or [None]:
+        audit.note(
+            turn.session, turn.now, "conduct_seen", actor_id=turn.speaker.id, actor_role=role,
+            about_id=about, subject=f"conduct_report:{report}",
+        )  # fmt: skip
+
+
+def _pages(language: Language, content: dict[str, Any]) -> list[Markup]:
+    """A line for everyone who is mentioned, notes whole, in pages a message can hold."""
+    names = {learner["id"]: _name(content, learner) for learner in content["learners"]}
+    pages = [Markup()]
+    for entry in content["entries"]:
+        line = words.mention(language, names[entry["id"]], entry, excerpt=words.MOST_LETTERS)
+        if pages[-1] and len(pages[-1]) + len(line) > words.MOST_LETTERS:
+            pages.append(Markup())
+        pages[-1] = lines(pages[-1], Markup("- {}").format(line))
+    return pages
+
+
+def _name(content: dict[str, Any], learner: dict[str, Any]) -> str:
+    """The name, with the date of birth where two share it."""
+    same = Counter(one["name"] for one in content["learners"])[learner["name"]] > 1
+    born = f"{date.fromisoformat(learner['born']):%d/%m/%Y}" if learner["born"] else ""
+    return f"{learner['name']} ({born})" if same and born else str(learner["name"])

@@ -1,0 +1,247 @@
+"""The board of conduct reports: a class, a unit over time, the whole centre; as text, Excel and picture."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from handlers.engine.messages import Button, Document, Message, Paper, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.reports import words
+
+# These files lead to each other's cards; what is meant is looked up when a button is pressed.
+from handlers.reports.board import board, papers
+from handlers.reports.board import words as told
+from handlers.reports.board.words import conversation
+from storage.courses.courses import CourseClass
+from storage.people.people import STAFF, Organisation
+from storage.reports import boards
+from storage.reports.boards import Outcome, Standing
+
+MOST_LISTED = 24  # reports of a unit on its card; the file has them all
+
+
+@conversation.button("ow", may=STAFF)
+def choose_scope(turn: Turn) -> None:
+    _ = turn.language.text
+    rows = [
+        [Button(_("Another period"), board.choose_period, page=0)],
+        [Button(_("A class"), choose_class, page=0)],
+        [Button(_("A unit"), choose_unit, page=0)],
+        [Button(_("The whole centre"), open_centre)],
+        [Button(_("Back"), board.open_board)],
+    ]
+    turn.show(Message(_("Whose reports would you like to see?"), rows))
+
+
+def _file(turn: Turn, title: str, paper: Paper, name: str, **ids: int) -> None:
+    turn.say(Message(title, document=Document(paper, name, ids)))
+
+
+def _nothing(turn: Turn) -> None:
+    _ = turn.language.text
+    turn.show(Message(_("That is not there any more."), [[Button(_("Report status"), board.open_board)]]))
+
+
+# --- a class ---
+
+
+@conversation.button("ok", may=STAFF)
+def choose_class(turn: Turn, page: int) -> None:
+    _ = turn.language.text
+    classes = boards.classes_seen(turn.session, turn.viewer, turn.now)
+    choices = [Button(f"{one.name} ({one.code})", open_class, course=one.id) for one in classes]
+    rows = listing(turn, choices, page, choose_class)
+    asked = _("Which class?") if choices else _("No class has had a period of conduct reports yet.")
+    turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
+
+
+def _class(turn: Turn, course: int) -> CourseClass | None:
+    found = boards.class_seen(turn.session, turn.viewer, course)
+    if found is None:
+        _nothing(turn)
+    return found
+
+
+@conversation.button("ol", may=STAFF)
+def open_class(turn: Turn, course: int) -> None:
+    """Each unit's reports of the class, counted; those that report worst first."""
+    found = _class(turn, course)
+    if found is None:
+        return
+    _ = turn.language.text
+    periods = boards.opened_periods(turn.session, turn.home.id, turn.now, class_id=course)
+    every = boards.standings(turn.session, turn.home, periods)
+    rows = [
+        [Button(_("Picture"), class_picture, course=course)],
+        [Button(_("Excel file"), class_file, course=course)],
+        [Button(_("Another class"), choose_class, page=0)],
+        [Button(_("Back"), choose_scope)],
+    ]
+    title = papers.class_title(turn.language, found)
+    turn.show(Message(_summary(turn, title, every), rows))
+
+
+def _summary(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
+    """The counts of all together, then a line a unit."""
+    language = turn.language
+    expected = [one for one in every if one.is_expected]
+    listed = [
+        language.text(
+            "{unit}: {counts}",
+            unit=unit.name,
+            counts=told.tally_words(language, boards.tally(rows, turn.now)),
+        )
+        for unit, rows in boards.by_unit(expected, turn.now)
+    ]
+    return lines(
+        Markup("<b>{}</b>").format(title),
+        language.text(
+            "All together: {counts}.", counts=told.tally_words(language, boards.tally(expected, turn.now))
+        ),
+        told.fitting(language, listed),
+    )
+
+
+@conversation.button("ox", may=STAFF)
+def class_file(turn: Turn, course: int) -> None:
+    found = _class(turn, course)
+    if found is not None:
+        title = papers.class_title(turn.language, found)
+        _file(turn, title, papers.class_file, f"bao-cao-lop-{course}.xlsx", course=course)
+
+
+@conversation.button("op", may=STAFF)
+def class_picture(turn: Turn, course: int) -> None:
+    found = _class(turn, course)
+    if found is not None:
+        title = papers.class_title(turn.language, found)
+        _file(turn, title, papers.class_picture, f"bao-cao-lop-{course}.png", course=course)
+
+
+# --- a unit ---
+
+
+@conversation.button("ou", may=STAFF)
+def choose_unit(turn: Turn, page: int) -> None:
+    _ = turn.language.text
+    units = boards.units_seen(turn.session, turn.viewer, turn.now)
+    choices = [Button(one.name, open_unit, unit=one.id) for one in units]
+    rows = listing(turn, choices, page, choose_unit)
+    asked = _("Whose record?") if choices else _("No unit has been asked for a conduct report yet.")
+    turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
+
+
+def _unit(turn: Turn, unit: int) -> Organisation | None:
+    found = boards.unit_seen(turn.session, turn.viewer, unit)
+    if found is None:
+        _nothing(turn)
+    return found
+
+
+@conversation.button("oi", may=STAFF)
+def open_unit(turn: Turn, unit: int) -> None:
+    """A unit's record over time, the newest report first."""
+    found = _unit(turn, unit)
+    if found is None:
+        return
+    _ = turn.language.text
+    periods = boards.opened_periods(turn.session, turn.home.id, turn.now, unit_id=unit)
+    every = boards.standings(turn.session, turn.home, periods, unit_id=unit, mentions=True)
+    rows = [
+        [Button(_("Picture"), unit_picture, unit=unit)],
+        [Button(_("Excel file"), unit_file, unit=unit)],
+        [Button(_("Another unit"), choose_unit, page=0)],
+        [Button(_("Back"), choose_scope)],
+    ]
+    text = _record(turn, papers.unit_title(turn.language, found), every)
+    turn.show(Message(text, rows))
+
+
+def _record(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
+    language = turn.language
+    expected = [one for one in every if one.is_expected]
+    listed = [_record_line(turn, one) for one in reversed(expected)][:MOST_LISTED]
+    rest = len(expected) - len(listed)
+    return lines(
+        Markup("<b>{}</b>").format(title),
+        language.text(
+            "All together: {counts}.", counts=told.tally_words(language, boards.tally(expected, turn.now))
+        ),
+        told.trend(language, expected, turn.now),
+        *listed,
+        language.count(
+            "{n} earlier report is in the Excel file.", "{n} earlier reports are in the Excel file.", rest
+        )
+        if rest
+        else "",
+    )
+
+
+def _record_line(turn: Turn, one: Standing) -> Markup:
+    """Such as "11/2026, lớp Trung cấp A1: muộn 2 ngày; 01 học viên cần nêu"."""
+    language = turn.language
+    name = {"period": told.brief_period(one.period), "course": one.course.name}
+    became = told.cell(language, one, turn.now)
+    if one.outcome(turn.now) == Outcome.MISSING:
+        became = language.count(
+            "NOT sent, {n} day overdue", "NOT sent, {n} days overdue", one.days_late(turn.now)
+        )
+    named = words.counts_named(language, one.mentioned) if one.is_sent else ""
+    line = language.text("{period}, class {course}: {became}", **name, became=became)
+    return Markup("; ").join([line, named]) if named else line
+
+
+@conversation.button("oy", may=STAFF)
+def unit_file(turn: Turn, unit: int) -> None:
+    found = _unit(turn, unit)
+    if found is not None:
+        title = papers.unit_title(turn.language, found)
+        _file(turn, title, papers.unit_file, f"bao-cao-don-vi-{unit}.xlsx", unit=unit)
+
+
+@conversation.button("oj", may=STAFF)
+def unit_picture(turn: Turn, unit: int) -> None:
+    found = _unit(turn, unit)
+    if found is not None:
+        title = papers.unit_title(turn.language, found)
+        _file(turn, title, papers.unit_picture, f"bao-cao-don-vi-{unit}.png", unit=unit)
+
+
+# --- the centre ---
+
+
+@conversation.button("oz", may=STAFF)
+def open_centre(turn: Turn) -> None:
+    """Each unit's reports of the last twelve periods of all classes, counted."""
+    _ = turn.language.text
+    periods = boards.opened_periods(turn.session, turn.home.id, turn.now)
+    every = boards.standings(turn.session, turn.home, periods)
+    rows = [
+        [Button(_("Picture by month"), months_picture)],
+        [Button(_("Picture by period"), periods_picture)],
+        [Button(_("Excel file"), centre_file)],
+        [Button(_("Back"), choose_scope)],
+    ]
+    turn.show(Message(_summary(turn, papers.centre_title(turn.language), every), rows))
+
+
+@conversation.button("qa", may=STAFF)
+def centre_file(turn: Turn) -> None:
+    title = papers.centre_title(turn.language)
+    _file(turn, title, papers.centre_file, "bao-cao-trung-tam.xlsx", centre=turn.home.id)
+
+
+@conversation.button("qb", may=STAFF)
+def months_picture(turn: Turn) -> None:
+    _centre_picture(turn, months=1)
+
+
+@conversation.button("qc", may=STAFF)
+def periods_picture(turn: Turn) -> None:
+    _centre_picture(turn, months=0)
+
+
+def _centre_picture(turn: Turn, *, months: int) -> None:
+    title, paper = papers.centre_title(turn.language), papers.centre_picture
+    _file(turn, title, paper, "bao-cao-trung-tam.png", centre=turn.home.id, months=months)

@@ -1,0 +1,207 @@
+"""How the board of conduct reports is worded: why a unit is silent, what became of a report, periods in brief.
+
+The conversation itself is declared here, since several files together make the board.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import lines
+from handlers.reports import words
+from locales import Language, later
+from storage.reports.boards import Outcome, Standing, Tally, tally
+from storage.reports.reports import ReportPeriod, is_countable
+
+conversation = Conversation("conduct_board")
+
+REASONS = {
+    "early": later("not open yet"),
+    "no_head": later("no head of unit is known"),
+    "not_bound": later("the head of unit is not connected"),
+    "unreachable": later("the head of unit cannot be reached"),
+    "prepared": later("prepared, waits for the head"),
+    "failed": later("the message did not get through"),
+    "held": later("the message waits to be sent"),
+    "waiting": later("not asked yet"),
+    "no_learners": later("no learner in these days"),
+    "delegate_not_bound": later("whoever it was handed to is not connected"),
+}
+MOMENTS = {
+    "snoozed": later("asked to be reminded at {moment}"),
+    "reminded": later("reminded at {moment}"),
+    "prompted": later("asked at {moment}, no answer"),
+    "extended": later("extended to {moment}"),
+    "called": later("called at {moment}"),
+}
+OUTCOMES = {
+    Outcome.ON_TIME: later("on time"),
+    Outcome.LATE: later("sent late"),
+    Outcome.MISSING: later("MISSING"),
+    Outcome.DOING: later("begun"),
+    Outcome.WAITING: later("not yet due"),
+    Outcome.EARLY: later("not open yet"),
+    Outcome.NOBODY: later("–"),
+}
+TREND = 3  # periods that are compared with as many before them
+
+
+# --- one report ---
+
+
+def line(language: Language, one: Standing, now: datetime) -> Markup:
+    """A unit's line on the board of a period."""
+    _ = language.text
+    if not one.is_sent:
+        return _("{unit}: NOT sent; {why}", unit=one.unit.name, why=why(language, one))
+    assert one.report.sent_at is not None
+    late = _(" (after the deadline)") if one.outcome(now) == Outcome.LATE else ""
+    return _(
+        "{unit}: sent at {moment}{late}; version {revision}; {named}",
+        unit=one.unit.name,
+        moment=language.moment(one.report.sent_at),
+        late=late,
+        revision=one.report.revision,
+        named=words.counts_named(language, one.mentioned),
+    )
+
+
+def why(language: Language, one: Standing) -> Markup:
+    """The reasons of a silence, the most telling one first."""
+    return Markup("; ").join(_reason(language, one, reason) for reason in one.why)
+
+
+def _done(language: Language, one: Standing) -> Markup:
+    _ = language.text
+    if not is_countable(one.report, one.pending):
+        return _(OUTCOMES[Outcome.DOING])
+    return _("{done}/{total} done", done=one.total - one.pending, total=one.total)
+
+
+def _reason(language: Language, one: Standing, reason: str) -> Markup:
+    _, moment = language.text, _moment(one, reason)
+    if moment is not None:
+        return _(MOMENTS[reason], moment=language.moment(moment))
+    if reason == "started":
+        return _done(language, one)
+    if reason == "handed" and one.delegate is not None:
+        return _("handed to comrade {name}", name=one.delegate.name)
+    if reason == "away" and one.away_until is not None:
+        return _("the head of unit travels until {day}", day=language.day(one.away_until))
+    if reason == "no_learners":
+        return words.on_paper(language, one.on_paper) or _(REASONS[reason])
+    delegated = reason == "not_bound" and one.delegate is not None
+    known = "delegate_not_bound" if delegated else reason
+    return _(REASONS[known])
+
+
+def _moment(one: Standing, reason: str) -> datetime | None:
+    """The instant a reason speaks of; None for those that speak of none."""
+    if reason in {"reminded", "prompted"}:
+        return one.told_at
+    if reason == "called":
+        return max(one.called.values())
+    return {"snoozed": one.report.snoozed_until, "extended": one.due_at}.get(reason)
+
+
+def fitting(language: Language, told: Sequence[Markup]) -> Markup:
+    """As many lines as one message holds; the rest is in the file."""
+    kept: list[Markup] = []
+    for one in told:
+        if sum(len(other) + 1 for other in kept) + len(one) > words.MOST_LETTERS:
+            break
+        kept.append(one)
+    rest = len(told) - len(kept)
+    more = language.count(
+        "{n} more unit is in the Excel file.", "{n} more units are in the Excel file.", rest
+    )
+    return lines(*kept, more if rest else "")
+
+
+def cell(language: Language, one: Standing, now: datetime) -> str:
+    """What became of a report, in a word or two: it reads without colour."""
+    outcome = one.outcome(now)
+    if outcome == Outcome.LATE:
+        return late_words(language, one.days_late(now))
+    if outcome == Outcome.DOING and is_countable(one.report, one.pending):
+        return f"{one.total - one.pending}/{one.total}"
+    return language.text(OUTCOMES[outcome]).unescape()
+
+
+def late_words(language: Language, days: int) -> str:
+    """Such as "muộn 2 ngày"."""
+    return language.count("{n} day late", "{n} days late", days).unescape()
+
+
+# --- several reports ---
+
+
+def summed(language: Language, found: Sequence[Standing], now: datetime) -> tuple[str, Outcome]:
+    """Of the reports of one unit in one month, in a cell: the word, and the outcome that weighs most."""
+    if not found:
+        return language.text(OUTCOMES[Outcome.NOBODY]).unescape(), Outcome.NOBODY
+    outcomes = [one.outcome(now) for one in found]
+    order = (Outcome.MISSING, Outcome.LATE, Outcome.DOING, Outcome.WAITING, Outcome.ON_TIME)
+    worst = next((kind for kind in order if kind in outcomes), outcomes[0])
+    if len(found) == 1:
+        return cell(language, found[0], now), worst
+    n = outcomes.count(worst)
+    return f"{n}/{len(found)} {language.text(OUTCOMES[worst]).unescape()}", worst
+
+
+def tally_words(language: Language, told: Tally) -> Markup:
+    """Such as "đúng hạn 8, muộn 1, chưa gửi 1"; of nothing that is over yet this is said."""
+    _ = language.text
+    if not told.all:
+        return _("no deadline has passed yet")
+    days = _(" (on average {n} days)", n=_average(language, told)) if told.late else ""
+    return _(
+        "on time {on_time}, late {late}{days}, missing {missing}",
+        on_time=told.on_time, late=told.late, days=days, missing=told.missing,
+    )  # fmt: skip
+
+
+def _average(language: Language, told: Tally) -> str:
+    return language.number((Decimal(told.days_late) / told.late).quantize(Decimal("0.1")).normalize())
+
+
+def trend(language: Language, found: Sequence[Standing], now: datetime) -> Markup:
+    """How the last periods compare with those before them; empty while there are too few. `found`: the oldest first."""
+    _ = language.text
+    over = [one for one in found if tally([one], now).all]
+    if len(over) < 2 * TREND:
+        return Markup()
+    recent, before = over[-TREND:], over[-2 * TREND : -TREND]
+    here, there = tally(recent, now).on_time, tally(before, now).on_time
+    direction = _("better") if here > there else _("worse") if here < there else _("unchanged")
+    return _(
+        "Trend: on time {here} of the last {n}, {there} of the {n} before: {direction}.",
+        here=here, there=there, n=TREND, direction=direction,
+    )  # fmt: skip
+
+
+# --- periods ---
+
+
+def month_name(day: date) -> str:
+    """Such as "11/2026"."""
+    return f"{day:%m/%Y}"
+
+
+def brief_period(period: ReportPeriod) -> str:
+    """A period for the head of a narrow column: "11/2026", "02–15/11", or a block's name."""
+    first, last = period.from_date, period.to_date
+    if period.name:
+        return period.name
+    whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
+    if whole and last.day == monthrange(last.year, last.month)[1]:
+        return month_name(last)
+    return f"{first:%d/%m}–{last:%d/%m}"
+
+
+def missing_first(found: Iterable[Standing]) -> list[Standing]:
+    return sorted(found, key=lambda one: one.is_sent)

@@ -1,0 +1,225 @@
+"""After the deadline (002-16): the deputies, then the director, who decides; nothing goes to a superior by itself."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu
+from handlers.reports import decisions, words
+from handlers.reports.telling import note, tell
+from locales import Language, later
+from storage.courses.courses import CourseClass
+from storage.messaging import timers
+from storage.messaging.outbox import BROADCAST
+from storage.people.people import Centre, Role, Viewer, contacts_of, holders
+from storage.reports import escalations, ladder, signing
+from storage.reports.escalations import Question
+from storage.reports.reports import ConductReport, ReportPeriod, report_view
+
+conversation = Conversation("conduct_ladder")
+DIRECTOR: Final = frozenset({Role.DIRECTOR})
+MOST: Final = 8  # reports on one card; more are in the list
+FOR_DEPUTIES: Final = timedelta(hours=4)  # a deputy's morning, before the director is asked
+
+
+# --- timers ---
+
+
+@conversation.timer("conduct_grace")
+def grace_ends(desk: Desk, report: int) -> None:
+    """The report is waited for no longer: the deputies are told, and in the afternoon the director."""
+    view = report_view(desk.session, report)
+    if view is None or view.report.revision or not view.learners:
+        return
+    centre = desk.centre(view.course.centre_id)
+    calendar = desk.calendar(centre)
+    if ladder.grace_of(calendar, view.report, view.period) > desk.now:
+        return
+    _heads, deputies = signing.heads_of(desk.session, centre.id, view.unit.id, desk.today(centre))
+    what = f"deputy{ladder.round_of(view.report)}"
+    tell(desk, view, deputies, what, _to_deputy, overdue=True)
+    asked_at = calendar.next_sending_time(calendar.next_sending_time(desk.now) + FOR_DEPUTIES)
+    _plan_question(desk, view.period.id, asked_at)
+
+
+def _to_deputy(language: Language) -> Markup:
+    _ = language.text
+    return _("This report has not come. As the deputy head of unit, please see to it.")
+
+
+def _plan_question(desk: Desk, period: int, moment: datetime) -> None:
+    timers.plan(desk.session, "conduct_ask", f"{period}:{moment:%y%m%d%H%M}", moment, period=period)
+
+
+@conversation.timer("conduct_ask")
+def ask_director(desk: Desk, period: int) -> None:
+    """One card about all reports of a class and period that nobody waits for any longer."""
+    row = desk.session.get(ReportPeriod, period)
+    course = desk.session.get(CourseClass, row.class_id) if row is not None else None
+    if row is None or course is None:
+        return
+    centre = desk.centre(course.centre_id)
+    moment = desk.calendar(centre).next_sending_time(desk.now)
+    if moment > desk.now:
+        _plan_question(desk, period, moment)  # what comes until then is not asked about
+    elif asked := _newly_asked(desk, row, course, centre):
+        _ask(desk, row, centre, asked)
+
+
+def _newly_asked(
+    desk: Desk, period: ReportPeriod, course: CourseClass, centre: Centre
+) -> list[ConductReport]:
+    calendar = desk.calendar(centre)
+    today, _end = ladder.day_of(calendar, desk.now)
+    return [
+        one
+        for one in escalations.missing(desk.session, period, course)
+        if ladder.grace_of(calendar, one, period) <= desk.now
+        and escalations.ask(desk.session, one.id, desk.now, today)
+    ]
+
+
+def _ask(desk: Desk, period: ReportPeriod, centre: Centre, asked: Iterable[ConductReport]) -> None:
+    """Tell all directors, deputies included; where none can be reached, the registrars."""
+    key, reached = f"escalation:{period.id}:{desk.now:%y%m%d%H%M}", False
+    for person in holders(desk.session, DIRECTOR, centre.id, desk.today(centre)):
+        viewer = Viewer(person.id, centre.id, DIRECTOR, (), desk.today(centre))
+        open_ = escalations.open_questions(desk.session, viewer)
+        mine = [one for one in open_ if one.view.period.id == period.id]
+        if mine and contacts_of(desk.session, person.id):
+            reached = True
+            card = partial(_asking, questions=mine)
+            desk.tell(person, card, lane=BROADCAST, key=f"{key}:{person.id}")
+    if not reached:
+        tell_registrars(desk, centre, _nobody_to_ask, key=key)
+    for report in asked:
+        note(desk, report.id, "conduct_director_asked")
+
+
+def _nobody_to_ask(language: Language) -> Message:
+    _ = language.text
+    return Message(
+        _("Conduct reports have not come, and the director is not connected: nobody can decide what to do.")
+    )
+
+
+# --- the director's cards ---
+
+
+def _asking(language: Language, questions: Sequence[Question]) -> Message:
+    """One report with its decisions, or several to choose from."""
+    if len(questions) == 1:
+        return _question_card(language, questions[0])
+    _, rest = language.text, len(questions) - MOST
+    more = language.count("and {n} more report", "and {n} more reports", rest) if rest > 0 else ""
+    text = lines(
+        Markup("<b>{}</b>").format(_("Conduct reports that have not come")),
+        *(_line(language, one) for one in questions[:MOST]),
+        more,
+        _by_you(language),
+    )
+    if rest > 0:
+        return Message(text, [[Button(_("Missing reports"), open_questions)]])
+    choices = [Button(one.view.unit.name, open_question, report=one.view.report.id) for one in questions]
+    return Message(text, [[choice.numbered(number)] for number, choice in enumerate(choices, 1)])
+
+
+def _line(language: Language, question: Question) -> Markup:
+    _, view = language.text, question.view
+    name = words.report_name(language, view.period, view.course)
+    due = language.moment(view.due_at)
+    return _("{unit}: {report}, deadline {due}", unit=view.unit.name, report=name, due=due)
+
+
+def _by_you(language: Language) -> Markup:
+    return language.text("Nothing goes to a superior unless you decide so.")
+
+
+def _question_card(language: Language, question: Question, said: Markup | str = "") -> Message:
+    _, ids = language.text, {"report": question.view.report.id}
+    text = lines(
+        Markup("<b>{}</b>").format(_("A conduct report has not come")),
+        _line(language, question),
+        said or _by_you(language),
+    )
+    return Message(text, [
+        [Button(_("Send to superior"), decisions.letter_previewed, **ids)],
+        [Button(_("Call first"), decisions.call_first, **ids)],
+        [Button(_("Extend"), decisions.choose_extension, **ids)],
+        [Button(_("Back"), open_questions)],
+    ])  # fmt: skip
+
+
+@conversation.button("ru", may=DIRECTOR, menu=later("Missing reports"), rank=7)
+def open_questions(turn: Turn) -> None:
+    """All that is still to be decided, the oldest first."""
+    _show_questions(turn, 0)
+
+
+@conversation.button("rv", may=DIRECTOR)
+def turn_page(turn: Turn, page: int) -> None:
+    _show_questions(turn, page)
+
+
+def _show_questions(turn: Turn, page: int) -> None:
+    _ = turn.language.text
+    found = escalations.open_questions(turn.session, turn.viewer)
+    if not found:
+        text = _("No conduct report waits for your decision.")
+        turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+        return
+    views = [one.view for one in found]
+    labels = [_("{unit}, {course}", unit=view.unit.name, course=view.course.name) for view in views]
+    names = [
+        Button(label, open_question, report=view.report.id) for label, view in zip(labels, views, strict=True)
+    ]
+    rows = listing(turn, names, page, turn_page)
+    turn.show(Message(_("Which report do you want to decide on?"), [*rows, [Button(_("Back"), open_menu)]]))
+
+
+@conversation.button("ro", may=DIRECTOR)
+def open_question(turn: Turn, report: int) -> None:
+    found = question(turn, report)
+    if found is not None:
+        turn.show(_question_card(turn.language, found))
+
+
+def question(turn: Turn, report_id: int) -> Question | None:
+    """The question about a report while it can be decided; else it is said how it stands, and None."""
+    _ = turn.language.text
+    found = escalations.question_of(turn.session, turn.viewer, report_id)
+    if found is not None and found.is_open:
+        return found
+    if found is None:
+        text = _("There is nothing to decide about that report.")
+    elif found.view.report.revision:
+        text = lines(_line(turn.language, found), _("The centre has received this report."))
+    else:
+        text = lines(_line(turn.language, found), _decided(turn.language, found))
+    turn.show(Message(text, [[Button(_("Missing reports"), open_questions)], [Button(_("Menu"), open_menu)]]))
+    return None
+
+
+def _decided(language: Language, found: Question) -> Markup:
+    _ = language.text
+    if found.row.decision == escalations.SUPERIOR:
+        return _("It has been decided to turn to the superior.")
+    return _("It has been extended to {due}.", due=language.moment(found.view.due_at))
+
+
+def done(turn: Turn, found: Question, *told: Markup | str) -> None:
+    """What was decided, and the way to what is left."""
+    _ = turn.language.text
+    left = [[Button(_("Missing reports"), open_questions)]]
+    more = left if escalations.open_questions(turn.session, turn.viewer) else []
+    text = lines(_line(turn.language, found), *told)
+    turn.show(Message(text, [*more, [Button(_("Menu"), open_menu)]]))

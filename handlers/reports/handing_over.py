@@ -1,0 +1,198 @@
+"""Who fills in a unit's report (issue 4 §3): handed to somebody else, given back, prepared for the head to send."""
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu, phone_line
+
+# These files lead to each other's cards; what is meant is looked up when a button is pressed.
+from handlers.reports import moving, opening, sending, trips, words
+from handlers.reports.words import FILLERS
+from locales import Language
+from storage.people import audit
+from storage.people.people import UNIT, Person, contacts_of
+from storage.reports import signing
+from storage.reports.reports import ReportView
+from storage.reports.signing import HEADING, Acting
+
+conversation = Conversation("conduct_people")
+
+
+# --- handing over ---
+
+
+def _to_hand(turn: Turn, report: int) -> ReportView | None:
+    """The report if the speaker may hand it over; else he is shown how it stands."""
+    view = opening.headed(turn, report, revision=0)
+    if view is not None and view.acting not in HEADING:
+        opening.show_card(turn, view, turn.language.text("Only the head of the unit hands a report over."))
+        return None
+    return view
+
+
+@conversation.button("ha", may=UNIT)
+def choose_person(turn: Turn, report: int, page: int) -> None:
+    """Whom? The one it was handed to last comes first; who cannot be reached is shown as such."""
+    view = _to_hand(turn, report)
+    if view is not None:
+        _show_people(turn, view, page)
+
+
+def _show_people(turn: Turn, view: ReportView, page: int, said: Markup | str = "") -> None:
+    _, report = turn.language.text, view.report.id
+    people = signing.candidates(turn.session, view.unit.id, turn.speaker.id, turn.day)
+    choices = [Button(_label(turn, people, one), chosen, report=report, person=one.id) for one in people]
+    if people:
+        question = _("Whom do you hand it to?")
+    else:
+        nobody = _(
+            "The centre knows nobody else of {unit}. Please call it to have somebody added.",
+            unit=view.unit.name,
+        )
+        question = lines(nobody, phone_line(turn))
+    ways = [
+        *listing(turn, choices, page, choose_person, report=report),
+        [Button(_("I am travelling"), trips.ask_days)],
+        [Button(_("Back"), opening.open_card, report=report)],
+    ]
+    turn.show(Message(lines(words.heading(turn.language, view), said, question), ways))
+
+
+def _label(turn: Turn, people: list[Person], person: Person) -> str:
+    name = words.full_name(people, person)
+    if contacts_of(turn.session, person.id):
+        return name
+    return turn.language.text("{name}: not connected", name=name).unescape()
+
+
+def _candidate(turn: Turn, view: ReportView, person_id: int) -> Person | None:
+    """Whom the report can be handed to now; else it is said why not."""
+    _ = turn.language.text
+    people = signing.candidates(turn.session, view.unit.id, turn.speaker.id, turn.day)
+    person = next((one for one in people if one.id == person_id), None)
+    if person is None:
+        _show_people(turn, view, 0, _("It cannot be handed to that person. Please choose one of these."))
+        return None
+    if contacts_of(turn.session, person.id):
+        return person
+    text = _(
+        "Comrade {name} is not connected with the assistant yet, so nothing would arrive.", name=person.name
+    )
+    way = _("Please have the code on the slip entered; who has no slip may call the centre.")
+    _show_people(turn, view, 0, lines(text, way, phone_line(turn)))
+    return None
+
+
+@conversation.button("hb", may=UNIT)
+def chosen(turn: Turn, report: int, person: int) -> None:
+    """Look before handing over."""
+    view = _to_hand(turn, report)
+    to = _candidate(turn, view, person) if view is not None else None
+    if view is None or to is None:
+        return
+    _ = turn.language.text
+    acting = signing.capacity(turn.session, to.id, view.course.centre_id, view.unit.id, turn.day)
+    text = lines(
+        words.heading(turn.language, view),
+        _("Comrade {name} is to fill it in and send it ({how}).", name=to.name,
+          how=words.capacity_name(turn.language, acting) or _("as head")),
+        _("You are told when it is sent, and can take it back until then."),
+    )  # fmt: skip
+    ways = [
+        [Button(_("Hand it over"), hand_over, report=report, person=person)],
+        [Button(_("Back"), choose_person, report=report, page=0)],
+    ]
+    turn.show(Message(text, ways))
+
+
+@conversation.button("hc", may=UNIT)
+def hand_over(turn: Turn, report: int, person: int) -> None:
+    view = _to_hand(turn, report)
+    to = _candidate(turn, view, person) if view is not None else None
+    if view is None or to is None:
+        return
+    signing.hand_over(turn.session, view.report, turn.speaker.id, to, turn.now)
+    _note(turn, view, "conduct_handed")
+    at = moving.prompt_now(turn, report)
+    _ = turn.language.text
+    when = _("The card reaches comrade {name} at {moment}.", name=to.name, moment=turn.language.moment(at))
+    opening.show_card(turn, view, lines(_("Handed over."), when if at > turn.now else ""))
+
+
+@conversation.button("hd", may=UNIT)
+def take_back(turn: Turn, report: int) -> None:
+    """One tap; what the other has filled in stays."""
+    view = opening.headed(turn, report)
+    if view is None:
+        return
+    before = turn.session.get(Person, view.report.handed_to or 0)
+    if view.acting not in HEADING or view.report.revision or before is None:
+        opening.show_card(turn, view)
+        return
+    signing.hand_back(turn.session, view.report, turn.speaker.id, turn.now)
+    _note(turn, view, "conduct_taken_back")
+    moving.take_back_prompts(turn, view)
+    name = turn.speaker.name
+    if before.id != turn.speaker.id:
+        moving.tell_in_hours(
+            turn,
+            before,
+            lambda language: Message(_taken_back(language, view, name)),
+            f"conduct-taken:{report}",
+        )
+    opening.show_card(turn, view, turn.language.text("It is yours again. What was filled in is kept."))
+
+
+def _taken_back(language: Language, view: ReportView, name: str) -> Markup:
+    taken = language.text("Comrade {name} fills it in himself now. Thank you for your help.", name=name)
+    return lines(words.heading(language, view), taken)
+
+
+@conversation.button("he", may=FILLERS)
+def give_back(turn: Turn, report: int) -> None:
+    """Whoever it was handed to gives it back; the heads get it with everything filled in so far."""
+    view = opening.headed(turn, report, revision=0)
+    if view is None:
+        return
+    to = signing.giver(turn.session, view.report)
+    if view.report.handed_to != turn.speaker.id or to is None:
+        opening.show_card(turn, view)
+        return
+    signing.hand_back(turn.session, view.report, to, turn.now)
+    _note(turn, view, "conduct_given_back")
+    moving.prompt_now(turn, report)
+    _ = turn.language.text
+    text = _("The report has gone back to the head of the unit. What you filled in is kept.")
+    turn.show(Message(lines(words.heading(turn.language, view), text), [[Button(_("Menu"), open_menu)]]))
+
+
+def _note(turn: Turn, view: ReportView, action: str) -> None:
+    subject = f"conduct_report:{view.report.id}"
+    role = opening.role_of(view)
+    audit.note(turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=role, subject=subject)
+
+
+# --- prepared by a liaison officer ---
+
+
+@conversation.button("hf", may=FILLERS)
+def submit(turn: Turn, report: int, content: int) -> None:
+    """*Trình thủ trưởng*: whoever would be asked gets it ready to be sent with one tap."""
+    view = opening.headed(turn, report, revision=0)
+    if view is None:
+        return
+    if view.acting != Acting.PREPARES or view.pending or view.fingerprint != content:
+        sending.onward(turn, view)
+        return
+    view.report.prepared_by = turn.speaker.id
+    _note(turn, view, "conduct_prepared")
+    told = moving.show_prepared(turn, view, turn.speaker)
+    _ = turn.language.text
+    if told:
+        text = _("It has gone to comrade {names}, who sends it.", names=", ".join(one.name for one in told))
+    else:
+        text = lines(_("No head of the unit can be reached here. Please call the centre."), phone_line(turn))
+    turn.show(Message(lines(words.heading(turn.language, view), text), [[Button(_("Menu"), open_menu)]]))

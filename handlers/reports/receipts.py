@@ -1,0 +1,170 @@
+"""Sealed receipts (issue 4 §5): a receipt's code, typed or brought by its QR, shows what was sent and that it still is
+what was sent; for the unit's heads, whoever sent it, and the centre's staff only.
+"""
+
+from functools import cache
+from io import BytesIO
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.turn import Turn
+from handlers.menu.menu import cancel, open_menu
+from handlers.menu.tries import count_wrong, is_locked
+from handlers.reports import opening, words
+from handlers.reports.words import FILLERS
+from locales import Language, every_wording, later
+from storage.base.keyring import tidy_code
+from storage.base.text import fold
+from storage.joining import invites
+from storage.people import audit
+from storage.people.people import STAFF, UNIT, Person, Role
+from storage.reports import receipts
+from storage.reports.receipts import Receipt
+from storage.reports.reports import ConductReport
+
+conversation = Conversation("conduct_receipt")
+
+START: Final = "R-"  # what the payload of a receipt's link begins with; the code follows
+WORDS: Final = later("receipt code, receipt")
+QR_SCALE: Final = 12  # pixels a module
+
+
+# --- checking one ---
+
+
+@conversation.sentence()
+def code_behind_its_word(turn: Turn, text: str) -> bool:
+    """Such as "biên nhận VH87P2": taken before a report is read, to which "9P" is nine absences with leave."""
+    word, _space, code = text.strip().rpartition(" ")
+    if fold(word).rstrip(" :") not in _words() or not receipts.looks_like_receipt(code):
+        return False
+    turn.done()
+    check(turn, code)
+    return True
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(fold(word) for told in every_wording(WORDS) for word in told.split(","))
+
+
+@conversation.command("bienlai", words=WORDS)
+def check_typed(turn: Turn) -> None:
+    """Such as "Mã biên nhận ABC234", "bien nhan abc234", /bienlai ABC234; without a code it is asked for."""
+    if tidy_code(turn.rest):
+        check(turn, turn.rest)
+        return
+    _ = turn.language.text
+    turn.ask(code_typed)
+    text = _("Please type the code on the receipt: 6 letters and digits, such as ABC234.")
+    turn.say(Message(text, [[Button(_("Cancel"), cancel)]]))
+
+
+@conversation.step("receipt_code")
+def code_typed(turn: Turn, text: str) -> None:
+    check(turn, text)
+
+
+def opened(turn: Turn, payload: str) -> None:
+    """The link of a receipt's QR was opened (`payload` begins with START)."""
+    code = tidy_code(payload.removeprefix(START))
+    if turn.person is not None:
+        check(turn, code)
+        return
+    _ = turn.language.text
+    text = _(
+        "Receipts are shown in chats that are linked only. Please open yours and type: receipt {code}",
+        code=code,
+    )
+    turn.say(Message(text))
+
+
+def check(turn: Turn, code: str) -> None:
+    """Show the receipt, or that there is none for whoever asks; wrong codes are counted as others are."""
+    if is_locked(turn):
+        return
+    found = receipts.find(turn.session, turn.links.keyring, turn.viewer, code)
+    if found is None:
+        text = turn.language.text(
+            "There is no such receipt, or it is not one of your unit's or the centre's."
+        )
+        count_wrong(turn, text)
+        return
+    role = next(iter(turn.roles & (STAFF | UNIT)), Role.DELEGATE)
+    audit.note(
+        turn.session, turn.now, "receipt_checked", actor_id=turn.speaker.id, actor_role=role,
+        subject=f"conduct_report:{found.report.id}",
+    )  # fmt: skip
+    turn.say(Message(_shown(turn, found), [[Button(turn.language.text("Menu"), open_menu)]], private=True))
+
+
+def _shown(turn: Turn, found: Receipt) -> Markup:
+    _, language = turn.language.text, turn.language
+    name = words.report_name(language, found.period, found.course)
+    sender = turn.session.get(Person, found.sent_by)
+    return lines(
+        Markup("<b>{}</b>").format(name[:1].upper() + name[1:]),
+        _("Unit: {unit}.", unit=found.unit.name),
+        words.sent_line(language, found.number, found.sent_at, sender, found.content),
+        _said(language, found.content) if found.is_intact is not False else "",
+        _("This is the newest version.")
+        if found.is_newest
+        else _("Version {n} has taken its place since.", n=found.report.revision),
+        _seal(turn, found),
+    )
+
+
+def _said(language: Language, content: Any) -> Markup:
+    counts = words.counts(language, len(content["learners"]), len(content["entries"]))
+    return language.text("It says: {counts}.", counts=counts)
+
+
+def _seal(turn: Turn, found: Receipt) -> Markup:
+    _ = turn.language.text
+    if found.is_intact is None:
+        return _("It was sent before receipts were sealed, so there is no seal to compare.")
+    if found.is_intact:
+        return _("The seal matches: what is stored is what was sent.")
+    warning = _("WARNING: what is stored does NOT match the seal of the sending. Do not rely on it.")
+    return Markup("<b>{}</b> {}").format(warning, words.whom_to_call(turn.language, turn.home))
+
+
+# --- as a picture ---
+
+
+@conversation.button("hs", may=FILLERS)
+def make_picture(turn: Turn, report: int) -> None:
+    """The receipt with its QR, which opens a chat here and shows it."""
+    view = opening.headed(turn, report)
+    if view is None:
+        return
+    if not view.report.revision:
+        opening.show_card(turn, view)
+        return
+    _, code = turn.language.text, view.report.receipt
+    text = lines(
+        words.heading(turn.language, view),
+        _("Receipt code: {code}", code=code),
+        _("The QR opens this receipt, and so do the typed words: receipt {code}", code=code),
+    )
+    picture = Document(qr_picture, f"bien-nhan-{code}.png", {"report": report})
+    turn.say(Message(text, [[Button(_("Menu"), open_menu)]], picture))
+
+
+@conversation.paper("receipt_qr")
+def qr_picture(desk: Desk, language: Language, report: int) -> bytes:
+    """A PNG of the QR of the report's newest receipt: a link to a chat where there is one, else the words to type."""
+    import segno  # slow to import, and rarely asked for
+
+    row = desk.session.get(ConductReport, report)
+    assert row is not None, "reports that were sent are never deleted"
+    payload = START + row.receipt
+    told = invites.deep_link(invites.telegram_username(desk.session), payload) or desk.links.start(payload)
+    typed = language.text("receipt {code}", code=row.receipt).unescape()
+    made = BytesIO()
+    segno.make(told or typed, micro=False, error="m").save(made, kind="png", scale=QR_SCALE, border=4)
+    return made.getvalue()

@@ -1,0 +1,196 @@
+"""A report received by phone or on paper (issue 4 §6): the registrar enters it on the head's own cards.
+
+What the head has begun is kept, there is never a second report, and the head is told with the receipt.
+"""
+
+from datetime import date
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.menu.menu import cancel, open_menu
+from handlers.reports import opening, sending, words
+from locales import Language, later
+from storage.base.text import parse_date
+from storage.courses.courses import CourseClass
+from storage.people import audit
+from storage.people.people import Role
+from storage.reports import receiving
+from storage.reports.entries import How
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView
+from storage.reports.signing import Acting
+
+conversation = Conversation("conduct_received")
+
+REGISTRARS = frozenset({Role.REGISTRAR})
+SOURCES = ("phone", "paper")  # the number on the wire is the place in this list: only append
+
+
+# --- which report ---
+
+
+def board_rows(turn: Turn, is_missing: bool, period: int) -> list[list[Button]]:
+    """On the board of a period: the way here, for a registrar, while a report is missing."""
+    if not is_missing or Role.REGISTRAR not in turn.roles:
+        return []
+    return [[Button(turn.language.text("Enter a report"), choose_unit, period=period, page=0)]]
+
+
+@conversation.command(
+    "nhapbaocao",
+    words=later("enter a report"),
+    about=later("Enter a report received otherwise"),
+    may=REGISTRARS,
+)
+def open_entering(turn: Turn) -> None:
+    choose_period(turn, page=0)
+
+
+@conversation.button("hv", may=REGISTRARS)
+def choose_period(turn: Turn, page: int) -> None:
+    """The periods with reports to enter; of a single one it is clear."""
+    periods = receiving.periods(turn.session, turn.viewer, turn.now)
+    if len(periods) == 1:
+        choose_unit(turn, period=periods[0][0].id, page=0)
+        return
+    _ = turn.language.text
+    choices = [Button(_period_label(turn, *row), choose_unit, period=row[0].id, page=0) for row in periods]
+    question = _("Of which period is the report?") if periods else _("No unit's report is missing now.")
+    turn.show(
+        Message(
+            question,
+            [*listing(turn, choices, page, choose_period), [Button(_("Back"), open_menu)]],
+        )
+    )
+
+
+def _period_label(turn: Turn, period: ReportPeriod, course: CourseClass) -> str:
+    name = words.period_name(turn.language, period)
+    return turn.language.text("{course}, {period}", course=course.name, period=name).unescape()
+
+
+@conversation.button("hw", may=REGISTRARS)
+def choose_unit(turn: Turn, period: int, page: int) -> None:
+    _show_units(turn, period, page)
+
+
+def _show_units(turn: Turn, period: int, page: int, said: Markup | str = "") -> None:
+    _ = turn.language.text
+    reports = receiving.reports(turn.session, turn.viewer, period, turn.now)
+    choices = [Button(unit.name, enter, report=report.id) for report, unit in reports]
+    question = (
+        _("Which unit has reported by phone or on paper?") if reports else _("No report is missing here.")
+    )
+    ways = [
+        *listing(turn, choices, page, choose_unit, period=period),
+        [Button(_("Back"), open_menu)],
+    ]
+    turn.show(Message(lines(said, question), ways))
+
+
+@conversation.button("hx", may=REGISTRARS)
+def enter(turn: Turn, report: int) -> None:
+    """From here on the cards are the head's own; what he has begun is on them."""
+    _ = turn.language.text
+    before = turn.session.get(ConductReport, report)
+    is_mine = before is not None and before.prepared_by == turn.speaker.id
+    row = receiving.claim(turn.session, turn.viewer, report, turn.now)
+    if row is None:
+        text = _("That report is not there, or its unit has sent it already.")
+        turn.show(Message(text, [[Button(_("Another report"), choose_period, page=0)]]))
+        return
+    audit.note(
+        turn.session, turn.now, "conduct_entering", actor_id=turn.speaker.id, actor_role=Role.REGISTRAR,
+        subject=f"conduct_report:{report}",
+    )  # fmt: skip
+    begun = _("The unit has begun this report itself. What it has filled in is kept; please look it over.")
+    view = opening.headed(turn, report)
+    if view is not None:
+        opening.open_view(turn, view, begun if row.state not in {"open", "sent"} and not is_mine else "")
+
+
+# --- entering it ---
+
+
+def day_line(desk: Desk, language: Language, view: ReportView, day: date | None) -> Markup:
+    """On which day it was received: today unless another day is told."""
+    today = desk.today(desk.centre(view.course.centre_id))
+    told = language.text("today") if (day or today) == today else ""
+    return language.text("Received: {day}.", day=told or language.day(day or today))
+
+
+def ways(desk: Desk, language: Language, view: ReportView, day: date | None) -> list[list[Button]]:
+    """One tap enters it with its source; both carry the day."""
+    _, report = language.text, view.report
+    received = day or desk.today(desk.centre(view.course.centre_id))
+    ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
+    labels = (_("Enter: by phone"), _("Enter: on paper"))
+    told = [
+        [Button(label, record, **ids, source=number, day=received.toordinal())]
+        for number, label in enumerate(labels)
+    ]
+    return [*told, [Button(_("Received another day"), other_day, report=report.id)]]
+
+
+@conversation.button("hy", may=REGISTRARS)
+def record(turn: Turn, report: int, revision: int, content: int, source: int, day: int) -> None:
+    """*Ghi nhận*: the next version of the unit's one report, as it was received."""
+    view = opening.headed(turn, report, revision=revision)
+    if view is None:
+        return
+    received = date.fromordinal(day) if 0 < day <= date.max.toordinal() else None
+    if view.acting != Acting.ENTERS:
+        opening.show_card(turn, view)
+    elif received is None or source not in range(len(SOURCES)) or _misfit(turn, view, received):
+        _ask_day(turn, view, _misfit(turn, view, received or turn.day))
+    elif view.pending or view.fingerprint != content or (view.report.revision and not view.report.changed):
+        sending.onward(turn, view)
+    else:
+        due = turn.language.local(view.due_at).date()
+        sending.finish(turn, view, How("head", SOURCES[source], received, came_late=received > due))
+
+
+def _misfit(turn: Turn, view: ReportView, day: date) -> Markup:
+    """Why a report cannot have been received on a day; empty where it can."""
+    _ = turn.language.text
+    if day > turn.day:
+        return _("{day} is still to come.", day=turn.language.full_day(day))
+    if day < view.period.from_date:
+        return _("{day} is before the days of this report.", day=turn.language.full_day(day))
+    return Markup()
+
+
+@conversation.button("hz", may=REGISTRARS)
+def other_day(turn: Turn, report: int) -> None:
+    view = opening.headed(turn, report)
+    if view is not None:
+        _ask_day(turn, view)
+
+
+def _ask_day(turn: Turn, view: ReportView, why: Markup | str = "") -> None:
+    _ = turn.language.text
+    text = _(
+        "On which day was it received? Please type it, such as {day}.", day=turn.language.short_day(turn.day)
+    )
+    turn.ask(day_typed, report=view.report.id)
+    turn.show(Message(lines(words.heading(turn.language, view), why, text), [[Button(_("Cancel"), cancel)]]))
+
+
+@conversation.step("received_day", may=REGISTRARS)
+def day_typed(turn: Turn, text: str, report: int) -> None:
+    view = opening.headed(turn, report)
+    if view is None:
+        return
+    _ = turn.language.text
+    day = parse_date(text, today=turn.day)
+    why = _("The day in “{text}” was not understood.", text=text) if day is None else _misfit(turn, view, day)
+    if day is None or why:
+        _ask_day(turn, view, why)
+    elif view.pending:
+        sending.onward(turn, view)
+    else:
+        turn.show(sending.check_card(turn, turn.language, view, day=day))

@@ -1,0 +1,198 @@
+"""A report that was sent and is locked (issue 4 §5): its unit asks to open it again, the registrar decides, once."""
+
+from datetime import datetime
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.telling import tell_registrars
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu, phone_line
+from handlers.reports import opening, words
+from handlers.reports.moving import tell_in_hours
+from handlers.reports.words import FILLERS
+from locales import Language
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role
+from storage.reports import reopening, signing
+from storage.reports.reopening import ReopenRequest
+from storage.reports.reports import ReportView, report_view
+
+conversation = Conversation("conduct_reopen")
+
+
+# --- on the locked card ---
+
+
+def standing(desk: Desk, language: Language, view: ReportView) -> Markup:
+    """What became of the last asking, and whom to call."""
+    _ = language.text
+    last = reopening.last(desk.session, view.report.id)
+    call = words.whom_to_call(language, desk.centre(view.course.centre_id))
+    if last is None or last.granted:
+        return call
+    if last.decided_at is None:
+        return _("You asked for it to be reopened at {moment}. The centre has not answered yet.",
+                 moment=language.moment(last.asked_at))  # fmt: skip
+    refused = _("The centre did not agree to reopen it ({moment}).", moment=language.moment(last.decided_at))
+    return lines(refused, call)
+
+
+def rows(desk: Desk, language: Language, view: ReportView) -> list[list[Button]]:
+    if reopening.waiting(desk.session, view.report.id) is not None:
+        return []
+    return [[Button(language.text("Ask to reopen it"), ask, report=view.report.id)]]
+
+
+# --- asking ---
+
+
+def _locked(turn: Turn, report: int) -> ReportView | None:
+    """The report if the speaker may ask for it now; else he is shown how it stands."""
+    view = opening.headed(turn, report)
+    if view is None:
+        return None
+    is_asked = reopening.waiting(turn.session, report) is not None
+    if is_asked or not view.is_locked(turn.now) or view.acting not in signing.SIGNING:
+        opening.show_card(turn, view)
+        return None
+    return view
+
+
+@conversation.button("ho", may=FILLERS)
+def ask(turn: Turn, report: int) -> None:
+    """Look before asking."""
+    view = _locked(turn, report)
+    if view is None:
+        return
+    _ = turn.language.text
+    text = _("Ask the centre to reopen this report, so that you can correct it and send it once more?")
+    ways = [
+        [Button(_("Send the request"), ask_now, report=report)],
+        [Button(_("Back"), opening.open_card, report=report)],
+    ]
+    turn.show(Message(lines(words.heading(turn.language, view), text), ways))
+
+
+@conversation.button("hp", may=FILLERS)
+def ask_now(turn: Turn, report: int) -> None:
+    """One request while it is undecided, however often it is pressed."""
+    view = _locked(turn, report)
+    if view is None:
+        return
+    request = reopening.ask(turn.session, view.report, turn.speaker.id, turn.now)
+    _note(turn, "reopening_asked", opening.role_of(view), request)
+    centre, name = turn.centre(view.course.centre_id), turn.speaker.name
+    until = _until(turn, view)
+
+    def asked(language: Language) -> Message:
+        return _request_card(language, view, name, request, until)
+
+    told = tell_registrars(turn, centre, asked, key=f"reopen:{request.id}")
+    _ = turn.language.text
+    sent = _("The centre has been asked. You are told what it decides.")
+    opening.show_card(
+        turn, view, sent if told else lines(_("Please call the centre about it."), phone_line(turn))
+    )
+
+
+def _until(desk: Desk, view: ReportView) -> datetime:
+    """The end of the next working day."""
+    centre = desk.centre(view.course.centre_id)
+    calendar = desk.calendar(centre)
+    return calendar.deadline(calendar.add_working_days(desk.today(centre), 1))
+
+
+def _request_card(
+    language: Language, view: ReportView, name: str, request: ReopenRequest, until: datetime
+) -> Message:
+    _ = language.text
+    text = lines(
+        words.heading(language, view),
+        _("Comrade {name}, {unit}, asks for this report to be reopened.", name=name, unit=view.unit.name),
+        _("If you agree, the unit can correct it until {moment}; then it is locked again.",
+          moment=language.moment(until)),
+    )  # fmt: skip
+    ways = [
+        [Button(_("Reopen it"), grant, request=request.id)],
+        [Button(_("Do not agree"), refuse, request=request.id)],
+    ]
+    return Message(text, ways)
+
+
+# --- deciding ---
+
+
+@conversation.button("hq", may=STAFF)
+def grant(turn: Turn, request: int) -> None:
+    """One tap: open until the end of the next working day."""
+    _decide(turn, request, is_granted=True)
+
+
+@conversation.button("hr", may=STAFF)
+def refuse(turn: Turn, request: int) -> None:
+    _decide(turn, request, is_granted=False)
+
+
+def _decide(turn: Turn, request_id: int, *, is_granted: bool) -> None:
+    request = reopening.request_seen(turn.session, turn.viewer, request_id)
+    view = report_view(turn.session, request.report_id) if request is not None else None
+    if request is None or view is None:
+        _answer(turn, turn.language.text("That request is not there."))
+        return
+    if request.decided_at is None:
+        until = _until(turn, view) if is_granted else None
+        reopening.decide(turn.session, request, view.report, turn.speaker.id, turn.now, until)
+        role = Role.REGISTRAR if Role.REGISTRAR in turn.roles else Role.DIRECTOR
+        _note(turn, "reopening_granted" if is_granted else "reopening_refused", role, request)
+        _tell_unit(turn, view, request)
+    _answer(turn, _decided(turn, view, request))
+
+
+def _answer(turn: Turn, text: Markup) -> None:
+    turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
+
+
+def _decided(turn: Turn, view: ReportView, request: ReopenRequest) -> Markup:
+    """How it was decided, to whoever decides, or comes second."""
+    _ = turn.language.text
+    by = turn.session.get(Person, request.decided_by)
+    told = {"unit": view.unit.name, "name": by.name if by else ""}
+    if request.granted and view.report.reopened_until is not None:
+        until = turn.language.moment(view.report.reopened_until)
+        text = _(
+            "{unit} can correct the report until {moment} (decided by comrade {name}).", **told, moment=until
+        )
+    else:
+        text = _("The report of {unit} stays locked (decided by comrade {name}).", **told)
+    return lines(words.heading(turn.language, view), text)
+
+
+def _tell_unit(desk: Desk, view: ReportView, request: ReopenRequest) -> None:
+    """Whoever asked gets the report; the heads do where he has nothing to do with it any more."""
+    asker = desk.session.get(Person, request.asked_by)
+    assert asker is not None, "people with requests are never deleted"
+    centre = desk.centre(view.course.centre_id)
+    today = desk.today(centre)
+    is_his = signing.acting(desk.session, asker, view.report, today) is not None
+    heads, deputies = signing.heads_of(desk.session, centre.id, view.unit.id, today)
+    for reader in [asker] if is_his else heads or deputies:
+
+        def build(language: Language, reader: Person = reader) -> Message:
+            return opening.card(desk, language, view, reader, said=_verdict(language, view, request))
+
+        tell_in_hours(desk, reader, build, f"reopened:{request.id}")
+
+
+def _verdict(language: Language, view: ReportView, request: ReopenRequest) -> Markup:
+    if request.granted and view.report.reopened_until is not None:
+        until = language.moment(view.report.reopened_until)
+        return language.text("The centre has reopened this report until {moment}.", moment=until)
+    return language.text("The centre does not agree to reopen this report.")
+
+
+def _note(turn: Turn, action: str, role: str, request: ReopenRequest) -> None:
+    subject = f"reopen_request:{request.id}"
+    audit.note(turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=role, subject=subject)

@@ -1,0 +1,1 @@
+"""A conduct report typed as a sentence: read in all ways the grammar allows."""

@@ -1,0 +1,1 @@
+"""Results: looked up by learners and units, published by the centre."""

@@ -1,0 +1,276 @@
+"""Publishing marks (001-07): imported ones are drafts until staff publish them; then learners and units are told."""
+
+from datetime import datetime
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu
+from handlers.results.results import open_learners, open_own_class
+from locales import Language, later
+from storage.courses.courses import CourseClass
+from storage.messaging import timers
+from storage.messaging.outbox import BROADCAST
+from storage.people import audit
+from storage.people.people import STAFF, Person, Role, may_process
+from storage.results import marks
+from storage.results.marks import Drafts, Waiting
+
+conversation = Conversation("marks")
+
+KIND: Final = "marks_published"
+BATCH: Final = 100
+PAGE: Final = 10
+PAGES: Final = 3
+SHOWN: Final = 20  # components on a card
+
+
+# -- choosing
+
+
+@conversation.button("pm", menu=later("Publish marks"), rank=30, may=STAFF)
+@conversation.command(
+    "diem", words=later("publish marks, publish results"), about=later("Publish marks"), may=STAFF
+)
+def open_waiting(turn: Turn) -> None:
+    """`/diem`: the classes whose marks wait; a single one opens at once."""
+    found = marks.waiting(turn.session, turn.viewer)
+    if len(found) == 1:
+        _show_class(turn, found[0].course.id)
+    else:
+        turn_page(turn, page=0)
+
+
+@conversation.button("pl", may=STAFF)
+def turn_page(turn: Turn, page: int) -> None:
+    _ = turn.language.text
+    found = marks.waiting(turn.session, turn.viewer)
+    shown = found[: PAGE * PAGES]
+    choices = [Button(_label(turn.language, one), open_class, course=one.course.id) for one in shown]
+    if found:
+        text = _("Marks of these classes wait to be published. Which class?")
+    else:
+        text = _("No marks wait to be published. To import marks, please send the workbook to this chat.")
+    turn.show(Message(text, [*paged(turn.language, choices, page, PAGE, turn_page), [_to_menu(turn)]]))
+
+
+def _label(language: Language, one: Waiting) -> Markup:
+    _ = language.text
+    counted = _counted(language, one.marks, one.learners)
+    return _("{code} {name}: {counted}", code=one.course.code, name=one.course.name, counted=counted)
+
+
+def _counted(language: Language, n: int, learners: int) -> Markup:
+    n_ = language.count
+    return n_(
+        "{n} mark of {learners}",
+        "{n} marks of {learners}",
+        n,
+        learners=n_("{n} learner", "{n} learners", learners),
+    )
+
+
+# -- the summary
+
+
+@conversation.button("pc", may=STAFF)
+def open_class(turn: Turn, course: int) -> None:
+    _show_class(turn, course)
+
+
+def _show_class(turn: Turn, course: int) -> None:
+    drafts = marks.drafts_of(turn.session, turn.viewer, course)
+    if drafts is None or not drafts.marks:
+        _nothing_there(turn, drafts)
+    else:
+        turn.show(_card(turn, drafts))
+
+
+def _nothing_there(turn: Turn, drafts: Drafts | None) -> None:
+    _ = turn.language.text
+    if drafts is None:
+        text = _("That class is not there, or it is not one of your centre's. Please choose again.")
+    else:
+        text = _("No marks of class {name} wait to be published.", name=drafts.course.name)
+    turn.show(Message(text, [[Button(_("Publish marks"), open_waiting)], [_to_menu(turn)]]))
+
+
+def _card(turn: Turn, drafts: Drafts, said: Markup | str = "") -> Message:
+    _, n_ = turn.language.text, turn.language.count
+    n = len(drafts.marks)
+    yes = Button(
+        n_("Publish {n} mark", "Publish {n} marks", n),
+        publish,
+        course=drafts.course.id,
+        count=n,
+        seal=drafts.seal,
+    )
+    several = len(marks.waiting(turn.session, turn.viewer)) > 1
+    back = Button(_("Back"), turn_page, page=0) if several else _to_menu(turn)
+    return Message(lines(said, _summary(turn.language, drafts)), [[yes], [back]])
+
+
+def _summary(language: Language, drafts: Drafts) -> Markup:
+    _, n_ = language.text, language.count
+    names = list(drafts.components)
+    rest = len(names) - SHOWN
+    return lines(
+        _("<b>Publish marks</b>"),
+        _("Class {name} ({code})", name=drafts.course.name, code=drafts.course.code),
+        *(_component(language, drafts, name) for name in names[:SHOWN]),
+        n_("and {n} more column of marks", "and {n} more columns of marks", rest) if rest > 0 else "",
+        _("In all: {counted}.", counted=_counted(language, len(drafts.marks), drafts.learners)),
+        _("Once published, the learners and their units receive the results."),
+    )
+
+
+def _component(language: Language, drafts: Drafts, name: str) -> Markup:
+    n_ = language.count
+    marked = n_("{what}: {n} mark", "{what}: {n} marks", drafts.components[name], what=name)
+    without = drafts.missing[name]
+    if not without:
+        return marked
+    told = n_("{n} learner has no mark yet", "{n} learners have no mark yet", without)
+    return Markup(", ").join((marked, told))
+
+
+def _to_menu(turn: Turn) -> Button:
+    return Button(turn.language.text("Back"), open_menu)
+
+
+# -- publishing
+
+
+@conversation.button("pd", may=STAFF)
+def publish(turn: Turn, course: int, count: int, seal: int) -> None:
+    """Publish what the card showed; what has changed since is shown again, what is published stays as it is."""
+    _ = turn.language.text
+    drafts = marks.drafts_of(turn.session, turn.viewer, course, to_publish=True)
+    if drafts is None or not drafts.marks:
+        _nothing_there(turn, drafts)
+    elif (len(drafts.marks), drafts.seal) != (count, seal):
+        changed = _("<b>Not published yet:</b> the marks have changed meanwhile. Please look at them again.")
+        turn.show(_card(turn, drafts, changed))
+    else:
+        _publish(turn, drafts)
+
+
+def _publish(turn: Turn, drafts: Drafts) -> None:
+    course = drafts.course
+    run = marks.publish(turn.session, drafts, turn.now)
+    due = turn.calendar(turn.home).next_sending_time(turn.now)
+    _plan(turn, due, {"course": course.id, "run": run, "at": turn.now.isoformat(), "heads": 0, "after": 0})
+    audit.note(
+        turn.session,
+        turn.now,
+        "marks_published",
+        actor_id=turn.speaker.id,
+        actor_role=next(role for role in (Role.REGISTRAR, Role.DIRECTOR) if role in turn.roles),
+        subject=f"course_class:{course.id}",
+    )
+    turn.show(_done(turn, drafts, due))
+
+
+def _done(turn: Turn, drafts: Drafts, due: datetime) -> Message:
+    _ = turn.language.text
+    counted = _counted(turn.language, len(drafts.marks), drafts.learners)
+    if due > turn.now:
+        told = _("The learners and their units are told at {moment}.", moment=turn.language.moment(due))
+    else:
+        told = _("The learners and their units are being told.")
+    text = lines(
+        _("<b>Published:</b> {counted}, class {name}.", counted=counted, name=drafts.course.name), told
+    )
+    left = marks.waiting(turn.session, turn.viewer)
+    others = [[Button(_("Other class"), open_waiting)]] if left else []
+    results = [Button(_("Learners' results"), open_learners, course=drafts.course.id, page=0)]
+    return Message(text, [*others, results, [_to_menu(turn)]])
+
+
+# -- telling
+
+
+def _plan(desk: Desk, due: datetime, args: dict[str, int | str]) -> None:
+    key = ":".join(str(args[name]) for name in ("course", "run", "heads", "after"))
+    timers.plan(desk.session, KIND, key, due, **args)
+
+
+@conversation.timer(KIND)
+def tell_batch(desk: Desk, course: int, run: int, at: str, heads: int, after: int) -> None:
+    """Tell the next hundred learners whose marks were published `at` that moment, after them the unit heads."""
+    row = desk.session.get(CourseClass, course)
+    assert row is not None, "a class with marks is never deleted"
+    last = (_tell_heads if heads else _tell_learners)(desk, row, run, datetime.fromisoformat(at), after)
+    plan: dict[str, int | str] = {"course": course, "run": run, "at": at}
+    if last is not None:
+        _plan(desk, desk.now, {**plan, "heads": heads, "after": last})
+    elif not heads:
+        _plan(desk, desk.now, {**plan, "heads": 1, "after": 0})
+
+
+def _tell_learners(desk: Desk, course: CourseClass, run: int, at: datetime, after: int) -> int | None:
+    """The id of the last one told, None when there are no more."""
+    people = marks.learners_to_tell(desk.session, course, at, after=after, limit=BATCH)
+    due = _next_hour(desk, course)
+    for person in people:
+        _tell_learner(desk, person, course, due=due, key=f"marks:{course.id}:{run}:{person.id}")
+    return people[-1].id if len(people) == BATCH else None
+
+
+def _tell_learner(desk: Desk, person: Person, course: CourseClass, *, due: datetime, key: str) -> None:
+    words = _own_words if may_process(desk.session, person, "sensitive") else _words_in_writing
+    desk.tell(person, lambda language: words(language, course), lane=BROADCAST, due=due, key=key)
+
+
+def _own_words(language: Language, course: CourseClass) -> Message:
+    _ = language.text
+    text = _("The centre has published the marks of class {name}.", name=course.name)
+    return Message(text, [[Button(_("See my result"), open_own_class, course=course.id)]], private=True)
+
+
+def _words_in_writing(language: Language, course: CourseClass) -> Message:
+    """For who has not agreed that his marks are handled here: what everybody in the class may know."""
+    _ = language.text
+    return Message(
+        lines(
+            _("The centre has published the marks of class {name}.", name=course.name),
+            _("You receive your own result in writing."),
+        )
+    )
+
+
+def _tell_heads(desk: Desk, course: CourseClass, run: int, at: datetime, after: int) -> int | None:
+    """The id of the last one told, None when there are no more."""
+    today = desk.today(desk.centre(course.centre_id))
+    found = marks.heads_to_tell(desk.session, course, at, today, after=after, limit=BATCH)
+    due = _next_hour(desk, course)
+    for head, learners in found:
+        _tell_head(desk, head, course, learners, due=due, key=f"marks:{course.id}:{run}:head:{head.id}")
+    return found[-1][0].id if len(found) == BATCH else None
+
+
+def _tell_head(
+    desk: Desk, head: Person, course: CourseClass, learners: int, *, due: datetime, key: str
+) -> None:
+    def build(language: Language) -> Message:
+        text = language.count(
+            "The centre has published the marks of {n} learner of your unit, class {name}.",
+            "The centre has published the marks of {n} learners of your unit, class {name}.",
+            learners,
+            name=course.name,
+        )
+        return Message(
+            text, [[Button(language.text("Learners' results"), open_learners, course=course.id, page=0)]]
+        )
+
+    desk.tell(head, build, lane=BROADCAST, due=due, key=key)
+
+
+def _next_hour(desk: Desk, course: CourseClass) -> datetime:
+    """Now, or where the timer is late (the power was away) the next hour at which the centre may be heard."""
+    return desk.calendar(desk.centre(course.centre_id)).next_sending_time(desk.now)

@@ -1,0 +1,243 @@
+"""Results (000-21): marks, attendance and conduct together, with the band the class's rules make of them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
+from handlers.gates.gates import open_gates
+from handlers.gates.words import own_status
+from handlers.menu.menu import open_menu
+from handlers.results.words import result_text
+from handlers.timetable.words import join
+from locales import later
+from storage.base.text import fold, matches, nfc
+from storage.courses.courses import CourseClass
+from storage.people import audit
+from storage.people.people import STAFF, UNIT, Person, Role, may_process
+from storage.results import results
+from storage.results.results import Result
+
+conversation = Conversation("results")
+
+CARERS: Final = STAFF | UNIT  # who looks after other people's results
+WHO: Final = CARERS | {Role.LEARNER}
+PAGE: Final = 10
+PAGES: Final = 3
+
+
+# -- ways in
+
+
+@conversation.command(
+    "ketqua",
+    words=later("results, result, marks, study results, attendance record, kq"),
+    about=later("Results: marks, attendance, conduct"),
+    may=WHO,
+)
+def look_up(turn: Turn) -> None:
+    """`/ketqua`; a name or class typed after it is looked for among those the person looks after."""
+    if Role.LEARNER not in turn.roles:
+        _search(turn) if fold(turn.rest) else open_learners_results(turn)
+    elif fold(turn.rest) and CARERS & turn.roles:
+        _search(turn)
+    else:
+        open_own(turn)
+
+
+@conversation.button("kq", menu=later("My results"), rank=12, on_keyboard=True, may={Role.LEARNER})
+def open_own(turn: Turn) -> None:
+    """The only class at once, several to choose from."""
+    mine = results.own_classes(turn.session, turn.viewer)
+    if len(mine) == 1:
+        _show_own(turn, mine[0].id)
+    else:
+        _choose_class(turn, mine)
+
+
+@conversation.button("kl", may={Role.LEARNER})
+def open_own_class(turn: Turn, course: int) -> None:
+    _show_own(turn, course)
+
+
+@conversation.button("kh", menu=later("Learners' results"), rank=13, on_keyboard=True, may=CARERS)
+def open_learners_results(turn: Turn) -> None:
+    open_classes(turn, page=0)
+
+
+# -- choosing
+
+
+def _choose_class(turn: Turn, mine: Sequence[CourseClass]) -> None:
+    _ = turn.language.text
+    shown = mine[: PAGE * PAGES]
+    rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in shown]
+    text = _("Which class?") if rows else _("You are in no class yet, so there are no results.")
+    turn.show(Message(text, [*rows, *_ways(turn)]))
+
+
+@conversation.button("kc", may=CARERS)
+def open_classes(turn: Turn, page: int) -> None:
+    """Classes with learners the person looks after; a single one opens at once."""
+    _ = turn.language.text
+    found = results.classes_with_learners(turn.session, turn.viewer)
+    if len(found) == 1:
+        open_learners(turn, course=found[0].id, page=0)
+        return
+    shown = found[: PAGE * PAGES]
+    if found:
+        advice = _("To find a learner, type for example: kết quả Hạnh.")
+        text = lines(_("Which class?"), advice if len(found) > len(shown) else "")
+    else:
+        text = _("No learner you look after is in a class yet, so there are no results.")
+    choices = [Button(f"{row.code} {row.name}", open_learners, course=row.id, page=0) for row in shown]
+    rows = paged(turn.language, choices, page, PAGE, open_classes)
+    turn.show(Message(text, [*rows, *_office(turn), _back(turn)]))
+
+
+@conversation.button("kt", may=CARERS)
+def open_learners(turn: Turn, course: int, page: int) -> None:
+    """The learners of one class the person looks after, one a line, at most three pages."""
+    found = results.classes_with_learners(turn.session, turn.viewer)
+    row = next((row for row in found if row.id == course), None)
+    if row is None:
+        _not_there(turn)
+        return
+    people = results.learners_of(turn.session, turn.viewer, row)
+    choices = [Button(_label(people, one), open_result, course=row.id, person=one.id) for one in people]
+    size = max(PAGE, -(-len(people) // PAGES))
+    rows = paged(turn.language, choices, page, size, open_learners, course=row.id)
+    text = turn.language.count(
+        "Class {name}: {n} learner. Whose results?",
+        "Class {name}: {n} learners. Whose results?",
+        len(people),
+        name=row.name,
+    )
+    turn.show(Message(text, [*rows, *_office(turn), _back(turn)]))
+
+
+def _office(turn: Turn) -> list[list[Button]]:
+    """Results lead on to who may sit the exam."""
+    return [[Button(turn.language.text("Eligibility"), open_gates)]] if turn.is_staff else []
+
+
+def _label(people: Sequence[Person], person: Person) -> str:
+    """The name; with the date of birth where several have the same one."""
+    same = {one.id for one in people if one.name == person.name}
+    return (
+        f"{person.name} ({person.birth_date:%d/%m/%Y})"
+        if len(same) > 1 and person.birth_date
+        else person.name
+    )
+
+
+def _search(turn: Turn) -> None:
+    """Learners by name, in all classes the person looks after; or a class by its code."""
+    _ = turn.language.text
+    classes = results.classes_with_learners(turn.session, turn.viewer)
+    by_code = next((row for row in classes if fold(row.code) == fold(turn.rest)), None)
+    if by_code is not None:
+        open_learners(turn, course=by_code.id, page=0)
+        return
+    found = [(row, one) for row in classes for one in results.learners_of(turn.session, turn.viewer, row)]
+    found = [(row, one) for row, one in found if matches(turn.rest, one.name)][: PAGE * PAGES]
+    if len(found) == 1:
+        open_result(turn, course=found[0][0].id, person=found[0][1].id)
+        return
+    people = [person for _row, person in found]
+    rows = [
+        [Button(f"{_label(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
+        for row, one in found
+    ]
+    nobody = _("No learner you look after is called “{name}”.", name=_as_typed(turn)[:60])
+    rows = rows or [[Button(_("Choose a class"), open_classes, page=0)]]
+    turn.show(Message(_("Whose results?") if found else nobody, [*rows, _back(turn)]))
+
+
+def _as_typed(turn: Turn) -> str:
+    """What stands after the command, with its diacritics: folding keeps the words and their order."""
+    words = nfc(turn.incoming.text).split()
+    return " ".join(words[-len(turn.rest.split()) :])
+
+
+# -- looking
+
+
+def _show_own(turn: Turn, course: int) -> None:
+    _ = turn.language.text
+    me = turn.speaker
+    found = results.result_seen(turn.session, turn.viewer, course, me.id, turn.language.zone, turn.now)
+    if found is None or course not in {row.id for row in results.own_classes(turn.session, turn.viewer)}:
+        _not_there(turn)
+    elif not may_process(turn.session, me, "sensitive"):
+        text = _(
+            "As you chose, marks, diligence and conduct are not handled here: the centre gives them to you in writing."
+        )
+        turn.show(Message(text, _ways(turn)))
+    else:
+        several = len(results.own_classes(turn.session, turn.viewer)) > 1
+        other = [[Button(_("Other class"), open_own)]] if several else []
+        turn.show(Message(_text(turn, found), [*other, *_ways(turn)], private=True))
+
+
+@conversation.button("kv", may=CARERS)
+def open_result(turn: Turn, course: int, person: int) -> None:
+    """Somebody else's result, for staff and the head of his unit; the look is noted."""
+    _ = turn.language.text
+    found = results.result_seen(turn.session, turn.viewer, course, person, turn.language.zone, turn.now)
+    if found is None:
+        _not_there(turn)
+        return
+    ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], _back(turn)]
+    if not may_process(turn.session, found.person, "sensitive"):
+        text = _(
+            "The results of comrade {name} are handled in writing, as the comrade chose.",
+            name=found.person.name,
+        )
+        turn.show(Message(text, ways))
+        return
+    if person != turn.speaker.id:
+        _note(turn, course, person)
+    turn.show(Message(_text(turn, found), ways, private=True))
+
+
+def _text(turn: Turn, found: Result) -> Markup:
+    """The result, and where the learner stands before the class's gates."""
+    conditions = own_status(turn, turn.language, found.course, found.person.id)
+    return join([result_text(turn.language, found, turn.day), conditions])
+
+
+def _note(turn: Turn, course: int, person: int) -> None:
+    role = next(role for role in (Role.UNIT_HEAD, Role.REGISTRAR, Role.DIRECTOR) if role in turn.roles)
+    audit.note(
+        turn.session,
+        turn.now,
+        "results_seen",
+        actor_id=turn.speaker.id,
+        actor_role=role,
+        about_id=person,
+        subject=f"course_class:{course}",
+    )
+
+
+# -- pieces of cards
+
+
+def _ways(turn: Turn) -> list[list[Button]]:
+    _ = turn.language.text
+    others = [[Button(_("Learners' results"), open_learners_results)]] if CARERS & turn.roles else []
+    return [*others, _back(turn)]
+
+
+def _back(turn: Turn) -> list[Button]:
+    return [Button(turn.language.text("Back"), open_menu)]
+
+
+def _not_there(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _("Those results are not there, or they are not for you to see.")
+    turn.show(Message(text, _ways(turn)))

@@ -1,0 +1,1 @@
+"""Timetables, their changes, and the reminders of sessions."""

@@ -1,0 +1,272 @@
+"""A changed session is told as a difference to all it affects (000-27): "phòng A2 → B1", old and new times."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, TypedDict, Unpack
+
+from markupsafe import Markup
+from sqlmodel import Session
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.notices.writing import acknowledge
+from handlers.timetable.reminders import plan_reminders
+from handlers.timetable.timetable import open_day
+from handlers.timetable.words import half_day, hours, place, sentence
+from locales import Language
+from storage.base.engine import lock
+from storage.courses import timetable
+from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.notices import Delivery, Notice, reach, teaching_days
+from storage.messaging import outbox, timers
+from storage.people.people import Person
+
+BATCH: Final = 100
+KIND: Final = "session_change"
+URGENT: Final = timedelta(hours=48)
+TOLD: Final = ("starts_at", "ends_at", "room", "state", "lecturer_id", "lecturer_name", "topic")
+SHOWN: Final = tuple(name for name in TOLD if name != "lecturer_id")
+
+conversation = Conversation("changes")
+State = dict[str, Any]  # the TOLD of a session, instants in ISO form
+
+
+class Changes(TypedDict, total=False):
+    """What of a session may change. `periods`, `kind` and `note` are written without telling anybody."""
+
+    starts_at: datetime
+    ends_at: datetime
+    room: str
+    state: str  # planned or cancelled
+    lecturer_id: int | None
+    lecturer_name: str
+    topic: str
+    periods: int
+    kind: str
+    note: str
+
+
+def change_session(
+    session: Session, desk: Desk, session_id: int, *, author_id: int | None = None, **changes: Unpack[Changes]
+) -> Notice | None:
+    """Write what is new of a session, move its reminders, and tell everybody it affects the difference.
+
+    Told are learners enrolled on its old or new day and its lecturers, at once when it begins within 48
+    hours, else at the next sending time. Of two changes before the first was sent, one difference goes out.
+    None when nobody is told: nothing they would notice has changed, or the session is over.
+    KeyError for a session that is not there.
+    """
+    row = lock(session, CourseSession, session_id)
+    if row is None:
+        raise KeyError(session_id)
+    before = _state(row)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    after = _state(row)
+    course = session.get(CourseClass, row.class_id)
+    assert course is not None
+    plan_reminders(session, desk.calendar(desk.centre(course.centre_id)), course.id, now=desk.now)
+    over = max(_moment(before, "ends_at"), _moment(after, "ends_at")) <= desk.now
+    if before == after or over:
+        return None
+    return _announce(desk, course, session_id, before, after, author_id)
+
+
+def _state(row: CourseSession) -> dict[str, Any]:
+    """What people are told of, as a notice keeps it."""
+    found: dict[str, Any] = {name: getattr(row, name) for name in TOLD}
+    return {**found, "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat()}
+
+
+def _moment(state: State, name: str) -> datetime:
+    return datetime.fromisoformat(state[name])
+
+
+def _announce(
+    desk: Desk, course: CourseClass, session_id: int, before: State, after: State, author_id: int | None
+) -> Notice:
+    """The notice of this change, which takes the place of those not yet sent."""
+    earliest = before
+    for earlier in reversed(timetable.changes_of(desk.session, course.id, session_id)):
+        if not timetable.is_going(desk.session, earlier):
+            break
+        timetable.take_back(desk.session, earlier)
+        timers.cancel(desk.session, KIND, f"{earlier.id}:0")
+        earliest = earlier.fields["before"]
+    notice = Notice(
+        class_id=course.id,
+        kind=timetable.CHANGE,
+        state="sending",
+        fields={"session": session_id, "before": before, "after": after},
+        author_id=author_id,
+        created_at=desk.now,
+        sent_at=_due(desk, course, earliest, before, after),
+    )
+    desk.session.add(notice)
+    desk.session.flush()
+    timers.plan(desk.session, KIND, f"{notice.id}:0", notice.sent_at or desk.now, notice=notice.id, after=0)
+    return notice
+
+
+def _due(desk: Desk, course: CourseClass, *states: State) -> datetime:
+    """When to tell: at the next sending time, but never later than 48 hours before any of the sessions."""
+    calendar = desk.calendar(desk.centre(course.centre_id))
+    teaching = teaching_days(desk.session, course.id, calendar.zone)
+    polite = calendar.next_sending_time(desk.now, teaching_days=teaching)
+    coming = [start for state in states if (start := _moment(state, "starts_at")) > desk.now]
+    return max(desk.now, min([polite, *(start - URGENT for start in coming)]))
+
+
+@conversation.timer(KIND)
+def tell_batch(desk: Desk, notice: int, after: int) -> None:
+    """Tell the next hundred, each the difference to what was last sent to him."""
+    row = lock(desk.session, Notice, notice)
+    if row is None or row.state != "sending":
+        return
+    course = desk.session.get(CourseClass, row.class_id)
+    assert course is not None
+    people = _affected(desk, course, row, after)
+    known = _known(desk, row, [person.id for person in people])
+    for person in people:
+        if _shown(known[person.id]) != _shown(row.fields["after"]):
+            _tell(desk, person, course, row, known[person.id])
+    if len(people) == BATCH:
+        last = people[-1].id
+        timers.plan(desk.session, KIND, f"{notice}:{last}", desk.now, notice=notice, after=last)
+    else:
+        row.state = "sent"
+        desk.session.add(row)
+
+
+def _affected(desk: Desk, course: CourseClass, notice: Notice, after: int) -> Sequence[Person]:
+    """Learners of the old and the new day, the old and the new lecturer; also those of changes taken back."""
+    chain = _chain(desk, notice)
+    states = [row.fields[name] for row in chain for name in ("before", "after")]
+    zone = desk.calendar(desk.centre(course.centre_id)).zone
+    days = {timetable.day_of(_moment(state, "starts_at"), zone) for state in states}
+    lecturers = {state["lecturer_id"] for state in states if state["lecturer_id"] is not None}
+    return timetable.attendees(desk.session, course.id, days, lecturers, after=after, limit=BATCH)
+
+
+def _chain(desk: Desk, notice: Notice) -> list[Notice]:
+    """The notice and the changes before it that it takes the place of, the newest first."""
+    rows = timetable.changes_of(desk.session, notice.class_id, notice.fields["session"])
+    chain = [notice]
+    for row in reversed([row for row in rows if row.id < notice.id]):
+        if not row.fields.get("superseded"):
+            break
+        chain.append(row)
+    return chain
+
+
+def _known(desk: Desk, notice: Notice, people: Sequence[int]) -> dict[int, State]:
+    """The session as each person was last told it."""
+    chain = _chain(desk, notice)
+    told = timetable.told(desk.session, [row.id for row in chain], people)
+    known = {}
+    for person_id in people:
+        known[person_id] = notice.fields["before"]
+        for row in chain[1:]:
+            if (row.id, person_id) in told:
+                break
+            known[person_id] = row.fields["before"]
+    return known
+
+
+def _shown(state: State) -> State:
+    """What of a session its difference shows: nothing but its state while it is cancelled."""
+    return {"state": state["state"]} if _is_off(state) else {name: state[name] for name in SHOWN}
+
+
+def _is_off(state: State) -> bool:
+    return bool(state["state"] == timetable.CANCELLED)
+
+
+def _tell(desk: Desk, person: Person, course: CourseClass, notice: Notice, known: State) -> None:
+    delivery = Delivery(notice_id=notice.id, person_id=person.id, changed_at=desk.now)
+    desk.session.add(delivery)
+    desk.session.flush()
+
+    def build(language: Language) -> Message:
+        _ = language.text
+        day = language.local(_moment(notice.fields["after"], "starts_at")).date().toordinal()
+        received = Button(_("Received"), acknowledge, delivery=delivery.id)
+        ways = [[received], [Button(_("See the timetable"), open_day, day=day)]]
+        text = difference(language, course.name, known, notice.fields["after"])
+        brief = {"kind": "change", "name": person.name, "class": course.name, "change": text.striptags()}
+        return Message(text, ways, brief=brief)
+
+    key = f"change:{notice.id}:{person.id}"
+    row = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
+    delivery.queued = row is not None
+    if row is None:
+        delivery.state = reach(desk.session, [person.id])[person.id]
+    desk.session.add(delivery)
+
+
+# -- the words
+
+
+def difference(language: Language, name: str, before: State, after: State) -> Markup:
+    """What a class is told of one of its sessions (experience.md, wording 5)."""
+    _ = language.text
+    told = _differences(language, before, after)
+    when = sentence(half_day(language, _moment(before, "starts_at")))
+    return lines(
+        _("<b>TIMETABLE CHANGE</b>, class {name}.", name=name),
+        _("{when}: {what}", when=when, what=told[0]),
+        *(sentence(what) for what in told[1:]),
+        _("Topic: {topic}.", topic=after["topic"].rstrip(" .")) if before["topic"] == after["topic"] else "",
+        _("Please confirm that you have received this."),
+    )
+
+
+def _differences(language: Language, before: State, after: State) -> list[Markup]:
+    """A sentence for everything that differs, in the order of its weight."""
+    _ = language.text
+    if _is_off(after):
+        return [_("<b>CANCELLED</b>, there is no class in this session.")]
+    told = []
+    if _is_off(before):
+        told.append(_("class is held after all, at {time}, {place}.", **_where(language, after)))
+    told += [*_times(language, before, after)]
+    same_hours = not told
+    if before["room"] != after["room"] and not _is_off(before):
+        rooms = {"old": place(language, before["room"]), "new": place(language, after["room"])}
+        told.append(_("moved from {old} to {new}.", **rooms) if before["room"] else _room(language, after))
+    if before["lecturer_name"] != after["lecturer_name"]:
+        told.append(_lecturer(language, before, after))
+    if before["topic"] != after["topic"]:
+        topics = {"old": before["topic"].rstrip(" ."), "new": after["topic"].rstrip(" .")}
+        told.append(_("topic changed from “{old}” to “{new}”.", **topics))
+    return [*told, _("the hours stay the same.")] if same_hours else told
+
+
+def _where(language: Language, state: State) -> dict[str, object]:
+    moment = _moment(state, "starts_at")
+    return {"time": language.moment(moment), "place": place(language, state["room"])}
+
+
+def _times(language: Language, before: State, after: State) -> list[Markup]:
+    _ = language.text
+    old, new = ((_moment(state, "starts_at"), _moment(state, "ends_at")) for state in (before, after))
+    if old == new:
+        return []
+    day = language.local(new[0]).date()
+    if language.local(old[0]).date() == day:
+        return [_("hours changed from {old} to {new}.", old=hours(language, *old), new=hours(language, *new))]
+    return [_("moved to {hours}, {day}.", hours=hours(language, *new), day=language.day(day))]
+
+
+def _room(language: Language, after: State) -> Markup:
+    return language.text("the session is in {place}.", place=place(language, after["room"]))
+
+
+def _lecturer(language: Language, before: State, after: State) -> Markup:
+    _, old, new = language.text, before["lecturer_name"], after["lecturer_name"]
+    if old and new:
+        return _("the lecturer changed from {old} to {new}.", old=old, new=new)
+    return _("the lecturer is {new}.", new=new) if new else _("the lecturer will be announced later.")

@@ -1,0 +1,172 @@
+"""The timetable to take along: a calendar file for the phone, a workbook for a long week or a class."""
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Document, Message, plain
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu
+from handlers.timetable.words import hours, place, sentence, topic
+from locales import Language
+from storage.courses import ics, timetable
+from storage.courses.timetable import SessionSeen
+from storage.courses.visibility import class_seen
+from storage.people.people import Person
+from storage.spreadsheets import writing
+
+conversation = Conversation("schedule_files")
+
+AHEAD: Final = timedelta(days=400)  # how far files look
+BEHIND: Final = timedelta(days=400)
+
+
+# -- into the phone's calendar
+
+
+@conversation.button("li")
+def save(turn: Turn, course: int) -> None:
+    """A calendar file of everything the person has from this week on, or of one class (0: of all)."""
+    _ = turn.language.text
+    if not _may_see(turn, course):
+        return
+    seen = _coming(turn, turn.language, turn.speaker, course)
+    if not any(not one.is_cancelled for one in seen):
+        turn.show(Message(_("No session is still to come, so there is nothing to save."), [_back(turn)]))
+        return
+    text = _(
+        "Open the file to put the sessions into the phone's calendar. "
+        "After a change of the timetable, take it again: entries are replaced, none comes twice."
+    )
+    document = Document(calendar_file, "lich-hoc.ics", {"person": turn.speaker.id, "course": course})
+    turn.say(Message(text, [_back(turn)], document))
+
+
+@conversation.paper("ics")
+def calendar_file(desk: Desk, language: Language, person: int, course: int) -> bytes:
+    """The person's sessions as an .ics; a session keeps its UID for ever and counts its changes."""
+    reader = desk.session.get(Person, person)
+    assert reader is not None, "the file is asked for by a person who is there"
+    seen = _coming(desk, language, reader, course)
+    changed = timetable.revisions(desk.session, {one.course.id for one in seen})
+    events = [_event(desk, language, one, changed) for one in seen]
+    name = plain(language.text("Classes at {centre}", centre=desk.centre(reader.centre_id).name))
+    return ics.calendar(name, events or [_nothing(desk, language)], stamp=desk.now)
+
+
+def _coming(desk: Desk, language: Language, person: Person, course: int) -> list[SessionSeen]:
+    """What the person sees from Monday of this week on."""
+    today = desk.today(desk.centre(person.centre_id))
+    viewer = timetable.viewer_of(desk.session, person, today)
+    monday, _sunday = timetable.week_of(today)
+    return timetable.sessions_between(
+        desk.session, viewer, language.zone, monday, today + AHEAD, class_id=course or None
+    )
+
+
+def _event(desk: Desk, language: Language, seen: SessionSeen, changed: Counter[int]) -> ics.Event:
+    _, row = language.text, seen.row
+    told = [_("Class: {name}", name=seen.course.name)]
+    if row.lecturer_name:
+        told.append(_("Lecturer: {name}", name=row.lecturer_name))
+    summary = topic(language, row)
+    return ics.Event(
+        uid=_uid(desk, f"session-{row.id}"),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        summary=plain(_("CANCELLED: {topic}", topic=summary) if seen.is_cancelled else summary),
+        location=", ".join(filter(None, [row.room and plain(place(language, row.room)), seen.course.place])),
+        description="\n".join(plain(text) for text in [*told, row.note] if text),
+        sequence=changed[row.id],
+        cancelled=seen.is_cancelled,
+    )
+
+
+def _nothing(desk: Desk, language: Language) -> ics.Event:
+    """When every session was taken away between asking and sending: a calendar cannot be empty."""
+    summary = plain(language.text("No session is planned after this."))
+    return ics.Event(_uid(desk, "none"), desk.now, desk.now, summary, cancelled=True)
+
+
+def _uid(desk: Desk, name: str) -> str:
+    """The same for ever, and another one in every installation."""
+    return f"{name}-{desk.links.keyring.sign('ics', name)}@caunoi"
+
+
+# -- as a workbook
+
+
+@conversation.button("lx")
+def open_file(turn: Turn, course: int, first: int) -> None:
+    """A class's whole timetable, or with `course` 0 the week of the day whose ordinal is `first`."""
+    _ = turn.language.text
+    if not _may_see(turn, course):
+        return
+    day = first if course == 0 and timetable.day_at(first) else turn.day.toordinal()
+    ids = {"person": turn.speaker.id, "course": course, "first": day}
+    text = _("The timetable as an Excel file.")
+    turn.say(Message(text, [_back(turn)], Document(workbook, "lich-hoc.xlsx", ids)))
+
+
+@conversation.paper("lx")
+def workbook(desk: Desk, language: Language, person: int, course: int, first: int) -> bytes:
+    """What the person sees of the class or of the week, one session a row."""
+    _ = language.text
+    reader = desk.session.get(Person, person)
+    assert reader is not None, "the file is asked for by a person who is there"
+    viewer = timetable.viewer_of(desk.session, reader, desk.today(desk.centre(reader.centre_id)))
+    day = date.fromordinal(first)
+    begin, end = (day - BEHIND, day + AHEAD) if course else timetable.week_of(day)
+    seen = timetable.sessions_between(
+        desk.session, viewer, language.zone, begin, end, class_id=course or None
+    )
+    row = class_seen(desk.session, viewer, course) if course else None
+    told = {"first": language.year_day(begin), "last": language.year_day(end)}
+    title = _("TIMETABLE, class {name}", name=row.name) if row else _("TIMETABLE, {first} – {last}", **told)
+    heads = [desk.centre(reader.centre_id).name, plain(title)]
+    rows = (_line(language, one) for one in seen)
+    return writing.write(heads, _headers(language), rows, sheet_name=plain(_("Timetable")))
+
+
+def _headers(language: Language) -> list[str]:
+    _ = language.text
+    names = [_("Weekday"), _("Date"), _("Hours"), _("Periods"), _("Topic")]
+    names += [_("Lecturer"), _("Room"), _("Class"), _("Note")]
+    return [plain(name) for name in names]
+
+
+def _line(language: Language, seen: SessionSeen) -> list[object]:
+    _, row = language.text, seen.row
+    day = language.local(row.starts_at).date()
+    return [
+        plain(sentence(Markup.escape(language.day(day).partition(",")[0]))),
+        day,
+        plain(hours(language, row.starts_at, row.ends_at)),
+        row.periods,
+        plain(topic(language, row)),
+        row.lecturer_name,
+        row.room,
+        seen.course.name,
+        plain(_("CANCELLED")) if seen.is_cancelled else row.note,
+    ]
+
+
+# -- both
+
+
+def _may_see(turn: Turn, course: int) -> bool:
+    """Whether the class is one of the person's (0: all of his); else he is told, with a way on."""
+    if course == 0 or class_seen(turn.session, turn.viewer, course) is not None:
+        return True
+    turn.show(
+        Message(turn.language.text("That class is not there, or it is not one of yours."), [_back(turn)])
+    )
+    return False
+
+
+def _back(turn: Turn) -> list[Button]:
+    return [Button(turn.language.text("Back"), open_menu)]

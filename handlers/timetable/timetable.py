@@ -1,0 +1,265 @@
+"""The timetable (000-27): today, a week, the next session, a class."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.picking import paged
+from handlers.engine.turn import Turn
+from handlers.menu.menu import open_menu
+from handlers.timetable.files import open_file, save
+from handlers.timetable.words import bold, fitting, join, sentence, session_lines
+from locales import Language, every_wording, later
+from storage.base.text import closest, fold, parse_date
+from storage.courses import timetable
+from storage.courses.courses import CourseClass
+from storage.courses.timetable import SessionSeen
+from storage.courses.visibility import class_seen, classes_of
+
+conversation = Conversation("schedule")
+
+PAGE: Final = 10
+PAGES: Final = 3
+WEEKS: Final = {0: later("this week, week"), 1: later("next week, week after"), -1: later("last week")}
+DAYS: Final = {0: later("today"), 1: later("tomorrow")}
+
+
+# -- ways in
+
+
+@conversation.command(
+    "lich",
+    words=later("timetable, schedule, class timetable"),
+    about=later("Timetable: today, this week, a class"),
+)
+def schedule(turn: Turn) -> None:
+    """`/lich`, and what is typed after it: a day, a week or a class."""
+    rest = fold(turn.rest)
+    week = next((number for number, words in WEEKS.items() if _says(rest, words)), None)
+    day = _day_in(turn, turn.rest)
+    course = _class_in(turn, rest) if rest else None
+    if not rest:
+        open_today(turn)
+    elif week is not None:
+        open_week(turn, first=(turn.day + timedelta(weeks=week)).toordinal())
+    elif day is not None:
+        open_day(turn, day=day.toordinal())
+    elif course is not None:
+        open_class(turn, course=course.id)
+    else:
+        _not_understood(turn)
+
+
+@conversation.command("", words=later("next session, when is the next session"))
+def open_next(turn: Turn) -> None:
+    """The next session, whatever the day."""
+    turn.show(Message(_next_words(turn), _ways(turn)))
+
+
+def _says(rest: str, marked: str) -> bool:
+    return rest in {fold(word) for text in every_wording(marked) for word in text.split(",")}
+
+
+def _day_in(turn: Turn, rest: str) -> date | None:
+    near = next((number for number, words in DAYS.items() if _says(fold(rest), words)), None)
+    if near is not None:
+        return turn.day + timedelta(days=near)
+    joined = re.sub(r"(?<=\d) (?=\d)", "/", rest)  # folding made "8/12" two numbers
+    return parse_date(rest, today=turn.day) or parse_date(joined, today=turn.day)
+
+
+def _class_in(turn: Turn, rest: str) -> CourseClass | None:
+    visible = classes_of(turn.session, turn.viewer)
+    names = {name: found for found in reversed(visible) for name in (found.name, found.code)}
+    return next((found for found in visible if fold(found.code) == rest), None) or closest(rest, names)
+
+
+def _not_understood(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _(
+        "Which day or class do you mean? Type for example: lịch mai, lịch thứ Ba, lịch 08/12, lịch BD-01."
+    )
+    turn.show(Message(text, [[Button(_("Timetable today"), open_today)], *_ways(turn)]))
+
+
+# -- cards
+
+
+@conversation.button("lt", menu=later("Timetable today"), rank=10, on_keyboard=True)
+def open_today(turn: Turn) -> None:
+    _show_day(turn, turn.day)
+
+
+@conversation.button("ld")
+def open_day(turn: Turn, day: int) -> None:
+    _show_day(turn, timetable.day_at(day) or turn.day)
+
+
+def _show_day(turn: Turn, day: date) -> None:
+    _ = turn.language.text
+    found = timetable.sessions_between(turn.session, turn.viewer, turn.language.zone, day, day)
+    told = turn.language.day(day)
+    today = day == turn.day
+    if found:
+        head = (
+            _("<b>Timetable today</b>, {day}", day=told) if today else _("<b>Timetable</b>, {day}", day=told)
+        )
+    else:
+        head = _("No session today.") if today else _("No session on {day}.", day=told)
+    body, left = _sessions(turn, found)
+    ahead = any(not seen.is_cancelled and seen.row.ends_at > turn.now for seen in found)
+    coming = _next_words(turn) if today and not ahead else Markup()
+    turn.show(
+        Message(join([head, body, _left_words(turn, left), coming]), _ways(turn, file=day if left else None))
+    )
+
+
+@conversation.button("lw", menu=later("Timetable this week"), rank=11, on_keyboard=True)
+def open_this_week(turn: Turn) -> None:
+    open_week(turn, first=turn.day.toordinal())
+
+
+@conversation.button("ln")
+def open_week(turn: Turn, first: int) -> None:
+    """The week, Monday to Sunday, of the day whose ordinal is `first`."""
+    _ = turn.language.text
+    monday, sunday = timetable.week_of(timetable.day_at(first) or turn.day)
+    found = timetable.sessions_between(turn.session, turn.viewer, turn.language.zone, monday, sunday)
+    told = {"first": turn.language.short_day(monday), "last": turn.language.short_day(sunday)}
+    head = _("<b>Timetable for the week</b> {first} – {last}", **told)
+    body, left = _sessions(turn, found)
+    this_week = monday <= turn.day <= sunday
+    empty = _("No session is planned in this week.") if not found else Markup()
+    coming = _next_words(turn) if not found and this_week else Markup()
+    around = [
+        Button(_("Week before"), open_week, first=monday.toordinal() - 7),
+        Button(_("Week after"), open_week, first=monday.toordinal() + 7),
+    ]
+    ways = [around, *_ways(turn, week=False, file=monday if left else None)]
+    turn.show(Message(join([head, empty, body, _left_words(turn, left), coming]), ways))
+
+
+@conversation.button("lc")
+def open_class(turn: Turn, course: int) -> None:
+    """A class: what of it is still to come."""
+    _, n_ = turn.language.text, turn.language.count
+    row = class_seen(turn.session, turn.viewer, course)
+    if row is None:
+        _not_there(turn)
+        return
+    found = timetable.sessions_between(
+        turn.session,
+        turn.viewer,
+        turn.language.zone,
+        timetable.FIRST_DAY,
+        timetable.LAST_DAY,
+        class_id=row.id,
+    )
+    coming = [seen for seen in found if seen.row.ends_at > turn.now]
+    body, left = fitting(turn.language, coming, with_class=False)
+    past = len(found) - len(coming)
+    text = join(
+        [
+            class_lines(turn.language, row),
+            n_("{n} session is over.", "{n} sessions are over.", past) if past else Markup(),
+            body or _("No session of this class is still to come in the timetable."),
+            _left_words(turn, left),
+        ]
+    )
+    buttons = [[Button(_("Save to the phone"), save, course=row.id)]] if coming else []
+    buttons += [[Button(_("Excel file"), open_file, course=row.id, first=0)]] if left else []
+    if _has_several_classes(turn):
+        buttons += [[Button(_("Other class"), open_classes, page=0)]]
+    turn.show(Message(text, [*buttons, _back(turn)]))
+
+
+def class_lines(language: Language, row: CourseClass) -> Markup:
+    """Which class, from when to when, where."""
+    _ = language.text
+    told = {"first": language.year_day(row.from_date), "last": language.year_day(row.to_date)}
+    return lines(
+        _("<b>Class {name}</b> ({code})", name=row.name, code=row.code),
+        _("{first} – {last}", **told),
+        Markup.escape(row.place),
+    )
+
+
+@conversation.button("ll")
+def open_classes(turn: Turn, page: int) -> None:
+    """The viewer's classes to choose from: those not yet over first; a single one opens at once."""
+    _ = turn.language.text
+    found = sorted(classes_of(turn.session, turn.viewer), key=lambda row: _nearness(row, turn.day))
+    if not found:
+        turn.show(Message(_("You have no class here yet. The centre adds you to its list."), [_back(turn)]))
+        return
+    if len(found) == 1 and turn.incoming.press is not None and page == 0:
+        open_class(turn, course=found[0].id)
+        return
+    more = _("For another class type: lịch and its code, for example: lịch BD-01.")
+    text = lines(_("Which class?"), more if len(found) > PAGE * PAGES else "")
+    choices = [Button(f"{row.code} {row.name}", open_class, course=row.id) for row in found[: PAGE * PAGES]]
+    rows = paged(turn.language, choices, page, PAGE, open_classes)
+    turn.show(Message(text, [*rows, _back(turn)]))
+
+
+def _nearness(row: CourseClass, day: date) -> tuple[bool, int]:
+    over = row.to_date < day
+    return over, (day - row.to_date).days if over else row.from_date.toordinal()
+
+
+# -- pieces of cards
+
+
+def _sessions(turn: Turn, found: Sequence[SessionSeen]) -> tuple[Markup, int]:
+    return fitting(turn.language, found, with_class=_has_several_classes(turn))
+
+
+def _has_several_classes(turn: Turn) -> bool:
+    return len(classes_of(turn.session, turn.viewer)) > 1
+
+
+def _next_words(turn: Turn) -> Markup:
+    """The next session with its day, or that none is planned."""
+    _ = turn.language.text
+    seen = timetable.next_session(turn.session, turn.viewer, turn.language.zone, turn.now)
+    if seen is None:
+        return _("No session is planned after this.")
+    day = sentence(Markup.escape(turn.language.day(turn.language.local(seen.row.starts_at).date())))
+    told = session_lines(turn.language, seen, with_class=_has_several_classes(turn))
+    return lines(_("Next session:"), bold(day), told)
+
+
+def _left_words(turn: Turn, left: int) -> Markup:
+    if not left:
+        return Markup()
+    return turn.language.count(
+        "{n} more session is in the Excel file.", "{n} more sessions are in the Excel file.", left
+    )
+
+
+def _ways(turn: Turn, *, week: bool = True, file: date | None = None) -> list[list[Button]]:
+    """Where one goes from a timetable card. `file` is a day of the week that was too long to show."""
+    _ = turn.language.text
+    rows = [[Button(_("Timetable this week"), open_this_week)]] if week else []
+    if file is not None:
+        rows.append([Button(_("Excel file"), open_file, course=0, first=file.toordinal())])
+    else:
+        rows.append([Button(_("Save to the phone"), save, course=0)])
+    only = len(classes_of(turn.session, turn.viewer)) == 1
+    choose = _("The whole class") if only else _("Choose a class")
+    return [*rows, [Button(choose, open_classes, page=0)], _back(turn)]
+
+
+def _back(turn: Turn) -> list[Button]:
+    return [Button(turn.language.text("Back"), open_menu)]
+
+
+def _not_there(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _("That class is not there, or it is not one of yours.")
+    turn.show(Message(text, [[Button(_("Choose a class"), open_classes, page=0)], _back(turn)]))
