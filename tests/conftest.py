@@ -168,7 +168,7 @@ def quick_polls(monkeypatch) -> None:
 
 @pytest.fixture
 def stage(database):
-    """A centre with its cast, ready for dialogues (tests/dialogue.py)."""
-    from tests.dialogue import Stage
+    """A centre with its cast, ready for dialogues (tests/houses/dialogue.py)."""
+    from tests.houses.dialogue import Stage
 
     return Stage(database)

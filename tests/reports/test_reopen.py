@@ -1,0 +1,160 @@
+"""After the deadline: locked, asked for in two taps, granted in one, locked again by itself."""
+
+import json
+from datetime import date
+
+from sqlmodel import select
+
+from storage.messaging.accounts import Abilities
+from storage.people.people import Grant, Role
+from storage.reports.reopening import ReopenRequest
+from tests.casts.centre import at
+from tests.casts.reports import another_head, base36, colleague, report_of, revisions
+from tests.houses.dialogue import Stage
+
+NEXT_DAY = at(date(2026, 12, 7), 17)  # the working day after Friday, 4 December
+
+
+def locked(stage):
+    """The head has sent in time; now it is the day after the deadline."""
+    stage.registrar.reads()
+    head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi")
+    stage.moves_to(at(date(2026, 12, 4), 9))
+    head.says("/baocao")
+    head.taps_made = 0
+    return head
+
+
+def asked(stage):
+    head = locked(stage)
+    head.taps("Xin mở lại").taps("Gửi đề nghị")
+    return head
+
+
+def requests(stage) -> list[ReopenRequest]:
+    with stage.database.reading() as session:
+        found = list(session.exec(select(ReopenRequest).order_by(ReopenRequest.id)))
+        session.expunge_all()
+        return found
+
+
+def test_asking_is_two_taps_and_granting_one(stage):
+    head = locked(stage)
+    head.sees("Nếu cần sửa, đề nghị gọi Trung tâm")
+    head.taps("Xin mở lại").sees("đề nghị Trung tâm mở lại").taps("Gửi đề nghị")
+    assert head.taps_made == 2
+    head.sees("Đã gửi đề nghị đến Trung tâm.", "Trung tâm chưa trả lời.")
+    registrar = stage.registrar
+    registrar.sees("Đồng chí Lê Văn Bình, Trường THCS Lê Lợi, đề nghị mở lại", "đến 17 giờ, thứ Hai, 07/12")
+    registrar.taps_made = 0
+    registrar.taps("Cho mở lại").sees("Trường THCS Lê Lợi được sửa báo cáo đến 17 giờ, thứ Hai, 07/12")
+    assert registrar.taps_made == 1
+    assert report_of(stage).reopened_until == NEXT_DAY
+    head.sees("Trung tâm đã mở lại báo cáo này đến 17 giờ, thứ Hai, 07/12.", "[Sửa]")
+
+
+def test_what_is_corrected_then_is_a_revision_of_the_same_report_and_no_late_one(stage):
+    head = asked(stage)
+    stage.registrar.taps("Cho mở lại")
+    head.taps_made = 0
+    head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").sees("Nội dung sửa CHƯA gửi.").sees_no("sau hạn")
+    head.taps("Gửi")
+    assert head.taps_made == 4
+    head.sees("Lần gửi 2", "Sửa sau khi được mở lại.").sees_no("Gửi sau hạn")
+    first, second = (json.loads(row.content) for row in revisions(stage))
+    assert (first["late"], second["late"], second["reopened"]) == (False, False, True)
+
+
+def test_it_locks_again_by_itself(stage):
+    head = asked(stage)
+    stage.registrar.taps("Cho mở lại")
+    head.taps("Sửa").taps("Phạm Thị Cúc")
+    stage.moves_to(at(date(2026, 12, 7), 17, 1))
+    head.taps("Tác phong").sees("Đã hết hạn nên không thể sửa tại đây nữa.", "[Xin mở lại]")
+    assert len(revisions(stage)) == 1
+    head.taps("Xin mở lại").taps("Gửi đề nghị")
+    assert len(requests(stage)) == 2
+
+
+def test_a_refusal_is_told_with_whom_to_call(stage):
+    head = asked(stage)
+    stage.registrar.taps("Không đồng ý").sees("không mở lại (đồng chí Phan Thị Thu quyết định)")
+    head.sees("Trung tâm không đồng ý mở lại báo cáo này.", "02033123456", "Xin mở lại").sees_no("[Sửa]")
+    assert report_of(stage).reopened_until is None
+
+
+def test_asking_twice_is_one_request(stage):
+    head = asked(stage)
+    second = stage.player(another_head(stage, stage.cast.unit))
+    second.says("/baocao").sees("Trung tâm chưa trả lời.").sees_no("Xin mở lại")
+    for key in ("ho", "hp"):
+        head.presses(f"{key}:{base36(stage.cast.report)}").sees("Trung tâm chưa trả lời.")
+    assert len(requests(stage)) == 1
+    assert sum("đề nghị mở lại" in message.text for message in stage.registrar.messages()) == 1
+
+
+def test_the_second_to_decide_hears_what_the_first_decided(stage):
+    with stage.database.transaction() as session:
+        first = session.exec(select(Grant).where(Grant.role == Role.REGISTRAR)).one()
+        given = Grant(
+            person_id=stage.cast.lecturer,
+            role=Role.REGISTRAR,
+            centre_id=stage.cast.centre,
+            deputy_of=first.id,
+        )
+        session.add(given)
+    deputy = stage.lecturer.reads()
+    head = asked(stage)
+    deputy.sees("đề nghị mở lại").taps("Cho mở lại")
+    head.reads()
+    stage.registrar.taps("Không đồng ý").sees("được sửa báo cáo đến", "đồng chí Cao Minh Đức quyết định")
+    assert report_of(stage).reopened_until == NEXT_DAY
+    assert head.news() == []
+    assert len(requests(stage)) == 1
+
+
+def test_nobody_else_decides_or_asks(stage):
+    head = asked(stage)
+    request = requests(stage)[0].id
+    for who in (head, stage.learner, stage.player(stage.cast.other_head)):
+        for key in ("hq", "hr"):
+            who.presses(f"{key}:{base36(request)}").sees("đơn vị phụ trách")
+    for key in ("ho", "hp"):
+        stage.player(stage.cast.other_head).presses(f"{key}:{base36(stage.cast.report)}").sees(
+            "Không tìm thấy"
+        )
+    assert requests(stage)[0].decided_at is None
+
+
+def test_an_open_report_cannot_be_asked_for(stage):
+    head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi")
+    assert "Xin mở lại" not in head.last.labels
+    head.presses(f"hp:{base36(stage.cast.report)}").sees("Mã biên nhận")
+    assert requests(stage) == []
+
+
+def test_the_answer_goes_to_the_heads_where_the_asker_has_left(stage):
+    stage.head.reads()
+    deputy = stage.player(colleague(stage, role=Role.UNIT_HEAD, is_deputy=True))
+    locked(stage)
+    deputy.says("/baocao").taps("Xin mở lại").taps("Gửi đề nghị").reads()
+    with stage.database.transaction() as session:
+        grant = session.exec(select(Grant).where(Grant.person_id == deputy.person_id)).one()
+        grant.to_date = date(2026, 12, 3)
+    stage.head.reads()
+    stage.registrar.taps("Cho mở lại")
+    stage.head.sees("Trung tâm đã mở lại báo cáo này")
+    assert deputy.news() == []
+
+
+def test_without_buttons_it_is_as_many_messages(database):
+    stage = Stage(database, abilities=Abilities(buttons=0))
+    stage.registrar.reads()
+    head = stage.head.types("báo cáo").types("tất cả nền nếp tốt").types("gửi")
+    stage.moves_to(at(date(2026, 12, 4), 9))
+    head.types("báo cáo")
+    head.taps_made = 0
+    head.types("xin mo lai").types("gửi đề nghị").sees("Đã gửi đề nghị")
+    assert head.taps_made == 2
+    stage.registrar.types("cho mở lại").sees("được sửa báo cáo")
+    head.sees("Trung tâm đã mở lại")
