@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from handlers.menu.menu import ROLE_NAMES
 from locales import Language, later
+from storage.base.columns import is_state
 from storage.joining.invites import Invitee
 from storage.messaging.outbox import BROADCAST, next_due, outbox
 from storage.messaging.timers import timer
@@ -154,7 +155,7 @@ def _standing(one: Somebody) -> tuple[int, int, str, int]:
 
 def next_event(session: Session, now: datetime) -> datetime | None:
     """Business time of what comes next, housekeeping left aside."""
-    query = select(timer.c.due_at).where(timer.c.state == "waiting", timer.c.due_at > now)
+    query = select(timer.c.due_at).where(is_state(timer.c.state, "waiting"), timer.c.due_at > now)
     query = query.where(timer.c.kind.not_in(UNSEEN)).order_by(timer.c.due_at).limit(1)
     found = [session.execute(query).scalar(), next_due(session, now)]
     return min((moment for moment in found if moment is not None), default=None)
@@ -162,10 +163,10 @@ def next_event(session: Session, now: datetime) -> datetime | None:
 
 def kinds_at(session: Session, language: Language, moment: datetime) -> str:
     """What is to be done at that moment of business time, in words; "" for mere housekeeping."""
-    query = select(timer.c.kind).where(timer.c.state == "waiting", timer.c.due_at == moment)
+    query = select(timer.c.kind).where(is_state(timer.c.state, "waiting"), timer.c.due_at == moment)
     query = query.where(timer.c.kind.not_in(UNSEEN)).distinct().order_by(timer.c.kind)
     words = [language.text(KINDS.get(kind, OTHER_WORK)) for kind in session.execute(query).scalars()]
-    waits = select(outbox.c.id).where(outbox.c.state == "due", outbox.c.due_at == moment).limit(1)
+    waits = select(outbox.c.id).where(is_state(outbox.c.state, "due"), outbox.c.due_at == moment).limit(1)
     if session.execute(waits).first() is not None:
         words.append(language.text(WAITING_MESSAGE))
     return ", ".join(dict.fromkeys(words))
@@ -173,7 +174,7 @@ def kinds_at(session: Session, language: Language, moment: datetime) -> str:
 
 def receivers(session: Session, since: datetime) -> list[int]:
     """To whom messages went out unasked from that business time on, a person's id each message."""
-    query = select(outbox.c.person_id).where(outbox.c.state == "sent", outbox.c.sent_at >= since)
+    query = select(outbox.c.person_id).where(is_state(outbox.c.state, "sent"), outbox.c.sent_at >= since)
     query = query.where((outbox.c.lane == BROADCAST) | outbox.c.key.is_not(None))
     query = query.where(outbox.c.edits == "", outbox.c.edits_row.is_(None), outbox.c.person_id.is_not(None))
     return list(session.execute(query).scalars())

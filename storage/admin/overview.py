@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from storage.base.columns import on_day
+from storage.base.columns import is_state, on_day
 from storage.courses.courses import Enrolment
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import outbox
-from storage.messaging.timers import timer
+from storage.messaging.timers import WAITING, timer
 from storage.messaging.vitals import Vitals, vitals
 from storage.people.people import Contact, Grant
 from storage.reports.reports import ConductReport, ReportPeriod
@@ -43,15 +43,15 @@ class Overview:
 
 def overview(session: Session, now: datetime, real_now: datetime, day: date) -> Overview:
     """Everything at once; `now` is business time, `day` the centre's date."""
-    late = (timer.c.state == "waiting") & (timer.c.due_at <= now)
+    late = WAITING & (timer.c.due_at <= now)
     sent = [revision > 0 for revision in _open_revisions(session, now)]
     return Overview(
         accounts=session.exec(select(ChannelAccount).order_by(col(ChannelAccount.id))).all(),
         queues=vitals(session, now, real_now),
-        messages_failed=_count(session, outbox, outbox.c.state == "failed"),
-        timers_waiting=_count(session, timer, timer.c.state == "waiting"),
+        messages_failed=_count(session, outbox, is_state(outbox.c.state, "failed")),
+        timers_waiting=_count(session, timer, WAITING),
         timers_late=_count(session, timer, late),
-        timers_set_aside=_count(session, timer, timer.c.state == "set_aside"),
+        timers_set_aside=_count(session, timer, is_state(timer.c.state, "set_aside")),
         reports_open=len(sent),
         reports_sent=sum(sent),
         people=_people(session, day),

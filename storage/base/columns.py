@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -16,8 +17,11 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Numeric,
+    String,
     TypeDecorator,
+    and_,
     event,
+    literal_column,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -26,6 +30,8 @@ from sqlmodel import Field, SQLModel
 SQLModel.model_config["defer_build"] = True
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
+# Sorted byte by byte on both databases, so that the index answers for a beginning, too (`begins`).
+SortedKey = String().with_variant(String(collation="C"), "postgresql")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -133,6 +139,22 @@ def partial_index(name: str, *columns: str, where: str) -> Index:
     PostgreSQL hears of it when the tables are made: a `postgresql_where` would load its dialect on SQLite, too.
     """
     return Index(name, *columns, sqlite_where=text(where), info={"where": where})
+
+
+def is_state(column: ColumnElement[str], *states: str) -> ColumnElement[bool]:
+    """That a state is one of these, written into the statement as partial indexes have it in theirs.
+
+    Of a value that is bound a database learns too late: PostgreSQL's lasting plans use no partial index for it, and
+    SQLite prepares the statement anew at each run.
+    """
+    written: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in states]
+    return column == written[0] if len(written) == 1 else column.in_(written)
+
+
+def begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """That a `SortedKey` begins so, as a range: a LIKE uses no index of it."""
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return and_(column >= prefix, column < after)
 
 
 @event.listens_for(SQLModel.metadata, "before_create")

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from storage.base.columns import on_day
+from storage.base.columns import begins, is_state, on_day
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
 from storage.courses.notices import Delivery, Notice
 from storage.messaging.outbox import outbox
@@ -181,8 +181,8 @@ def _days_of_enrolment(days: Collection[date]) -> list[ColumnElement[bool]]:
 
 def waiting_timers(session: Session, kind: str, prefix: str) -> Sequence[str]:
     """Keys of timers of this kind that have not run, by the beginning of their key."""
-    query = select_columns(timer.c.key).where(timer.c.kind == kind, timer.c.state == "waiting")
-    return session.execute(query.where(timer.c.key.startswith(prefix, autoescape=True))).scalars().all()
+    query = select_columns(timer.c.key).where(timer.c.kind == kind, is_state(timer.c.state, "waiting"))
+    return session.execute(query.where(begins(timer.c.key, prefix))).scalars().all()
 
 
 # --- changes
@@ -204,7 +204,9 @@ def revisions(session: Session, class_ids: Collection[int]) -> Counter[int]:
 def told(session: Session, notice_ids: Collection[int], person_ids: Collection[int]) -> set[tuple[int, int]]:
     """Which of these notices a platform has taken for which of these people: (notice, person)."""
     query = select_columns(col(Delivery.notice_id), col(Delivery.person_id))
-    query = query.join(outbox, outbox.c.delivery_id == col(Delivery.id)).where(outbox.c.state == "sent")
+    query = query.join(outbox, outbox.c.delivery_id == col(Delivery.id)).where(
+        is_state(outbox.c.state, "sent")
+    )
     query = query.where(col(Delivery.notice_id).in_(notice_ids), col(Delivery.person_id).in_(person_ids))
     return {(notice_id, person_id) for notice_id, person_id in session.execute(query)}
 
@@ -213,7 +215,7 @@ def is_going(session: Session, notice: Notice) -> bool:
     """Whether some of the people concerned are still to be told of this change."""
     if notice.state == "sending":
         return True
-    waits = outbox.c.delivery_id.in_(_deliveries(notice)) & (outbox.c.state == "due")
+    waits = outbox.c.delivery_id.in_(_deliveries(notice)) & is_state(outbox.c.state, "due")
     return session.execute(select_columns(outbox.c.id).where(waits).limit(1)).first() is not None
 
 
@@ -223,9 +225,10 @@ def take_back(session: Session, notice: Notice) -> None:
     Whoever has this one already keeps it; the others are told the whole difference at once.
     """
     outbox_of = select_columns(outbox.c.id).where(outbox.c.delivery_id == col(Delivery.id))
-    waiting = update(outbox).where(outbox.c.state == "due", outbox.c.delivery_id.in_(_deliveries(notice)))
+    own = outbox.c.delivery_id.in_(_deliveries(notice))
+    waiting = update(outbox).where(is_state(outbox.c.state, "due"), own)
     session.execute(waiting.values(state="dropped"))
-    dropped = update(outbox).where(outbox.c.state == "dropped", outbox.c.delivery_id.in_(_deliveries(notice)))
+    dropped = update(outbox).where(is_state(outbox.c.state, "dropped"), own)
     session.execute(dropped.values(delivery_id=None))
     untold = delete(Delivery).where(col(Delivery.notice_id) == notice.id, ~outbox_of.exists())
     session.execute(untold)

@@ -12,7 +12,7 @@ from sqlmodel import select as choose
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.courses.notices import Delivery
 from storage.messaging.accounts import ChannelAccount
-from storage.messaging.outbox import outbox, settle
+from storage.messaging.outbox import WAITING, outbox, settle
 from storage.people.audit import Audit
 from storage.people.people import Consent, Contact, Invite, Organisation, Person
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
@@ -99,7 +99,7 @@ def take_back_messages(
     session: Session, person_id: int, account_id: int | None = None, chat: str = ""
 ) -> Sequence[Row[Any]]:
     """Drop what still waits to be sent to the person, in one chat or in all. The rows as they were."""
-    query = select(outbox).where(outbox.c.person_id == person_id, outbox.c.state == "due")
+    query = select(outbox).where(outbox.c.person_id == person_id, WAITING)
     if account_id is not None:
         query = query.where(outbox.c.account_id == account_id, outbox.c.chat == chat)
     rows = session.execute(query.order_by(outbox.c.id)).all()

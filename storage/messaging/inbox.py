@@ -19,14 +19,13 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     exists,
-    func,
     select,
     update,
 )
 from sqlmodel import Session, SQLModel
 
-from storage.base.columns import BigKey, Instant, partial_index
-from storage.base.engine import dialect_of
+from storage.base.columns import BigKey, Instant, is_state, partial_index
+from storage.base.engine import dialect_of, prune
 from storage.messaging.dialogues import dialogue, dialogue_id
 
 OPEN = ("waiting", "fetching")
@@ -47,6 +46,9 @@ inbox = Table(
     Column("error", Text, nullable=False, default=""),
     UniqueConstraint("account_id", "external_id"),
     partial_index("ix_inbox_open", "dialogue_id", "id", where="state IN ('waiting', 'fetching')"),
+    partial_index("ix_inbox_first", "id", where="state IN ('waiting', 'fetching')"),
+    partial_index("ix_inbox_aside", "id", where="state = 'set_aside'"),
+    partial_index("ix_inbox_done", "stored_at", where="state = 'done'"),
 )
 
 
@@ -100,7 +102,8 @@ def claim(session: Session, real_now: datetime) -> Row[Any] | None:
 
 
 def _open(table: Any) -> Any:
-    return table.c.state.in_(OPEN)
+    """Asked also by who looks for one of the two states only: SQLite does not conclude the whole from a part."""
+    return is_state(table.c.state, *OPEN)
 
 
 def _free_chat() -> Any:
@@ -111,7 +114,11 @@ def _free_chat() -> Any:
     )
     ready = (inbox.c.retry_at.is_(None)) | (inbox.c.retry_at <= bindparam("now"))
     heads = select(dialogue.c.id).join(inbox, inbox.c.dialogue_id == dialogue.c.id)
-    heads = heads.where(inbox.c.state == "waiting", ready, is_head).order_by(inbox.c.id).limit(1)
+    heads = (
+        heads.where(_open(inbox), is_state(inbox.c.state, "waiting"), ready, is_head)
+        .order_by(inbox.c.id)
+        .limit(1)
+    )
     return heads.with_for_update(of=dialogue, skip_locked=True, key_share=True)
 
 
@@ -124,14 +131,6 @@ def _oldest() -> Any:
 
 FREE_CHAT, OLDEST = _free_chat(), _oldest()
 FINISH = update(inbox).where(inbox.c.id == bindparam("update_id")).values(state="done", retry_at=None)
-
-
-def next_retry(session: Session) -> datetime | None:
-    """When the earliest update in back-off may run again (real time)."""
-    found: datetime | None = session.execute(
-        select(func.min(inbox.c.retry_at)).where(_open(inbox), inbox.c.retry_at.is_not(None))
-    ).scalar()
-    return found
 
 
 def finish(session: Session, update_id: int, **values: Any) -> None:
@@ -163,20 +162,30 @@ def waiting(session: Session) -> bool:
 
 def needing_file(session: Session, account_ids: Sequence[int]) -> Row[Any] | None:
     """The oldest update whose file is still to be fetched."""
-    query = select(inbox).where(inbox.c.state == "fetching", inbox.c.account_id.in_(account_ids))
+    query = select(inbox).where(_open(inbox), is_state(inbox.c.state, "fetching"))
+    query = query.where(inbox.c.account_id.in_(account_ids))
     return session.execute(query.order_by(inbox.c.id).limit(1)).first()
 
 
 def set_aside(session: Session) -> Sequence[Row[Any]]:
-    return session.execute(select(inbox).where(inbox.c.state == "set_aside").order_by(inbox.c.id)).all()
+    query = select(inbox).where(is_state(inbox.c.state, "set_aside"))
+    return session.execute(query.order_by(inbox.c.id)).all()
 
 
 def retry(session: Session, update_id: int) -> bool:
     """Give a set-aside update another chance; False when it is none."""
-    where = (inbox.c.id == update_id) & (inbox.c.state == "set_aside")
+    where = (inbox.c.id == update_id) & is_state(inbox.c.state, "set_aside")
     again = update(inbox).where(where).values(state="waiting", attempts=0, retry_at=None, error="")
     done: Any = session.execute(again)
     return bool(done.rowcount)
+
+
+def forget(session: Session, before: datetime) -> bool:
+    """Let go of a batch of updates done that came before then (real time); no platform sends one anew so late.
+    Whether there may be more.
+    """
+    over = is_state(inbox.c.state, "done") & (inbox.c.stored_at < before)
+    return prune(session, inbox, over, inbox.c.stored_at)
 
 
 def get(session: Session, update_id: int) -> Row[Any] | None:

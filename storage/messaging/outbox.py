@@ -16,17 +16,26 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     bindparam,
     exists,
     insert,
     select,
+    text,
     update,
 )
 from sqlmodel import Session, SQLModel
 
-from storage.base.columns import BigKey, Instant, partial_index
+from storage.base.columns import BigKey, Instant, SortedKey, begins, is_state, partial_index
+from storage.base.engine import prune
 
 REPLY, BROADCAST = "reply", "broadcast"
+# Settled, and nobody asks about it later: no proof of a notice, and no key that says what somebody was told, but
+# for the reminders of sessions and the cards that show how far a notice is, whose keys count for days only.
+OVER = (
+    "state <> 'due' AND delivery_id IS NULL AND (key IS NULL"
+    " OR (key >= 'reminder:' AND key < 'reminder;') OR (key >= 'progress:' AND key < 'progress;'))"
+)
 
 outbox = Table(
     "outbox",
@@ -39,7 +48,7 @@ outbox = Table(
     Column("message", JSON, nullable=False),  # handlers.engine.messages wire form
     Column("edits", String, nullable=False, default=""),  # the platform's id of the card to replace
     Column("edits_row", BigInteger, ForeignKey("outbox.id")),  # or the row that sent it
-    Column("key", String),  # at most one row a key, so that a tick run twice says a thing once
+    Column("key", SortedKey),  # at most one row a key, so that a tick run twice says a thing once
     Column("passed_from", BigInteger),  # the row whose contact failed for good before this one took over
     Column("delivery_id", BigInteger, ForeignKey("delivery.id"), index=True),
     # due, sent, failed, dropped (lost its sense), passed_on (another contact took over)
@@ -53,8 +62,14 @@ outbox = Table(
     Column("sent_at", Instant),  # business time
     UniqueConstraint("key"),
     partial_index("ix_outbox_due", "account_id", "chat", "lane", "id", where="state = 'due'"),
-    Index("ix_outbox_sent", "account_id", "chat", "external_id"),
+    partial_index("ix_outbox_person", "person_id", where="state = 'due'"),
+    partial_index("ix_outbox_failed", "id", where="state = 'failed'"),
+    Index("ix_outbox_chat", "chat", "account_id", "id"),
+    partial_index("ix_outbox_over", "due_at", where=OVER),
+    partial_index("ix_outbox_edits_row", "edits_row", where="edits_row IS NOT NULL"),
+    partial_index("ix_outbox_passed_from", "passed_from", where="passed_from IS NOT NULL"),
 )
+WAITING = is_state(outbox.c.state, "due")
 
 
 PUT = insert(outbox).returning(outbox.c.id)  # put together once, as storage.messaging.inbox does
@@ -104,10 +119,10 @@ def _due() -> Any:
         older.c.chat == outbox.c.chat,
         older.c.lane == outbox.c.lane,
         older.c.id < outbox.c.id,
-        older.c.state == "due",
+        is_state(older.c.state, "due"),
         older.c.due_at <= bindparam("now"),
     )
-    query = select(outbox).where(mine, outbox.c.state == "due", outbox.c.due_at <= bindparam("now"))
+    query = select(outbox).where(mine, WAITING, outbox.c.due_at <= bindparam("now"))
     query = query.where(outbox.c.lane.in_(bindparam("lanes", expanding=True)), ~in_front)
     query = query.where((outbox.c.retry_at.is_(None)) | (outbox.c.retry_at <= bindparam("real_now")))
     query = query.where(outbox.c.id.not_in(bindparam("without", expanding=True)))
@@ -128,14 +143,14 @@ HELD = (
 
 def release(session: Session, account_id: int, chat: str) -> None:
     """What was held in this chat may be tried again at once."""
-    where = (outbox.c.account_id == account_id) & (outbox.c.chat == chat) & (outbox.c.state == "due")
+    where = (outbox.c.account_id == account_id) & (outbox.c.chat == chat) & WAITING
     held = outbox.c.last_error.startswith(HELD)
     session.execute(update(outbox).where(where, held).values(retry_at=None, last_error=""))
 
 
 def release_account(session: Session, account_id: int) -> None:
     """What was held on the whole account may be tried again at once: its limits have changed."""
-    where = (outbox.c.account_id == account_id) & (outbox.c.state == "due")
+    where = (outbox.c.account_id == account_id) & WAITING
     held = outbox.c.last_error.startswith(HELD)
     session.execute(update(outbox).where(where, held).values(retry_at=None, last_error=""))
 
@@ -148,7 +163,7 @@ def external_id(session: Session, row_id: int) -> str:
 
 def next_due(session: Session, now: datetime) -> datetime | None:
     """Business time of the earliest message that waits for its hour after `now`."""
-    query = select(outbox.c.due_at).where(outbox.c.state == "due", outbox.c.due_at > now)
+    query = select(outbox.c.due_at).where(WAITING, outbox.c.due_at > now)
     found: datetime | None = session.execute(query.order_by(outbox.c.due_at).limit(1)).scalar()
     return found
 
@@ -157,7 +172,7 @@ def drop(session: Session, key_prefix: str, *, keep: Collection[int] = ()) -> No
     """Take back messages not yet sent that have lost their sense, by the beginning of their key; those to the people
     in `keep` still go out.
     """
-    where = (outbox.c.state == "due") & outbox.c.key.startswith(key_prefix, autoescape=True)
+    where = WAITING & begins(outbox.c.key, key_prefix)
     if keep:
         where &= outbox.c.person_id.not_in(list(keep))
     session.execute(update(outbox).where(where).values(state="dropped"))
@@ -172,7 +187,7 @@ def amend(session: Session, row_id: int, **parts: Any) -> None:
 def latest(session: Session, account_id: int, chat: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """The last messages of a chat that were sent or are on their way at this moment, the newest first."""
     here = (outbox.c.account_id == account_id) & (outbox.c.chat == chat)
-    query = select(outbox).where(here, outbox.c.state.in_(("sent", "due")), outbox.c.retry_at.is_(None))
+    query = select(outbox).where(here, is_state(outbox.c.state, "sent", "due"), outbox.c.retry_at.is_(None))
     query = query.where(outbox.c.due_at <= now)
     return session.execute(query.order_by(outbox.c.id.desc()).limit(limit)).all()
 
@@ -188,8 +203,8 @@ def these(session: Session, row_ids: Collection[int]) -> Sequence[Row[Any]]:
 
 def told_at(session: Session, key_prefix: str) -> dict[int, datetime]:
     """When a message whose key begins so was last put for whom; those taken back do not count. Business time."""
-    where = outbox.c.key.startswith(key_prefix, autoescape=True) & outbox.c.person_id.is_not(None)
-    query = select(outbox.c.person_id, outbox.c.made_at).where(where, outbox.c.state != "dropped")
+    where = begins(outbox.c.key, key_prefix) & outbox.c.person_id.is_not(None)
+    query = select(outbox.c.person_id, outbox.c.made_at).where(where, ~is_state(outbox.c.state, "dropped"))
     rows = session.execute(query.order_by(outbox.c.id))
     return {row.person_id: row.made_at for row in rows}
 
@@ -201,8 +216,20 @@ def keyed(session: Session, key: str) -> Row[Any] | None:
 
 def move_chat(session: Session, account_id: int, chat: str, new: str) -> None:
     """The platform gave a chat another id: what waits for it follows."""
-    where = (outbox.c.account_id == account_id) & (outbox.c.chat == chat) & (outbox.c.state == "due")
+    where = (outbox.c.account_id == account_id) & (outbox.c.chat == chat) & WAITING
     session.execute(update(outbox).where(where).values(chat=new))
+
+
+def forget(session: Session, before: datetime) -> bool:
+    """Let go of a batch of messages that are `OVER`, settled before then (business time). Whether there may be more.
+
+    One that a later row names stays as long as that one does.
+    """
+    later = outbox.alias()
+    named = (later.c.edits_row == outbox.c.id, later.c.passed_from == outbox.c.id)
+    settled = (outbox.c.due_at < before) & (outbox.c.sent_at.is_(None) | (outbox.c.sent_at < before))
+    over = and_(text(OVER), settled, *(~exists().where(by_it) for by_it in named))
+    return prune(session, outbox, over, outbox.c.due_at)
 
 
 def tried(session: Session, row: Row[Any]) -> set[tuple[int, str]]:

@@ -21,15 +21,15 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, SQLModel
 
-from storage.base.columns import BigKey, Instant, partial_index
-from storage.base.engine import dialect_of
+from storage.base.columns import BigKey, Instant, SortedKey, is_state, partial_index
+from storage.base.engine import dialect_of, prune
 
 timer = Table(
     "timer",
     SQLModel.metadata,
     Column("id", BigKey, primary_key=True),
     Column("kind", String, nullable=False),
-    Column("key", String, nullable=False),
+    Column("key", SortedKey, nullable=False),
     Column("due_at", Instant, nullable=False),  # business time
     Column("args", JSON, nullable=False, default=dict),
     Column("state", String, nullable=False, default="waiting"),  # waiting, done, set_aside
@@ -38,7 +38,10 @@ timer = Table(
     Column("error", Text, nullable=False, default=""),
     UniqueConstraint("kind", "key"),
     partial_index("ix_timer_due", "due_at", where="state = 'waiting'"),
+    partial_index("ix_timer_aside", "id", where="state = 'set_aside'"),
+    partial_index("ix_timer_done", "kind", "due_at", where="state = 'done'"),
 )
+WAITING = is_state(timer.c.state, "waiting")
 
 
 def plan(session: Session, kind: str, key: str, due_at: datetime, /, **args: Any) -> None:
@@ -70,13 +73,13 @@ def _plan(dialect: Any) -> Any:
     return row.on_conflict_do_update(
         index_elements=["kind", "key"],
         set_={"due_at": row.excluded.due_at, "args": row.excluded.args, "retry_at": None},
-        where=timer.c.state == "waiting",
+        where=WAITING,
     )
 
 
 def cancel(session: Session, kind: str, key: str) -> None:
     """Forget a timer that has not run; one that has stays, so that it is not run again."""
-    session.execute(delete(timer).where(timer.c.kind == kind, timer.c.key == key, timer.c.state == "waiting"))
+    session.execute(delete(timer).where(timer.c.kind == kind, timer.c.key == key, WAITING))
 
 
 def claim(session: Session, now: datetime, real_now: datetime) -> Row[Any] | None:
@@ -86,12 +89,12 @@ def claim(session: Session, now: datetime, real_now: datetime) -> Row[Any] | Non
 
 def _claim() -> Any:
     ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= bindparam("real_now"))
-    query = select(timer).where(timer.c.state == "waiting", timer.c.due_at <= bindparam("now"), ready)
+    query = select(timer).where(WAITING, timer.c.due_at <= bindparam("now"), ready)
     return query.order_by(timer.c.due_at, timer.c.id).limit(1).with_for_update(skip_locked=True)
 
 
 CLAIM = _claim()  # put together once, as storage.messaging.inbox does
-NEXT = select(func.min(timer.c.due_at)).where(timer.c.state == "waiting", timer.c.due_at > bindparam("now"))
+NEXT = select(func.min(timer.c.due_at)).where(WAITING, timer.c.due_at > bindparam("now"))
 FINISH = update(timer).where(timer.c.id == bindparam("timer_id")).values(state="done")
 
 
@@ -115,5 +118,15 @@ def next_due(session: Session, now: datetime) -> datetime | None:
 def is_due(session: Session, now: datetime, real_now: datetime) -> bool:
     """Whether any timer could run now."""
     ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= real_now)
-    query = select(timer.c.id).where(timer.c.state == "waiting", timer.c.due_at <= now, ready)
+    query = select(timer.c.id).where(WAITING, timer.c.due_at <= now, ready)
     return session.execute(query.limit(1)).first() is not None
+
+
+def forget(session: Session, kind: str, before: datetime) -> bool:
+    """Let go of a batch of timers of a kind that have run, due before then (business time). Whether there may be
+    more.
+
+    Only of a kind nobody plans anew by an old key: else what has run would run again.
+    """
+    over = is_state(timer.c.state, "done") & (timer.c.kind == kind) & (timer.c.due_at < before)
+    return prune(session, timer, over, timer.c.due_at)

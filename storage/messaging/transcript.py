@@ -11,12 +11,14 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Row,
     String,
     Table,
     UniqueConstraint,
+    exists,
     func,
     literal,
     or_,
@@ -26,8 +28,8 @@ from sqlalchemy import (
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as choose
 
-from storage.base.columns import BigKey, Instant
-from storage.base.engine import dialect_of
+from storage.base.columns import BigKey, Instant, partial_index
+from storage.base.engine import dialect_of, prune
 from storage.messaging.dialogues import dialogue
 from storage.people.people import Centre, Invite, Person, contact_at
 
@@ -47,6 +49,8 @@ transcript = Table(
     Column("file", LargeBinary),
     UniqueConstraint("account_id", "chat", "number"),
     UniqueConstraint("outbox_id"),
+    Index("ix_transcript_said_at", "said_at"),
+    partial_index("ix_transcript_file", "said_at", where="file IS NOT NULL"),
 )
 
 
@@ -133,6 +137,17 @@ def forget_files(session: Session, before: datetime) -> None:
     """Empty the files of lines older than `before` (business time); the words stay."""
     old = (transcript.c.said_at < before) & transcript.c.file.is_not(None)
     session.execute(update(transcript).where(old).values(file=None))
+
+
+def forget(session: Session, before: datetime) -> bool:
+    """Let go of a batch of lines said before then (business time). Whether there may be more.
+
+    The last line of a chat stays: from it the next one has its number.
+    """
+    later = transcript.alias()
+    same_chat = (later.c.account_id == transcript.c.account_id) & (later.c.chat == transcript.c.chat)
+    is_last = ~exists().where(same_chat, later.c.number > transcript.c.number)
+    return prune(session, transcript, (transcript.c.said_at < before) & ~is_last, transcript.c.said_at)
 
 
 @dataclass(frozen=True)

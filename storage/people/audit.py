@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, Session, SQLModel
 
 from storage.base.columns import instant, key, ref
@@ -11,11 +12,12 @@ class Audit(SQLModel, table=True):
     """`action` is a short verb such as results_seen; `about_id` the person whose data it was."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_about_action", "about_id", "action"),)
     id: int = key()
     at: datetime = instant()
     actor_id: int | None = ref("person.id", optional=True)
     actor_role: str = ""
-    about_id: int | None = ref("person.id", optional=True)
+    about_id: int | None = ref("person.id", index=False, optional=True)
     action: str
     subject: str = Field(default="")  # table:id of what it was done to
 

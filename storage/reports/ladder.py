@@ -12,6 +12,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, select
 
 from storage.base.calendar import SendingCalendar
+from storage.base.columns import begins, is_state
 from storage.messaging import timers
 from storage.messaging.outbox import drop, outbox
 from storage.people.people import contacts_of
@@ -140,8 +141,8 @@ def was_told(session: Session, person_id: int, first: datetime, end: datetime) -
         (outbox.c.account_id == one.account_id) & (outbox.c.chat == one.chat)
         for one in contacts_of(session, person_id)
     ]
-    query = select(outbox.c.id).where(or_(*here), outbox.c.key.startswith("report:"))
-    query = query.where(outbox.c.state.in_(TOLD), outbox.c.due_at >= first, outbox.c.due_at < end)
+    query = select(outbox.c.id).where(or_(*here), begins(outbox.c.key, "report:"))
+    query = query.where(is_state(outbox.c.state, *TOLD), outbox.c.due_at >= first, outbox.c.due_at < end)
     return bool(here) and session.execute(query.limit(1)).first() is not None
 
 

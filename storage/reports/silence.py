@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from storage.base.columns import begins, is_state
 from storage.messaging.outbox import HELD, outbox
 from storage.people import audit
 from storage.people.audit import Audit
@@ -88,9 +89,9 @@ def told_to(session: Session, people: Collection[int], since: datetime) -> list[
     query = query.where(
         col(Contact.person_id).in_(people),
         outbox.c.person_id == col(Contact.person_id),
-        outbox.c.key.like("report:%"),
+        begins(outbox.c.key, "report:"),
         outbox.c.due_at >= since,
-        outbox.c.state != "dropped",
+        ~is_state(outbox.c.state, "dropped"),
     )
     found = []
     for key, person_id, state, due_at, sent_at, error in session.execute(query):
