@@ -23,6 +23,7 @@ from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.logs import logger
 from bot.settings import Settings
+from bot.sweep import Sweep
 from bot.threads import Threads
 from bot.web.server import Server
 from bot.web.web import Site, create_app
@@ -59,7 +60,10 @@ class App:
         self.channels: dict[int, Channel] = {}
         self.senders: dict[int, Sender] = {}
         self.routes: list[BaseRoute] = []
-        self.ticker = Ticker(self.threads, self.clock, self.table, self.links, self.wake_senders)
+        sweep = Sweep(self.threads, self.clock, self.table, settings.keep_days)
+        self.ticker = Ticker(
+            self.threads, self.clock, self.table, self.links, after=self.wake_senders, hourly=sweep.run
+        )
         self.roles = Roles(self.threads, alone=self.database.is_sqlite)
         self.port = settings.http_port
         self._acknowledgements: set[asyncio.Task[None]] = set()

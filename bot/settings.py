@@ -61,9 +61,11 @@ MENDS = {
     "http_port": later("give a free port from 1 to 65535"),
     "public_url": later("give the address people reach the web chat at, beginning with https://"),
     "secret_key": later("give at least 32 characters, or leave it out: a key is made beside the database"),
+    "keep_days": later("give 30 days or more, or 0 to keep everything"),
     "log": later("write text or json"),
 }
 
+LEAST_KEPT = 30  # days: a platform may bring an update again, a reminder may lie that long before its session
 TEMPLATE_KINDS = frozenset({"notice", "report", "change", "reminder"})
 
 
@@ -107,6 +109,7 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
     secret_key: SecretStr | None = None
+    keep_days: int = 90  # what is over; 0: for ever
     log: Literal["text", "json"] = "text"
 
     @field_validator("database_url")
@@ -173,6 +176,13 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("too short")
+        return value
+
+    @field_validator("keep_days")
+    @classmethod
+    def _long_enough_to_tell(cls, value: int) -> int:
+        if value != 0 and value < LEAST_KEPT:
+            raise ValueError("too few days")
         return value
 
     @property

@@ -224,6 +224,7 @@ def settings_of(folder: Path, port: int, host: str) -> Settings:
         http_port=port,
         public_url="",
         secret_key=None,
+        keep_days=0,
         log="text",
     )
 

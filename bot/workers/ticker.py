@@ -6,27 +6,22 @@ holds up no other. After a night without power the first tick catches up.
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
 
 from bot.logs import logger
 from bot.threads import Threads
 from bot.workers.lease import Lease
-from handlers.engine.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Desk, Links
+from handlers.engine.desk import Desk, Links
 from handlers.engine.router import Table
 from storage.base.clock import Clock
-from storage.messaging import files, page_links, timers, transcript
+from storage.messaging import timers
 
 EVERY = 1.0  # seconds
 SWEEP_EVERY = 3600.0  # seconds
-FILES_LIVE = timedelta(days=1)  # sent by people, real time
-PAGES_KEEP_FILES = timedelta(days=90)  # in the web chat's pages, business time
-LINKS_LIVE = timedelta(days=1) + max(FILE_LINK_LIVES, UPLOAD_LINK_LIVES)  # used by a device, business time
 BACK_OFF = (1.0, 5.0, 30.0, 120.0)  # seconds, real time
 log = logger("caunoi.ticker")
 
@@ -40,10 +35,12 @@ class Ticker:
         clock: Clock,
         table: Table,
         links: Links,
-        after: Callable[[], None] = lambda: None,
+        after: Callable[[], None],
+        hourly: Callable[[], Awaitable[None]],
     ) -> None:
         self.threads, self.clock, self.table, self.links = threads, clock, table, links
         self.after = after  # wakes the senders
+        self.hourly = hourly  # lets go of what is over
         self._sweeping = asyncio.Lock()
 
     async def run(self, lease: Lease) -> None:
@@ -53,7 +50,7 @@ class Ticker:
             self._scheduled, "interval", seconds=EVERY, args=[lease], coalesce=True, misfire_grace_time=None
         )
         scheduler.add_job(
-            self._forget, "interval", seconds=SWEEP_EVERY, coalesce=True, misfire_grace_time=None
+            self.hourly, "interval", seconds=SWEEP_EVERY, coalesce=True, misfire_grace_time=None
         )
         scheduler.start()
         try:
@@ -72,17 +69,6 @@ class Ticker:
             await self.sweep(lease)
         except Exception as error:  # noqa: BLE001  the next tick tries again
             log.error("tick failed", kind=type(error).__name__)
-
-    async def _forget(self) -> None:
-        """Let go of files that have done their service."""
-
-        def forget(session: Session) -> None:
-            files.forget(session, self.clock.real() - FILES_LIVE)
-            transcript.forget_files(session, self.clock.now() - PAGES_KEEP_FILES)
-            page_links.forget(session, self.clock.now() - LINKS_LIVE)
-
-        with suppress(asyncio.CancelledError, DBAPIError):
-            await self.threads.write(forget)
 
     async def sweep(self, lease: Lease | None = None) -> int:
         """Run all that is due, one transaction each. Returns how many ran."""

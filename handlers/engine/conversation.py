@@ -29,6 +29,7 @@ class Conversation:
         self.steps: list[Step] = []
         self.papers: list[Paper] = []
         self.timers: dict[str, Callable[..., None]] = {}
+        self.passing: set[str] = set()
         self.events: dict[str, Handler] = {}
         self.sentences: list[tuple[Callable[..., bool], frozenset[str] | None]] = []
 
@@ -109,11 +110,16 @@ class Conversation:
 
         return declare
 
-    def timer(self, kind: str) -> Callable[[Handler], Handler]:
-        """A function (desk, **args) that runs when a timer of this kind is due."""
+    def timer(self, kind: str, *, passes: bool = False) -> Callable[[Handler], Handler]:
+        """A function (desk, **args) that runs when a timer of this kind is due.
+
+        One that `passes` is of its moment: weeks after it has run nobody plans it again by the same key, or it would
+        find nothing to do. What is left of it may be let go.
+        """
 
         def declare(run: Handler) -> Handler:
             self.timers[kind] = run
+            self.passing |= {kind} if passes else set()
             return run
 
         return declare

@@ -24,6 +24,7 @@ class Table:
         self.steps: dict[str, Step] = {}
         self.papers: dict[str, Paper] = {}
         self.timers: dict[str, Handler] = {}
+        self.passing: set[str] = set()  # kinds of timers
         self.events: dict[str, Handler] = {}
         self.sentences: list[tuple[Callable[..., bool], frozenset[str] | None]] = []
         for conversation in self.conversations:
@@ -35,6 +36,7 @@ class Table:
         _merge(self.steps, {step.key: step for step in conversation.steps})
         _merge(self.papers, {paper.key: paper for paper in conversation.papers})
         _merge(self.timers, conversation.timers)
+        self.passing |= conversation.passing
         _merge(self.events, conversation.events)
         self.sentences += conversation.sentences
         for marked, run, may in conversation.words:

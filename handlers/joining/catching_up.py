@@ -26,7 +26,7 @@ LOOKS_BACK: Final = timedelta(days=14)
 conversation = Conversation("catch_up")
 
 
-@conversation.timer("bound")
+@conversation.timer("bound", passes=True)
 def catch_up(desk: Desk, contact: int) -> None:
     """A chat was bound: its person gets what did not reach him; doing it again says nothing twice."""
     row = desk.session.get(Contact, contact)

@@ -57,7 +57,7 @@ def watch(turn: Turn, notice: Notice, course: CourseClass) -> None:
         timers.plan(turn.session, "notice_progress", f"{notice.id}:0", first, **plan)
 
 
-@conversation.timer("notice_progress")
+@conversation.timer("notice_progress", passes=True)
 def update_card(desk: Desk, notice: int, contact: int, card: int, look: int, seen: int, pause: int) -> None:
     """Look again: edit the card when something moved, ever more rarely when nothing does."""
     row = lock(desk.session, Notice, notice)

@@ -111,7 +111,7 @@ def _tell_now(turn: Turn, delivery: Delivery, key: str) -> None:
     timers.plan(turn.session, "notice_declined", key, turn.now, delivery=delivery.id)
 
 
-@conversation.timer("notice_declined")
+@conversation.timer("notice_declined", passes=True)
 def tell_refusal(desk: Desk, delivery: int) -> None:
     """Tell the class's registrars who cannot come, in their hours; nobody, when he can after all."""
     row = desk.session.get(Delivery, delivery)

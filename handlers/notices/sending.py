@@ -33,7 +33,7 @@ def start(turn: Turn, notice: Notice, course: CourseClass, audience: Audience, d
     timers.plan(turn.session, "notice_batch", f"{notice.id}:0", due, notice=notice.id, batch=0)
 
 
-@conversation.timer("notice_batch")
+@conversation.timer("notice_batch", passes=True)
 def send_batch(desk: Desk, notice: int, batch: int) -> None:
     """Queue the next hundred. Nothing is queued twice: a delivery says so itself, and so does the key."""
     row = desk.session.get(Notice, notice)
@@ -114,7 +114,7 @@ def reminded_on(notice: Notice) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-@conversation.timer("notice_remind")
+@conversation.timer("notice_remind", passes=True)
 def remind_batch(desk: Desk, notice: int, day: str, after: int) -> None:
     """Queue reminders for the next hundred who still have not answered when their turn comes."""
     row = desk.session.get(Notice, notice)

@@ -120,7 +120,7 @@ def _due(desk: Desk, course: CourseClass, *states: State) -> datetime:
     return max(desk.now, min([polite, *(start - URGENT for start in coming)]))
 
 
-@conversation.timer(KIND)
+@conversation.timer(KIND, passes=True)
 def tell_batch(desk: Desk, notice: int, after: int) -> None:
     """Tell the next hundred, each the difference to what was last sent to him."""
     row = lock(desk.session, Notice, notice)

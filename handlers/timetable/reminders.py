@@ -61,7 +61,7 @@ def _key(class_id: int, day: date) -> str:
     return f"{class_id}:{day.isoformat()}"
 
 
-@conversation.timer(KIND)
+@conversation.timer(KIND, passes=True)
 def remind(desk: Desk, course: int, day: int, after: int) -> None:
     """Remind the next hundred who attend the class on that day and want reminders."""
     row = desk.session.get(CourseClass, course)

@@ -24,6 +24,7 @@ def test_without_anything_there_are_the_defaults():
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert (settings.http_host, settings.http_port, settings.log) == ("127.0.0.1", 8080, "text")
     assert settings.telegram_token is None
+    assert settings.keep_days == 90
     assert settings.web_base == "http://127.0.0.1:8080"
 
 
@@ -61,6 +62,8 @@ def test_an_empty_token_is_none(monkeypatch):
         ("PUBLIC_URL", "lop.example", "https://"),
         ("SECRET_KEY", "secretword", "32"),
         ("LOG", "xml", "json"),
+        ("KEEP_DAYS", "29", "30"),
+        ("KEEP_DAYS", "-1", "30"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_mend_and_never_quoted(monkeypatch, name, value, mend):
