@@ -161,10 +161,12 @@ def waiting(session: Session) -> bool:
 
 
 def needing_file(session: Session, account_ids: Sequence[int]) -> Row[Any] | None:
-    """The oldest update whose file is still to be fetched."""
-    query = select(inbox).where(_open(inbox), is_state(inbox.c.state, "fetching"))
-    query = query.where(inbox.c.account_id.in_(account_ids))
-    return session.execute(query.order_by(inbox.c.id).limit(1)).first()
+    """The oldest update of these accounts whose file is still to be fetched.
+
+    The few of all accounts are read: asked for an account, SQLite goes through all that ever came on it.
+    """
+    query = select(inbox).where(_open(inbox), is_state(inbox.c.state, "fetching")).order_by(inbox.c.id)
+    return next((row for row in session.execute(query).all() if row.account_id in account_ids), None)
 
 
 def set_aside(session: Session) -> Sequence[Row[Any]]:

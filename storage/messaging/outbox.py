@@ -50,7 +50,7 @@ outbox = Table(
     Column("edits_row", BigInteger, ForeignKey("outbox.id")),  # or the row that sent it
     Column("key", SortedKey),  # at most one row a key, so that a tick run twice says a thing once
     Column("passed_from", BigInteger),  # the row whose contact failed for good before this one took over
-    Column("delivery_id", BigInteger, ForeignKey("delivery.id"), index=True),
+    Column("delivery_id", BigInteger, ForeignKey("delivery.id")),
     # due, sent, failed, dropped (lost its sense), passed_on (another contact took over)
     Column("state", String, nullable=False, default="due"),
     Column("due_at", Instant, nullable=False),  # business time
@@ -65,6 +65,8 @@ outbox = Table(
     partial_index("ix_outbox_person", "person_id", where="state = 'due'"),
     partial_index("ix_outbox_failed", "id", where="state = 'failed'"),
     Index("ix_outbox_chat", "chat", "account_id", "id"),
+    # of its own rows only: whoever looks for rows without a delivery is not led through all of them
+    partial_index("ix_outbox_delivery", "delivery_id", where="delivery_id IS NOT NULL"),
     partial_index("ix_outbox_over", "due_at", where=OVER),
     partial_index("ix_outbox_edits_row", "edits_row", where="edits_row IS NOT NULL"),
     partial_index("ix_outbox_passed_from", "passed_from", where="passed_from IS NOT NULL"),

@@ -20,6 +20,8 @@ def upgrade() -> None:
             op.execute(f'ALTER TABLE {table} ALTER COLUMN key TYPE VARCHAR COLLATE "C"')
     _open()
     _over()
+    op.drop_index("ix_outbox_delivery_id", "outbox")
+    _partial("ix_outbox_delivery", "outbox", "delivery_id", where="delivery_id IS NOT NULL")
     op.drop_index("ix_outbox_sent", "outbox")
     op.create_index("ix_outbox_chat", "outbox", ["chat", "account_id", "id"])
     op.drop_index("ix_audit_about_id", "audit")
