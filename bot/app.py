@@ -23,7 +23,6 @@ from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.logs import logger
 from bot.settings import Settings
-from bot.sweep import Sweep
 from bot.threads import Threads
 from bot.web.server import Server
 from bot.web.web import Site, create_app
@@ -31,6 +30,7 @@ from bot.workers.fetcher import Fetcher
 from bot.workers.intake import Intake, Parse
 from bot.workers.lease import Lease, Roles
 from bot.workers.sender import Sender
+from bot.workers.sweep import Sweep
 from bot.workers.ticker import Ticker
 from handlers import table
 from handlers.engine.desk import Links

@@ -17,10 +17,10 @@ from sqlalchemy import Connection, String, case, cast, event, func, insert, lite
 from sqlmodel import Session
 
 from bot.channels.web import WebChannel
-from bot.sweep import Sweep
 from bot.threads import Threads
 from bot.workers.lease import Lease
 from bot.workers.sender import Sender
+from bot.workers.sweep import Sweep
 from bot.workers.ticker import Ticker
 from handlers.engine.messages import Message
 from handlers.timetable.reminders import plan_reminders

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlmodel import select as choose
 
-from bot.sweep import Sweep
 from bot.threads import Threads
+from bot.workers.sweep import Sweep
 from handlers.engine.messages import Message
 from handlers.reports import rhythm
 from handlers.timetable import reminders

@@ -249,7 +249,7 @@ def test_a_link_ends_by_the_business_clock(house, learner):
 
 
 def test_used_links_are_swept_away_once_they_are_over(house, learner):
-    from bot.sweep import LINKS_LIVE
+    from bot.workers.sweep import LINKS_LIVE
 
     link = house.file_of(learner)
     saves(house, link)
