@@ -20,6 +20,7 @@ from locales import LANGUAGES
 
 HERE = Path(__file__).parent
 SPEAKING = ("handlers", "bot")
+Words = str | tuple[str, ...] | list[str] | None  # one string, or one a plural form
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "later": None, "text": None, "count": (1, 2)}
 OTHER_KEYWORDS: dict[str, tuple[int, ...] | None] = {"n_": (1, 2)}
 
@@ -68,16 +69,17 @@ def update() -> None:
         _drop_empty_folders(HERE / code)
 
 
-def _translations(catalogue: Catalog) -> dict[object, object]:
+def _translations(catalogue: Catalog) -> dict[object, Words]:
     """What a catalogue has words for; a plural is known by both of its forms."""
     return {
         message.id: message.string
         for message in catalogue
-        if message.id and (all(message.string) if message.pluralizable else message.string)
+        if message.id
+        and (all(message.string) if isinstance(message.string, tuple | list) else message.string)
     }
 
 
-def _write(path: Path, code: str, spoken: Catalog, known: dict[object, object]) -> None:
+def _write(path: Path, code: str, spoken: Catalog, known: dict[object, Words]) -> None:
     """Write one catalogue in the order its file speaks, with what is `known` as translations."""
     after = Catalog(locale=code, fuzzy=False)
     for message in spoken:
