@@ -154,13 +154,3 @@ class Channel(Protocol):
 
 class AccountError(Exception):
     """An account cannot be used; the message names the setting and the mend."""
-
-
-@dataclass
-class Registry:
-    """The channels of this process by account id."""
-
-    by_account: dict[int, Channel] = field(default_factory=dict)
-
-    def add(self, channel: Channel) -> None:
-        self.by_account[channel.account_id] = channel

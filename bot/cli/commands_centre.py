@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.people.people import Centre, Person
 
 _ = Language().text
-# Class types a centre begins with (domain.md §3) and the rhythm of their conduct reports.
+# Class types a centre begins with (000-03) and the rhythm of their conduct reports.
 CLASS_TYPES: Final = (
     ("Bồi dưỡng nhận thức về Đảng", "once"),
     ("Bồi dưỡng đảng viên mới", "once"),

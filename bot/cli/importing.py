@@ -1,4 +1,4 @@
-"""`caunoi import` and `caunoi template`: workbooks into the database from the command line (issue 2 §5)."""
+"""`caunoi import` and `caunoi template`: workbooks into the database from the command line (000-04)."""
 
 import re
 import sys

@@ -1,7 +1,7 @@
 """The small engine: conversations declare commands, words, buttons and steps; a Table (handlers/engine/router.py) finds them."""
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 from handlers.engine.messages import Action, Paper, Step
 from handlers.engine.pictures import Picture
@@ -15,6 +15,23 @@ EVENTS = (
     *("start", "contact", "file", "other", "left"),
     *("stranger", "unknown_words", "stale", "refused", "unclear"),
 )
+
+
+def claim(register: dict[str, Any], what: str, name: str, value: Any) -> None:
+    """Enter a name in a register of commands, buttons, steps … Raises ValueError, naming both files, where it is
+    another's already.
+    """
+    taken = register.setdefault(name, value)
+    if taken != value:
+        raise ValueError(f"{file_of(taken)} and {file_of(value)} both claim the {what} {name!r}")
+
+
+def file_of(value: Any) -> str:
+    """Where a handler is written, or what was declared of it: "handlers/menu/menu.py"."""
+    run = value[0] if isinstance(value, tuple) else value
+    while hasattr(run, "run"):  # a button's function can be a command's as well
+        run = run.run
+    return f"{run.__module__.replace('.', '/')}.py"
 
 
 class Conversation:
@@ -44,7 +61,7 @@ class Conversation:
 
         def declare(run: Handler) -> Handler:
             if name:
-                self.commands[name] = (run, allowed)
+                claim(self.commands, "command", name, (run, allowed))
                 if about:
                     self.descriptions[name] = about
             if words:
@@ -118,7 +135,7 @@ class Conversation:
         """
 
         def declare(run: Handler) -> Handler:
-            self.timers[kind] = run
+            claim(self.timers, "timer", kind, run)
             self.passing |= {kind} if passes else set()
             return run
 
@@ -139,7 +156,7 @@ class Conversation:
         """A function for what no command, word, button or step answers (EVENTS)."""
 
         def declare(run: Handler) -> Handler:
-            self.events[event] = run
+            claim(self.events, "event", event, run)
             return run
 
         return declare

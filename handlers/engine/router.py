@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from handlers.engine.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
-from handlers.engine.conversation import ANYONE, Conversation, Handler
+from handlers.engine.conversation import ANYONE, Conversation, Handler, claim
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Action, Incoming, Paper, Step
 from handlers.engine.turn import Turn, args_of
@@ -14,7 +14,9 @@ from storage.base.text import fold, parse_date
 
 
 class Table:
-    """All conversations in order, found by dictionary. Raises ValueError when two claim the same name."""
+    """All conversations in order, found by dictionary. Raises ValueError, naming both files, when two
+    claim the same name.
+    """
 
     def __init__(self, conversations: Iterable[Conversation]) -> None:
         self.conversations = tuple(conversations)
@@ -31,13 +33,13 @@ class Table:
             self._add(conversation)
 
     def _add(self, conversation: Conversation) -> None:
-        _merge(self.commands, conversation.commands)
-        _merge(self.actions, {action.key: action for action in conversation.actions})
-        _merge(self.steps, {step.key: step for step in conversation.steps})
-        _merge(self.papers, {paper.key: paper for paper in conversation.papers})
-        _merge(self.timers, conversation.timers)
+        _merge(self.commands, "command", conversation.commands.items())
+        _merge(self.actions, "button", ((action.key, action) for action in conversation.actions))
+        _merge(self.steps, "step", ((step.key, step) for step in conversation.steps))
+        _merge(self.papers, "paper", ((paper.key, paper) for paper in conversation.papers))
+        _merge(self.timers, "timer", conversation.timers.items())
+        _merge(self.events, "event", conversation.events.items())
         self.passing |= conversation.passing
-        _merge(self.events, conversation.events)
         self.sentences += conversation.sentences
         for marked, run, may in conversation.words:
             self._learn_words(marked, run, may)
@@ -48,8 +50,8 @@ class Table:
     def _learn_words(self, marked: str, run: Handler, may: frozenset[str] | None) -> None:
         wordings = {fold(word) for text in every_wording(marked) for word in text.split(",")}
         for word in wordings - {""}:
-            if self.words.setdefault(word, (run, may))[0] is not run:
-                raise ValueError(f"two conversations claim the words {word!r}")
+            if word not in self.words or self.words[word][0] is not run:
+                claim(self.words, "words", word, (run, may))
 
     def run(self, turn: Turn) -> None:
         """Find what the update asks for and do it, or say politely why not."""
@@ -224,8 +226,6 @@ def _is_meant(text: str, length: int, today: date) -> bool:
     return not text.isupper() and (rest[0][0].isupper() or rest[0][0].isdigit())
 
 
-def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
-    for name, value in more.items():
-        if name in into and into[name] != value:
-            raise ValueError(f"two conversations claim {name!r}")
-        into[name] = value
+def _merge(register: dict[str, Any], what: str, declared: Iterable[tuple[str, Any]]) -> None:
+    for name, value in declared:
+        claim(register, what, name, value)

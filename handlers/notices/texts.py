@@ -1,4 +1,4 @@
-"""Opening and closing notices as their recipients read them (000-02; domain.md §4, Party format)."""
+"""Opening and closing notices as their recipients read them (000-02), in the form of Party papers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who fills in a unit's report (issue 4 §3): handed to somebody else, given back, prepared for the head to send."""
+"""Who fills in a unit's report (000-19): handed to somebody else, given back, prepared for the head to send."""
 
 from markupsafe import Markup
 

@@ -1,4 +1,4 @@
-"""What somebody has to do with a report (issue 4 §3): its head, his deputy, whoever it was handed to, who prepares it."""
+"""What somebody has to do with a report (000-19): its head, his deputy, whoever it was handed to, who prepares it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sealed receipts (issue 4 §5): a receipt's code, typed or brought by its QR, shows what was sent and that it still is
+"""Sealed receipts (000-20): a receipt's code, typed or brought by its QR, shows what was sent and that it still is
 what was sent; for the unit's heads, whoever sent it, and the centre's staff only.
 """
 

@@ -1,4 +1,4 @@
-"""A report received by phone or on paper (issue 4 §6): the registrar enters it on the head's own cards.
+"""A report received by phone or on paper (000-20): the registrar enters it on the head's own cards.
 
 What the head has begun is kept, there is never a second report, and the head is told with the receipt.
 """

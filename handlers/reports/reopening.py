@@ -1,4 +1,4 @@
-"""A report that was sent and is locked (issue 4 §5): its unit asks to open it again, the registrar decides, once."""
+"""A report that was sent and is locked (000-20): its unit asks to open it again, the registrar decides, once."""
 
 from datetime import datetime
 

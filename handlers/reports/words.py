@@ -28,7 +28,7 @@ FILLERS = BOUND
 MINE = UNIT | {Role.DELEGATE}  # who has reports of his own
 
 MOST_NAMED = 10  # learners whose roll-call stands on a card
-MOST_LETTERS = 3_000  # of a list inside one message: the strictest messenger takes 4,096
+MOST_LETTERS = 3_000  # of a list on a card; where a message is shorter (Zalo Bot: 2,000) it is sent in parts
 EXCERPT = 80  # letters of a note shown on a card
 INLINE = 3  # so many learners stand in one sentence, more of them on lines of their own
 

@@ -211,7 +211,7 @@ def _tell(desk: Desk, person: Person, course: CourseClass, notice: Notice, known
 
 
 def difference(language: Language, name: str, before: State, after: State) -> Markup:
-    """What a class is told of one of its sessions (experience.md, wording 5)."""
+    """What a class is told of one of its sessions: only what differs, the old beside the new (000-27)."""
     _ = language.text
     told = _differences(language, before, after)
     when = sentence(half_day(language, _moment(before, "starts_at")))

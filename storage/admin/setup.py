@@ -16,7 +16,7 @@ from storage.joining.grants import class_coded, give
 from storage.people.people import Centre, Contact, LegalBasis, Person, holders, legal_basis
 from storage.reports.periods import forget_coming
 
-# The figures of domain.md §3, which are assumptions: configuration that a centre checks against its own rules.
+# Assumptions, since the regulations' own figures were not found: a centre checks them against its own rules.
 DEFAULT_RULES: Final[Mapping[str, Any]] = {
     "max_absence": "0.20",
     "bands": [["9", "excellent"], ["8", "good"], ["7", "fair"], ["5", "average"]],

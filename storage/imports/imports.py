@@ -1,4 +1,4 @@
-"""Workbooks into the database: a file becomes a plan, and only a plan without problems is written (issue 2 §5)."""
+"""Workbooks into the database: a file becomes a plan, and only a plan without problems is written (000-04)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date

@@ -1,6 +1,6 @@
 """Results of a learner in a class (000-21): marks, diligence and conduct together, weighed by the rule set.
 
-All figures are configuration of the class's RuleSet (domain.md §3): the regulations' own were not found.
+All figures are configuration of the class's RuleSet; the regulations' own were not found.
 Numbers in `rules` are strings, read as Decimal; a part left out has the default below.
 
 - "weights": {"marks": "0.6", "diligence": "0.2", "conduct": "0.2"}. No default: without weights there is no

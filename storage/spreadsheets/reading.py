@@ -81,7 +81,7 @@ class Sheet:
 
 
 def read(kind: str, source: Path | bytes, *, today: date) -> Sheet:
-    """Read a workbook of a kind (`units`, `roster`, `timetable`, `marks`); issue 2 §5.
+    """Read a workbook of a kind (`units`, `roster`, `timetable`, `marks`).
 
     `today` is a date of the centre's zone: it tells coming birthdays and years left out. Raises nothing
     over the file's content; KeyError only for an unknown kind.
@@ -124,7 +124,7 @@ _STAMPS: Final = frozenset({"mat", "toimat", "tuyetmat"})
 
 
 def _refuse_classified(head: Grid, layout: Layout | None) -> None:
-    """Papers marked MẬT are not for this system (domain.md §6): nothing of them is read."""
+    """Papers marked MẬT (secret) are not for this system: nothing of them is read."""
     last = layout.first - 1 if layout else _TITLE_ROWS
     for text in _strings(head, last):
         # "Mật" may also be somebody's name: without a header to tell, only the stamp's capitals count.

@@ -107,12 +107,12 @@ def test_all_code_and_all_that_is_no_code_is_in_the_wheel(names, floor):
 @pytest.mark.parametrize(
     "name",
     [
-        "bot/pages/demo.html",
-        "bot/pages/base.css",
-        "bot/pages/chat.js",
-        "bot/pages/icon.svg",
-        "locales/vi/handlers/enrol.po",
-        "locales/en/handlers/enrol.po",
+        "bot/web/pages/demo.html",
+        "bot/web/pages/base.css",
+        "bot/web/pages/chat.js",
+        "bot/web/pages/icon.svg",
+        "locales/vi/handlers/joining/ways_in.po",
+        "locales/en/handlers/joining/ways_in.po",
         "storage/migrations/env.py",
         "storage/migrations/script.py.mako",
         "storage/migrations/versions/0001_first.py",
@@ -146,7 +146,7 @@ def test_the_demonstration_runs_elsewhere_with_its_pages_and_catalogues(elsewher
         for name in re.findall(r"/static/([\w.]+)", page.text):
             assert http.get(f"/static/{name}").status_code == 200, name
         script = http.get("/static/demo.js")
-        assert (script.status_code, script.text) == (200, (ROOT / "bot/pages/demo.js").read_text("utf-8"))
+        assert (script.status_code, script.text) == (200, (ROOT / "bot/web/pages/demo.js").read_text("utf-8"))
         assert http.get("/health").json()["status"] == "ok"
     assert list(tmp_path.iterdir()) == []  # all of it is gone at the end
 

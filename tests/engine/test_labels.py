@@ -1,4 +1,4 @@
-"""Buttons are verbs of at most 20 characters in both languages (experience.md); lists to pick from excepted."""
+"""Buttons are verbs of at most 20 characters in both languages; lists to pick from excepted."""
 
 import ast
 from pathlib import Path
@@ -16,7 +16,7 @@ WIDEST = {"n": 120, "time": "12 giờ 30", "day": "30/11", "done": 60, "total": 
 def labels() -> list[str]:
     """The msgid of every button and menu entry whose label is a sentence of the catalogue."""
     found = set()
-    for path in HANDLERS.glob("*.py"):
+    for path in HANDLERS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 found |= set(_labels_of(node))

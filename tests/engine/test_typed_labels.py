@@ -1,4 +1,4 @@
-"""Typed words work like buttons (experience.md), on messengers that have buttons as well: the whole label presses."""
+"""Typed words work like buttons, on messengers that have buttons as well: the whole label presses."""
 
 from tests.casts.reports import no_roll_call, revisions
 

@@ -235,7 +235,7 @@ def _plain(html: str) -> str:
 
 
 class Player:
-    """A person at a chat: says, taps and sees. `taps_made` counts, for the figures experience.md promises."""
+    """A person at a chat: says, taps and sees. `taps_made` counts, for what each task may cost a person."""
 
     def __init__(self, stage: Stage, chat: str, person_id: int | None) -> None:
         self.stage, self.chat, self.person_id = stage, chat, person_id
@@ -276,7 +276,7 @@ class Player:
 
     def chooses(self, *beginnings: str) -> "Player":
         """Choose what is called so or begins so, one after the other, as the channel lets a person: by a button, a
-        number or a word. Turning a page is not counted, as in experience.md.
+        number or a word. Turning a page is not counted.
         """
         for beginning in beginnings:
             self._choose(beginning)

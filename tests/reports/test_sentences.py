@@ -1,4 +1,4 @@
-"""Conduct reports typed as sentences: the corpus, random sentences, and a dozen dialogues (000-18, experience.md)."""
+"""Conduct reports typed as sentences: the corpus, random sentences, and a dozen dialogues (000-18)."""
 
 import unicodedata
 from collections import Counter

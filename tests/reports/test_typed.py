@@ -40,7 +40,7 @@ def code_for(stage, person_id: int) -> str:
     return code
 
 
-# -- the counts of experience.md, in messages
+# -- what each task may cost, counted in messages
 
 
 def test_binding_with_a_typed_code_takes_four_messages(stage):

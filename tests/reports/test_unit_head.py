@@ -1,4 +1,4 @@
-"""experience.md, "Unit head", line by line: taps and messages counted, with buttons and where everything is typed.
+"""What a unit head is promised, line by line: taps and messages counted, with buttons and where everything is typed.
 
 Each dialogue runs on both kinds of channel: `chooses` presses a button where there are buttons, and types the number
 or the words of the card where there are none. Counts are of taps or messages after the card is there.

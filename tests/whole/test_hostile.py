@@ -1,4 +1,4 @@
-"""Hostile and unlucky input: markup, formulas, endless texts, huge ids, broken files, crowds (issue 2, done-when 7)."""
+"""Hostile and unlucky input: markup, formulas, endless texts, huge ids, broken files, crowds."""
 
 import os
 import unicodedata

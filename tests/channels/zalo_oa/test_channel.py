@@ -587,7 +587,7 @@ async def test_the_account_learns_its_name_at_the_start(house):
 )
 @story
 async def test_a_start_that_is_refused_stops_nothing(house, monkeypatch, fault):
-    monkeypatch.setattr("bot.channels.zalo_oa.tokens.zalo_refresh.start", _no_child)
+    monkeypatch.setattr("bot.channels.zalo_oa.tokens.refresh.start", _no_child)
     fault(house.fake)
     async with house.open():
         house.user.says("vẫn nghe")

@@ -1,4 +1,4 @@
-"""The fake Official Account does what platforms.md says, point by point; what is disputed in both readings."""
+"""The fake Official Account does what its platform is known to do, point by point; what is disputed in both readings."""
 
 import hashlib
 import ssl
