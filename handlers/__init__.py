@@ -1,94 +1,65 @@
-"""Conversations: what is said to whom, one file a conversation. `table()` shows them all, in order."""
+"""Conversations: what is said to whom, a package a subject. `table()` shows them all, in order."""
 
 from functools import cache
+from importlib import import_module
 
-from handlers.accounts import alarm, limits
 from handlers.engine.router import Table
-from handlers.feedback import feedback, sending, ticket_work, tickets
-from handlers.gates import confirmations, gates, learner, papers
-from handlers.gates import prompting as confirmation_prompts
-from handlers.imports import imports, start
-from handlers.joining import binding, catching_up, ways_in
-from handlers.menu import courtesy, menu, unclear
-from handlers.notices import board as notice_board
-from handlers.notices import papers as notice_papers
-from handlers.notices import progress, receipt, writing
-from handlers.notices import sending as notice_sending
-from handlers.own_data import mydata, rights, settings
-from handlers.reports import (
-    decisions,
-    escalating,
-    handing_over,
-    letter,
-    line,
-    moving,
-    opening,
-    prompting,
-    receipts,
-    receiving,
-    reopening,
-    rhythm,
-    trips,
-    unit_settings,
+
+# A new conversation is a line here. Where two take the same sentence, the upper one has it.
+CONVERSATIONS = (
+    "joining.ways_in",
+    "joining.binding",
+    "joining.catching_up",
+    "menu.menu",
+    "menu.unclear",
+    "menu.courtesy",
+    "timetable.timetable",
+    "timetable.files",
+    "timetable.reminders",
+    "timetable.changes",
+    "results.results",
+    "reports.opening",
+    "reports.trips",  # its sentence before those of reports: "đi công tác" is nothing to report
+    "reports.receipts",  # likewise: to a report's the digits of a code would be counts
+    "reports.line",
+    "reports.board.board",
+    "reports.prompting",
+    "reports.moving",
+    "reports.handing_over",
+    "reports.reopening",
+    "reports.receiving",
+    "reports.escalating",
+    "reports.decisions",
+    "reports.letter",
+    "reports.rhythm",
+    "feedback.feedback",
+    "feedback.sending",
+    "gates.confirmations",
+    "gates.learner",
+    "gates.prompting",
+    "gates.gates",
+    "gates.papers",
+    "feedback.tickets",
+    "feedback.ticket_work",
+    "notices.writing",
+    "notices.receipt",
+    "notices.sending",
+    "notices.board",
+    "notices.papers",
+    "notices.progress",
+    "own_data.mydata",
+    "own_data.rights",
+    "own_data.settings",
+    "reports.unit_settings",
+    "imports.start",
+    "imports.imports",
+    "accounts.limits",
+    "results.marks",
+    "accounts.alarm",
 )
-from handlers.reports.board import board
-from handlers.results import marks, results
-from handlers.timetable import changes, files, reminders, timetable
 
 
 @cache
 def table() -> Table:
     """Every conversation there is."""
-    return Table(
-        (
-            ways_in.conversation,
-            binding.conversation,
-            catching_up.conversation,
-            menu.conversation,
-            unclear.conversation,
-            courtesy.conversation,
-            timetable.conversation,
-            files.conversation,
-            reminders.conversation,
-            changes.conversation,
-            results.conversation,
-            opening.conversation,
-            trips.conversation,  # its sentence before those of reports: "đi công tác" is nothing to report
-            receipts.conversation,  # likewise: to a report's the digits of a code would be counts
-            line.conversation,
-            board.conversation,
-            prompting.conversation,
-            moving.conversation,
-            handing_over.conversation,
-            reopening.conversation,
-            receiving.conversation,
-            escalating.conversation,
-            decisions.conversation,
-            letter.conversation,
-            rhythm.conversation,
-            feedback.conversation,
-            sending.conversation,
-            confirmations.conversation,
-            learner.conversation,
-            confirmation_prompts.conversation,
-            gates.conversation,
-            papers.conversation,
-            tickets.conversation,
-            ticket_work.conversation,
-            writing.conversation,
-            receipt.conversation,
-            notice_sending.conversation,
-            notice_board.conversation,
-            notice_papers.conversation,
-            progress.conversation,
-            mydata.conversation,
-            rights.conversation,
-            settings.conversation,
-            unit_settings.conversation,
-            start.conversation,
-            imports.conversation,
-            limits.conversation,
-            marks.conversation,
-            alarm.conversation,
-        )
-    )
+    return Table([import_module(f"handlers.{name}").conversation for name in CONVERSATIONS])

@@ -14,7 +14,7 @@ from handlers import table
 from handlers.engine.conversation import Conversation
 from handlers.engine.router import Table
 from locales import later
-from tests.architecture import (
+from tests.houses.architecture import (
     FLOORS,
     ROOT,
     circles,
@@ -25,12 +25,12 @@ from tests.architecture import (
     package_circles,
     upward,
 )
-from tests.planning import UnknownKindError, planned
+from tests.houses.planning import UnknownKindError, planned
 
 FILES_IN_CIRCLES = 67  # of 277: cards that open each other's, and the demonstration's pages
-ROOMS_IN_CIRCLES = 2  # what lies side by side in one package: bot/channels and bot/workers/fetcher.py
+ROOMS_IN_CIRCLES = 2  # what lies side by side in one package: bot/channels and bot/fetcher.py
 ROOMY = 20  # modules in a folder
-CROWDED = {"bot": 52, "bot/channels": 24, "bot/fakes": 23, "handlers": 98, "storage": 66, "tests": 134}
+CROWDED = {"bot": 52, "bot/channels": 24, "bot/fakes": 23, "handlers": 98, "storage": 66, "tests": 132}
 BELOW = {
     "bot": {"handlers", "storage", "locales"},
     "handlers": {"storage", "locales"},
@@ -59,48 +59,46 @@ def test_no_more_rooms_lead_to_one_another_than_before():
 
 CIRCLE = {
     "handlers/__init__.py": "",
-    "handlers/gates/__init__.py": "",
-    "handlers/gates/card.py": "from handlers.reports import words\nfrom handlers.gates.gates.signing import sign",
-    "handlers/gates/signing.py": "def sign():\n    from handlers.gates.gates import card",
-    "handlers/reports/__init__.py": "",
-    "handlers/reports/words.py": "import storage.gates.gates",
-    "handlers/reports/board.py": "def opened():\n    from handlers.gates.gates import card",
+    "handlers/garden/__init__.py": "",
+    "handlers/garden/leaf.py": "from handlers.orchard import root\nfrom handlers.garden.signing import sign",
+    "handlers/garden/signing.py": "def sign():\n    from handlers.garden import leaf",
+    "handlers/orchard/__init__.py": "",
+    "handlers/orchard/root.py": "import storage.garden",
+    "handlers/orchard/board.py": "def opened():\n    from handlers.garden import leaf",
 }
 
 
 def test_an_import_inside_a_function_is_seen_to_close_a_circle():
-    assert circles(imports(made_up(CIRCLE))) == [
-        ["handlers.gates.gates.card", "handlers.gates.gates.signing"]
-    ]
+    assert circles(imports(made_up(CIRCLE))) == [["handlers.garden.leaf", "handlers.garden.signing"]]
 
 
 def test_a_circle_between_two_rooms_is_seen_where_no_two_files_form_one():
-    assert package_circles(made_up(CIRCLE)) == [["handlers.gates.gates", "handlers.reports"]]
+    assert package_circles(made_up(CIRCLE)) == [["handlers.garden", "handlers.orchard"]]
 
 
 def test_a_circle_between_a_room_and_a_file_beside_it_is_seen():
     sources = {
         "bot/__init__.py": "",
-        "bot/app.py": "from bot.channels import base",
-        "bot/channels/__init__.py": "",
-        "bot/channels/base.py": "from ..app import App",
+        "bot/door.py": "from bot.ways import way",
+        "bot/ways/__init__.py": "",
+        "bot/ways/way.py": "from ..door import Door",
     }
-    assert package_circles(made_up(sources)) == [["bot.app", "bot.channels"]]
+    assert package_circles(made_up(sources)) == [["bot.door", "bot.ways"]]
 
 
 def test_what_only_names_a_type_closes_no_circle():
-    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from handlers.card import Card"
-    sources = {"handlers/card.py": "from handlers import words", "handlers/words.py": typed}
+    typed = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from handlers.leaf import Leaf"
+    sources = {"handlers/leaf.py": "from handlers import root", "handlers/root.py": typed}
     assert circles(imports(made_up(sources))) == []
 
 
 def test_a_function_of_a_package_is_not_taken_for_the_file_of_its_name():
     sources = {
-        "handlers/__init__.py": "from handlers import menu\nfrom handlers.engine.router import Table\ndef table(): ...",
-        "handlers/menu/menu.py": "def known():\n    from handlers import table",
-        "handlers/engine/router.py": "",
+        "handlers/__init__.py": "from handlers import branch\nfrom handlers.tree import Tree\ndef tree(): ...",
+        "handlers/branch.py": "def known():\n    from handlers import tree",
+        "handlers/tree.py": "",
     }
-    assert circles(imports(made_up(sources))) == [["handlers", "handlers.menu.menu"]]
+    assert circles(imports(made_up(sources))) == [["handlers", "handlers.branch"]]
 
 
 # -- rooms and floors
@@ -112,10 +110,10 @@ def test_no_folder_holds_more_modules_than_one_can_look_over():
 
 def test_a_crowded_folder_is_seen(tmp_path):
     for name in ("__init__", "one", "two", "three"):
-        (tmp_path / "handlers" / "gates").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "handlers" / "gates" / f"{name}.py").touch()
+        (tmp_path / "handlers" / "garden").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "handlers" / "garden" / f"{name}.py").touch()
     assert crowded(tmp_path, ["handlers"], 3) == {}
-    assert crowded(tmp_path, ["handlers"], 2) == {"handlers/gates": 3}
+    assert crowded(tmp_path, ["handlers"], 2) == {"handlers/garden": 3}
 
 
 def test_imports_point_down():
@@ -123,12 +121,9 @@ def test_imports_point_down():
 
 
 def test_an_import_that_points_up_is_seen():
-    sources = {
-        "handlers/menu/menu.py": "",
-        "storage/messaging/inbox.py": "def store():\n    from handlers import menu",
-    }
+    sources = {"handlers/branch.py": "", "storage/soil.py": "def store():\n    from handlers import branch"}
     sources["handlers/__init__.py"] = ""
-    assert upward(made_up(sources), BELOW) == ["storage/messaging/inbox.py imports handlers/menu/menu.py"]
+    assert upward(made_up(sources), BELOW) == ["storage/soil.py imports handlers/branch.py"]
 
 
 # -- names that stand once
@@ -208,7 +203,7 @@ PLANS = {
     "what a function yields": "timers.plan_all(session, (step for one in all for step in _steps(one)))\n"
     'def _steps(one):\n    for kind, due in (("asked", one.due),):\n        yield kind, key, due, {}',
     "a declared kind": 'ASKED = timers.Kind("asked", report=int)',
-    "a declared kind, imported": 'from storage.messaging.timers import Kind\nASKED = Kind("asked", report=int)',
+    "a declared kind, imported": 'from storage.timers import Kind\nASKED = Kind("asked", report=int)',
 }
 
 
@@ -216,7 +211,7 @@ PLANS = {
 def test_a_kind_is_found_in_each_way_of_planning(way):
     sources = {
         "storage/kinds.py": 'KIND = "asked"',
-        "storage/messaging/timers.py": "def plan(): ...\ndef plan_all(): ...\nclass Kind: ...",
+        "storage/timers.py": "def plan(): ...\ndef plan_all(): ...\nclass Kind: ...",
         "storage/asking.py": PLANS[way],
     }
     assert planned(made_up(sources)) == {"asked": {"storage/asking.py"}}

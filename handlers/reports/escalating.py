@@ -14,8 +14,7 @@ from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
-from handlers.reports import decisions, words
-from handlers.reports.telling import note, tell
+from handlers.reports import decisions, telling, words
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
@@ -46,7 +45,7 @@ def grace_ends(desk: Desk, report: int) -> None:
         return
     _heads, deputies = signing.heads_of(desk.session, centre.id, view.unit.id, desk.today(centre))
     what = f"deputy{ladder.round_of(view.report)}"
-    tell(desk, view, deputies, what, _to_deputy, overdue=True)
+    telling.tell(desk, view, deputies, what, _to_deputy, overdue=True)
     asked_at = calendar.next_sending_time(calendar.next_sending_time(desk.now) + FOR_DEPUTIES)
     _plan_question(desk, view.period.id, asked_at)
 
@@ -102,7 +101,7 @@ def _ask(desk: Desk, period: ReportPeriod, centre: Centre, asked: Iterable[Condu
     if not reached:
         tell_registrars(desk, centre, _nobody_to_ask, key=key)
     for report in asked:
-        note(desk, report.id, "conduct_director_asked")
+        telling.note(desk, report.id, "conduct_director_asked")
 
 
 def _nobody_to_ask(language: Language) -> Message:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.reports.opening import card
+from handlers.reports import opening
 from handlers.reports.telling import (
     askable,
     askable_of,
@@ -185,7 +185,9 @@ def _tell_here(desk: Desk, view: ReportView, head: Person, contact: Contact) -> 
             return
         key = f"{key}:{contact.id}"
     if due < view.due_at:
-        desk.tell(head, lambda language: card(desk, language, view, head), lane=BROADCAST, due=due, key=key)
+        desk.tell(
+            head, lambda language: opening.card(desk, language, view, head), lane=BROADCAST, due=due, key=key
+        )
 
 
 def _prompt_units_of(desk: Desk, report: int) -> None:

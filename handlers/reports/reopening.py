@@ -10,8 +10,7 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu, phone_line
-from handlers.reports import opening, words
-from handlers.reports.moving import tell_in_hours
+from handlers.reports import moving, opening, words
 from handlers.reports.words import FILLERS
 from locales import Language
 from storage.people import audit
@@ -183,7 +182,7 @@ def _tell_unit(desk: Desk, view: ReportView, request: ReopenRequest) -> None:
         def build(language: Language, reader: Person = reader) -> Message:
             return opening.card(desk, language, view, reader, said=_verdict(language, view, request))
 
-        tell_in_hours(desk, reader, build, f"reopened:{request.id}")
+        moving.tell_in_hours(desk, reader, build, f"reopened:{request.id}")
 
 
 def _verdict(language: Language, view: ReportView, request: ReopenRequest) -> Markup:
