@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FLOORS = ("bot", "handlers", "storage", "locales")
 Graph = Mapping[str, AbstractSet[str]]
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tests.architecture import File, Files, whence
+from tests.houses.architecture import File, Files, whence
 
 PLANNING = {"plan": 1, "plan_all": 1, "Kind": 0}  # where among the arguments the kind is, or what holds it
 
