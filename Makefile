@@ -1,4 +1,4 @@
-# Two commands: make demo, make test. Without make (Windows) see README.md.
+# Two commands: make demo, make test. Without make (Windows) see docs/running.md.
 PYTHON ?= python3
 PORT ?= 8080
 BIN := .venv/bin

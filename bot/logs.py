@@ -1,6 +1,6 @@
 """Logs: one line an event, as text or JSON, without tokens and without anybody's data.
 
-On the standard library's logging: structlog brings rich along, 5 MiB at rest (README, Decisions).
+On the standard library's logging: structlog brings rich along, 5 MiB at rest (docs/decisions.md).
 """
 
 import json
