@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from handlers.engine.messages import Link, Message, base36
 from locales import Language
@@ -15,6 +15,7 @@ from storage.base.calendar import SendingCalendar
 from storage.base.keyring import Keyring, new_code
 from storage.messaging import outbox
 from storage.messaging.accounts import ChannelAccount
+from storage.people import audit
 from storage.people.people import Centre, Contact, Invite, Person, contacts_of
 
 DEVICE_LINK_LIVES = timedelta(days=3)
@@ -89,6 +90,14 @@ class Desk:
 
     def calendar(self, centre: Centre) -> SendingCalendar:
         return calendar_of(centre)
+
+    def log(self, action: str, *, subject: SQLModel | str = "", about: Person | int | None = None) -> None:
+        """Note what the program itself did: to which row (or "table:id"), with whose data."""
+        self._log(action, subject, about)
+
+    def _log(self, action: str, subject: SQLModel | str, about: Person | int | None, **actor: Any) -> None:
+        about_id = about.id if isinstance(about, Person) else about
+        audit.note(self.session, self.now, action, about_id=about_id, subject=_subject(subject), **actor)
 
     def language_of(self, person: Person) -> Language:
         return Language(person.language, ZoneInfo(self.centre(person.centre_id).zone))
@@ -167,6 +176,11 @@ class Desk:
         )
         self.session.add(invite)
         return self.links.start(code)
+
+
+def _subject(of: Any) -> str:
+    """How the log names a row: "table:id" (a text already is such a name)."""
+    return of if isinstance(of, str) else f"{of.__tablename__}:{of.id}"
 
 
 def calendar_of(centre: Centre) -> SendingCalendar:

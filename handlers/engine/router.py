@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from handlers.engine.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
-from handlers.engine.conversation import ANYONE, Conversation, Handler, claim
+from handlers.engine.conversation import ANYONE, BOUND, Conversation, Handler, claim
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Action, Incoming, Paper, Step
 from handlers.engine.turn import Turn, args_of
@@ -182,7 +182,12 @@ class Table:
         """Whether a conversation takes it for a whole sentence: "báo cáo: cả lớp tốt" is more than a command's words,
         and "Huy đi muộn" is about somebody called Huy.
         """
-        return any(run(turn, text) for run, may in self.sentences if not may or may & turn.roles)
+        for run, may in self.sentences:
+            if not may or may & turn.roles:
+                turn.may = may or BOUND
+                if run(turn, text):
+                    return True
+        return False
 
     def _waiting(self, turn: Turn) -> Step | None:
         """The step the chat waits in; one of another version is no longer understood and is forgotten."""
@@ -196,6 +201,7 @@ class Table:
 
     def _may(self, turn: Turn, roles: frozenset[str] | None) -> bool:
         if roles is ANYONE or (turn.person is not None and (not roles or roles & turn.roles)):
+            turn.may = roles or BOUND
             return True
         self.events["stranger" if turn.person is None else "refused"](
             turn, *([""] if turn.person is None else [])

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
 from handlers.engine.choices import Layout, Offered, layout, offers
 from handlers.engine.desk import Desk
@@ -18,7 +18,7 @@ from storage.courses.courses import is_enrolled
 from storage.messaging import dialogues, outbox
 from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.messaging.dialogues import Menu
-from storage.people.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, grants_of
+from storage.people.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, acting_role, grants_of
 from storage.reports import signing
 
 CARDS = 4  # messages looked through for a label that was typed
@@ -49,6 +49,7 @@ class Turn(Desk):
     may_wait: bool = False  # it came this instant, and may be looked at again in another
     rest: str = ""  # what was typed after the command or the word
     interrupted: str = ""  # the step this update put an end to
+    may: frozenset[str] = frozenset()  # the roles that what runs now is open to; empty: to anybody
     pressed: bool = False  # a button brought this turn about: `show` takes its card's place
     _quiet: bool = False
     said: list[int] = field(default_factory=list)  # rows of the outbox this turn put into the chat
@@ -101,6 +102,24 @@ class Turn(Desk):
         """For queries: they return only what this person may see."""
         person = self.speaker
         return Viewer(person.id, person.centre_id, self.roles, tuple(self.units()), self.day)
+
+    # -- the log
+
+    def log(
+        self,
+        action: str,
+        *,
+        subject: SQLModel | str = "",
+        about: Person | int | None = None,
+        role: str | None = None,
+    ) -> None:
+        """Note what the speaker did: to which row (or "table:id"), with whose data.
+
+        He acts under the role that what he pressed or typed is open to, and under none where it is open to anybody
+        (`role` where the thing itself decides in what capacity he does it).
+        """
+        acting = acting_role(self.may, self.roles) if role is None else role
+        self._log(action, subject, about, actor_id=self.speaker.id, actor_role=acting)
 
     # -- the list before the person's eyes, where choices are typed
 

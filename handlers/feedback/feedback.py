@@ -15,8 +15,7 @@ from storage.courses.courses import CourseClass
 from storage.feedback import feedback
 from storage.feedback.feedback import Seen, UnitFeedback, content_shown
 from storage.messaging import outbox
-from storage.people import audit
-from storage.people.people import STAFF, UNIT, Organisation, Person, Role
+from storage.people.people import STAFF, UNIT, Organisation, Person
 from storage.reports.reports import ReportPeriod
 
 conversation = Conversation("feedback")
@@ -76,12 +75,8 @@ def open_feedback(turn: Turn, feedback: int) -> None:
 
 
 def _note(turn: Turn, seen: Seen) -> None:
-    role = next(role for role in (Role.UNIT_HEAD, Role.REGISTRAR, Role.DIRECTOR) if role in turn.roles)
     for one in content_shown(turn.session, seen[0], seen[1].centre_id)["learners"]:
-        audit.note(
-            turn.session, turn.now, "results_seen", actor_id=turn.speaker.id, actor_role=role,
-            about_id=one["id"], subject=f"unit_feedback:{seen[0].id}",
-        )  # fmt: skip
+        turn.log("results_seen", subject=seen[0], about=one["id"])
 
 
 @conversation.button("fa", may=UNIT)

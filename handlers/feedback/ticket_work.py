@@ -63,7 +63,7 @@ def answer_typed(turn: Turn, text: str, ticket: int) -> None:
         _ask_answer(turn, ticket, cards.misfit(turn.language, len(words)))
         return
     tickets.answer(turn.session, seen[0], turn.speaker.id, words, turn.now)
-    cards.note(turn, "ticket_answered", seen[0])
+    turn.log("ticket_answered", subject=seen[0])
     _tell_unit(turn, seen)
     cards.show(turn, seen, turn.language.text("Answered; the unit is told."))
 
@@ -147,7 +147,7 @@ def pass_on(turn: Turn, ticket: int, person: int) -> None:
         return
     if seen[0].owner_id != person:
         seen[0].owner_id = person
-        cards.note(turn, "ticket_passed_on", seen[0])
+        turn.log("ticket_passed_on", subject=seen[0])
         tell_owner(turn, seen[0], f"passed:{turn.now.timestamp():.0f}")
     cards.show(turn, seen, turn.language.text("Passed on."))
 

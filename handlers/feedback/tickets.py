@@ -17,8 +17,7 @@ from storage.base.text import nfc
 from storage.courses.courses import CourseClass
 from storage.feedback import tickets
 from storage.feedback.tickets import Seen, Ticket
-from storage.people import audit
-from storage.people.people import STAFF, UNIT, Person, Role
+from storage.people.people import STAFF, UNIT, Person
 
 conversation = Conversation("tickets")
 
@@ -72,7 +71,7 @@ def review_typed(turn: Turn, text: str, feedback: int) -> None:
         turn.show(Message(lines(told, phone_line(turn)), [[Button(turn.language.text("Menu"), open_menu)]]))
         return
     reports.receive(turn, seen)
-    note(turn, "ticket_opened", row)
+    turn.log("ticket_opened", subject=row)
     ticket_work.tell_owner(turn, row, "new")
     show(turn, (row, seen[2]), turn.language.text("The centre has received your request."))
     sending.tell_head(turn, turn.speaker)
@@ -190,10 +189,3 @@ def _label(turn: Turn, seen: Seen) -> str:
     if turn.now > row.due_at:
         return _("No. {n}, {unit}: OVERDUE since {day}", **told).unescape()
     return _("No. {n}, {unit}: due {day}", **told).unescape()
-
-
-def note(turn: Turn, action: str, row: Ticket) -> None:
-    role = next(role for role in (Role.REGISTRAR, Role.DIRECTOR, Role.UNIT_HEAD) if role in turn.roles)
-    audit.note(
-        turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=role, subject=f"ticket:{row.id}"
-    )

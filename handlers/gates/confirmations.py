@@ -16,8 +16,7 @@ from locales import Language, later
 from storage.gates import confirmations
 from storage.gates.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet
 from storage.messaging import outbox
-from storage.people import audit
-from storage.people.people import UNIT, Person, Role
+from storage.people.people import UNIT, Person
 from storage.reports.signing import capacity
 
 conversation = Conversation("confirmations")
@@ -261,10 +260,7 @@ def _sign(turn: Turn, sheet: Sheet) -> None:
     role = _capacity(turn, sheet)
     for person in sheet.ready:
         confirmations.sign(turn.session, sheet.rows[person.id], turn.speaker.id, role, turn.now)
-        audit.note(
-            turn.session, turn.now, "confirmation_signed", actor_id=turn.speaker.id, actor_role=Role.UNIT_HEAD,
-            about_id=person.id, subject=f"discipline_confirmation:{sheet.rows[person.id].id}",
-        )  # fmt: skip
+        turn.log("confirmation_signed", subject=sheet.rows[person.id], about=person)
     if not sheet.unsigned:
         outbox.drop(turn.session, told_key(sheet))
 

@@ -22,7 +22,6 @@ from storage.gates import gates
 from storage.gates.confirmations import ELIGIBLE, GATES, NOT_ELIGIBLE
 from storage.gates.gates import Standing
 from storage.messaging import outbox
-from storage.people import audit
 from storage.people.people import STAFF, Role, holders
 
 conversation = Conversation("gates")
@@ -183,10 +182,8 @@ def sign_clean(turn: Turn, course: int, gate: int, content: int) -> None:
 def _sign(turn: Turn, board: Board, whom: Sequence[Standing], verdict: str) -> None:
     gates.sign_verdicts(turn.session, board.course, board.gate, whom, verdict, turn.speaker.id, turn.now)
     for one in whom:
-        audit.note(
-            turn.session, turn.now, "verdict_signed", actor_id=turn.speaker.id, actor_role=Role.DIRECTOR,
-            about_id=one.person.id, subject=f"course_class:{board.course.id}:{board.gate}",
-        )  # fmt: skip
+        subject = f"course_class:{board.course.id}:{board.gate}"
+        turn.log("verdict_signed", subject=subject, about=one.person)
     outbox.drop(turn.session, f"gate:{board.course.id}:{board.gate}:")
     said = turn.language.count("Signed: {n} learner.", "Signed: {n} learners.", len(whom))
     _show(turn, read_board(turn, board.course, board.gate, board.day), said)
@@ -236,20 +233,8 @@ def _show_learner(turn: Turn, board: Board, one: Standing, said: Markup | str = 
         if gates.may_be(one, verdict) and one.state != verdict
     ]
     back = [Button(_("Back"), choose_learner, **board.ids, page=0)]
-    _note_seen(turn, one)
+    turn.log("results_seen", about=one.person)
     turn.show(Message(text, [*ways, back], private=True))
-
-
-def _note_seen(turn: Turn, one: Standing) -> None:
-    role = Role.DIRECTOR if Role.DIRECTOR in turn.roles else Role.REGISTRAR
-    audit.note(
-        turn.session,
-        turn.now,
-        "results_seen",
-        actor_id=turn.speaker.id,
-        actor_role=role,
-        about_id=one.person.id,
-    )
 
 
 @conversation.button("gy", may=DIRECTOR)
@@ -277,7 +262,7 @@ def make_file(turn: Turn, course: int, gate: int) -> None:
     if board is None:
         return
     for one in board.found:
-        _note_seen(turn, one)
+        turn.log("results_seen", about=one.person)
     file = Document(gate_list, f"dieu-kien-{board.course.id}-{gate}.xlsx", board.ids)
     name = _label(turn.language, board.course, board.gate, board.day)
     turn.say(Message(turn.language.text("Eligibility: {gate}.", gate=name), document=file, private=True))

@@ -5,7 +5,6 @@ from handlers.reports import rhythm
 from handlers.timetable.changes import change_session
 from handlers.timetable.reminders import plan_reminders
 from storage.imports.plan import Plan, Where
-from storage.people import audit
 
 
 def carry_out(desk: Desk, plan: Plan, where: Where, *, author_id: int | None = None) -> None:
@@ -23,4 +22,4 @@ def carry_out(desk: Desk, plan: Plan, where: Where, *, author_id: int | None = N
     if plan.kind == "roster":
         rhythm.plan(desk, where.the_class.id)
     subject = f"course_class:{where.course.id}" if where.course else f"centre:{where.centre.id}"
-    audit.note(session, desk.now, f"{plan.kind}_imported", actor_id=author_id, subject=subject)
+    desk.log(f"{plan.kind}_imported", subject=subject)

@@ -20,7 +20,6 @@ from locales import Language
 from storage.base.engine import lock
 from storage.joining import mydata
 from storage.messaging import timers
-from storage.people import audit
 from storage.people.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
 
 conversation = Conversation("binding")
@@ -268,8 +267,7 @@ def _bind(turn: Turn, invite: Invite, owner: Person) -> None:
         _carry_over(turn, before, contact)
     turn.become(owner, contact)
     _catch_up(turn, contact, turn.now + TIME_FOR_CONSENT)
-    subject = f"contact:{contact.id}"
-    audit.note(turn.session, turn.now, "bound", actor_id=owner.id, about_id=owner.id, subject=subject)
+    turn.log("bound", subject=contact, about=owner)
 
 
 def _carry_over(turn: Turn, before: Person, contact: Contact) -> None:

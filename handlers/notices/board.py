@@ -21,7 +21,6 @@ from storage.base.engine import lock
 from storage.courses import notices
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Delivery, Notice
-from storage.people import audit
 from storage.people.people import STAFF, Person, Role
 
 PAGE: Final = 10  # notices
@@ -129,16 +128,7 @@ def send_list(turn: Turn, notice: int) -> None:
     found = _sent(turn, notice)
     if found is None:
         return
-    role = min(turn.roles & STAFF)
-    subject = f"notice:{notice}"
-    audit.note(
-        turn.session,
-        turn.now,
-        "call_list_exported",
-        actor_id=turn.speaker.id,
-        actor_role=role,
-        subject=subject,
-    )
+    turn.log("call_list_exported", subject=found[0])
     number = found[0].number or found[0].id
     ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
     document = Document(call_list, f"danh-sach-thong-bao-{number}.xlsx", ids)

@@ -17,7 +17,6 @@ from handlers.own_data.rights import consent_lines, open_consents, open_requests
 from handlers.own_data.settings import channel_names
 from locales import Language, later
 from storage.joining import invites, mydata
-from storage.people import audit
 from storage.people.people import Organisation
 
 conversation = Conversation("mydata")
@@ -91,7 +90,7 @@ def my_data_paper(desk: Desk, language: Language, person: int) -> bytes:
 @conversation.button("mx")
 def export(turn: Turn) -> None:
     _, person = turn.language.text, turn.speaker
-    audit.note(turn.session, turn.now, "data_exported", actor_id=person.id, about_id=person.id)
+    turn.log("data_exported", about=person)
     file = Document(my_data_paper, "du-lieu-cua-toi.xlsx", {"person": person.id})
     text = _("Everything the centre stores about you is in this file.")
     turn.say(Message(text, [[Button(_("Back"), open_my_data)]], document=file, private=True))

@@ -16,7 +16,6 @@ from locales import Language
 from storage.base.text import nfc
 from storage.joining import mydata
 from storage.messaging import dialogues
-from storage.people import audit
 from storage.people.people import latest_consent, legal_basis, record_consent
 
 conversation = Conversation("rights")
@@ -143,7 +142,7 @@ def withdraw_basic(turn: Turn) -> None:
 def _tell_withdrawn(turn: Turn, purpose: str) -> None:
     """The registrars carry it out where paper takes over; one line a purpose and day."""
     person, day = turn.speaker, turn.day
-    audit.note(turn.session, turn.now, f"{purpose}_withdrawn", actor_id=person.id, about_id=person.id)
+    turn.log(f"{purpose}_withdrawn", about=person)
 
     def withdrawn(language: Language) -> Message:
         due = language.year_day(day + WITHDRAWAL)
@@ -261,6 +260,4 @@ def confirm_deletion(turn: Turn) -> None:
 
 
 def _note_request(turn: Turn, action: str, due: date) -> None:
-    person = turn.speaker
-    subject = f"due:{due.isoformat()}"
-    audit.note(turn.session, turn.now, action, actor_id=person.id, about_id=person.id, subject=subject)
+    turn.log(action, subject=f"due:{due.isoformat()}", about=turn.speaker)

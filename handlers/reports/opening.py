@@ -15,7 +15,6 @@ from handlers.reports.board import board
 from handlers.reports.words import FILLERS, MINE, conversation
 from locales import Language, later
 from storage.courses.courses import CourseClass
-from storage.people import audit
 from storage.people.people import STAFF, Person, Role
 from storage.reports import entries, signing
 from storage.reports.reports import (
@@ -80,10 +79,7 @@ def role_of(view: ReportView) -> str:
 
 
 def note_in_log(turn: Turn, view: ReportView, action: str, about_id: int) -> None:
-    audit.note(
-        turn.session, turn.now, action, actor_id=turn.speaker.id,
-        actor_role=role_of(view), about_id=about_id, subject=f"conduct_report:{view.report.id}",
-    )  # fmt: skip
+    turn.log(action, subject=view.report, about=about_id, role=role_of(view))
 
 
 @conversation.button("bh", may=FILLERS)

@@ -20,8 +20,7 @@ from locales import Language, every_wording, later
 from storage.base.keyring import tidy_code
 from storage.base.text import fold
 from storage.joining import invites
-from storage.people import audit
-from storage.people.people import STAFF, UNIT, Person, Role
+from storage.people.people import STAFF, UNIT, Person, Role, acting_role
 from storage.reports import receipts
 from storage.reports.receipts import Receipt
 from storage.reports.reports import ConductReport
@@ -94,11 +93,8 @@ def check(turn: Turn, code: str) -> None:
         )
         count_wrong(turn, text)
         return
-    role = next(iter(turn.roles & (STAFF | UNIT)), Role.DELEGATE)
-    audit.note(
-        turn.session, turn.now, "receipt_checked", actor_id=turn.speaker.id, actor_role=role,
-        subject=f"conduct_report:{found.report.id}",
-    )  # fmt: skip
+    role = acting_role(UNIT | STAFF, turn.roles) or Role.DELEGATE  # any bound person may ask
+    turn.log("receipt_checked", subject=found.report, role=role)
     turn.say(Message(_shown(turn, found), [[Button(turn.language.text("Menu"), open_menu)]], private=True))
 
 

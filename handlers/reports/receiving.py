@@ -17,7 +17,6 @@ from handlers.reports import opening, sending, words
 from locales import Language, later
 from storage.base.text import parse_date
 from storage.courses.courses import CourseClass
-from storage.people import audit
 from storage.people.people import Role
 from storage.reports import receiving
 from storage.reports.entries import How
@@ -103,10 +102,7 @@ def enter(turn: Turn, report: int) -> None:
         text = _("That report is not there, or its unit has sent it already.")
         turn.show(Message(text, [[Button(_("Another report"), choose_period, page=0)]]))
         return
-    audit.note(
-        turn.session, turn.now, "conduct_entering", actor_id=turn.speaker.id, actor_role=Role.REGISTRAR,
-        subject=f"conduct_report:{report}",
-    )  # fmt: skip
+    turn.log("conduct_entering", subject=row)
     begun = _("The unit has begun this report itself. What it has filled in is kept; please look it over.")
     view = opening.headed(turn, report)
     if view is not None:

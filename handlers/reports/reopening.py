@@ -13,8 +13,7 @@ from handlers.menu.menu import open_menu, phone_line
 from handlers.reports import moving, opening, words
 from handlers.reports.words import FILLERS
 from locales import Language
-from storage.people import audit
-from storage.people.people import STAFF, Person, Role
+from storage.people.people import STAFF, Person
 from storage.reports import reopening, signing
 from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ReportView, report_view
@@ -82,7 +81,7 @@ def ask_now(turn: Turn, report: int) -> None:
     if view is None:
         return
     request = reopening.ask(turn.session, view.report, turn.speaker.id, turn.now)
-    _note(turn, "reopening_asked", opening.role_of(view), request)
+    turn.log("reopening_asked", subject=request, role=opening.role_of(view))
     centre, name = turn.centre(view.course.centre_id), turn.speaker.name
     until = _until(turn, view)
 
@@ -144,8 +143,7 @@ def _decide(turn: Turn, request_id: int, *, is_granted: bool) -> None:
     if request.decided_at is None:
         until = _until(turn, view) if is_granted else None
         reopening.decide(turn.session, request, view.report, turn.speaker.id, turn.now, until)
-        role = Role.REGISTRAR if Role.REGISTRAR in turn.roles else Role.DIRECTOR
-        _note(turn, "reopening_granted" if is_granted else "reopening_refused", role, request)
+        turn.log("reopening_granted" if is_granted else "reopening_refused", subject=request)
         _tell_unit(turn, view, request)
     _answer(turn, _decided(turn, view, request))
 
@@ -190,8 +188,3 @@ def _verdict(language: Language, view: ReportView, request: ReopenRequest) -> Ma
         until = language.moment(view.report.reopened_until)
         return language.text("The centre has reopened this report until {moment}.", moment=until)
     return language.text("The centre does not agree to reopen this report.")
-
-
-def _note(turn: Turn, action: str, role: str, request: ReopenRequest) -> None:
-    subject = f"reopen_request:{request.id}"
-    audit.note(turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=role, subject=subject)

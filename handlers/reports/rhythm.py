@@ -17,8 +17,7 @@ from locales import Language, later
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass
 from storage.courses.visibility import class_seen, classes_of
-from storage.people import audit
-from storage.people.people import STAFF, Role
+from storage.people.people import STAFF
 from storage.reports import periods as report_periods
 from storage.reports.rhythm import EVERY, LISTS, Rhythm, RhythmError, read_rhythm
 
@@ -262,9 +261,5 @@ def save(turn: Turn, course: int) -> None:
     row.rhythm = _own(row, waiting["told"])
     report_periods.forget_coming(turn.session, course, turn.now)
     plan(turn, course)
-    role = Role.REGISTRAR if Role.REGISTRAR in turn.roles else Role.DIRECTOR
-    audit.note(
-        turn.session, turn.now, "rhythm_changed", actor_id=turn.speaker.id, actor_role=role,
-        subject=f"course_class:{course}",
-    )  # fmt: skip
+    turn.log("rhythm_changed", subject=row)
     _show_class(turn, row, _("Saved."))

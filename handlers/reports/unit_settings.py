@@ -8,7 +8,6 @@ from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
 from handlers.reports import trips
 from storage.base.engine import lock
-from storage.people import audit
 from storage.people.people import UNIT, Organisation, Role, holders
 from storage.reports import signing
 
@@ -67,8 +66,5 @@ def set_liaison(turn: Turn, unit: int, on: int) -> None:
         return
     row.options = {**row.options, "liaison_prepares": bool(on)}
     turn.session.flush()
-    audit.note(
-        turn.session, turn.now, "liaison_prepares_on" if on else "liaison_prepares_off",
-        actor_id=turn.speaker.id, actor_role=Role.UNIT_HEAD, subject=f"organisation:{unit}",
-    )  # fmt: skip
+    turn.log("liaison_prepares_on" if on else "liaison_prepares_off", subject=row)
     turn.show(_card(turn))

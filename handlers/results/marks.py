@@ -16,8 +16,7 @@ from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST
-from storage.people import audit
-from storage.people.people import STAFF, Person, Role, may_process
+from storage.people.people import STAFF, Person, may_process
 from storage.results import marks
 from storage.results.marks import Drafts, Waiting
 
@@ -165,14 +164,7 @@ def _publish(turn: Turn, drafts: Drafts) -> None:
     run = marks.publish(turn.session, drafts, turn.now)
     due = turn.calendar(turn.home).next_sending_time(turn.now)
     _plan(turn, due, {"course": course.id, "run": run, "at": turn.now.isoformat(), "heads": 0, "after": 0})
-    audit.note(
-        turn.session,
-        turn.now,
-        "marks_published",
-        actor_id=turn.speaker.id,
-        actor_role=next(role for role in (Role.REGISTRAR, Role.DIRECTOR) if role in turn.roles),
-        subject=f"course_class:{course.id}",
-    )
+    turn.log("marks_published", subject=course)
     turn.show(_done(turn, drafts, due))
 
 

@@ -17,7 +17,6 @@ from handlers.timetable.words import join
 from locales import later
 from storage.base.text import fold, matches, nfc
 from storage.courses.courses import CourseClass
-from storage.people import audit
 from storage.people.people import STAFF, UNIT, Person, Role, may_process
 from storage.results import results
 from storage.results.results import Result
@@ -201,7 +200,7 @@ def open_result(turn: Turn, course: int, person: int) -> None:
         turn.show(Message(text, ways))
         return
     if person != turn.speaker.id:
-        _note(turn, course, person)
+        turn.log("results_seen", subject=found.course, about=person)
     turn.show(Message(_text(turn, found), ways, private=True))
 
 
@@ -209,19 +208,6 @@ def _text(turn: Turn, found: Result) -> Markup:
     """The result, and where the learner stands before the class's gates."""
     conditions = own_status(turn, turn.language, found.course, found.person.id)
     return join([result_text(turn.language, found, turn.day), conditions])
-
-
-def _note(turn: Turn, course: int, person: int) -> None:
-    role = next(role for role in (Role.UNIT_HEAD, Role.REGISTRAR, Role.DIRECTOR) if role in turn.roles)
-    audit.note(
-        turn.session,
-        turn.now,
-        "results_seen",
-        actor_id=turn.speaker.id,
-        actor_role=role,
-        about_id=person,
-        subject=f"course_class:{course}",
-    )
 
 
 # -- pieces of cards

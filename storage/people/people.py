@@ -26,8 +26,18 @@ class Role(StrEnum):
 
 
 GRANTED = tuple(role for role in Role if role not in {Role.LEARNER, Role.DELEGATE})
+ACTING = (
+    *GRANTED,
+    Role.DELEGATE,
+    Role.LEARNER,
+)  # what follows from something else comes after what was granted
 STAFF = frozenset({Role.REGISTRAR, Role.DIRECTOR})
 UNIT = frozenset({Role.UNIT_HEAD})
+
+
+def acting_role(may: Collection[str], roles: Collection[str]) -> str:
+    """Under which of his `roles` somebody does what is open to `may`: the first of both; "" where there is none."""
+    return next((role for role in ACTING if role in may and role in roles), "")
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import begins, is_state
 from storage.messaging.outbox import HELD, outbox
-from storage.people import audit
 from storage.people.audit import Audit
-from storage.people.people import Centre, Contact, Viewer
+from storage.people.people import Centre, Contact
 from storage.reports.boards import Standing
 from storage.reports.signing import asked_of, away_until, delegates, heads_by_unit
 
@@ -183,16 +182,6 @@ def _called(session: Session, missing: Sequence[Standing]) -> dict[int, dict[int
         else:
             calls.pop(row.about_id or 0, None)
     return found
-
-
-def note_call(
-    session: Session, viewer: Viewer, now: datetime, report_id: int, person_id: int, *, done: bool
-) -> None:
-    """Keep that somebody was called about a report, or that this was ticked by mistake."""
-    audit.note(
-        session, now, CALLED if done else NOT_CALLED, actor_id=viewer.person_id, actor_role=min(viewer.roles),
-        about_id=person_id, subject=_subject(report_id),
-    )  # fmt: skip
 
 
 def _subject(report_id: int) -> str:

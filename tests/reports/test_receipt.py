@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from handlers.engine.desk import Links
 from storage.messaging.accounts import ChannelAccount
-from storage.people.people import WrongTry
+from storage.people.audit import Audit
+from storage.people.people import Grant, Role, WrongTry, acting_role
 from storage.reports.reports import ConductRevision
 from tests.casts.centre import at
 from tests.casts.reports import base36, colleague, report_of, revisions
@@ -105,6 +106,23 @@ def test_the_centre_and_whoever_sent_it_may_look_and_nobody_else(stage):
     for who in (stage.learner, stage.lecturer, stage.player(stage.cast.other_head)):
         who.says(f"biên nhận {code}").sees("Không có biên nhận này, hoặc").sees_no("Lê Lợi", "Trung cấp")
         who.starts(f"R-{code}").sees("Không có biên nhận này, hoặc").sees_no("Lê Lợi", "Trung cấp")
+
+
+def test_whoever_looks_holding_two_roles_is_logged_under_the_first_of_them_in_every_process(stage):
+    code = sent(stage)
+    with stage.database.transaction() as session:
+        grant = Grant(
+            person_id=stage.cast.director, centre_id=1, role=Role.REGISTRAR, from_date=date(2026, 1, 1)
+        )
+        session.add(grant)
+    stage.director.says(f"biên nhận {code}").sees("Dấu niêm phong khớp")
+    with stage.database.reading() as session:
+        assert [
+            row.actor_role for row in session.exec(select(Audit).where(Audit.action == "receipt_checked"))
+        ] == [Role.REGISTRAR]
+    held = frozenset({Role.LEARNER, Role.DELEGATE, Role.UNIT_HEAD, Role.REGISTRAR, Role.DIRECTOR})
+    assert acting_role(held, held) == Role.UNIT_HEAD
+    assert acting_role({Role.DIRECTOR}, {Role.REGISTRAR}) == ""
 
 
 def test_guessing_codes_locks_the_chat(stage):

@@ -20,7 +20,6 @@ from handlers.reports.board import words as told
 from handlers.reports.board.words import conversation
 from locales import later
 from storage.courses.courses import CourseClass
-from storage.people import audit
 from storage.people.people import STAFF
 from storage.reports import boards, silence
 from storage.reports.boards import Standing
@@ -105,10 +104,7 @@ def due(desk: Desk, centre_id: int) -> datetime:
 
 def note(turn: Turn, action: str, report_id: int) -> None:
     """Put a line about a report in the log."""
-    audit.note(
-        turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=min(turn.roles & STAFF),
-        subject=f"conduct_report:{report_id}",
-    )  # fmt: skip
+    turn.log(action, subject=f"conduct_report:{report_id}")
 
 
 # --- the card ---

@@ -92,7 +92,7 @@ def tick(turn: Turn, report: int, person: int, page: int) -> None:
         _show_calls(turn, (period, course), page, _("That person is not on the list any more."))
         return
     done = person not in one.called
-    silence.note_call(turn.session, turn.viewer, turn.now, report, person, done=done)
+    turn.log(silence.CALLED if done else silence.NOT_CALLED, subject=one.report, about=callee)
     said = (
         _("Kept: {name} was called.", name=callee.name)
         if done

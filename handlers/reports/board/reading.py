@@ -15,8 +15,7 @@ from handlers.reports import words
 from handlers.reports.board import board
 from handlers.reports.board.words import conversation
 from locales import Language
-from storage.people import audit
-from storage.people.people import STAFF, Person, Role
+from storage.people.people import STAFF, Person
 from storage.reports import boards
 from storage.reports.reports import ReportView, sent_content
 
@@ -60,12 +59,8 @@ def read_report(turn: Turn, report: int, page: int) -> None:
 
 
 def _note_in_log(turn: Turn, content: dict[str, Any], report: int) -> None:
-    role = Role.REGISTRAR if Role.REGISTRAR in turn.roles else Role.DIRECTOR
     for about in [entry["id"] for entry in content["entries"]] or [None]:
-        audit.note(
-            turn.session, turn.now, "conduct_seen", actor_id=turn.speaker.id, actor_role=role,
-            about_id=about, subject=f"conduct_report:{report}",
-        )  # fmt: skip
+        turn.log("conduct_seen", subject=f"conduct_report:{report}", about=about)
 
 
 def _pages(language: Language, content: dict[str, Any]) -> list[Markup]:

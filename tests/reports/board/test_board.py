@@ -546,6 +546,25 @@ def test_who_was_called_is_ticked_off_and_stands_on_the_board(stage):
     ]
 
 
+def test_a_registrar_who_is_a_learner_too_is_logged_as_the_registrar(stage):
+    with stage.database.transaction() as session:
+        (course,) = session.exec(select(CourseClass)).all()[:1]
+        unit = session.exec(select(Enrolment.organisation_id)).first()
+        row = Enrolment(
+            person_id=stage.cast.registrar,
+            class_id=course.id,
+            organisation_id=unit,
+            from_date=date(2026, 9, 1),
+        )
+        session.add(row)
+    stage.registrar.says("/baocao").taps("Gọi điện").taps("Mai Thị Hoa")
+    with stage.database.reading() as session:
+        assert (
+            session.exec(select(Audit.actor_role).where(Audit.action == "conduct_called")).one()
+            == "registrar"
+        )
+
+
 def test_only_those_on_the_list_are_ticked(stage):
     report, learner = base36(stage.cast.report), base36(stage.cast.learners[0])
     stage.registrar.presses(f"ot:{report}:{learner}:0").sees("không còn trong danh sách")
