@@ -8,7 +8,7 @@ from handlers.engine.choosing import NOTHING, Chosen, by_beginning, by_label, by
 from handlers.engine.conversation import ANYONE, BOUND, Conversation, Handler, claim
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Action, Incoming, Paper, Step
-from handlers.engine.turn import Turn, args_of
+from handlers.engine.turn import Answered, Turn, args_of
 from locales import every_wording
 from storage.base.text import fold, parse_date
 
@@ -68,32 +68,32 @@ class Table:
     def _event(self, turn: Turn) -> None:
         incoming = turn.incoming
         if incoming.left:
-            self.events["left"](turn)
+            _do(self.events["left"], turn)
         elif incoming.start is not None:
-            self.events["start"](turn, incoming.start)
+            _do(self.events["start"], turn, incoming.start)
         elif incoming.contact is not None:
-            self.events["contact"](turn, incoming.contact)
+            _do(self.events["contact"], turn, incoming.contact)
         else:
-            self.events["other"](turn)
+            _do(self.events["other"], turn)
 
     def _press(self, turn: Turn, data: str) -> None:
         key, *words = data.split(":")
         action = self.actions.get(key)
         ids = action.ids(words) if action else None
         if action is None or ids is None or any(abs(number) >= 2**63 for number in ids.values()):
-            self.events["stale"](turn)
+            _do(self.events["stale"], turn)
         elif self._may(turn, action.may):
             if not action.aside:
                 turn.done()
             turn.pressed = True
-            action.run(turn, **ids)
+            _do(action.run, turn, **ids)
 
     def _file(self, turn: Turn, incoming: Incoming) -> None:
         step = self._waiting(turn)
         if step is not None and step.takes == "file" and self._may(turn, step.may):
             self._answer(turn, step, incoming.file)
         elif step is None or step.takes != "file":
-            self.events["file"](turn, incoming.file)
+            _do(self.events["file"], turn, incoming.file)
 
     def _text(self, turn: Turn, text: str) -> None:
         if text.startswith("/"):
@@ -109,7 +109,7 @@ class Table:
             if self._may(turn, step.may):
                 self._answer(turn, step, text)
         elif turn.person is None:
-            self.events["stranger"](turn, text)
+            _do(self.events["stranger"], turn, text)
         else:
             self._words(turn, text)
 
@@ -121,7 +121,7 @@ class Table:
         if chosen != NOTHING and (why := turn.list_is_unsure()):
             chosen = Chosen(unclear=why)
         if chosen.unclear:
-            self.events["unclear"](turn, chosen)
+            _do(self.events["unclear"], turn, chosen)
         for data in chosen.presses[:-1]:
             with turn.quietly():
                 self._press(turn, data)
@@ -139,7 +139,7 @@ class Table:
         for shown in turn.cards:
             chosen = by_label(shown, text)
             if chosen.unclear:
-                self.events["unclear"](turn, chosen)
+                _do(self.events["unclear"], turn, chosen)
             for data in chosen.presses:
                 self._press(turn, data)
             if chosen != NOTHING:
@@ -160,9 +160,9 @@ class Table:
         found = self.commands.get(fold(name.partition("@")[0]).replace(" ", ""))
         turn.done()
         if found is None:
-            self.events["stranger" if turn.person is None else "unknown_words"](turn, text)
+            _do(self.events["stranger" if turn.person is None else "unknown_words"], turn, text)
         elif self._may(turn, found[1]):
-            found[0](turn)
+            _do(found[0], turn)
 
     def _words(self, turn: Turn, text: str) -> None:
         words = fold(text).split()
@@ -174,9 +174,9 @@ class Table:
                 turn.rest = " ".join(words[length:])
                 turn.done()
                 if self._may(turn, found[1]):
-                    found[0](turn)
+                    _do(found[0], turn)
                 return
-        self.events["unknown_words"](turn, text)
+        _do(self.events["unknown_words"], turn, text)
 
     def _sentence(self, turn: Turn, text: str) -> bool:
         """Whether a conversation takes it for a whole sentence: "báo cáo: cả lớp tốt" is more than a command's words,
@@ -185,7 +185,7 @@ class Table:
         for run, may in self.sentences:
             if not may or may & turn.roles:
                 turn.may = may or BOUND
-                if run(turn, text):
+                if _do(run, turn, text):
                     return True
         return False
 
@@ -197,7 +197,7 @@ class Table:
     def _answer(self, turn: Turn, step: Step, answer: Any) -> None:
         args = args_of(turn.state)
         turn.done()  # a step that is not content asks again
-        step.run(turn, answer, **args)
+        _do(step.run, turn, answer, **args)
 
     def _may(self, turn: Turn, roles: frozenset[str] | None) -> bool:
         if roles is ANYONE or (turn.person is not None and (not roles or roles & turn.roles)):
@@ -216,6 +216,14 @@ class Table:
     def tick(self, desk: Desk, kind: str, args: dict[str, Any]) -> None:
         """Do what a due timer stands for."""
         self.timers[kind](desk, **args)
+
+
+def _do(run: Callable[..., Any], turn: Turn, *args: Any, **ids: Any) -> bool:
+    """Run what was found. What it says of itself (a sentence: whether it has answered); True where it stopped short."""
+    try:
+        return bool(run(turn, *args, **ids))
+    except Answered:
+        return True
 
 
 def _is_meant(text: str, length: int, today: date) -> bool:

@@ -1,11 +1,11 @@
 """One person's turn: who speaks, what was said, and how to answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlmodel import SQLModel, col, select
@@ -23,10 +23,15 @@ from storage.reports import signing
 
 CARDS = 4  # messages looked through for a label that was typed
 MANY = 1000  # buttons: more than any message has
+Found = TypeVar("Found")
 
 
 class NotYetError(Exception):
     """Whether this answer is for the list that is just on its way will be known in a moment: look at it again."""
+
+
+class Answered(Exception):  # noqa: N818 - no error: the turn ends here
+    """What there is to say in this turn has been said; nothing more is done, and what was done stays."""
 
 
 @dataclass
@@ -166,6 +171,13 @@ class Turn(Desk):
             self._quiet = False
 
     # -- answering
+
+    def need(self, found: Found | None, otherwise: Callable[["Turn"], object]) -> Found:
+        """What was looked for; where it is not there, `otherwise` says so and the turn ends (raises Answered)."""
+        if found is None:
+            otherwise(self)
+            raise Answered
+        return found
 
     def say(self, message: Message | str, *, key: str | None = None) -> int | None:
         """Add a message to this chat. Returns the id of its outbox row."""

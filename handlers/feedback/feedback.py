@@ -56,22 +56,22 @@ def show(turn: Turn, seen: Seen, said: Markup | str = "") -> None:
     turn.show(Message(text_of(turn, turn.language, seen, said), [*ways, [back]], private=True))
 
 
-def found(turn: Turn, feedback_id: int) -> Seen | None:
+def found(turn: Turn, feedback_id: int) -> Seen:
     """What a button means, if the speaker may see it; else it is said that it is not there."""
-    seen = feedback.feedback_seen(turn.session, turn.viewer, feedback_id)
-    if seen is None:
-        _ = turn.language.text
-        text = _("That report of the centre is not there, or it is not your unit's.")
-        turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
-    return seen
+    return turn.need(feedback.feedback_seen(turn.session, turn.viewer, feedback_id), _not_there)
+
+
+def _not_there(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _("That report of the centre is not there, or it is not your unit's.")
+    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
 
 
 @conversation.button("fo", may=UNIT | STAFF)
 def open_feedback(turn: Turn, feedback: int) -> None:
     seen = found(turn, feedback)
-    if seen is not None:
-        _note(turn, seen)
-        show(turn, seen)
+    _note(turn, seen)
+    show(turn, seen)
 
 
 def _note(turn: Turn, seen: Seen) -> None:
@@ -83,10 +83,9 @@ def _note(turn: Turn, seen: Seen) -> None:
 def acknowledge(turn: Turn, feedback: int) -> None:
     """*Received*: once; whoever of the unit was first stays noted, and the next one comes."""
     seen = found(turn, feedback)
-    if seen is not None:
-        receive(turn, seen)
-        show(turn, seen)
-        sending.tell_head(turn, turn.speaker)
+    receive(turn, seen)
+    show(turn, seen)
+    sending.tell_head(turn, turn.speaker)
 
 
 def acknowledge_shown(turn: Turn) -> bool:
@@ -115,8 +114,6 @@ def receive(turn: Turn, seen: Seen) -> None:
 @conversation.button("fx", may=UNIT | STAFF)
 def make_file(turn: Turn, feedback: int) -> None:
     seen = found(turn, feedback)
-    if seen is None:
-        return
     _ = turn.language.text
     _note(turn, seen)
     file = Document(feedback_file, f"phan-hoi-{feedback}.xlsx", {"feedback": feedback})

@@ -35,7 +35,7 @@ def ask_answer(turn: Turn, ticket: int) -> None:
 def _to_answer(turn: Turn, ticket: int) -> Seen | None:
     """The open ticket the speaker owns; else it is shown as it stands."""
     seen = cards.found(turn, ticket, to_change=True)
-    if seen is None or (seen[0].state == "open" and seen[0].owner_id == turn.speaker.id):
+    if seen[0].state == "open" and seen[0].owner_id == turn.speaker.id:
         return seen
     _ = turn.language.text
     answered, another = (
@@ -130,7 +130,7 @@ def _office(desk: Desk, row: Ticket) -> list[Person]:
 
 def _to_pass_on(turn: Turn, ticket: int) -> Seen | None:
     seen = cards.found(turn, ticket, to_change=True)
-    if seen is None or (seen[0].state == "open" and _may_pass_on(turn, seen[0], turn.speaker.id)):
+    if seen[0].state == "open" and _may_pass_on(turn, seen[0], turn.speaker.id):
         return seen
     cards.show(turn, seen)
     return None

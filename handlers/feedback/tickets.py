@@ -15,6 +15,7 @@ from handlers.menu.menu import cancel, open_menu, phone_line
 from locales import Language, later
 from storage.base.text import nfc
 from storage.courses.courses import CourseClass
+from storage.feedback import feedback as feedback_rows
 from storage.feedback import tickets
 from storage.feedback.tickets import Seen, Ticket
 from storage.people.people import STAFF, UNIT, Person
@@ -30,9 +31,7 @@ LONGEST: Final = 1000  # characters of a request or an answer
 @conversation.button("fr", may=UNIT)
 def ask_review(turn: Turn, feedback: int) -> None:
     """*Ask to look again*: what is to be looked at is asked for, in words."""
-    seen = reports.found(turn, feedback)
-    if seen is None or not _is_own(turn, seen[0].organisation_id):
-        return
+    seen = _own(turn, feedback)
     before = tickets.open_about(turn.session, feedback)
     if before is not None:
         show(turn, (before, seen[2]), turn.language.text("The centre is looking at it already."))
@@ -40,13 +39,15 @@ def ask_review(turn: Turn, feedback: int) -> None:
         _ask(turn, feedback)
 
 
-def _is_own(turn: Turn, unit_id: int) -> bool:
-    """Whether the speaker heads the unit; else it is said that this is its head's to do."""
-    if unit_id in turn.units():
-        return True
+def _own(turn: Turn, feedback: int) -> feedback_rows.Seen:
+    """A report to the speaker's own unit; of another it is said that this is its head's to do."""
+    seen = reports.found(turn, feedback)
+    return turn.need(seen if seen[0].organisation_id in turn.units() else None, _for_its_head)
+
+
+def _for_its_head(turn: Turn) -> None:
     text = turn.language.text("This is for the head of the unit to do.")
     turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
-    return False
 
 
 def _ask(turn: Turn, feedback: int, said: Markup | str = "") -> None:
@@ -59,9 +60,7 @@ def _ask(turn: Turn, feedback: int, said: Markup | str = "") -> None:
 @conversation.step("ticket_review", may=UNIT)
 def review_typed(turn: Turn, text: str, feedback: int) -> None:
     words = nfc(text, lines=True).strip()
-    seen = reports.found(turn, feedback)
-    if seen is None or not _is_own(turn, seen[0].organisation_id):
-        return
+    seen = _own(turn, feedback)
     if not words or len(words) > LONGEST:
         _ask(turn, feedback, misfit(turn.language, len(words)))
         return
@@ -136,20 +135,21 @@ def show(turn: Turn, seen: Seen, said: Markup | str = "") -> None:
     turn.show(Message(text_of(turn, turn.language, seen, said), [*ways, *report, back], private=True))
 
 
-def found(turn: Turn, ticket_id: int, *, to_change: bool = False) -> Seen | None:
+def found(turn: Turn, ticket_id: int, *, to_change: bool = False) -> Seen:
     seen = tickets.ticket_seen(turn.session, turn.viewer, ticket_id, to_change=to_change)
-    if seen is None:
-        _ = turn.language.text
-        text = _("That request is not there, or it is another unit's.")
-        turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
-    return seen
+    return turn.need(seen, _not_there)
+
+
+def _not_there(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _("That request is not there, or it is another unit's.")
+    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
 
 
 @conversation.button("fk", may=UNIT | STAFF)
 def open_ticket(turn: Turn, ticket: int) -> None:
     seen = found(turn, ticket)
-    if seen is not None:
-        show(turn, seen)
+    show(turn, seen)
 
 
 # --- lists

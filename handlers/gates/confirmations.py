@@ -8,7 +8,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.gates import confirmation_words as words
 from handlers.gates import learner
 from handlers.menu.menu import open_menu
@@ -48,8 +48,8 @@ def open_sheets(turn: Turn) -> None:
     turn.show(Message(text, [*choices, [Button(_("Back"), open_menu)]]))
 
 
-def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = False) -> Sheet | None:
-    """The sheet a button means, if the speaker heads its unit; else it is said why not."""
+def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = False) -> Sheet:
+    """The sheet a button means, if the speaker heads its unit; else it is said why not (Answered)."""
     _ = turn.language.text
     sheet = None
     if 0 <= gate < len(GATES):
@@ -62,10 +62,10 @@ def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = Fal
         turn.show(
             Message(text, [[Button(_("Remarks on learners"), open_sheets)], [Button(_("Menu"), open_menu)]])
         )
-        return None
+        raise Answered
     if changing and sheet.is_locked:
         show_card(turn, sheet, _("The day of the gate has come: nothing can be changed here any more."))
-        return None
+        raise Answered
     return sheet
 
 
@@ -79,8 +79,7 @@ def ids_of(sheet: Sheet) -> dict[str, int]:
 @conversation.button("gb", may=UNIT)
 def open_card(turn: Turn, course: int, unit: int, gate: int) -> None:
     sheet = found(turn, course, unit, gate)
-    if sheet is not None:
-        show_card(turn, sheet)
+    show_card(turn, sheet)
 
 
 def show_card(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:
@@ -154,8 +153,7 @@ def _ways(language: Language, sheet: Sheet) -> list[list[Button]]:
 @conversation.button("gl", may=UNIT)
 def open_list(turn: Turn, course: int, unit: int, gate: int, page: int) -> None:
     sheet = found(turn, course, unit, gate, changing=True)
-    if sheet is not None:
-        show_list(turn, sheet, page)
+    show_list(turn, sheet, page)
 
 
 def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") -> None:
@@ -187,8 +185,6 @@ def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") 
 def all_eligible(turn: Turn, course: int, unit: int, gate: int) -> None:
     """Good in everything and eligible, whatever is not said yet; of one who is not eligible nothing is filled in."""
     sheet = found(turn, course, unit, gate, changing=True)
-    if sheet is None:
-        return
     for person in sheet.pending:
         row = sheet.rows[person.id]
         said = confirmations.draft_of(row)
@@ -201,8 +197,7 @@ def all_eligible(turn: Turn, course: int, unit: int, gate: int) -> None:
 def carry_on(turn: Turn, course: int, unit: int, gate: int) -> None:
     """One learner after the other, from the first of whom something is still to be said."""
     sheet = found(turn, course, unit, gate, changing=True)
-    if sheet is not None:
-        learner.onward(turn, sheet)
+    learner.onward(turn, sheet)
 
 
 # --- looking over and signing
@@ -211,8 +206,7 @@ def carry_on(turn: Turn, course: int, unit: int, gate: int) -> None:
 @conversation.button("go", may=UNIT)
 def look_over(turn: Turn, course: int, unit: int, gate: int) -> None:
     sheet = found(turn, course, unit, gate, changing=True)
-    if sheet is not None:
-        show_check(turn, sheet)
+    show_check(turn, sheet)
 
 
 def show_check(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:
@@ -243,8 +237,6 @@ def _capacity(turn: Turn, sheet: Sheet) -> str:
 def sign(turn: Turn, course: int, unit: int, gate: int, content: int) -> None:
     """Sign what was shown, once; what has changed since is shown again."""
     sheet = found(turn, course, unit, gate, changing=True)
-    if sheet is None:
-        return
     _ = turn.language.text
     if not sheet.ready:
         show_card(turn, sheet)

@@ -67,14 +67,15 @@ def _label(language: Language, course: CourseClass, gate: str, day: date) -> str
     return _("{course}, {gate} {day}", **told).unescape()
 
 
-def _found(turn: Turn, course: int, gate: int) -> Board | None:
+def _found(turn: Turn, course: int, gate: int) -> Board:
     seen = gates.gate_seen(turn.session, turn.viewer, course, gate)
-    if seen is None:
-        _ = turn.language.text
-        text = _("That gate is not there, or it is another centre's.")
-        turn.show(Message(text, [[Button(_("Eligibility"), open_gates)]]))
-        return None
-    return read_board(turn, *seen)
+    return read_board(turn, *turn.need(seen, _not_there))
+
+
+def _not_there(turn: Turn) -> None:
+    _ = turn.language.text
+    text = _("That gate is not there, or it is another centre's.")
+    turn.show(Message(text, [[Button(_("Eligibility"), open_gates)]]))
 
 
 # --- the list
@@ -83,8 +84,7 @@ def _found(turn: Turn, course: int, gate: int) -> Board | None:
 @conversation.button("gc", may=STAFF)
 def open_board(turn: Turn, course: int, gate: int) -> None:
     board = _found(turn, course, gate)
-    if board is not None:
-        _show(turn, board)
+    _show(turn, board)
 
 
 def _show(turn: Turn, board: Board, said: Markup | str = "") -> None:
@@ -143,8 +143,6 @@ def _rank(one: Standing) -> int:
 def submit(turn: Turn, course: int, gate: int) -> None:
     """The registrar has prepared the list: the director gets it, with the button to sign. Once for each state of it."""
     board = _found(turn, course, gate)
-    if board is None:
-        return
     _ = turn.language.text
     due = turn.calendar(turn.home).next_sending_time(turn.now)
     key = f"gate:{course}:{board.gate}:{gates.fingerprint(board.found)}"
@@ -167,8 +165,6 @@ def _submitted(turn: Turn, language: Language) -> Markup:
 def sign_clean(turn: Turn, course: int, gate: int, content: int) -> None:
     """*Sign*: everyone on the list against whom nothing stands; what has changed since is shown again."""
     board = _found(turn, course, gate)
-    if board is None:
-        return
     _ = turn.language.text
     clean = board.clean
     if not clean:
@@ -192,8 +188,6 @@ def _sign(turn: Turn, board: Board, whom: Sequence[Standing], verdict: str) -> N
 @conversation.button("gv", may=DIRECTOR)
 def choose_learner(turn: Turn, course: int, gate: int, page: int) -> None:
     board = _found(turn, course, gate)
-    if board is None:
-        return
     _ = turn.language.text
     choices = []
     for one in sorted(board.found, key=_rank):
@@ -208,11 +202,13 @@ def choose_learner(turn: Turn, course: int, gate: int, page: int) -> None:
 def open_learner(turn: Turn, course: int, gate: int, person: int) -> None:
     """What the verdict would rest on, and only those verdicts that have something to rest on."""
     board = _found(turn, course, gate)
-    one = next((one for one in board.found if one.person.id == person), None) if board else None
-    if board is not None and one is not None:
-        _show_learner(turn, board, one)
-    elif board is not None:
-        _show(turn, board)
+    _show_learner(turn, board, _standing(turn, board, person))
+
+
+def _standing(turn: Turn, board: Board, person: int) -> Standing:
+    """Where a learner of the list stands; the list is shown where he is not on it."""
+    one = next((one for one in board.found if one.person.id == person), None)
+    return turn.need(one, lambda turn: _show(turn, board))
 
 
 def _show_learner(turn: Turn, board: Board, one: Standing, said: Markup | str = "") -> None:
@@ -240,10 +236,9 @@ def _show_learner(turn: Turn, board: Board, one: Standing, said: Markup | str = 
 @conversation.button("gy", may=DIRECTOR)
 def sign_one(turn: Turn, course: int, gate: int, person: int, verdict: int, content: int) -> None:
     board = _found(turn, course, gate)
-    one = next((one for one in board.found if one.person.id == person), None) if board else None
-    if board is None or one is None or not 0 <= verdict < len(VERDICTS):
-        if board is not None:
-            _show(turn, board)
+    one = _standing(turn, board, person)
+    if not 0 <= verdict < len(VERDICTS):
+        _show(turn, board)
     elif not gates.may_be(one, VERDICTS[verdict]) or gates.fingerprint([one]) != content:
         said = turn.language.text("This has changed meanwhile. Please look it over again:")
         _show_learner(turn, board, one, said)
@@ -259,8 +254,6 @@ def sign_one(turn: Turn, course: int, gate: int, person: int, verdict: int, cont
 @conversation.button("gz", may=STAFF)
 def make_file(turn: Turn, course: int, gate: int) -> None:
     board = _found(turn, course, gate)
-    if board is None:
-        return
     for one in board.found:
         turn.log("results_seen", about=one.person)
     file = Document(gate_list, f"dieu-kien-{board.course.id}-{gate}.xlsx", board.ids)

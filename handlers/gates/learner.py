@@ -37,26 +37,25 @@ def onward(turn: Turn, sheet: Sheet) -> None:
         cards.show_check(turn, sheet)
 
 
-def _found(turn: Turn, confirmation: int) -> tuple[Sheet, Person] | None:
+def _found(turn: Turn, confirmation: int) -> tuple[Sheet, Person]:
     """The learner a button means, while his unit may still say something of him."""
     seen = confirmations.confirmation_headed(
         turn.session, turn.calendar(turn.home), turn.viewer, confirmation, turn.now
     )
-    if seen is None:
-        cards.found(turn, 0, 0, 0)  # says that it is not there
-        return None
-    if seen[0].is_locked:
-        cards.found(turn, **cards.ids_of(seen[0]), changing=True)
-        return None
-    return seen
+    sheet, person = turn.need(seen, _not_there)
+    if sheet.is_locked:
+        cards.found(turn, **cards.ids_of(sheet), changing=True)
+    return sheet, person
+
+
+def _not_there(turn: Turn) -> None:
+    cards.found(turn, 0, 0, 0)
 
 
 @conversation.button("gp", may=UNIT)
 def open_learner(turn: Turn, confirmation: int) -> None:
     """All that is said of one, a button a field."""
     seen = _found(turn, confirmation)
-    if seen is None:
-        return
     sheet, person = seen
     _, row = turn.language.text, sheet.rows[person.id]
     said = confirmations.draft_of(row)
@@ -83,9 +82,9 @@ def open_learner(turn: Turn, confirmation: int) -> None:
 @conversation.button("gf", may=UNIT)
 def ask_field(turn: Turn, confirmation: int, way: int, field: int) -> None:
     seen = _found(turn, confirmation)
-    if seen is not None and 0 <= field < len(FIELDS):
+    if 0 <= field < len(FIELDS):
         _ask(turn, *seen, way, FIELDS[field])
-    elif seen is not None:
+    else:
         cards.show_list(turn, seen[0])
 
 
@@ -129,8 +128,6 @@ def _values(turn: Turn, name: str) -> list[str]:
 def choose(turn: Turn, confirmation: int, way: int, field: int, value: int) -> None:
     """A value is tapped, and kept at once."""
     seen = _found(turn, confirmation)
-    if seen is None:
-        return
     name = FIELDS[field] if 0 <= field < len(FIELDS) else ""
     known = {**dict.fromkeys(RATED, RATINGS), "sanction": (NO_SANCTION,), "conclusion": CONCLUSIONS}.get(
         name, ()
@@ -168,9 +165,9 @@ def _back_to_list(turn: Turn, sheet: Sheet, person: Person, said: Remarks) -> No
 @conversation.button("gt", may=UNIT)
 def ask_words(turn: Turn, confirmation: int, way: int, field: int) -> None:
     seen = _found(turn, confirmation)
-    if seen is not None and 0 <= field < len(FIELDS) and FIELDS[field] != "conclusion":
+    if 0 <= field < len(FIELDS) and FIELDS[field] != "conclusion":
         _ask_words(turn, *seen, way, FIELDS[field])
-    elif seen is not None:
+    else:
         cards.show_list(turn, seen[0])
 
 
@@ -190,8 +187,6 @@ def _ask_words(
 @conversation.step("confirmation_words", may=UNIT)
 def words_typed(turn: Turn, text: str, confirmation: int, way: int, name: str) -> None:
     seen = _found(turn, confirmation)
-    if seen is None:
-        return
     told = nfc(text, lines=True).strip()
     if told and len(told) <= LONGEST:
         _keep(turn, *seen, way, name, told)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, SentFile
 from handlers.engine.picking import paged
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.imports.card import (
     Sent,
     done,
@@ -93,14 +93,14 @@ def _seal(turn: Turn, file_id: int) -> int:
     return int.from_bytes(signed[:8].encode(), "big")
 
 
-def _own(turn: Turn, file: int, kind: int, seal: int, course: int = 0, *, moves: bool = False) -> Sent | None:
-    """The file a button speaks of; None, politely told, when it is gone, not this chat's, or aims at nothing."""
+def _own(turn: Turn, file: int, kind: int, seal: int, course: int = 0, *, moves: bool = False) -> Sent:
+    """The file a button speaks of; politely told when it is gone, not this chat's, or aims at nothing."""
     row = lock(turn.session, StoredFile, file) if seal == _seal(turn, file) else None
     known_kind = 0 <= kind < len(imports.KIND_NAMES)
     found = class_seen(turn.session, turn.viewer, course) if course else None
     if row is None or not known_kind or (course and found is None):
         turn.show(gone(turn))
-        return None
+        raise Answered
     return Sent(row, kind, seal, found, moves)
 
 
@@ -135,8 +135,6 @@ def other_kind(turn: Turn, file: int, seal: int) -> None:
 @conversation.button("ip", may=STAFF)
 def class_list(turn: Turn, file: int, kind: int, seal: int, page: int) -> None:
     sent = _own(turn, file, kind, seal)
-    if sent is None:
-        return
     _ = turn.language.text
     known = imports.classes(turn.session, turn.home.id)
     choices = [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id) for one in known]
@@ -232,8 +230,6 @@ def _others(turn: Turn, sent: Sent) -> list[list[Button]]:
 def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int) -> None:
     """Read the file once more, for things may have changed since the summary, and import it."""
     sent = _own(turn, file, kind, seal, course, moves=bool(moves))
-    if sent is None:
-        return
     sheet = imports.read(sent.name, sent.row.content, turn.day)
     if len(sheet.rows) > MOST_ROWS or (sent.course is None and sent.name != "units"):
         _show_card(turn, sent)
@@ -255,8 +251,6 @@ def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int
 @conversation.button("in", may=STAFF)
 def discard(turn: Turn, file: int, seal: int) -> None:
     sent = _own(turn, file, 0, seal)
-    if sent is None:
-        return
     turn.session.delete(sent.row)
     _ = turn.language.text
     turn.show(Message(_("Nothing was imported. The file was not kept."), [[Button(_("Menu"), open_menu)]]))

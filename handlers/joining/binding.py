@@ -13,7 +13,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import ANYONE, Conversation
 from handlers.engine.messages import Action, Button, Message, lines
 from handlers.engine.telling import tell_registrars
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.menu import command_lines, keyboard, menu_card, phone_line
 from handlers.menu.tries import count_wrong, is_locked
 from locales import Language
@@ -89,28 +89,26 @@ def _whose_slip(turn: Turn, invite: Invite) -> Message:
     return Message(lines(hello, slip, now), [switch, [Button(_("Leave it as it is"), leave_it)]])
 
 
-def _shown(turn: Turn, invite_id: int, proof: int) -> Invite | None:
-    """The invite this chat has shown the code of, locked. None when it opens nothing: that has been said."""
+def _shown(turn: Turn, invite_id: int, proof: int) -> Invite:
+    """The invite this chat has shown the code of, locked; that it opens nothing is said (Answered)."""
     if is_locked(turn):
-        return None
+        raise Answered
     is_proved = hmac.compare_digest(str(_proof(turn, invite_id)), str(proof))
     invite = lock(turn.session, Invite, invite_id) if is_proved else None
     if invite is None:
         _ = turn.language.text
         count_wrong(turn, _("This button is not from this chat. Please enter the code of your own slip."))
-        return None
+        raise Answered
     problem = _problem(turn, invite)
     if problem is None or (turn.person is not None and turn.person.id == invite.person_id):
         return invite
     turn.show(Message(lines(problem, phone_line(turn))))
-    return None
+    raise Answered
 
 
 @conversation.button("ei", may=ANYONE)
 def its_me(turn: Turn, invite: int, proof: int) -> None:
     found = _shown(turn, invite, proof)
-    if found is None:
-        return
     if turn.person is not None and turn.person.id == found.person_id:
         _say_linked_already(turn)
     elif found.purpose == "device":
@@ -123,8 +121,6 @@ def its_me(turn: Turn, invite: int, proof: int) -> None:
 def not_me(turn: Turn, invite: int, proof: int) -> None:
     """The slip reached the wrong person: the registrar hears whose it is, its owner can still use it."""
     found = _shown(turn, invite, proof)
-    if found is None:
-        return
     owner = _owner(turn, found)
 
     def astray(language: Language) -> Message:
@@ -170,8 +166,6 @@ def _basic_question(turn: Turn, invite: Invite) -> Message:
 def decline(turn: Turn, invite: int, proof: int) -> None:
     """Nothing is bound and nothing is recorded about the slip's owner: a finder could have tapped this."""
     found = _shown(turn, invite, proof)
-    if found is None:
-        return
     _ = turn.language.text
     day = turn.language.year_day(turn.language.local(found.expires_at).date())
     text = _("Nothing was linked. The code stays valid until {day}, if you change your mind.", day=day)
@@ -184,8 +178,6 @@ def decline(turn: Turn, invite: int, proof: int) -> None:
 def agree(turn: Turn, invite: int, proof: int) -> None:
     """The basic consent binds; the sensitive one is asked next, and either answer leaves the chat bound."""
     found = _shown(turn, invite, proof)
-    if found is None:
-        return
     owner = _owner(turn, found)
     if turn.person is None or turn.person.id != owner.id:
         _bind(turn, found, owner)

@@ -32,8 +32,6 @@ conversation = Conversation("notice_receipt")
 def acknowledge(turn: Turn, delivery: int) -> None:
     """*Received*: once is enough, on any of the person's chats, and it may follow "I cannot attend"."""
     found = _own(turn, delivery)
-    if found is None:
-        return
     if found[0].state != "acknowledged":
         notices.answer(turn.session, found[0], "acknowledged", turn.now)
         outbox.drop(turn.session, f"remind:{found[1].id}:{found[0].person_id}:")
@@ -45,8 +43,6 @@ def decline(turn: Turn, delivery: int) -> None:
     """*I cannot attend*: recorded at once, then a reason is asked for that may be skipped."""
     _ = turn.language.text
     found = _own(turn, delivery)
-    if found is None:
-        return
     if found[0].state != "declined":
         notices.answer(turn.session, found[0], "declined", turn.now)
         outbox.drop(turn.session, f"remind:{found[1].id}:{found[0].person_id}:")
@@ -71,8 +67,6 @@ def reason_typed(turn: Turn, text: str, delivery: int) -> None:
     """The reason, in one line; whatever came of the delivery since, a reason goes with a refusal only."""
     _ = turn.language.text
     found = _own(turn, delivery)
-    if found is None:
-        return
     reason = nfc(text)
     if not reason or len(reason) > LONGEST_REASON:
         turn.say(_("Please type the reason in one line of at most {limit} characters.", limit=LONGEST_REASON))
@@ -92,8 +86,6 @@ def skip_reason(turn: Turn, delivery: int) -> None:
     """*No reason*: the registrars are told at once."""
     _ = turn.language.text
     found = _own(turn, delivery)
-    if found is None:
-        return
     if found[0].state != "declined":
         turn.show(_card(turn, *found))
         return
@@ -172,10 +164,9 @@ def open_own(turn: Turn) -> None:
 def read_again(turn: Turn, delivery: int) -> None:
     """One's own notice in full, with the buttons it still has."""
     found = _own(turn, delivery)
-    if found is not None:
-        message = _card(turn, *found)
-        back = [Button(turn.language.text("Back"), open_own)]
-        turn.show(Message(message.text, [*message.buttons, back]))
+    message = _card(turn, *found)
+    back = [Button(turn.language.text("Back"), open_own)]
+    turn.show(Message(message.text, [*message.buttons, back]))
 
 
 @conversation.command("", words=later("received"))
@@ -237,11 +228,12 @@ def _state(turn: Turn, delivery: Delivery) -> Markup:
     return _("you cannot attend") if delivery.state == "declined" else _("not confirmed yet")
 
 
-def _own(turn: Turn, delivery: int) -> tuple[Delivery, Notice] | None:
+def _own(turn: Turn, delivery: int) -> tuple[Delivery, Notice]:
     """The speaker's own delivery; else he is told, with a way on."""
+    return turn.need(notices.own_delivery(turn.session, turn.speaker.id, delivery), _not_there)
+
+
+def _not_there(turn: Turn) -> None:
     _ = turn.language.text
-    found = notices.own_delivery(turn.session, turn.speaker.id, delivery)
-    if found is None:
-        buttons = [[Button(_("My notices"), open_own)], [Button(_("Back"), open_menu)]]
-        turn.say(Message(_("That notice is not there, or it is not yours."), buttons))
-    return found
+    buttons = [[Button(_("My notices"), open_own)], [Button(_("Back"), open_menu)]]
+    turn.say(Message(_("That notice is not there, or it is not yours."), buttons))

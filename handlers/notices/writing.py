@@ -9,7 +9,7 @@ from typing import Final
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import paged
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.menu import open_menu
 from handlers.notices.board import newest_to_remind, open_board, open_sent, remind
 from handlers.notices.preview import (
@@ -128,8 +128,6 @@ def open_preview(turn: Turn, kind: int, course: int) -> None:
     """The draft of a class; where such a notice was sent before, only after asking."""
     _ = turn.language.text
     found, name = _class(turn, course), kind_at(kind)
-    if found is None:
-        return
     sent = notices.last_sent(turn.session, course, name)
     if sent is None or sent.number is None or sent.sent_at is None:
         _open_draft(turn, found, name)
@@ -148,17 +146,17 @@ def open_preview(turn: Turn, kind: int, course: int) -> None:
 def open_another(turn: Turn, kind: int, course: int) -> None:
     """Yes, once more."""
     found = _class(turn, course)
-    if found is not None:
-        _open_draft(turn, found, kind_at(kind))
+    _open_draft(turn, found, kind_at(kind))
 
 
-def _class(turn: Turn, course: int) -> CourseClass | None:
+def _class(turn: Turn, course: int) -> CourseClass:
+    return turn.need(class_seen(turn.session, turn.viewer, course), _no_class)
+
+
+def _no_class(turn: Turn) -> None:
     _ = turn.language.text
-    found = class_seen(turn.session, turn.viewer, course)
-    if found is None:
-        told = _("That class is not there, or it is not yours.")
-        turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
-    return found
+    told = _("That class is not there, or it is not yours.")
+    turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
 
 
 def _open_draft(turn: Turn, course: CourseClass, kind: str) -> None:
@@ -190,7 +188,7 @@ def _send_row(turn: Turn, draft: Draft) -> list[Button]:
     return [Button(now, send, **seen, waits=0), Button(later_label(turn, due), send, **seen, waits=1)]
 
 
-def _draft(turn: Turn, notice: int) -> Draft | None:
+def _draft(turn: Turn, notice: int) -> Draft:
     """A draft of the centre, locked. One that went out meanwhile shows how far it is."""
     _ = turn.language.text
     found = notices.notice_seen(turn.session, turn.viewer, notice)
@@ -198,10 +196,10 @@ def _draft(turn: Turn, notice: int) -> Draft | None:
     if found is None or row is None or row.kind not in KINDS or row.state == "cancelled":
         told = _("That notice is not there, or it is not yours.")
         turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
-        return None
+        raise Answered
     if row.state != "draft":
         turn.show(progress(turn.language, row, found[1], notices.counts(turn.session, notice)))
-        return None
+        raise Answered
     return draft_now(turn, notice, found[1])
 
 
@@ -209,8 +207,6 @@ def _draft(turn: Turn, notice: int) -> Draft | None:
 def send(turn: Turn, notice: int, edition: int, people: int, waits: int) -> None:
     """Send what was previewed, once, however often and by whomever this is pressed."""
     draft = _draft(turn, notice)
-    if draft is None:
-        return
     if (draft.edition, draft.people) != (edition, people) or not draft.audience.learners:
         turn.show(_preview_card(turn, draft, changed=True))
         return
@@ -226,9 +222,7 @@ def send(turn: Turn, notice: int, edition: int, people: int, waits: int) -> None
 def edit(turn: Turn, notice: int) -> None:
     """Which part to type anew."""
     _ = turn.language.text
-    draft = _draft(turn, notice)
-    if draft is None:
-        return
+    _draft(turn, notice)
     buttons = [
         Button(field_name(turn.language, name), edit_field, notice=notice, field=place)
         for place, name in enumerate(TYPED)
@@ -241,17 +235,15 @@ def edit(turn: Turn, notice: int) -> None:
 def open_draft(turn: Turn, notice: int) -> None:
     """Back to the preview."""
     draft = _draft(turn, notice)
-    if draft is not None:
-        turn.show(_preview_card(turn, draft))
+    turn.show(_preview_card(turn, draft))
 
 
 @conversation.button("nbf", may=STAFF)
 def edit_field(turn: Turn, notice: int, field: int) -> None:
     """Ask for the new text."""
     draft = _draft(turn, notice)
-    if draft is not None:
-        name = TYPED[field] if 0 <= field < len(TYPED) else TYPED[0]
-        _ask(turn, draft, name)
+    name = TYPED[field] if 0 <= field < len(TYPED) else TYPED[0]
+    _ask(turn, draft, name)
 
 
 def _ask(turn: Turn, draft: Draft, name: str, *, too_long: int = 0) -> None:
@@ -273,8 +265,6 @@ def _ask(turn: Turn, draft: Draft, name: str, *, too_long: int = 0) -> None:
 def field_typed(turn: Turn, text: str, notice: int, field: str) -> None:
     """Keep it in the draft and show the preview again."""
     draft = _draft(turn, notice)
-    if draft is None:
-        return
     typed = nfc(text)
     if not typed or len(typed) > LONGEST_FIELD:
         _ask(turn, draft, field, too_long=len(typed))

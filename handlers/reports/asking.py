@@ -114,8 +114,6 @@ def _answer(turn: Turn, report: int, content: int, key: str, value: int) -> None
     """Remember an answer and go on, if the sentence it is about still waits."""
     waiting = _waiting(turn)
     view = opening.headed(turn, report, changing=True)
-    if view is None:
-        return
     if waiting.pop("report", 0) != report or seal_of(waiting["sentence"]) != content:
         say_old(turn, view)
         return
@@ -199,8 +197,6 @@ def ask_note(
 @conversation.step("cn", may=FILLERS)
 def note_of_line(turn: Turn, text: str, report: int, learner: int, **typed: Any) -> None:
     view = opening.headed(turn, report, changing=True)
-    if view is None:
-        return
     note, person = nfc(text, lines=True).strip(), view.learner(learner)
     if person is not None and not 0 < len(note) <= LONGEST_NOTE:
         ask_note(turn, view, person, typed, turn.language.text("The note was empty, or too long."))

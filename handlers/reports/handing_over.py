@@ -27,7 +27,7 @@ conversation = Conversation("conduct_people")
 def _to_hand(turn: Turn, report: int) -> ReportView | None:
     """The report if the speaker may hand it over; else he is shown how it stands."""
     view = opening.headed(turn, report, revision=0)
-    if view is not None and view.acting not in HEADING:
+    if view.acting not in HEADING:
         opening.show_card(turn, view, turn.language.text("Only the head of the unit hands a report over."))
         return None
     return view
@@ -126,8 +126,6 @@ def hand_over(turn: Turn, report: int, person: int) -> None:
 def take_back(turn: Turn, report: int) -> None:
     """One tap; what the other has filled in stays."""
     view = opening.headed(turn, report)
-    if view is None:
-        return
     before = turn.session.get(Person, view.report.handed_to or 0)
     if view.acting not in HEADING or view.report.revision or before is None:
         opening.show_card(turn, view)
@@ -155,8 +153,6 @@ def _taken_back(language: Language, view: ReportView, name: str) -> Markup:
 def give_back(turn: Turn, report: int) -> None:
     """Whoever it was handed to gives it back; the heads get it with everything filled in so far."""
     view = opening.headed(turn, report, revision=0)
-    if view is None:
-        return
     to = signing.giver(turn.session, view.report)
     if view.report.handed_to != turn.speaker.id or to is None:
         opening.show_card(turn, view)
@@ -182,8 +178,6 @@ def _note(turn: Turn, view: ReportView, action: str) -> None:
 def submit(turn: Turn, report: int, content: int) -> None:
     """*Trình thủ trưởng*: whoever would be asked gets it ready to be sent with one tap."""
     view = opening.headed(turn, report, revision=0)
-    if view is None:
-        return
     if view.acting != Acting.PREPARES or view.pending or view.fingerprint != content:
         sending.onward(turn, view)
         return

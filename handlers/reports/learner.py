@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.reports import names, opening, sending, words
 from handlers.reports.words import FILLERS, conversation
 from storage.base.text import nfc
@@ -55,33 +55,26 @@ def _back_to_names(turn: Turn, view: ReportView, page: int) -> Button:
     return Button(turn.language.text("Back"), action, report=view.report.id, page=max(page, 0))
 
 
-def _learner(
-    turn: Turn, report: int, learner: int, revision: int
-) -> tuple[ReportView, Person] | tuple[None, None]:
+def _learner(turn: Turn, report: int, learner: int, revision: int) -> tuple[ReportView, Person]:
     """The report and the learner a button means; answered already where there is something wrong."""
     view = opening.headed(turn, report, revision=revision)
-    if view is None:
-        return None, None
     person = view.learner(learner)
     if person is None:
         opening.show_card(turn, view, words.not_in_report(turn.language))
-        return None, None
+        raise Answered
     return view, person
 
 
 @conversation.button("bk", may=FILLERS)
 def open_learner(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
-    if view is not None and person is not None:
-        show_learner(turn, view, person, page)
+    show_learner(turn, view, person, page)
 
 
 @conversation.button("bc", may=FILLERS)
 def say(turn: Turn, report: int, learner: int, category: int, page: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
     kind = category_at(category)
-    if view is None or person is None:
-        return
     if kind is None:
         show_learner(turn, view, person, page, turn.language.text("Please choose one of these."))
         return
@@ -95,9 +88,8 @@ def say(turn: Turn, report: int, learner: int, category: int, page: int, revisio
 @conversation.button("bx", may=FILLERS)
 def leave_out(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
-    if view is not None and person is not None:
-        entries.leave_out(turn.session, view, person.id)
-        _after(turn, view, person, page)
+    entries.leave_out(turn.session, view, person.id)
+    _after(turn, view, person, page)
 
 
 def _after(turn: Turn, view: ReportView, person: Person, page: int) -> None:
@@ -126,8 +118,6 @@ def choose_note(turn: Turn, report: int, page: int) -> None:
     """Whose note? Of a single one it is clear."""
     _ = turn.language.text
     view = opening.headed(turn, report, changing=True)
-    if view is None:
-        return
     if len(view.mentioned) <= 1:
         if view.mentioned:
             ask_note(turn, view, view.mentioned[0][0], ONWARD)
@@ -148,8 +138,6 @@ def choose_note(turn: Turn, report: int, page: int) -> None:
 @conversation.button("bi", may=FILLERS)
 def open_note(turn: Turn, report: int, learner: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
-    if view is None or person is None:
-        return
     if person.id in view.entries:
         ask_note(turn, view, person, ONWARD)
     else:
@@ -181,8 +169,6 @@ def ask_note(turn: Turn, view: ReportView, person: Person | None, page: int, sai
 @conversation.step("conduct_note", version=1, may=FILLERS)
 def note_typed(turn: Turn, text: str, report: int, learner: int, page: int, revision: int) -> None:
     view = opening.headed(turn, report, revision=revision)
-    if view is None:
-        return
     note = nfc(text, lines=True).strip()
     waiting = [one for one, entry in view.pending if entry.category]
     whom = waiting if learner == EVERYONE else [one for one, _entry in view.mentioned if one.id == learner]

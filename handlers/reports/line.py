@@ -44,10 +44,7 @@ def line_typed(turn: Turn, text: str) -> bool:
         return False
     turn.done()
     view = opening.headed(turn, view.report.id, changing=True)
-    if view is not None:
-        go_on(
-            turn, view, {"sentence": sentence, "numbers": list(numbers.items()), "answers": {}, "notes": {}}
-        )
+    go_on(turn, view, {"sentence": sentence, "numbers": list(numbers.items()), "answers": {}, "notes": {}})
     return True
 
 
@@ -182,8 +179,6 @@ def send_line(turn: Turn, report: int, revision: int, content: int) -> None:
     """Write what was shown and send it, in one go; what is not the same any more is shown anew, and not written."""
     waiting = args_of(turn.state) if turn.state.get("step") == line_waits.key else {}
     view = opening.headed(turn, report, revision=revision, changing=True)
-    if view is None:
-        return
     if waiting.get("report") != report:
         asking.say_old(turn, view)
         return
@@ -205,11 +200,8 @@ def send_line(turn: Turn, report: int, revision: int, content: int) -> None:
 def change_line(turn: Turn, report: int) -> None:
     """Not like this: type it anew, or go by buttons."""
     view = opening.headed(turn, report, changing=True)
-    if view is not None:
-        told = turn.language.text(
-            "Nothing was saved. Please type the whole sentence again, or use the buttons."
-        )
-        opening.show_card(turn, view, told)
+    told = turn.language.text("Nothing was saved. Please type the whole sentence again, or use the buttons.")
+    opening.show_card(turn, view, told)
 
 
 __all__ = ["conversation", "go_on"]

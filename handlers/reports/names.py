@@ -72,17 +72,14 @@ def name_label(language: Language, view: ReportView, person: Person) -> str:
 @conversation.button("bl", may=FILLERS)
 def open_names(turn: Turn, report: int, page: int) -> None:
     view = opening.headed(turn, report, revision=0)
-    if view is not None:
-        entries.mark_roll_call(turn.session, view)
-        view.report.state = "picking"
-        show_names(turn, view, page)
+    entries.mark_roll_call(turn.session, view)
+    view.report.state = "picking"
+    show_names(turn, view, page)
 
 
 @conversation.button("bp", may=FILLERS)
 def pick(turn: Turn, report: int, learner: int, page: int) -> None:
     view = opening.headed(turn, report, revision=0)
-    if view is None:
-        return
     view.report.state = "picking"
     if view.learner(learner) is None:
         show_names(turn, view, page, words.not_in_report(turn.language))
@@ -95,8 +92,6 @@ def pick(turn: Turn, report: int, learner: int, page: int) -> None:
 def unpick(turn: Turn, report: int, learner: int, page: int) -> None:
     """Take a pick back; an old button does not take away what was said meanwhile."""
     view = opening.headed(turn, report, revision=0)
-    if view is None:
-        return
     view.report.state = "picking"
     entry = view.entries.get(learner)
     said: Markup | str = ""
@@ -115,8 +110,6 @@ def unpick(turn: Turn, report: int, learner: int, page: int) -> None:
 def names_done(turn: Turn, report: int) -> None:
     """*Done*: now one after the other."""
     view = opening.headed(turn, report, revision=0)
-    if view is None:
-        return
     if not view.entries:
         show_names(
             turn, view, 0, turn.language.text("Nobody is chosen yet. If all is well, go back and say so.")
@@ -130,9 +123,8 @@ def names_done(turn: Turn, report: int) -> None:
 def together(turn: Turn, report: int) -> None:
     """*Same for all*: one tap for everyone picked of whom nothing is said yet."""
     view = opening.headed(turn, report, revision=0)
-    if view is not None:
-        view.report.state = "together"
-        show_together(turn, view)
+    view.report.state = "together"
+    show_together(turn, view)
 
 
 def show_together(turn: Turn, view: ReportView) -> None:
@@ -159,8 +151,6 @@ def show_together(turn: Turn, view: ReportView) -> None:
 def say_of_all(turn: Turn, report: int, category: int) -> None:
     view = opening.headed(turn, report, revision=0)
     kind = category_at(category)
-    if view is None:
-        return
     if kind is None:
         show_together(turn, view)
         return

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.menu import open_menu
 from handlers.reports import names, receipts, reopening, sending, snoozing, words
 from handlers.reports import part as conduct_part
@@ -61,8 +61,7 @@ def open_reports(turn: Turn) -> None:
 @conversation.button("bo", may=FILLERS)
 def open_card(turn: Turn, report: int) -> None:
     view = headed(turn, report)
-    if view is not None:
-        open_view(turn, view)
+    open_view(turn, view)
 
 
 def open_view(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
@@ -98,10 +97,8 @@ def _row_label(turn: Turn, report: ConductReport, period: ReportPeriod, course: 
     return (_("{report}: sent", report=name) if report.revision else name).unescape()
 
 
-def headed(
-    turn: Turn, report_id: int, *, revision: int | None = None, changing: bool = False
-) -> ReportView | None:
-    """The report if the speaker may open it and do this to it now; else it is said why not, and None.
+def headed(turn: Turn, report_id: int, *, revision: int | None = None, changing: bool = False) -> ReportView:
+    """The report if the speaker may open it and do this to it now; else it is said why not (Answered).
 
     `revision` is what a button that changes something was made for: after a sending it is an old button.
     """
@@ -119,7 +116,7 @@ def headed(
         _show_none(turn, view, report_id)
     else:
         return view
-    return None
+    raise Answered
 
 
 def _show_none(turn: Turn, view: ReportView | None, report_id: int) -> None:

@@ -136,8 +136,6 @@ def _seal(turn: Turn, found: Receipt) -> Markup:
 def make_picture(turn: Turn, report: int) -> None:
     """The receipt with its QR, which opens a chat here and shows it."""
     view = opening.headed(turn, report)
-    if view is None:
-        return
     if not view.report.revision:
         opening.show_card(turn, view)
         return

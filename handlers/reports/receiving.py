@@ -105,8 +105,7 @@ def enter(turn: Turn, report: int) -> None:
     turn.log("conduct_entering", subject=row)
     begun = _("The unit has begun this report itself. What it has filled in is kept; please look it over.")
     view = opening.headed(turn, report)
-    if view is not None:
-        opening.open_view(turn, view, begun if row.state not in {"open", "sent"} and not is_mine else "")
+    opening.open_view(turn, view, begun if row.state not in {"open", "sent"} and not is_mine else "")
 
 
 # --- entering it ---
@@ -136,8 +135,6 @@ def ways(desk: Desk, language: Language, view: ReportView, day: date | None) -> 
 def record(turn: Turn, report: int, revision: int, content: int, source: int, day: int) -> None:
     """*Ghi nhận*: the next version of the unit's one report, as it was received."""
     view = opening.headed(turn, report, revision=revision)
-    if view is None:
-        return
     received = date.fromordinal(day) if 0 < day <= date.max.toordinal() else None
     if view.acting != Acting.ENTERS:
         opening.show_card(turn, view)
@@ -163,8 +160,7 @@ def _misfit(turn: Turn, view: ReportView, day: date) -> Markup:
 @conversation.button("hz", may=REGISTRARS)
 def other_day(turn: Turn, report: int) -> None:
     view = opening.headed(turn, report)
-    if view is not None:
-        _ask_day(turn, view)
+    _ask_day(turn, view)
 
 
 def _ask_day(turn: Turn, view: ReportView, why: Markup | str = "") -> None:
@@ -179,8 +175,6 @@ def _ask_day(turn: Turn, view: ReportView, why: Markup | str = "") -> None:
 @conversation.step("received_day", may=REGISTRARS)
 def day_typed(turn: Turn, text: str, report: int) -> None:
     view = opening.headed(turn, report)
-    if view is None:
-        return
     _ = turn.language.text
     day = parse_date(text, today=turn.day)
     why = _("The day in “{text}” was not understood.", text=text) if day is None else _misfit(turn, view, day)

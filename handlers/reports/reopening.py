@@ -8,7 +8,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.telling import tell_registrars
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.menu import open_menu, phone_line
 from handlers.reports import moving, opening, words
 from handlers.reports.words import FILLERS
@@ -47,15 +47,13 @@ def rows(desk: Desk, language: Language, view: ReportView) -> list[list[Button]]
 # --- asking ---
 
 
-def _locked(turn: Turn, report: int) -> ReportView | None:
+def _locked(turn: Turn, report: int) -> ReportView:
     """The report if the speaker may ask for it now; else he is shown how it stands."""
     view = opening.headed(turn, report)
-    if view is None:
-        return None
     is_asked = reopening.waiting(turn.session, report) is not None
     if is_asked or not view.is_locked(turn.now) or view.acting not in signing.SIGNING:
         opening.show_card(turn, view)
-        return None
+        raise Answered
     return view
 
 
@@ -63,8 +61,6 @@ def _locked(turn: Turn, report: int) -> ReportView | None:
 def ask(turn: Turn, report: int) -> None:
     """Look before asking."""
     view = _locked(turn, report)
-    if view is None:
-        return
     _ = turn.language.text
     text = _("Ask the centre to reopen this report, so that you can correct it and send it once more?")
     ways = [
@@ -78,8 +74,6 @@ def ask(turn: Turn, report: int) -> None:
 def ask_now(turn: Turn, report: int) -> None:
     """One request while it is undecided, however often it is pressed."""
     view = _locked(turn, report)
-    if view is None:
-        return
     request = reopening.ask(turn.session, view.report, turn.speaker.id, turn.now)
     turn.log("reopening_asked", subject=request, role=opening.role_of(view))
     centre, name = turn.centre(view.course.centre_id), turn.speaker.name

@@ -78,17 +78,17 @@ def _show_classes(turn: Turn, page: int) -> None:
 @conversation.button("rc", may=STAFF)
 def open_class(turn: Turn, course: int) -> None:
     found = _course(turn, course)
-    if found is not None:
-        _show_class(turn, found)
+    _show_class(turn, found)
 
 
-def _course(turn: Turn, course_id: int) -> CourseClass | None:
+def _course(turn: Turn, course_id: int) -> CourseClass:
     """The class of the speaker's centre, or it is said that there is none."""
-    found = class_seen(turn.session, turn.viewer, course_id)
-    if found is None:
-        _ = turn.language.text
-        turn.show(Message(_("That class is not there."), [[Button(_("Report rhythm"), open_classes)]]))
-    return found
+    return turn.need(class_seen(turn.session, turn.viewer, course_id), _not_there)
+
+
+def _not_there(turn: Turn) -> None:
+    _ = turn.language.text
+    turn.show(Message(_("That class is not there."), [[Button(_("Report rhythm"), open_classes)]]))
 
 
 def _show_class(turn: Turn, course: CourseClass, said: Markup | str = "") -> None:
@@ -141,8 +141,6 @@ def _read(turn: Turn, course: CourseClass, own: dict[str, Any]) -> Rhythm:
 def choose_rhythm(turn: Turn, course: int) -> None:
     _ = turn.language.text
     found = _course(turn, course)
-    if found is None:
-        return
     choices = [Button(_(words.NAMES[name]), pick, course=course, kind=at) for at, name in enumerate(EVERY)]
     if found.rhythm:
         choices.append(Button(_("As its class type"), pick, course=course, kind=TYPES_OWN))
@@ -155,8 +153,6 @@ def choose_rhythm(turn: Turn, course: int) -> None:
 def pick(turn: Turn, course: int, kind: int) -> None:
     """Show what would come, or ask for the days."""
     found = _course(turn, course)
-    if found is None:
-        return
     if kind == TYPES_OWN:
         _preview(turn, found, {})
     elif not 0 <= kind < len(EVERY):
@@ -184,8 +180,6 @@ def _ask_days(turn: Turn, course: CourseClass, every: str, said: Markup | str = 
 @conversation.step("rd", may=STAFF)
 def days_typed(turn: Turn, text: str, course: int, every: str) -> None:
     found = _course(turn, course)
-    if found is None:
-        return
     try:
         told = words.typed(every, text[:LONGEST], found)
         _read(turn, found, told)
@@ -250,8 +244,6 @@ def save(turn: Turn, course: int) -> None:
     _ = turn.language.text
     waiting = args_of(turn.state) if turn.state.get("step") == rhythm_waits.key else {}
     found = _course(turn, course)
-    if found is None:
-        return
     if waiting.get("course") != course:
         _show_class(turn, found, _("That button is from before. This is how it stands:"))
         return

@@ -21,18 +21,15 @@ from storage.reports.signing import Acting
 def all_well(turn: Turn, report: int) -> None:
     """Whoever is already mentioned stays so, and is named before anything is sent."""
     view = opening.headed(turn, report, revision=0)
-    if view is not None:
-        entries.mark_roll_call(turn.session, view)
-        view.report.state = "well"
-        onward(turn, view)
+    entries.mark_roll_call(turn.session, view)
+    view.report.state = "well"
+    onward(turn, view)
 
 
 @conversation.button("bn", may=FILLERS)
 def carry_on(turn: Turn, report: int) -> None:
     """Go on where the head left off."""
     view = opening.headed(turn, report)
-    if view is None:
-        return
     state = view.report.state
     if state == "open" or view.is_locked(turn.now):
         opening.show_card(turn, view)
@@ -123,8 +120,6 @@ def _will_be_late(desk: Desk, view: ReportView) -> bool:
 def send(turn: Turn, report: int, revision: int, content: int) -> None:
     """Make the next version, once: a second press, or another head's, finds it sent and gets the receipt."""
     view = opening.headed(turn, report, revision=revision)
-    if view is None:
-        return
     signs = view.acting in signing.SIGNING
     if view.pending or not signs or (view.report.revision and not view.report.changed):
         onward(turn, view)
@@ -154,8 +149,6 @@ def correct(turn: Turn, report: int, page: int) -> None:
     """The names once more: a name, what is mentioned of it, and it can be sent again."""
     _ = turn.language.text
     view = opening.headed(turn, report, changing=True)
-    if view is None:
-        return
     ids = {"report": report, "page": learner.ONWARD, "revision": view.report.revision}
     choices = [
         Button(

@@ -54,8 +54,6 @@ def offer(turn: Turn, report: int) -> None:
     """When he would like to be reminded."""
     _, language = turn.language.text, turn.language
     view = opening.headed(turn, report, revision=0)
-    if view is None:
-        return
     times = _times(turn, view)
     if not times:
         _too_late(turn, view)
@@ -82,8 +80,6 @@ def choose(turn: Turn, report: int, choice: int) -> None:
     """Keep the time; the steps of the ladder before it are left out."""
     _ = turn.language.text
     view = opening.headed(turn, report, revision=0)
-    if view is None:
-        return
     moment = _times(turn, view).get(choice)
     if moment is None:
         _too_late(turn, view)

@@ -102,10 +102,7 @@ def open_classes(turn: Turn, page: int) -> None:
 def open_learners(turn: Turn, course: int, page: int) -> None:
     """The learners of one class the person looks after, one a line, at most three pages."""
     found = results.classes_with_learners(turn.session, turn.viewer)
-    row = next((row for row in found if row.id == course), None)
-    if row is None:
-        _not_there(turn)
-        return
+    row = turn.need(next((row for row in found if row.id == course), None), _not_there)
     people = results.learners_of(turn.session, turn.viewer, row)
     choices = [Button(_label(people, one), open_result, course=row.id, person=one.id) for one in people]
     size = max(PAGE, -(-len(people) // PAGES))
@@ -187,10 +184,8 @@ def _show_own(turn: Turn, course: int) -> None:
 def open_result(turn: Turn, course: int, person: int) -> None:
     """Somebody else's result, for staff and the head of his unit; the look is noted."""
     _ = turn.language.text
-    found = results.result_seen(turn.session, turn.viewer, course, person, turn.language.zone, turn.now)
-    if found is None:
-        _not_there(turn)
-        return
+    seen = results.result_seen(turn.session, turn.viewer, course, person, turn.language.zone, turn.now)
+    found = turn.need(seen, _not_there)
     ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], _back(turn)]
     if not may_process(turn.session, found.person, "sensitive"):
         text = _(

@@ -148,10 +148,7 @@ def open_week(turn: Turn, first: int) -> None:
 def open_class(turn: Turn, course: int) -> None:
     """A class: what of it is still to come."""
     _, n_ = turn.language.text, turn.language.count
-    row = class_seen(turn.session, turn.viewer, course)
-    if row is None:
-        _not_there(turn)
-        return
+    row = turn.need(class_seen(turn.session, turn.viewer, course), _not_there)
     found = timetable.sessions_between(
         turn.session,
         turn.viewer,

@@ -67,6 +67,23 @@ def test_a_failed_turn_leaves_nothing_and_holds_its_chat(fragile):
     ]
 
 
+def test_a_turn_that_is_answered_ends_there_and_keeps_what_it_did(stage):
+    conversation = Conversation("needing")
+
+    @conversation.on("unknown_words")
+    def heard(turn, text):
+        turn.say("looking")
+        turn.need(text if text == "there" else None, lambda turn: turn.say("not there"))
+        turn.say(f"found {text}")
+
+    stage.table = stage.intake.table = Table([conversation])
+    store(stage, "nothing", "there", chat=stage.head.chat)
+    while stage.intake.step() is not None:
+        pass
+    assert said(stage, stage.head.chat) == ["looking", "not there", "looking", "found there"]
+    assert {row.state for row in rows(stage)} == {"done"}
+
+
 def test_after_three_retries_it_is_set_aside_with_its_traceback_and_an_apology(fragile):
     learner = fragile.learner
     store(fragile, "boom", "after", chat=learner.chat)

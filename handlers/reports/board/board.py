@@ -39,9 +39,8 @@ def open_board(turn: Turn) -> None:
 
 @conversation.button("bz", may=STAFF)
 def open_period(turn: Turn, period: int) -> None:
-    found = period_or_none(turn, period)
-    if found is not None:
-        show_period(turn, *found)
+    found = period_shown(turn, period)
+    show_period(turn, *found)
 
 
 @conversation.button("by", may=STAFF)
@@ -59,12 +58,9 @@ def _period_label(turn: Turn, period: ReportPeriod, course: CourseClass) -> str:
     return _("{course}, {period}", course=course.name, period=name).unescape()
 
 
-def period_or_none(turn: Turn, period_id: int) -> tuple[ReportPeriod, CourseClass] | None:
+def period_shown(turn: Turn, period_id: int) -> tuple[ReportPeriod, CourseClass]:
     """The period, or it is said that there is none."""
-    found = boards.period_seen(turn.session, turn.viewer, period_id)
-    if found is None:
-        not_there(turn)
-    return found
+    return turn.need(boards.period_seen(turn.session, turn.viewer, period_id), not_there)
 
 
 def not_there(turn: Turn) -> None:
@@ -85,13 +81,10 @@ def missing_of(turn: Turn, period: ReportPeriod) -> list[Standing]:
     return [one for one in found if one.is_expected and not one.is_sent]
 
 
-def report_or_none(turn: Turn, report_id: int) -> tuple[ReportPeriod, CourseClass, Standing] | None:
+def report_shown(turn: Turn, report_id: int) -> tuple[ReportPeriod, CourseClass, Standing]:
     """A report of the centre with where it stands, or it is said that there is none."""
     found = boards.report_seen(turn.session, turn.viewer, report_id)
-    if found is None:
-        not_there(turn)
-        return None
-    _report, period, course, unit = found
+    _report, period, course, unit = turn.need(found, not_there)
     (one,) = boards.standings(turn.session, turn.home, [period.id], unit_id=unit.id)
     silence.explain(turn.session, turn.home, [one], turn.now)
     return period, course, one
@@ -159,9 +152,7 @@ def _readable(turn: Turn, found: Sequence[Standing], **ids: int) -> list[list[Bu
 @conversation.button("ov", may=STAFF)
 def open_more(turn: Turn, period: int) -> None:
     """What else there is to look at: reports, the file, other periods, the whole."""
-    found = period_or_none(turn, period)
-    if found is None:
-        return
+    found = period_shown(turn, period)
     _ = turn.language.text
     every = boards.standings(turn.session, turn.home, [period])
     is_missing = any(one.is_expected and not one.is_sent for one in every)
@@ -176,9 +167,7 @@ def open_more(turn: Turn, period: int) -> None:
 
 @conversation.button("be", may=STAFF)
 def make_file(turn: Turn, period: int) -> None:
-    found = period_or_none(turn, period)
-    if found is None:
-        return
+    found = period_shown(turn, period)
     _ = turn.language.text
     name = words.report_name(turn.language, *found)
     file = Document(papers.period_file, f"bao-cao-{found[0].id}.xlsx", {"period": period})

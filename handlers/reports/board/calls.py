@@ -30,9 +30,8 @@ def _to_call(one: Standing) -> list[Person]:
 @conversation.button("oc", may=STAFF)
 def open_calls(turn: Turn, period: int, page: int) -> None:
     """Who can be called of the units that have not sent, with phone numbers; a tap on a name ticks it off."""
-    found = board.period_or_none(turn, period)
-    if found is not None:
-        _show_calls(turn, found, page)
+    found = board.period_shown(turn, period)
+    _show_calls(turn, found, page)
 
 
 def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") -> None:
@@ -82,9 +81,7 @@ def _cut(told: Sequence[Markup]) -> list[Markup]:
 @conversation.button("ot", may=STAFF)
 def tick(turn: Turn, report: int, person: int, page: int) -> None:
     """Somebody was called; a second tap takes it back. The log keeps both."""
-    found = board.report_or_none(turn, report)
-    if found is None:
-        return
+    found = board.report_shown(turn, report)
     _ = turn.language.text
     period, course, one = found
     callee = next((who for who in _to_call(one) if who.id == person), None)

@@ -21,9 +21,7 @@ from storage.reports.reports import report_view
 
 @conversation.button("oe", may=STAFF)
 def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
-    found = board.period_or_none(turn, period)
-    if found is None:
-        return
+    found = board.period_shown(turn, period)
     _ = turn.language.text
     missing = board.missing_of(turn, found[0])
     choices = [Button(one.unit.name, choose_days, report=one.report.id) for one in missing]
@@ -38,9 +36,7 @@ def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
 
 @conversation.button("od", may=STAFF)
 def choose_days(turn: Turn, report: int) -> None:
-    found = board.report_or_none(turn, report)
-    if found is None:
-        return
+    found = board.report_shown(turn, report)
     _, language = turn.language.text, turn.language
     period, course, one = found
     if one.is_sent:
@@ -80,9 +76,7 @@ def _sent_meanwhile(turn: Turn, one: Standing) -> Markup:
 @conversation.button("og", may=STAFF)
 def grant(turn: Turn, report: int, days: int) -> None:
     """Give one unit more time, and tell it."""
-    found = board.report_or_none(turn, report)
-    if found is None:
-        return
+    found = board.report_shown(turn, report)
     period, course, one = found
     if days not in decisions.EXTENSIONS:
         choose_days(turn, report=report)
@@ -96,9 +90,7 @@ def grant(turn: Turn, report: int, days: int) -> None:
 
 @conversation.button("oa", may=STAFF)
 def choose_days_for_all(turn: Turn, period: int) -> None:
-    found = board.period_or_none(turn, period)
-    if found is None:
-        return
+    found = board.period_shown(turn, period)
     _ = turn.language.text
     n = len(board.missing_of(turn, found[0]))
     asked = turn.language.count(
@@ -116,9 +108,7 @@ def choose_days_for_all(turn: Turn, period: int) -> None:
 @conversation.button("ob", may=STAFF)
 def grant_all(turn: Turn, period: int, days: int) -> None:
     """Give all units that have not sent more time, and tell them."""
-    found = board.period_or_none(turn, period)
-    if found is None:
-        return
+    found = board.period_shown(turn, period)
     if days not in decisions.EXTENSIONS:
         choose_days_for_all(turn, period=period)
         return

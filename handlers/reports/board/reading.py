@@ -22,9 +22,7 @@ from storage.reports.reports import ReportView, sent_content
 
 @conversation.button("bq", may=STAFF)
 def choose_report(turn: Turn, period: int, page: int) -> None:
-    found = board.period_or_none(turn, period)
-    if found is None:
-        return
+    board.period_shown(turn, period)
     _ = turn.language.text
     sent = [one for one in boards.standings(turn.session, turn.home, [period]) if one.is_sent]
     choices = [Button(one.unit.name, read_report, report=one.report.id, page=0) for one in sent]

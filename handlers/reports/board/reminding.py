@@ -25,9 +25,7 @@ Period = tuple[ReportPeriod, CourseClass]
 @conversation.button("or", may=STAFF)
 def remind(turn: Turn, period: int) -> None:
     """Whom a reminder would reach, and when; nothing is sent yet."""
-    found = board.period_or_none(turn, period)
-    if found is None:
-        return
+    found = board.period_shown(turn, period)
     _ = turn.language.text
     missing = board.missing_of(turn, found[0])
     units = _remindable(turn, missing)
@@ -68,16 +66,13 @@ def _remindable(turn: Turn, missing: Sequence[Standing]) -> list[Standing]:
 @conversation.button("os", may=STAFF)
 def send_reminders(turn: Turn, period: int) -> None:
     """Remind all who can be, however often it is pressed and by whom: once a day."""
-    found = board.period_or_none(turn, period)
-    if found is not None:
-        _remind(turn, found, _remindable(turn, board.missing_of(turn, found[0])))
+    found = board.period_shown(turn, period)
+    _remind(turn, found, _remindable(turn, board.missing_of(turn, found[0])))
 
 
 @conversation.button("on", may=STAFF)
 def choose_unit_to_remind(turn: Turn, period: int, page: int) -> None:
-    found = board.period_or_none(turn, period)
-    if found is None:
-        return
+    found = board.period_shown(turn, period)
     _ = turn.language.text
     units = _remindable(turn, board.missing_of(turn, found[0]))
     choices = [Button(one.unit.name, remind_unit, report=one.report.id) for one in units]
@@ -87,11 +82,10 @@ def choose_unit_to_remind(turn: Turn, period: int, page: int) -> None:
 
 @conversation.button("om", may=STAFF)
 def remind_unit(turn: Turn, report: int) -> None:
-    found = board.report_or_none(turn, report)
-    if found is not None:
-        period, _course, one = found
-        units = _remindable(turn, [one]) if period.opens_at <= turn.now else []
-        _remind(turn, (period, found[1]), units)
+    found = board.report_shown(turn, report)
+    period, _course, one = found
+    units = _remindable(turn, [one]) if period.opens_at <= turn.now else []
+    _remind(turn, (period, found[1]), units)
 
 
 def _remind(turn: Turn, period: Period, units: Sequence[Standing]) -> None:

@@ -56,19 +56,14 @@ def choose_class(turn: Turn, page: int) -> None:
     turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
 
 
-def _class(turn: Turn, course: int) -> CourseClass | None:
-    found = boards.class_seen(turn.session, turn.viewer, course)
-    if found is None:
-        _nothing(turn)
-    return found
+def _class(turn: Turn, course: int) -> CourseClass:
+    return turn.need(boards.class_seen(turn.session, turn.viewer, course), _nothing)
 
 
 @conversation.button("ol", may=STAFF)
 def open_class(turn: Turn, course: int) -> None:
     """Each unit's reports of the class, counted; those that report worst first."""
     found = _class(turn, course)
-    if found is None:
-        return
     _ = turn.language.text
     periods = boards.opened_periods(turn.session, turn.home.id, turn.now, class_id=course)
     every = boards.standings(turn.session, turn.home, periods)
@@ -106,17 +101,15 @@ def _summary(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
 @conversation.button("ox", may=STAFF)
 def class_file(turn: Turn, course: int) -> None:
     found = _class(turn, course)
-    if found is not None:
-        title = papers.class_title(turn.language, found)
-        _file(turn, title, papers.class_file, f"bao-cao-lop-{course}.xlsx", course=course)
+    title = papers.class_title(turn.language, found)
+    _file(turn, title, papers.class_file, f"bao-cao-lop-{course}.xlsx", course=course)
 
 
 @conversation.button("op", may=STAFF)
 def class_picture(turn: Turn, course: int) -> None:
     found = _class(turn, course)
-    if found is not None:
-        title = papers.class_title(turn.language, found)
-        _file(turn, title, papers.class_picture, f"bao-cao-lop-{course}.png", course=course)
+    title = papers.class_title(turn.language, found)
+    _file(turn, title, papers.class_picture, f"bao-cao-lop-{course}.png", course=course)
 
 
 # --- a unit ---
@@ -132,19 +125,14 @@ def choose_unit(turn: Turn, page: int) -> None:
     turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
 
 
-def _unit(turn: Turn, unit: int) -> Organisation | None:
-    found = boards.unit_seen(turn.session, turn.viewer, unit)
-    if found is None:
-        _nothing(turn)
-    return found
+def _unit(turn: Turn, unit: int) -> Organisation:
+    return turn.need(boards.unit_seen(turn.session, turn.viewer, unit), _nothing)
 
 
 @conversation.button("oi", may=STAFF)
 def open_unit(turn: Turn, unit: int) -> None:
     """A unit's record over time, the newest report first."""
     found = _unit(turn, unit)
-    if found is None:
-        return
     _ = turn.language.text
     periods = boards.opened_periods(turn.session, turn.home.id, turn.now, unit_id=unit)
     every = boards.standings(turn.session, turn.home, periods, unit_id=unit, mentions=True)
@@ -195,17 +183,15 @@ def _record_line(turn: Turn, one: Standing) -> Markup:
 @conversation.button("oy", may=STAFF)
 def unit_file(turn: Turn, unit: int) -> None:
     found = _unit(turn, unit)
-    if found is not None:
-        title = papers.unit_title(turn.language, found)
-        _file(turn, title, papers.unit_file, f"bao-cao-don-vi-{unit}.xlsx", unit=unit)
+    title = papers.unit_title(turn.language, found)
+    _file(turn, title, papers.unit_file, f"bao-cao-don-vi-{unit}.xlsx", unit=unit)
 
 
 @conversation.button("oj", may=STAFF)
 def unit_picture(turn: Turn, unit: int) -> None:
     found = _unit(turn, unit)
-    if found is not None:
-        title = papers.unit_title(turn.language, found)
-        _file(turn, title, papers.unit_picture, f"bao-cao-don-vi-{unit}.png", unit=unit)
+    title = papers.unit_title(turn.language, found)
+    _file(turn, title, papers.unit_picture, f"bao-cao-don-vi-{unit}.png", unit=unit)
 
 
 # --- the centre ---
