@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, SQLModel
 
-from handlers.engine.messages import Link, Message, base36
+from handlers.engine.messages import ROOM, Link, Message, base36
 from locales import Language
 from storage.base.calendar import SendingCalendar
 from storage.base.keyring import Keyring, new_code
@@ -76,6 +76,11 @@ class Desk:
     now: datetime
     links: Links
     _centres: dict[int, Centre] = field(default_factory=dict)
+
+    @property
+    def room(self) -> int:
+        """Letters of a list inside one message."""
+        return ROOM
 
     def centre(self, centre_id: int) -> Centre:
         if centre_id not in self._centres:

@@ -215,6 +215,34 @@ def lines(*parts: str) -> Markup:
     return Markup("\n").join(part for part in parts if part)
 
 
+def room_in(longest_text: int) -> int:
+    """Letters of a list in a message of so many: a quarter is left for what stands around it."""
+    return longest_text * 3 // 4
+
+
+ROOM = room_in(4096)  # where nobody knows yet which messenger it goes by; a smaller one sends it in parts
+
+
+def fitting(blocks: Sequence[Markup], room: int = ROOM, most: int | None = None) -> Sequence[Markup]:
+    """As many of the blocks, in order, as stand in `room` letters, at the most `most`; the first always does."""
+    kept = 0
+    for block in blocks[:most]:
+        room -= len(block) + 2  # line breaks
+        if room < 0 and kept:
+            break
+        kept += 1
+    return blocks[:kept]
+
+
+def fit(
+    blocks: Sequence[Markup], room: int, more: Callable[[int], Markup], *, most: int | None = None
+) -> Markup:
+    """What fits, a line each, and last how many `more` there are."""
+    kept = fitting(blocks, room, most)
+    left = len(blocks) - len(kept)
+    return lines(*kept, more(left) if left else "")
+
+
 def plain(label: str) -> str:
     """A label without markup: buttons show no formatting and no entities."""
     return label.unescape() if isinstance(label, Markup) else str(label)
@@ -235,6 +263,7 @@ def base36(number: int) -> str:
 
 
 __all__ = [
+    "ROOM",
     "Action",
     "Button",
     "Document",
@@ -247,6 +276,9 @@ __all__ = [
     "SharedContact",
     "Step",
     "base36",
+    "fit",
+    "fitting",
     "lines",
     "plain",
+    "room_in",
 ]

@@ -2,25 +2,12 @@
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
 from handlers.engine.messages import Action, Button
 from handlers.engine.turn import Turn
 from locales import Language
 
 PAGE = 20  # choices on a page, more only where three pages would not do
 MOST_PAGES = 3
-
-
-def fitting(told: Sequence[Markup], letters: int, most: int) -> Sequence[Markup]:
-    """As many of the lines as stand in so many letters of a message, at the most `most`; the first always does."""
-    kept = 0
-    for line in told[:most]:
-        letters -= len(line) + 1
-        if letters < 0 and kept:
-            break
-        kept += 1
-    return told[:kept]
 
 
 def paged(

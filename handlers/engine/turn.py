@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, select
 
 from handlers.engine.choices import Layout, Offered, layout, offers
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Incoming, Message, Step
+from handlers.engine.messages import Incoming, Message, Step, room_in
 from locales import Language
 from storage.courses.courses import is_enrolled
 from storage.messaging import dialogues, outbox
@@ -132,6 +132,11 @@ class Turn(Desk):
     def can(self) -> Abilities:
         """What the messenger of this chat can do."""
         return self.account.can
+
+    @property
+    def room(self) -> int:
+        """Letters of a list inside one message of this chat."""
+        return room_in(self.can.longest_text)
 
     @cached_property
     def shown(self) -> Layout | None:

@@ -34,7 +34,7 @@ def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "")
         if reader is not None and row.acknowledged_at is not None
         else ""
     )
-    return lines(said, words.summary(language, row, content, course.name, unit), receipt)
+    return lines(said, words.summary(language, row, content, course.name, unit, desk.room), receipt)
 
 
 def ways_of(language: Language, row: UnitFeedback) -> list[list[Button]]:

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from handlers.engine.messages import lines, plain
-from handlers.engine.picking import fitting
+from handlers.engine.messages import fit, lines, plain
 from handlers.reports.words import category_words, on_paper
 from handlers.results.words import BANDS
 from locales import Language
@@ -18,7 +17,6 @@ from storage.reports.reports import ReportPeriod
 from storage.results.result_facts import ABSENT
 from storage.spreadsheets import writing
 
-MOST_LETTERS: Final = 2_600
 SHOWN: Final = 12  # learners on the card; the workbook has all of them
 Learner = Mapping[str, Any]
 Content = Mapping[str, Any]  # see storage.feedback.feedback.content_shown
@@ -46,14 +44,17 @@ def row_span(language: Language, period: ReportPeriod | None) -> Markup:
 
 
 def summary(
-    language: Language, row: UnitFeedback, content: Content, course_name: str, unit: Organisation
+    language: Language,
+    row: UnitFeedback,
+    content: Content,
+    course_name: str,
+    unit: Organisation,
+    room: int,
 ) -> Markup:
     """What the centre has recorded, whoever is noticeable first."""
     _ = language.text
     learners = sorted(content["learners"], key=lambda one: not _is_noticeable(one))
     told = [Markup("- {}").format(_learner(language, one, learners)) for one in learners]
-    kept = fitting(told, MOST_LETTERS, SHOWN)
-    rest = len(told) - len(kept)
     return lines(
         _("<b>The centre reports back</b> to {unit}", unit=unit.name),
         language.count(
@@ -64,14 +65,15 @@ def summary(
             course=course_name,
         ),
         on_paper(language, content["on_paper"]),
-        *kept,
-        language.count(
-            "{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", rest
-        )
-        if rest > 0
-        else "",
+        fit(told, room, lambda n: _more(language, n), most=SHOWN),
         _("As recorded until {moment}.", moment=language.moment(row.made_at)),
         source(language, content),
+    )
+
+
+def _more(language: Language, n: int) -> Markup:
+    return language.count(
+        "{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", n
     )
 
 

@@ -4,15 +4,13 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.engine.messages import lines
-from handlers.engine.picking import fitting
-from handlers.reports.words import full_name, on_paper
+from handlers.engine.messages import fit, lines
+from handlers.reports.words import full_name, more_learners, on_paper
 from handlers.reports.words import learners as counted
 from locales import Language, later
 from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, Remarks, Sheet, draft_of
 from storage.people.people import Person
 
-MOST_LETTERS: Final = 2_600  # of a list inside one message
 USUAL: Final = frozenset({"good", NO_SANCTION})  # what is not worth a word in a short line
 GATE_NAMES: Final = {
     "exam": later("final exam"),
@@ -120,7 +118,7 @@ def label(language: Language, sheet: Sheet, person: Person) -> str:
     return f"[x] {name}: {told.unescape()}"
 
 
-def overview(language: Language, sheet: Sheet, people: list[Person]) -> Markup:
+def overview(language: Language, sheet: Sheet, people: list[Person], room: int) -> Markup:
     """How many are good in everything, and each of the others in full, as many as a message holds."""
     n_ = language.count
     said = {one.id: draft_of(sheet.rows[one.id]) for one in people}
@@ -130,8 +128,6 @@ def overview(language: Language, sheet: Sheet, people: list[Person]) -> Markup:
         Markup("- {}: {}").format(full_name(sheet.learners, one), in_short(language, said[one.id]))
         for one in others
     ]
-    kept = fitting(told, MOST_LETTERS, len(told))
-    rest = len(told) - len(kept)
     return lines(
         n_(
             "{count} learner: good in everything, no measure, eligible.",
@@ -141,8 +137,7 @@ def overview(language: Language, sheet: Sheet, people: list[Person]) -> Markup:
         )
         if plain
         else "",
-        *kept,
-        n_("and {n} more learner", "and {n} more learners", rest) if rest else "",
+        fit(told, room, lambda n: more_learners(language, n)),
     )
 
 

@@ -220,7 +220,7 @@ def show_check(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:
         said,
         words.heading(turn.language, sheet),
         _("<b>NOT signed yet.</b>"),
-        words.overview(turn.language, sheet, sheet.ready),
+        words.overview(turn.language, sheet, sheet.ready, turn.room),
         _("Still without remarks: {n} learners.", n=left) if left else "",
         _("You sign as: {capacity}.", capacity=_(words.CAPACITIES[_capacity(turn, sheet)])),
     )

@@ -8,8 +8,8 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import Button, Document, Message, lines
-from handlers.engine.picking import fitting, listing
+from handlers.engine.messages import ROOM, Button, Document, Message, fit, lines
+from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.gates import words
 from handlers.gates.confirmation_words import gate_name
@@ -29,7 +29,6 @@ conversation = Conversation("gates")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})
 VERDICTS: Final = (ELIGIBLE, NOT_ELIGIBLE)
 MOST: Final = 60
-MOST_LETTERS: Final = 2_600
 SHOWN: Final = 20  # learners on the card; the file has all of them
 
 
@@ -88,10 +87,12 @@ def open_board(turn: Turn, course: int, gate: int) -> None:
 
 
 def _show(turn: Turn, board: Board, said: Markup | str = "") -> None:
-    turn.show(_card(turn.language, board, said, is_director=Role.DIRECTOR in turn.roles))
+    turn.show(_card(turn.language, board, said, is_director=Role.DIRECTOR in turn.roles, room=turn.room))
 
 
-def _card(language: Language, board: Board, said: Markup | str = "", *, is_director: bool) -> Message:
+def _card(
+    language: Language, board: Board, said: Markup | str = "", *, is_director: bool, room: int = ROOM
+) -> Message:
     _ = language.text
     ids, clean = board.ids, board.clean
     ways = []
@@ -103,10 +104,10 @@ def _card(language: Language, board: Board, said: Markup | str = "", *, is_direc
     if is_director:
         ways.append([Button(_("One by one"), choose_learner, **ids, page=0)])
     ways.append([Button(_("Excel file"), make_file, **ids)])
-    return Message(_text(language, board, said), [*ways, [Button(_("Back"), open_gates)]], private=True)
+    return Message(_text(language, board, said, room), [*ways, [Button(_("Back"), open_gates)]], private=True)
 
 
-def _text(language: Language, board: Board, said: Markup | str) -> Markup:
+def _text(language: Language, board: Board, said: Markup | str, room: int) -> Markup:
     """The counts, then whoever is not simply eligible, by what stands against it."""
     _, n_, states = language.text, language.count, Counter(one.state for one in board.found)
     others = sorted((one for one in board.found if one.state not in {"clean", ELIGIBLE}), key=_rank)
@@ -114,8 +115,6 @@ def _text(language: Language, board: Board, said: Markup | str) -> Markup:
         Markup("- {} ({}): {}").format(one.person.name, one.unit, words.status(language, one))
         for one in others
     ]
-    kept = fitting(told, MOST_LETTERS, SHOWN)
-    rest = len(told) - len(kept)
     return lines(
         said,
         _("<b>Eligibility: {gate} ({day})</b>", gate=gate_name(language, board.gate), day=language.year_day(board.day)),
@@ -123,10 +122,7 @@ def _text(language: Language, board: Board, said: Markup | str) -> Markup:
         _("Signed eligible: {n}. Complete, to be signed: {m}.", n=states[ELIGIBLE], m=len(board.clean)),
         _("Without the unit's remarks: {n}. To be decided: {m}.", n=states["waiting"],
           m=len(board.undecided)),
-        *kept,
-        n_("{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", rest)
-        if rest > 0
-        else "",
+        fit(told, room, lambda n: n_("{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", n), most=SHOWN),
         _("By the regulations as the centre has configured them, version {version}. A person signs.",
           version=board.version),
     )  # fmt: skip

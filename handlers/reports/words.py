@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from handlers.engine.conversation import BOUND, Conversation
-from handlers.engine.messages import lines
+from handlers.engine.messages import ROOM, fit, lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass
@@ -28,7 +28,6 @@ FILLERS = BOUND
 MINE = UNIT | {Role.DELEGATE}  # who has reports of his own
 
 MOST_NAMED = 10  # learners whose roll-call stands on a card
-MOST_LETTERS = 3_000  # of a list on a card; where a message is shorter (Zalo Bot: 2,000) it is sent in parts
 EXCERPT = 80  # letters of a note shown on a card
 INLINE = 3  # so many learners stand in one sentence, more of them on lines of their own
 
@@ -123,18 +122,16 @@ def mentions(language: Language, view: ReportView) -> list[Markup]:
     ]
 
 
-def listed(language: Language, clauses: Sequence[Markup]) -> Markup:
+def listed(language: Language, clauses: Sequence[Markup], room: int = ROOM) -> Markup:
     """Few clauses in a sentence, more on lines of their own, as many as one message can hold."""
     if len(clauses) <= INLINE:
         return Markup("; ").join(clauses) + "."
-    kept: list[Markup] = []
-    for clause in clauses:
-        if sum(len(one) + 3 for one in kept) + len(clause) > MOST_LETTERS:
-            break
-        kept.append(clause)
-    rest = len(clauses) - len(kept)
-    more = language.count("and {n} more learner", "and {n} more learners", rest) if rest else ""
-    return Markup("\n") + lines(*(Markup("- {}").format(clause) for clause in kept), more)
+    dashed = [Markup("- {}").format(clause) for clause in clauses]
+    return Markup("\n") + fit(dashed, room, lambda n: more_learners(language, n))
+
+
+def more_learners(language: Language, n: int) -> Markup:
+    return language.count("and {n} more learner", "and {n} more learners", n)
 
 
 def counts(language: Language, total: int, mentioned: int) -> Markup:

@@ -13,7 +13,7 @@ from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
 from handlers.timetable.files import open_file, save
-from handlers.timetable.words import bold, fitting, join, sentence, session_lines
+from handlers.timetable.words import bold, by_day, join, sentence, session_lines
 from locales import Language, every_wording, later
 from storage.base.text import closest, fold, parse_date
 from storage.courses import timetable
@@ -158,7 +158,7 @@ def open_class(turn: Turn, course: int) -> None:
         class_id=row.id,
     )
     coming = [seen for seen in found if seen.row.ends_at > turn.now]
-    body, left = fitting(turn.language, coming, with_class=False)
+    body, left = by_day(turn.language, coming, turn.room, with_class=False)
     past = len(found) - len(coming)
     text = join(
         [
@@ -213,7 +213,7 @@ def _nearness(row: CourseClass, day: date) -> tuple[bool, int]:
 
 
 def _sessions(turn: Turn, found: Sequence[SessionSeen]) -> tuple[Markup, int]:
-    return fitting(turn.language, found, with_class=_has_several_classes(turn))
+    return by_day(turn.language, found, turn.room, with_class=_has_several_classes(turn))
 
 
 def _has_several_classes(turn: Turn) -> bool:

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from handlers.engine.messages import lines
+from handlers.engine.messages import fitting, lines
 from locales import Language
 from storage.base.text import fold
 from storage.courses.courses import CourseSession
 from storage.courses.timetable import SessionSeen
 
-LONGEST_TEXT = 3_400  # characters of a list, so that title and advice still fit a message
 NOON, EVENING = 12, 18
 ROOMS = {"phong", "hoi", "nha", "truong", "tang", "khu", "lop", "room", "hall"}  # first words of whole names
 
@@ -81,20 +80,21 @@ def session_lines(language: Language, seen: SessionSeen, *, with_class: bool) ->
     )
 
 
-def fitting(language: Language, found: Sequence[SessionSeen], *, with_class: bool) -> tuple[Markup, int]:
+def by_day(
+    language: Language, found: Sequence[SessionSeen], room: int, *, with_class: bool
+) -> tuple[Markup, int]:
     """As many sessions, day by day, as one message holds, and how many are left out."""
     blocks: list[Markup] = []
-    length, day = 0, None
-    for number, seen in enumerate(found):
+    day = None
+    for seen in found:
         local = language.local(seen.row.starts_at).date()
         block = session_lines(language, seen, with_class=with_class)
         if local != day:
             block = lines(bold(sentence(Markup.escape(language.day(local)))), block)
-        length, day = length + len(block) + 2, local
-        if length > LONGEST_TEXT and blocks:
-            return join(blocks), len(found) - number
+        day = local
         blocks.append(block)
-    return join(blocks), 0
+    kept = fitting(blocks, room)
+    return join(kept), len(found) - len(kept)
 
 
 def bold(text: Markup) -> Markup:

@@ -39,6 +39,7 @@ from bot.channels.patience import LONGEST_WAIT, Patience
 from bot.channels.pushed import body_within
 from bot.channels.telegram import updates
 from bot.channels.telegram.send import NO_PREVIEW, Sending
+from bot.channels.telegram.text import LONGEST_TEXT
 from bot.channels.telegram.wire import Connections, Refusal, verdict_of
 from bot.channels.trust import trusted
 from bot.logs import logger
@@ -62,7 +63,7 @@ class TelegramChannel:
     """One bot. Its token is in every address it calls, so no address may reach a log."""
 
     kind = "telegram"
-    ABILITIES = Abilities()
+    ABILITIES = Abilities(longest_text=LONGEST_TEXT)
 
     def __init__(self, account_id: int, settings: Settings, threads: Threads, _clock: Clock) -> None:
         assert settings.telegram_token is not None, "the channel is opened only with a token"

@@ -37,7 +37,7 @@ from bot.channels.patience import Patience
 from bot.channels.pushed import body_within
 from bot.channels.zalo_bot import updates
 from bot.channels.zalo_bot.quota import Quota
-from bot.channels.zalo_bot.send import Sending
+from bot.channels.zalo_bot.send import LONGEST, Sending
 from bot.channels.zalo_bot.wire import IDLE, QUOTA, Api, Refusal, Trouble, verdict_of
 from bot.logs import logger
 from bot.settings import Settings
@@ -63,7 +63,15 @@ class ZaloBotChannel:
     """One bot. Its token is in every address it calls, so no address may reach a log."""
 
     kind = "zalo_bot"
-    ABILITIES = Abilities(buttons=0, edits=False, phone=False, files_in=False, largest_file=0, quota=True)
+    ABILITIES = Abilities(
+        longest_text=LONGEST,
+        buttons=0,
+        edits=False,
+        phone=False,
+        files_in=False,
+        largest_file=0,
+        quota=True,
+    )
 
     def __init__(self, account_id: int, settings: Settings, threads: Threads, clock: Clock) -> None:
         assert settings.zalo_bot_token is not None, "the channel is opened only with a token"

@@ -50,6 +50,7 @@ class ZaloOaChannel:
 
     kind = "zalo_oa"
     ABILITIES = Abilities(
+        longest_text=zalo_oa_send.LONGEST_TEXT,
         buttons=zalo_oa_send.MOST_BUTTONS,
         edits=False,
         phone=False,

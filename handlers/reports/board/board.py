@@ -9,7 +9,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.messages import Button, Document, Message, fit, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
@@ -115,7 +115,11 @@ def show_period(turn: Turn, period: ReportPeriod, course: CourseClass, said: Mar
             "Sent: {sent} of {all} units. Deadline: {due}.",
             sent=len(sent), all=len([one for one in found if one.is_expected]), due=language.moment(period.due_at),
         ),
-        told.fitting(language, [told.line(language, one, turn.now) for one in told.missing_first(found)]),
+        fit(
+            [told.line(language, one, turn.now) for one in told.missing_first(found)],
+            turn.room,
+            lambda n: told.more_units(language, n),
+        ),
     )  # fmt: skip
     turn.show(Message(text, _rows(turn, period, found)))
 

@@ -1,13 +1,10 @@
 """The board of conduct reports: *Call*. Who can be called of the silent units, and who has been."""
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Button, Message, fitting, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.reports import words
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers.reports.board import board
@@ -50,7 +47,7 @@ def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") 
         if choice.data in shown
     ]
     asked = _("Tap a name once you have called.") if people else _("There is nobody to call.")
-    text = lines(said, board.heading(turn, *period), *_cut(numbers), asked)
+    text = lines(said, board.heading(turn, *period), *fitting(numbers, turn.room), asked)
     back = [Button(_("Back"), board.open_period, period=period[0].id)]
     turn.show(Message(text, [*rows, back]))
 
@@ -67,15 +64,6 @@ def _number(language: Language, one: Standing, person: Person) -> Markup:
     told = _("{unit}: comrade {name}, {phone}", unit=one.unit.name, name=person.name, phone=phone)
     at = one.called.get(person.id)
     return _("{line} (called at {moment})", line=told, moment=language.moment(at)) if at else told
-
-
-def _cut(told: Sequence[Markup]) -> list[Markup]:
-    """As many lines as one message holds."""
-    kept: list[Markup] = []
-    for one in told:
-        if sum(len(other) + 1 for other in kept) + len(one) <= words.MOST_LETTERS:
-            kept.append(one)
-    return kept
 
 
 @conversation.button("ot", may=STAFF)

@@ -1,12 +1,13 @@
 """The board of conduct reports: reading what a unit has sent."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Button, Message, fitting, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.reports import words
@@ -41,7 +42,7 @@ def read_report(turn: Turn, report: int, page: int) -> None:
     view = ReportView(*found)
     _ = turn.language.text
     content = sent_content(turn.session, view.report)
-    pages = _pages(turn.language, content)
+    pages = _pages(turn.language, content, turn.room)
     page = min(max(page, 0), len(pages) - 1)
     _note_in_log(turn, content, report)
     sender = turn.session.get(Person, view.report.sent_by)
@@ -61,16 +62,19 @@ def _note_in_log(turn: Turn, content: dict[str, Any], report: int) -> None:
         turn.log("conduct_seen", subject=f"conduct_report:{report}", about=about)
 
 
-def _pages(language: Language, content: dict[str, Any]) -> list[Markup]:
+def _pages(language: Language, content: dict[str, Any], room: int) -> list[Markup]:
     """A line for everyone who is mentioned, notes whole, in pages a message can hold."""
     names = {learner["id"]: _name(content, learner) for learner in content["learners"]}
-    pages = [Markup()]
-    for entry in content["entries"]:
-        line = words.mention(language, names[entry["id"]], entry, excerpt=words.MOST_LETTERS)
-        if pages[-1] and len(pages[-1]) + len(line) > words.MOST_LETTERS:
-            pages.append(Markup())
-        pages[-1] = lines(pages[-1], Markup("- {}").format(line))
-    return pages
+    left: Sequence[Markup] = [
+        Markup("- {}").format(words.mention(language, names[entry["id"]], entry, excerpt=room))
+        for entry in content["entries"]
+    ]
+    pages = []
+    while left:
+        kept = fitting(left, room)
+        pages.append(lines(*kept))
+        left = left[len(kept) :]
+    return pages or [Markup()]
 
 
 def _name(content: dict[str, Any], learner: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Document, Message, Paper, lines
+from handlers.engine.messages import Button, Document, Message, Paper, fit, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.reports import words
@@ -94,7 +94,7 @@ def _summary(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
         language.text(
             "All together: {counts}.", counts=told.tally_words(language, boards.tally(expected, turn.now))
         ),
-        told.fitting(language, listed),
+        fit(listed, turn.room, lambda n: told.more_units(language, n)),
     )
 
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import lines
 from handlers.reports import words
 from locales import Language, later
 from storage.reports.boards import Outcome, Standing, Tally, tally
@@ -108,18 +107,8 @@ def _moment(one: Standing, reason: str) -> datetime | None:
     return {"snoozed": one.report.snoozed_until, "extended": one.due_at}.get(reason)
 
 
-def fitting(language: Language, told: Sequence[Markup]) -> Markup:
-    """As many lines as one message holds; the rest is in the file."""
-    kept: list[Markup] = []
-    for one in told:
-        if sum(len(other) + 1 for other in kept) + len(one) > words.MOST_LETTERS:
-            break
-        kept.append(one)
-    rest = len(told) - len(kept)
-    more = language.count(
-        "{n} more unit is in the Excel file.", "{n} more units are in the Excel file.", rest
-    )
-    return lines(*kept, more if rest else "")
+def more_units(language: Language, n: int) -> Markup:
+    return language.count("{n} more unit is in the Excel file.", "{n} more units are in the Excel file.", n)
 
 
 def cell(language: Language, one: Standing, now: datetime) -> str:

@@ -44,7 +44,14 @@ def either_house(database):
 def test_it_says_what_it_can_do_and_is_opened_by_its_token():
     assert (
         Abilities(
-            buttons=0, edits=False, phone=False, files_in=False, largest_file=0, window=False, quota=True
+            longest_text=2000,
+            buttons=0,
+            edits=False,
+            phone=False,
+            files_in=False,
+            largest_file=0,
+            window=False,
+            quota=True,
         )
         == ZaloBotChannel.ABILITIES
     )
