@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
 from storage.people.people import Person, Viewer
@@ -12,6 +12,16 @@ from storage.people.people import Person, Viewer
 
 def classes_of(session: Session, viewer: Viewer) -> Sequence[CourseClass]:
     """Classes the viewer has to do with: enrolled, sent learners to, teaches, supervises, or staff; newest first."""
+    query = _classes(viewer).order_by(col(CourseClass.from_date).desc(), col(CourseClass.id))
+    return session.exec(query).all()
+
+
+def class_seen(session: Session, viewer: Viewer, class_id: int) -> CourseClass | None:
+    """The class, None when there is none or it is no business of the viewer's."""
+    return session.exec(_classes(viewer).where(CourseClass.id == class_id)).first()
+
+
+def _classes(viewer: Viewer) -> SelectOfScalar[CourseClass]:
     query = select(CourseClass).where(CourseClass.centre_id == viewer.centre_id)
     if not viewer.is_staff:
         learns = select(Enrolment.class_id).where(Enrolment.person_id == viewer.person_id)
@@ -19,12 +29,7 @@ def classes_of(session: Session, viewer: Viewer) -> Sequence[CourseClass]:
         teaches = select(CourseSession.class_id).where(CourseSession.lecturer_id == viewer.person_id)
         mine = [col(CourseClass.id).in_(found) for found in (learns, sends, teaches)]
         query = query.where(or_(*mine, col(CourseClass.supervisor_id) == viewer.person_id))
-    return session.exec(query.order_by(col(CourseClass.from_date).desc(), col(CourseClass.id))).all()
-
-
-def class_seen(session: Session, viewer: Viewer, class_id: int) -> CourseClass | None:
-    """The class, None when there is none or it is no business of the viewer's."""
-    return next((found for found in classes_of(session, viewer) if found.id == class_id), None)
+    return query
 
 
 def enrolments_seen(session: Session, viewer: Viewer, class_id: int) -> Sequence[tuple[Enrolment, Person]]:
