@@ -263,6 +263,15 @@ class Turn(Desk):
         if self.said and self._asks_text():
             outbox.amend(self.session, self.said[-1], asks=True)  # whichever of the two came first
 
+    def hold(self, name: str, **told: object) -> None:
+        """Keep what was shown and is not saved yet, until it is saved or something else is done; it takes no text."""
+        self.state = {"step": name, "version": 1, "takes": "press", "args": told}
+        dialogues.keep(self.session, self.dialogue_id, state=self.state)
+
+    def held(self, name: str) -> dict[str, Any]:
+        """What the chat holds under this name; empty where it holds nothing, or something else."""
+        return args_of(self.state) if self.state.get("step") == name else {}
+
     def done(self) -> None:
         """Wait for nothing any more."""
         if self.state:

@@ -5,13 +5,13 @@ The sentence and the answers so far wait in the chat's state; nothing is written
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.turn import Turn, args_of
+from handlers.engine.turn import Turn
 from handlers.menu.menu import cancel
 from handlers.reports import line, opening, words
 from handlers.reports.sentence.claims import LEAVE, Claims
@@ -27,10 +27,9 @@ from storage.reports.reports import ReportView, category_number
 
 conversation = Conversation("conduct_line")
 
-
-@conversation.step("cq", takes="press")
-def line_asks(turn: Turn, _answer: object, **_args: Any) -> None:
-    """Holds a sentence while something is asked about it; what is typed meanwhile is looked at by `answered`."""
+ASKED: Final = (
+    "cq"  # a sentence while something is asked about it; what is typed meanwhile is looked at by `answered`
+)
 
 
 def seal_of(sentence: str) -> int:
@@ -42,7 +41,7 @@ def ask(
     turn: Turn, view: ReportView, question: Question, typed: Mapping[str, Any], said: Markup | str = ""
 ) -> None:
     """Ask by buttons; the answer may be typed, too."""
-    turn.ask(line_asks, report=view.report.id, **typed)
+    turn.hold(ASKED, report=view.report.id, **typed)
     asked, buttons = (_what if question.kind == "what" else _who)(turn, view, question, typed)
     rows = [[button] for button in buttons]
     text = lines(words.heading(turn.language, view), said, asked)
@@ -101,10 +100,6 @@ def _what_is_open(turn: Turn, question: Question, name: str) -> Markup:
 # --- answers ---
 
 
-def _waiting(turn: Turn) -> dict[str, Any]:
-    return args_of(turn.state) if turn.state.get("step") == line_asks.key else {}
-
-
 def say_old(turn: Turn, view: ReportView) -> None:
     old = turn.language.text("That button is from before. This is how the report stands:")
     opening.show_card(turn, view, old)
@@ -112,7 +107,7 @@ def say_old(turn: Turn, view: ReportView) -> None:
 
 def _answer(turn: Turn, report: int, content: int, key: str, value: int) -> None:
     """Remember an answer and go on, if the sentence it is about still waits."""
-    waiting = _waiting(turn)
+    waiting = turn.held(ASKED)
     view = opening.headed(turn, report, changing=True)
     if waiting.pop("report", 0) != report or seal_of(waiting["sentence"]) != content:
         say_old(turn, view)
@@ -140,7 +135,7 @@ def answer_what(turn: Turn, report: int, content: int, learner: int, category: i
 
 def answered(turn: Turn, text: str) -> bool:
     """Whether what was typed answers what is asked: a fuller name, a date of birth, "có phép"."""
-    waiting = _waiting(turn)
+    waiting = turn.held(ASKED)
     view = signing.report_opened(turn.session, turn.viewer, waiting["report"]) if waiting else None
     if view is None:
         return False

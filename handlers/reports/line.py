@@ -5,12 +5,12 @@ writer knows is asked (handlers/reports/asking.py), what is not understood is to
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.turn import Turn, args_of
+from handlers.engine.turn import Turn
 from handlers.menu.menu import cancel
 from handlers.reports import asking, opening, sending, words
 from handlers.reports.asking import conversation
@@ -25,6 +25,8 @@ from storage.reports.reports import Category, ReportView, category_at, category_
 
 TYPING = MINE | {Role.REGISTRAR}  # who may have a report's card before his eyes
 Stored = Sequence[tuple[int, int, int, str]]  # learner, number of the category, times (0: none told), note
+
+SHOWN: Final = "cl"  # a line until it is sent or something else is done
 
 
 @conversation.sentence(may=TYPING)
@@ -107,11 +109,6 @@ def _what_can_be_said(turn: Turn) -> Markup:
 # --- the confirmation ---
 
 
-@conversation.step("cl", takes="press")
-def line_waits(turn: Turn, _answer: object, **_args: Any) -> None:
-    """Holds a line until it is sent or something else is done; it takes no text."""
-
-
 def _confirm(turn: Turn, view: ReportView, said: Report, typed: Mapping[str, Any]) -> None:
     """Everything that would be sent, before anything is written; what the roll-call says is in it."""
     _ = turn.language.text
@@ -135,7 +132,7 @@ def show_confirmation(
 ) -> None:
     """The report as it would be with what the sentence says, and *Send*."""
     _, report = turn.language.text, view.report
-    turn.ask(line_waits, report=report.id, kept=[list(one) for one in kept], well=well)
+    turn.hold(SHOWN, report=report.id, kept=[list(one) for one in kept], well=well)
     ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
     buttons = [
         [Button(_("Send"), send_line, **ids)],
@@ -177,7 +174,7 @@ def _meant(view: ReportView, kept: Stored) -> dict[int, tuple[Category, int | No
 @conversation.button("cg", may=FILLERS, aside=True)
 def send_line(turn: Turn, report: int, revision: int, content: int) -> None:
     """Write what was shown and send it, in one go; what is not the same any more is shown anew, and not written."""
-    waiting = args_of(turn.state) if turn.state.get("step") == line_waits.key else {}
+    waiting = turn.held(SHOWN)
     view = opening.headed(turn, report, revision=revision, changing=True)
     if waiting.get("report") != report:
         asking.say_old(turn, view)

@@ -1,7 +1,7 @@
 """The rhythm of a class's conduct reports (000-18): staff see its periods and choose another, with a preview."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 
@@ -10,7 +10,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
-from handlers.engine.turn import Turn, args_of
+from handlers.engine.turn import Turn
 from handlers.menu.menu import cancel, open_menu
 from handlers.reports import rhythm_words as words
 from locales import Language, later
@@ -22,6 +22,8 @@ from storage.reports import periods as report_periods
 from storage.reports.rhythm import EVERY, LISTS, Rhythm, RhythmError, read_rhythm
 
 conversation = Conversation("rhythm")
+
+PREVIEWED: Final = "rw"  # a rhythm until it is saved or something else is done
 TYPES_OWN = len(EVERY)  # on the wire, behind the rhythms: that of the class type
 LONGEST = 3_000  # letters of typed days that are read
 MOST_CLASSES = 60
@@ -189,11 +191,6 @@ def days_typed(turn: Turn, text: str, course: int, every: str) -> None:
     _preview(turn, found, told)
 
 
-@conversation.step("rw", takes="press", may=STAFF)
-def rhythm_waits(turn: Turn, _answer: object, **_args: Any) -> None:
-    """Holds a previewed rhythm until it is saved or something else is done; it takes no text."""
-
-
 def _preview(turn: Turn, course: CourseClass, told: dict[str, Any]) -> None:
     """The periods there would be, before anything is saved."""
     _, language = turn.language.text, turn.language
@@ -203,7 +200,7 @@ def _preview(turn: Turn, course: CourseClass, told: dict[str, Any]) -> None:
     except RhythmError as error:
         _show_class(turn, course, words.problem(language, error, course))
         return
-    turn.ask(rhythm_waits, course=course.id, told=told)
+    turn.hold(PREVIEWED, course=course.id, told=told)
     text = lines(
         _heading(language, course),
         Markup("<b>{}</b>").format(_("NOT saved yet: {name}.", name=words.name(language, rhythm))),
@@ -242,7 +239,7 @@ def _periods(turn: Turn, course: CourseClass, rhythm: Rhythm) -> Iterable[Markup
 def save(turn: Turn, course: int) -> None:
     """Keep what the preview showed; only periods that have not opened change."""
     _ = turn.language.text
-    waiting = args_of(turn.state) if turn.state.get("step") == rhythm_waits.key else {}
+    waiting = turn.held(PREVIEWED)
     found = _course(turn, course)
     if waiting.get("course") != course:
         _show_class(turn, found, _("That button is from before. This is how it stands:"))
