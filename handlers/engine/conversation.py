@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from handlers.engine.messages import Action, Paper, Step
 from handlers.engine.pictures import Picture
+from locales import Language
+from storage.base.text import nfc
 
 ANYONE: Final = None  # also chats of nobody known
 BOUND: Final = frozenset[str]()  # any bound person
@@ -32,6 +36,18 @@ def file_of(value: Any) -> str:
     while hasattr(run, "run"):  # a button's function can be a command's as well
         run = run.run
     return f"{run.__module__.replace('.', '/')}.py"
+
+
+def misfit(language: Language, length: int, longest: int) -> Markup:
+    """What is wrong with a text of this length."""
+    if not length:
+        return language.text("Nothing was typed.")
+    return language.count(
+        "Your text has {n} character; at most {limit} fit.",
+        "Your text has {n} characters; at most {limit} fit.",
+        length,
+        limit=language.number(longest),
+    )
 
 
 class Conversation:
@@ -104,6 +120,32 @@ class Conversation:
             step = Step(key, version, run, None if may is ANYONE else frozenset(may), takes)
             self.steps.append(step)
             return step
+
+        return declare
+
+    def question(
+        self,
+        key: str,
+        *,
+        longest: int,
+        again: Handler,
+        lines: bool = False,
+        may: Iterable[str] | None = BOUND,
+    ) -> Callable[[Handler], Step]:
+        """A step (turn, words, **args) that gets words in NFC, at the least one and at the most `longest` characters,
+        on several lines where `lines` may be. Of anything else it is said what is wrong, and `again` (turn, said,
+        **args) asks anew.
+        """
+
+        def declare(run: Handler) -> Step:
+            def typed(turn: Any, text: str, **args: Any) -> None:
+                words = nfc(text, lines=lines).strip()
+                if 0 < len(words) <= longest:
+                    run(turn, words, **args)
+                else:
+                    again(turn, misfit(turn.language, len(words), longest), **args)
+
+            return self.step(key, may=may)(typed)
 
         return declare
 

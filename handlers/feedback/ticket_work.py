@@ -12,7 +12,6 @@ from handlers.engine.turn import Turn
 from handlers.feedback import tickets as cards
 from handlers.menu.menu import cancel
 from locales import Language, later
-from storage.base.text import nfc
 from storage.feedback import tickets
 from storage.feedback.tickets import Seen, Ticket
 from storage.messaging import outbox
@@ -29,7 +28,7 @@ conversation = Conversation("ticket_work")
 def ask_answer(turn: Turn, ticket: int) -> None:
     seen = _to_answer(turn, ticket)
     if seen is not None:
-        _ask_answer(turn, ticket)
+        _ask_answer(turn, "", ticket)
 
 
 def _to_answer(turn: Turn, ticket: int) -> Seen | None:
@@ -46,21 +45,19 @@ def _to_answer(turn: Turn, ticket: int) -> Seen | None:
     return None
 
 
-def _ask_answer(turn: Turn, ticket: int, said: Markup | str = "") -> None:
+def _ask_answer(turn: Turn, said: Markup | str, ticket: int) -> None:
     _ = turn.language.text
+    if _to_answer(turn, ticket) is None:
+        return
     asked = _("Please type the answer to the unit in one message.")
     turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
     turn.ask(answer_typed, ticket=ticket)
 
 
-@conversation.step("ticket_answer", may=STAFF)
-def answer_typed(turn: Turn, text: str, ticket: int) -> None:
-    words = nfc(text, lines=True).strip()
+@conversation.question("ticket_answer", longest=tickets.LONGEST, lines=True, again=_ask_answer, may=STAFF)
+def answer_typed(turn: Turn, words: str, ticket: int) -> None:
     seen = _to_answer(turn, ticket)
     if seen is None:
-        return
-    if not words or len(words) > cards.LONGEST:
-        _ask_answer(turn, ticket, cards.misfit(turn.language, len(words)))
         return
     tickets.answer(turn.session, seen[0], turn.speaker.id, words, turn.now)
     turn.log("ticket_answered", subject=seen[0])

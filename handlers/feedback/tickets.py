@@ -1,7 +1,5 @@
 """Tickets (002-11): a unit asks the centre to look again; one person owns it, until a day, and answers."""
 
-from typing import Final
-
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
@@ -13,7 +11,6 @@ from handlers.feedback import feedback as reports
 from handlers.feedback import sending, ticket_work
 from handlers.menu.menu import cancel, open_menu, phone_line
 from locales import Language, later
-from storage.base.text import nfc
 from storage.courses.courses import CourseClass
 from storage.feedback import feedback as feedback_rows
 from storage.feedback import tickets
@@ -21,9 +18,6 @@ from storage.feedback.tickets import Seen, Ticket
 from storage.people.people import STAFF, UNIT, Person
 
 conversation = Conversation("tickets")
-
-LONGEST: Final = 1000  # characters of a request or an answer
-
 
 # --- asking
 
@@ -36,7 +30,7 @@ def ask_review(turn: Turn, feedback: int) -> None:
     if before is not None:
         show(turn, (before, seen[2]), turn.language.text("The centre is looking at it already."))
     else:
-        _ask(turn, feedback)
+        _ask(turn, "", feedback)
 
 
 def _own(turn: Turn, feedback: int) -> feedback_rows.Seen:
@@ -50,20 +44,17 @@ def _for_its_head(turn: Turn) -> None:
     turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
 
 
-def _ask(turn: Turn, feedback: int, said: Markup | str = "") -> None:
+def _ask(turn: Turn, said: Markup | str, feedback: int) -> None:
     _ = turn.language.text
+    _own(turn, feedback)
     asked = _("Please type in one message what the centre is to look at again, and why.")
     turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
     turn.ask(review_typed, feedback=feedback)
 
 
-@conversation.step("ticket_review", may=UNIT)
-def review_typed(turn: Turn, text: str, feedback: int) -> None:
-    words = nfc(text, lines=True).strip()
+@conversation.question("ticket_review", longest=tickets.LONGEST, lines=True, again=_ask, may=UNIT)
+def review_typed(turn: Turn, words: str, feedback: int) -> None:
     seen = _own(turn, feedback)
-    if not words or len(words) > LONGEST:
-        _ask(turn, feedback, misfit(turn.language, len(words)))
-        return
     row = tickets.open_ticket(turn.session, turn.calendar(turn.home), seen[0], turn.speaker, words, turn.now)
     if row is None:
         told = turn.language.text("The centre has named nobody yet who answers this. Please call it.")
@@ -74,17 +65,6 @@ def review_typed(turn: Turn, text: str, feedback: int) -> None:
     ticket_work.tell_owner(turn, row, "new")
     show(turn, (row, seen[2]), turn.language.text("The centre has received your request."))
     sending.tell_head(turn, turn.speaker)
-
-
-def misfit(language: Language, length: int) -> Markup:
-    if not length:
-        return language.text("Nothing was typed.")
-    return language.count(
-        "Your text has {n} character; at most {limit} fit.",
-        "Your text has {n} characters; at most {limit} fit.",
-        length,
-        limit=language.number(LONGEST),
-    )
 
 
 # --- the card

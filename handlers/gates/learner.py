@@ -11,7 +11,6 @@ from handlers.engine.turn import Turn
 from handlers.gates import confirmation_words as words
 from handlers.gates import confirmations as cards
 from handlers.reports.words import full_name
-from storage.base.text import nfc
 from storage.gates import confirmations
 from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet
 from storage.people.people import UNIT, Person
@@ -184,18 +183,10 @@ def _ask_words(
     turn.ask(words_typed, confirmation=row.id, way=way, name=name)
 
 
-@conversation.step("confirmation_words", may=UNIT)
-def words_typed(turn: Turn, text: str, confirmation: int, way: int, name: str) -> None:
-    seen = _found(turn, confirmation)
-    told = nfc(text, lines=True).strip()
-    if told and len(told) <= LONGEST:
-        _keep(turn, *seen, way, name, told)
-        return
-    _, n_ = turn.language.text, turn.language.count
-    misfit = n_(
-        "Your text has {n} character; at most {limit} fit.",
-        "Your text has {n} characters; at most {limit} fit.",
-        len(told),
-        limit=turn.language.number(LONGEST),
-    )
-    _ask_words(turn, *seen, way, name, misfit if told else _("Nothing was typed."))
+def _ask_again(turn: Turn, said: Markup, confirmation: int, way: int, name: str) -> None:
+    _ask_words(turn, *_found(turn, confirmation), way, name, said)
+
+
+@conversation.question("confirmation_words", longest=LONGEST, lines=True, again=_ask_again, may=UNIT)
+def words_typed(turn: Turn, words: str, confirmation: int, way: int, name: str) -> None:
+    _keep(turn, *_found(turn, confirmation), way, name, words)

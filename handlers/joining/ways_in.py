@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.engine.conversation import ANYONE, Conversation
+from handlers.engine.conversation import ANYONE, Conversation, misfit
 from handlers.engine.messages import Button, Message, SharedContact, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
@@ -155,17 +155,6 @@ def _who_asks(turn: Turn) -> Markup:
     return turn.language.text("So that it reaches the right person, please type your name and unit.")
 
 
-def _too_long(turn: Turn, length: int) -> Markup:
-    if length <= LONGEST_INTRODUCTION:
-        return Markup()
-    return turn.language.count(
-        "Your text has {n} character; at most {limit} fit.",
-        "Your text has {n} characters; at most {limit} fit.",
-        length,
-        limit=LONGEST_INTRODUCTION,
-    )
-
-
 @conversation.step("ei", may=ANYONE)
 def name_typed(turn: Turn, text: str) -> None:
     if looks_like_code(text):
@@ -173,7 +162,8 @@ def name_typed(turn: Turn, text: str) -> None:
         return
     words = nfc(text)
     if not words or len(words) > LONGEST_INTRODUCTION:
-        _ask_name(turn, lines(_too_long(turn, len(words)), _who_asks(turn)))
+        why = misfit(turn.language, len(words), LONGEST_INTRODUCTION) if words else ""
+        _ask_name(turn, lines(why, _who_asks(turn)))
         return
 
     def introduced(language: Language) -> Message:

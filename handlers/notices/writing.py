@@ -6,6 +6,8 @@ notice_progress and notice_board (who has it), notice_receipt (the reader's side
 
 from typing import Final
 
+from markupsafe import Markup
+
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import paged
@@ -28,7 +30,7 @@ from handlers.notices.sending import start
 from handlers.notices.texts import KINDS, NAMES, by_day, class_label, heading, kind_at, number_of
 from locales import every_wording, later
 from storage.base.engine import lock
-from storage.base.text import fold, nfc
+from storage.base.text import fold
 from storage.courses import notices
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Notice
@@ -241,34 +243,22 @@ def open_draft(turn: Turn, notice: int) -> None:
 @conversation.button("nbf", may=STAFF)
 def edit_field(turn: Turn, notice: int, field: int) -> None:
     """Ask for the new text."""
-    draft = _draft(turn, notice)
-    name = TYPED[field] if 0 <= field < len(TYPED) else TYPED[0]
-    _ask(turn, draft, name)
+    _ask(turn, "", notice, TYPED[field] if 0 <= field < len(TYPED) else TYPED[0])
 
 
-def _ask(turn: Turn, draft: Draft, name: str, *, too_long: int = 0) -> None:
-    _, n_ = turn.language.text, turn.language.count
-    now = draft.notice.fields[name] or _("nothing yet")
-    told = n_(
-        "Your text has {n} character; at most {limit} fit.",
-        "Your text has {n} characters; at most {limit} fit.",
-        too_long,
-        limit=LONGEST_FIELD,
-    )
-    asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, name), now=now)
+def _ask(turn: Turn, said: Markup | str, notice: int, field: str) -> None:
+    _ = turn.language.text
+    now = _draft(turn, notice).notice.fields[field] or _("nothing yet")
+    asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, field), now=now)
     ways = _("Type - to leave it empty, /huy to keep it as it is.")
-    turn.show(Message(lines(told if too_long > LONGEST_FIELD else "", asked, ways)))
-    turn.ask(field_typed, notice=draft.notice.id, field=name)
+    turn.show(Message(lines(said, asked, ways)))
+    turn.ask(field_typed, notice=notice, field=field)
 
 
-@conversation.step("notice_field", may=STAFF)
-def field_typed(turn: Turn, text: str, notice: int, field: str) -> None:
+@conversation.question("notice_field", longest=LONGEST_FIELD, again=_ask, may=STAFF)
+def field_typed(turn: Turn, words: str, notice: int, field: str) -> None:
     """Keep it in the draft and show the preview again."""
     draft = _draft(turn, notice)
-    typed = nfc(text)
-    if not typed or len(typed) > LONGEST_FIELD:
-        _ask(turn, draft, field, too_long=len(typed))
-        return
-    own = {**draft.notice.fields["own"], field: "" if typed == NOTHING else typed}
+    own = {**draft.notice.fields["own"], field: "" if words == NOTHING else words}
     draft.notice.fields = {**draft.notice.fields, "own": own}
     turn.say(_preview_card(turn, draft_now(turn, notice, draft.course)))

@@ -13,7 +13,6 @@ from handlers.engine.turn import Turn
 from handlers.joining.binding import CONSENT_VERSIONS, sensitive_text
 from handlers.menu.menu import cancel, phone_line
 from locales import Language
-from storage.base.text import nfc
 from storage.joining import mydata
 from storage.messaging import dialogues
 from storage.people.people import latest_consent, legal_basis, record_consent
@@ -185,27 +184,16 @@ def ask_correction(turn: Turn) -> None:
     _ask_correction(turn)
 
 
-def _ask_correction(turn: Turn, *, too_long: int = 0) -> None:
+def _ask_correction(turn: Turn, said: Markup | str = "") -> None:
     """Wait for the request; one that is too long is not cut, since its end may be what matters."""
-    _, n_ = turn.language.text, turn.language.count
+    _ = turn.language.text
     turn.ask(correction_typed)
-    misfit = n_(
-        "Your text has {n} character; at most {limit} fit.",
-        "Your text has {n} characters; at most {limit} fit.",
-        too_long,
-        limit=turn.language.number(LONGEST_REQUEST),
-    )
     asked = _("Please type what is wrong and what it should be, in one message.")
-    text = lines(misfit if too_long > LONGEST_REQUEST else "", asked)
-    turn.show(Message(text, [[Button(_("Cancel"), cancel)]]))
+    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
 
 
-@conversation.step("mo")
-def correction_typed(turn: Turn, text: str) -> None:
-    words = nfc(text, lines=True)
-    if not words or len(words) > LONGEST_REQUEST:
-        _ask_correction(turn, too_long=len(words))
-        return
+@conversation.question("mo", longest=LONGEST_REQUEST, lines=True, again=_ask_correction)
+def correction_typed(turn: Turn, words: str) -> None:
 
     def asked(language: Language, due: date) -> Message:
         told = language.text(

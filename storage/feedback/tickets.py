@@ -17,6 +17,8 @@ from storage.messaging import timers
 from storage.messaging.outbox import drop
 from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders
 
+LONGEST = 1000  # characters of a request or an answer
+
 
 class Ticket(SQLModel, table=True):
     """State: open, answered. `kind`: review (“đề nghị xem lại” of what was fed back). `due_at` is business time."""
