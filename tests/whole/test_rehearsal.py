@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func
 from sqlalchemy import select as choose
@@ -33,6 +34,9 @@ from tests.casts.centre import at, person
 from tests.casts.reports import ends, lives
 from tests.houses.dialogue import Player, Stage
 
+GOLDEN = Path(__file__).with_name(
+    "rehearsal.txt"
+)  # every message that is to be: a line more or less is a change
 FIRST, LAST = date(2026, 9, 7), date(2027, 6, 30)
 # The days by hand: a report opens on the first working day after its month, is due on the fifth, waited for on the sixth.
 DAYS = {
@@ -392,11 +396,26 @@ def readers(play: Rehearsal, kept: Kept, one: Said) -> set[int]:
 
 def listing(play: Rehearsal, said: list[Said]) -> str:
     """Every message: when, to whom, what it is, how it begins."""
-    with play.database.reading() as session:
-        names = {row.id: row.name for row in session.exec(select(Person))}
+    names = people(play)
     return "\n".join(
         f"{one.at:%a %d/%m/%Y %H:%M}  {names[one.reader]:18} {one.kind:12} {one.text[:110]}" for one in said
     )
+
+
+def people(play: Rehearsal) -> dict[int, str]:
+    with play.database.reading() as session:
+        return {row.id: row.name for row in session.exec(select(Person))}
+
+
+def written_down(play: Rehearsal, kept: Kept, said: list[Said]) -> list[str]:
+    """Every message as the list beside this file has it: hour, reader, kind, and which unit's report of which month."""
+    names = people(play)
+    return [
+        " | ".join((
+            f"{one.at:%d/%m/%Y %H:%M}", names[one.reader], one.kind, *(kept.place[one.report] if one.report else ()),
+        ))
+        for one in said
+    ]  # fmt: skip
 
 
 # --- what must hold ---
@@ -408,6 +427,7 @@ def test_ten_months_over_tet_say_nothing_at_night_twice_too_late_or_to_the_wrong
     kept = Kept(play)
     said = all_said(play, kept)
     print(listing(play, said))  # pytest shows it where the test fails, or with -s
+    assert written_down(play, kept, said) == GOLDEN.read_text(encoding="utf-8").splitlines()
     own = [one for one in said if one.kind != "answer"]  # what nobody had just pressed for
     assert [one for one in own if not is_an_hour(one.at)] == []
     assert [one for one in said if one.at.date() in TET] == []
