@@ -1,7 +1,7 @@
 """How it is said: catalogues, dates and numbers. Imports nothing from the other floors.
 
 A msgid is a whole English sentence with named fields. Each file of handlers/ and bot/ that speaks has a
-catalogue of its own path in every language's folder: locales/vi/handlers/menu.po for handlers/menu/menu.py.
+catalogue of its own path in every language's folder: locales/vi/handlers/menu/menu.po for handlers/menu/menu.py.
 `python -m locales.catalogue` keeps them whole.
 """
 

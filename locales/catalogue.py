@@ -37,7 +37,7 @@ def sources() -> dict[str, Catalog]:
 
 
 def _name(path: Path) -> str:
-    """handlers/menu/menu.py has "handlers/menu.po"."""
+    """handlers/menu/menu.py has "handlers/menu/menu.po"."""
     return path.relative_to(HERE.parent).with_suffix(".po").as_posix()
 
 

@@ -167,6 +167,20 @@ def test_two_conversations_that_claim_one_name_are_told_with_both_files(what):
     assert what in str(told.value)
 
 
+def test_a_question_claimed_twice_is_told_with_the_files_it_is_written_in():
+    """Former outcome: handlers/engine/conversation.py both times, where questions are wrapped."""
+    paths = ("handlers/contact.py", "handlers/feedback/tickets.py")
+    conversations = [Conversation(path) for path in paths]
+    for conversation, path in zip(conversations, paths, strict=True):
+        question = conversation.question("ticket_review", longest=10, again=lambda turn, said: None)
+        question(written_in(path))
+
+    with pytest.raises(
+        ValueError, match=r"handlers/contact\.py and handlers/feedback/tickets\.py both claim"
+    ):
+        Table(conversations)
+
+
 @pytest.mark.parametrize("what", DECLARED)
 def test_one_conversation_that_claims_a_name_twice_is_told(what):
     """Former outcome: the second one silently took the place of the first."""

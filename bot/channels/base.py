@@ -24,7 +24,8 @@ class RenderedFile:
 class Outgoing:
     """A message on its way: wire form (handlers.engine.messages.Message.wire), the rendered file, the card to replace.
 
-    It is an Offering (handlers.engine.choices): `layout(message, most)` says how its choices look where they do not all fit.
+    It is an Offering (handlers.engine.choices): `layout(message, most)` says how its choices look where they do
+    not all fit.
     `link` leads to the page of the file where the channel does not carry every file, `picture` to a picture itself,
     for the platform to fetch at once (nobody else is shown that address). `asks`: a text is waited for, so digits are text.
     """

@@ -1,7 +1,7 @@
 """`caunoi zalo-oa refresh`: renew an Official Account's tokens if they are due.
 
-A server starts it several times a day and account (bot/channels/zalo_oa/refresh.py). So it stays light: the command line's
-libraries and the conversations are not loaded for one exchange.
+A server starts it several times a day and account (bot/channels/zalo_oa/refresh.py). So it stays light: the command
+line's libraries and the conversations are not loaded for one exchange.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""Draws one picture (handlers.engine.pictures.Picture as JSON on standard input) as PNG on standard output: `-m bot.workers.drawing`.
+"""Draws one picture as PNG on standard output: `-m bot.workers.drawing`, with a handlers.engine.pictures.Picture as
+JSON on standard input.
 
 A process of its own: matplotlib takes some 85 MiB that the server would keep. Its bundled typeface has Vietnamese.
 """

@@ -1,6 +1,7 @@
-"""The small engine: conversations declare commands, words, buttons and steps; a Table (handlers/engine/router.py) finds them."""
+"""The small engine: conversations declare commands, words, buttons and steps, which a Table (router.py) finds."""
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -138,6 +139,7 @@ class Conversation:
         """
 
         def declare(run: Handler) -> Step:
+            @wraps(run)  # a name claimed twice is told with the file that claims it
             def typed(turn: Any, text: str, **args: Any) -> None:
                 words = nfc(text, lines=lines).strip()
                 if 0 < len(words) <= longest:

@@ -26,9 +26,7 @@ conversation = Conversation("ticket_work")
 
 @conversation.button("fw", may=STAFF)
 def ask_answer(turn: Turn, ticket: int) -> None:
-    seen = _to_answer(turn, ticket)
-    if seen is not None:
-        _ask_answer(turn, "", ticket)
+    _ask_answer(turn, "", ticket)
 
 
 def _to_answer(turn: Turn, ticket: int) -> Seen | None:

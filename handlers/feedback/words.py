@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from handlers.engine.messages import fit, lines, plain
-from handlers.reports.words import category_words, on_paper
+from handlers.reports.words import category_words, more_in_file, on_paper
 from handlers.results.words import BANDS
 from locales import Language
 from storage.feedback.feedback import UnitFeedback
@@ -65,15 +65,9 @@ def summary(
             course=course_name,
         ),
         on_paper(language, content["on_paper"]),
-        fit(told, room, lambda n: _more(language, n), most=SHOWN),
+        fit(told, room, lambda n: more_in_file(language, n), most=SHOWN),
         _("As recorded until {moment}.", moment=language.moment(row.made_at)),
         source(language, content),
-    )
-
-
-def _more(language: Language, n: int) -> Markup:
-    return language.count(
-        "{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", n
     )
 
 

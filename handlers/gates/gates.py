@@ -16,6 +16,7 @@ from handlers.gates.confirmation_words import gate_name
 from handlers.gates.papers import gate_list
 from handlers.gates.words import Board, read_board
 from handlers.menu.menu import open_menu
+from handlers.reports.words import more_in_file
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.gates import gates
@@ -109,7 +110,7 @@ def _card(
 
 def _text(language: Language, board: Board, said: Markup | str, room: int) -> Markup:
     """The counts, then whoever is not simply eligible, by what stands against it."""
-    _, n_, states = language.text, language.count, Counter(one.state for one in board.found)
+    _, states = language.text, Counter(one.state for one in board.found)
     others = sorted((one for one in board.found if one.state not in {"clean", ELIGIBLE}), key=_rank)
     told = [
         Markup("- {} ({}): {}").format(one.person.name, one.unit, words.status(language, one))
@@ -122,7 +123,7 @@ def _text(language: Language, board: Board, said: Markup | str, room: int) -> Ma
         _("Signed eligible: {n}. Complete, to be signed: {m}.", n=states[ELIGIBLE], m=len(board.clean)),
         _("Without the unit's remarks: {n}. To be decided: {m}.", n=states["waiting"],
           m=len(board.undecided)),
-        fit(told, room, lambda n: n_("{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", n), most=SHOWN),
+        fit(told, room, lambda n: more_in_file(language, n), most=SHOWN),
         _("By the regulations as the centre has configured them, version {version}. A person signs.",
           version=board.version),
     )  # fmt: skip

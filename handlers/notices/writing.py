@@ -1,7 +1,7 @@
 """Writing an opening or closing notice of a class (000-02): kind, class, preview, send.
 
-Its neighbours: notice_texts (the words), notice_preview (before sending), notice_sending (batches),
-notice_progress and notice_board (who has it), notice_receipt (the reader's side).
+Its neighbours: texts (the words), preview (before sending), sending (batches), progress and board (who has it),
+receipt (the reader's side).
 """
 
 from typing import Final

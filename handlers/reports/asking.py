@@ -27,9 +27,8 @@ from storage.reports.reports import ReportView, category_number
 
 conversation = Conversation("conduct_line")
 
-ASKED: Final = (
-    "cq"  # a sentence while something is asked about it; what is typed meanwhile is looked at by `answered`
-)
+# A sentence while something is asked about it; what is typed meanwhile is looked at by `answered`.
+ASKED: Final = "cq"
 
 
 def seal_of(sentence: str) -> int:

@@ -19,7 +19,7 @@ conversation = Conversation("conduct_moving")
 
 
 def _key(report_id: int) -> str:
-    """What the keys of everything said about an unsent report begin with (storage.reports.periods.told_key)."""
+    """What the keys of everything said about an unsent report begin with (storage.reports.ladder.told_key)."""
     return f"report:{report_id}:"
 
 

@@ -22,8 +22,8 @@ from storage.reports.reports import Category, ReportPeriod, ReportView
 conversation = Conversation("conduct")
 
 # Who may press what fills in a report: its unit's heads and deputies, whoever it was handed to, a liaison officer, the
-# registrar who enters it. That is known of a report only, so storage.reports.signing decides in the query; whoever pressed an
-# old button of his is told what has changed instead of being sent away.
+# registrar who enters it. That is known of a report only, so storage.reports.signing decides in the query; whoever
+# pressed an old button of his is told what has changed instead of being sent away.
 FILLERS = BOUND
 MINE = UNIT | {Role.DELEGATE}  # who has reports of his own
 
@@ -132,6 +132,12 @@ def listed(language: Language, clauses: Sequence[Markup], room: int = ROOM) -> M
 
 def more_learners(language: Language, n: int) -> Markup:
     return language.count("and {n} more learner", "and {n} more learners", n)
+
+
+def more_in_file(language: Language, n: int) -> Markup:
+    return language.count(
+        "{n} more learner is in the Excel file.", "{n} more learners are in the Excel file.", n
+    )
 
 
 def counts(language: Language, total: int, mentioned: int) -> Markup:

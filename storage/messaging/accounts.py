@@ -14,8 +14,8 @@ from storage.base.columns import document, encrypted, instant, key
 class Abilities:
     """What the messenger of an account can do, as far as anybody above the channel has to know.
 
-    `longest_text`: letters of one message (a longer one goes in several). `buttons`: the most that fit one message, None for as many as one likes, 0 where a numbered list stands for
-    them. `edits`: a shown card can be replaced. `phone`: one's own number can be shared. `largest_file`: bytes it
+    `longest_text`: letters of one message (a longer one goes in several). `buttons`: the most that fit one message,
+    None for as many as one likes, 0 where a numbered list stands for them. `edits`: a shown card can be replaced. `phone`: one's own number can be shared. `largest_file`: bytes it
     carries to a person, None without a limit, 0 for none. `files_in`: it brings files. `window`: only within
     `window_hours` of the person's last message is a message free; outside it waits, or goes as one of `templates`
     (kinds of message, commas between). `quota`: messages and users are counted, against `monthly` and `users` where

@@ -16,7 +16,8 @@ class Role(StrEnum):
     """What a person may do, always within one centre and, where the grant says so, one unit or class."""
 
     LEARNER = "learner"  # never granted: whoever is enrolled is one
-    DELEGATE = "delegate"  # never granted: whoever fills in a unit's report without heading it (storage.reports.signing)
+    # never granted either: whoever fills in a unit's report without heading it (storage.reports.signing)
+    DELEGATE = "delegate"
     UNIT_HEAD = "unit_head"
     LIAISON_OFFICER = "liaison_officer"
     LECTURER = "lecturer"
@@ -26,11 +27,8 @@ class Role(StrEnum):
 
 
 GRANTED = tuple(role for role in Role if role not in {Role.LEARNER, Role.DELEGATE})
-ACTING = (
-    *GRANTED,
-    Role.DELEGATE,
-    Role.LEARNER,
-)  # what follows from something else comes after what was granted
+# In which order somebody's roles count: what follows from something else comes after what was granted.
+ACTING = (*GRANTED, Role.DELEGATE, Role.LEARNER)
 STAFF = frozenset({Role.REGISTRAR, Role.DIRECTOR})
 UNIT = frozenset({Role.UNIT_HEAD})
 

@@ -1,6 +1,6 @@
 """Who has reported on conduct and who has not: of one period, one class, one unit or the whole centre.
 
-However many units and periods there are, the number of queries is the same. Why a unit is silent: storage/reports/silence.py.
+However many units and periods there are, the number of queries is the same. Why a unit is silent: silence.py.
 """
 
 import json
@@ -44,9 +44,10 @@ class Standing:
 
     `came_at` is when its first version was sent, or the day it was received by phone or on paper: that counts
     against the deadline, later versions do not. `total` are the learners to report on, `on_paper` those whose
-    conduct may not be processed. From `heads` on it is filled by storage.reports.silence.explain: `delegate` is whom it was
-    handed to, `asked` are those whom prompts go to now, `reached` those of them who have a chat, `why` says why it is missing, the most telling
-    reason first, `called` who was called when, `days_told` on which days each was asked or reminded of any report.
+    conduct may not be processed. From `heads` on it is filled by silence.explain: `delegate` is whom it was handed
+    to, `asked` are those whom prompts go to now, `reached` those of them who have a chat, `why` says why it is
+    missing, the most telling reason first, `called` who was called when, `days_told` on which days each was asked or
+    reminded of any report.
     """
 
     report: ConductReport
@@ -290,7 +291,7 @@ def _reports(
 
 
 def _count_learners(session: Session, centre_id: int, found: Sequence[Standing]) -> None:
-    """Who was in the class in the period's days, sent by the unit: as storage.reports.reports.enrolled_in, for all at once."""
+    """Who was in the class in the period's days, sent by the unit: as reports.enrolled_in, for all at once."""
     query = select(Enrolment).where(col(Enrolment.class_id).in_({one.course.id for one in found}))
     rows = session.exec(query).all()
     allowed = processable(session, centre_id, {row.person_id for row in rows})

@@ -55,7 +55,7 @@ def reports(
 
 
 def claim(session: Session, viewer: Viewer, report_id: int, now: datetime) -> ConductReport | None:
-    """The report, from now on open to this registrar (storage.reports.signing.Acting.ENTERS); None where he may not enter it."""
+    """The report, from now on open to this registrar (signing.Acting.ENTERS); None where he may not enter it."""
     if Role.REGISTRAR not in viewer.roles:
         return None
     query = select(ConductReport.id).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))

@@ -145,9 +145,7 @@ class ReportView:
     on_paper: int = 0
     entries: dict[int, ConductEntry] = field(default_factory=dict)
     roll_call: dict[int, dict[Category, int]] = field(default_factory=dict)
-    acting: str = (
-        ""  # as what whoever opened it may act (storage.reports.signing.Acting); "" for the program itself
-    )
+    acting: str = ""  # as what whoever opened it may act (signing.Acting); "" for the program itself
     before: dict[int, Category] = field(default_factory=dict)
 
     @property

@@ -109,7 +109,7 @@ def told_to(session: Session, people: Collection[int], since: datetime) -> list[
 
 
 def days_told(told: Iterable[Told], zone: ZoneInfo) -> Mapping[int, set[date]]:
-    """The days on which each person is told of whatever report (as storage.reports.ladder.was_told): one message a day goes."""
+    """The days on which each person is told of whatever report (as ladder.was_told): one message a day goes."""
     days: dict[int, set[date]] = defaultdict(set)
     for one in told:
         if one.state != "failed":

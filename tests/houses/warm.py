@@ -1,4 +1,4 @@
-"""Imported by the fork server of tests/houses/forking.py alone: what each of its processes would load or put together anew.
+"""Imported by the fork server of forking.py alone: what each of its processes would load or put together anew.
 
 More than half of a killed process's CPU time was that.
 """

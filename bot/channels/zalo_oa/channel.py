@@ -107,11 +107,11 @@ class ZaloOaChannel:
         await self.tokens.keep()
 
     def routes(self, store: Store) -> Sequence[Route]:
-        """See zalo_oa_webhook."""
+        """See webhook.py."""
         return self.webhook.routes(store)
 
     def parse(self, payload: dict[str, Any]) -> Incoming:
-        """See zalo_oa_updates.parse."""
+        """See updates.parse."""
         return updates.parse(payload)
 
     async def fetch(self, payload: dict[str, Any]) -> Fetched:

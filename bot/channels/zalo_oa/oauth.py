@@ -1,7 +1,7 @@
 """The Official Account's OAuth: a code or a refresh token for a pair of tokens. Each of them works once.
 
-Synchronous on purpose: the exchange runs in a short process of its own (bot/channels/zalo_oa/refresh.py). Nothing secret is in
-an address or in the words of an error.
+Synchronous on purpose: the exchange runs in a short process of its own (bot/channels/zalo_oa/refresh.py). Nothing
+secret is in an address or in the words of an error.
 """
 
 import base64

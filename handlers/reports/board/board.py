@@ -14,8 +14,7 @@ from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
 from handlers.reports import receiving, words
-from handlers.reports.board import calls, extending, papers, reminding, scopes
-from handlers.reports.board import reading as conduct_board_reading
+from handlers.reports.board import calls, extending, papers, reading, reminding, scopes
 from handlers.reports.board import words as told
 from handlers.reports.board.words import conversation
 from locales import later
@@ -146,9 +145,9 @@ def _rows(turn: Turn, period: ReportPeriod, found: Sequence[Standing]) -> list[l
 
 def _readable(turn: Turn, found: Sequence[Standing], **ids: int) -> list[list[Button]]:
     _ = turn.language.text
-    reading = [[Button(_("Read a report"), conduct_board_reading.choose_report, **ids, page=0)]]
+    to_read = [[Button(_("Read a report"), reading.choose_report, **ids, page=0)]]
     return [
-        *(reading if any(one.is_sent for one in found) else []),
+        *(to_read if any(one.is_sent for one in found) else []),
         [Button(_("Excel file"), make_file, **ids)],
     ]
 
