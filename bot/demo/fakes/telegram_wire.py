@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -137,7 +137,11 @@ class _Protocol(H11Protocol):
 
 
 async def cut_connection(request: Request) -> Response:
-    """Closes the caller's connection; the response returned reaches nobody."""
+    """Closes the caller's connection once he has said all of his call: closed on bytes nobody has read, it would be
+    reset instead. The response returned reaches nobody.
+    """
+    with suppress(RuntimeError, ClientDisconnect):  # read before, or he has gone himself
+        await request.body()
     request.state.transport.close()
     while (await request.receive())["type"] != "http.disconnect":
         pass  # what was left of the body

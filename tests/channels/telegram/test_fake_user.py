@@ -149,6 +149,14 @@ def test_faults_hit_the_next_calls_and_pass(fake: FakeTelegram, an: FakeUser) ->
     assert [refused.description for refused in fake.refusals] == ["Internal Server Error"] * 2
 
 
+def test_a_line_is_cut_after_all_of_a_call_was_heard(fake: FakeTelegram, an: FakeUser) -> None:
+    """Former outcome: what was still unread made the system reset the line, which clients tell from a cut one."""
+    fake.drop_connections(1)
+    long_call = {"chat_id": an.id, "text": "x" * 2_000_000}
+    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.RemoteProtocolError):
+        client.post(f"{fake.url}/bot{fake.token}/sendMessage", json=long_call)
+
+
 def test_silence_answers_late_and_a_cut_line_not_at_all(fake: FakeTelegram, an: FakeUser) -> None:
     an.starts()
     url = f"{fake.url}/bot{fake.token}/sendMessage"
