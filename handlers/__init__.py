@@ -7,6 +7,9 @@ from handlers.engine.router import Table
 
 # A new conversation is a line here. Where two take the same sentence, the upper one has it.
 CONVERSATIONS = (
+    "requests.asking",
+    "requests.following",
+    "requests.deciding",
     "joining.ways_in",
     "joining.binding",
     "joining.catching_up",
@@ -24,7 +27,6 @@ CONVERSATIONS = (
     "reports.line",
     "reports.board.board",
     "reports.prompting",
-    "reports.moving",
     "reports.handing_over",
     "reports.reopening",
     "reports.receiving",
@@ -62,4 +64,4 @@ CONVERSATIONS = (
 @cache
 def table() -> Table:
     """Every conversation there is."""
-    return Table([import_module(f"handlers.{name}").conversation for name in CONVERSATIONS])
+    return Table([import_module(f"handlers.{name}").conversation for name in CONVERSATIONS]).prove_timers()

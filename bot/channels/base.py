@@ -110,7 +110,19 @@ class AccountDown:
     seconds: float = 5.0
 
 
-Verdict = Sent | Later | Held | Impossible | Unreachable | Moved | AccountDown
+@dataclass(frozen=True)
+class Stale:
+    """It was held up so long that it says nothing new any more: it is not sent."""
+
+
+@dataclass(frozen=True)
+class Untimely:
+    """It was held up past its hour, and now is none: it waits until `at` (business time)."""
+
+    at: datetime
+
+
+Verdict = Stale | Untimely | Sent | Later | Held | Impossible | Unreachable | Moved | AccountDown
 
 
 @dataclass(frozen=True)

@@ -16,30 +16,30 @@ from storage.joining.invites import Invitee
 from storage.messaging.outbox import BROADCAST, next_due, outbox
 from storage.messaging.timers import timer
 from storage.people.people import Person, Role
+from storage.requests.requests import STEP, Request
 
 KINDS: Final = {
     "account_alarm": later("trouble with an account"),
     "bound": later("what a newly linked person has missed"),
     "session_reminder": later("class reminder"),
     "session_change": later("changed timetable"),
-    "conduct_open": later("request for a report"),
-    "conduct_next": later("request for the next report"),
-    "conduct_remind": later("reminder of a report"),
-    "conduct_last": later("reminder of a report"),
-    "conduct_later": later("reminder of a report at the time asked for"),
-    "conduct_close": later("deadline of a report"),
+    "report_open": later("request for a report"),
+    "request_next": later("request for the next report"),
+    "report_remind": later("reminder of a report"),
+    "report_last": later("reminder of a report"),
+    "request_snoozed": later("reminder of a report at the time asked for"),
+    "report_close": later("deadline of a report"),
     "unit_people": later("who is asked for a unit's reports changes"),
-    "conduct_grace": later("a report is waited for no longer"),
+    "report_deputy": later("a report is waited for no longer"),
     "conduct_ask": later("a missing report is put to the director"),
     "conduct_nudge": later("the centre reminds of a report"),
     "feedback_period": later("results go back to the units"),
     "feedback_closing": later("results of a class go back to the units"),
     "feedback_unit": later("results go back to a unit"),
-    "feedback_next": later("further results go back to a unit"),
     "ticket_remind": later("reminder of a request"),
     "ticket_overdue": later("an overdue request is put to the director"),
     "confirm_ask": later("remarks are asked of the units"),
-    "confirm_remind": later("reminder of remarks"),
+    "remarks_remind": later("reminder of remarks"),
     "notice_batch": later("notice goes out"),
     "notice_remind": later("reminder to confirm a notice"),
     "notice_declined": later("somebody cannot attend"),
@@ -163,13 +163,21 @@ def next_event(session: Session, now: datetime) -> datetime | None:
 
 def kinds_at(session: Session, language: Language, moment: datetime) -> str:
     """What is to be done at that moment of business time, in words; "" for mere housekeeping."""
-    query = select(timer.c.kind).where(is_state(timer.c.state, "waiting"), timer.c.due_at == moment)
-    query = query.where(timer.c.kind.not_in(UNSEEN)).distinct().order_by(timer.c.kind)
-    words = [language.text(KINDS.get(kind, OTHER_WORK)) for kind in session.execute(query).scalars()]
+    query = select(timer.c.kind, timer.c.args).where(
+        is_state(timer.c.state, "waiting"), timer.c.due_at == moment
+    )
+    query = query.where(timer.c.kind.not_in(UNSEEN)).order_by(timer.c.kind)
+    words = [language.text(KINDS.get(_kind(session, *row), OTHER_WORK)) for row in session.execute(query)]
     waits = select(outbox.c.id).where(is_state(outbox.c.state, "due"), outbox.c.due_at == moment).limit(1)
     if session.execute(waits).first() is not None:
         words.append(language.text(WAITING_MESSAGE))
     return ", ".join(dict.fromkeys(words))
+
+
+def _kind(session: Session, kind: str, args: Mapping[str, Any]) -> str:
+    """A timer's kind; a step's of a request with what is asked for, such as `ticket_remind`."""
+    row = session.get(Request, args["request"]) if kind == STEP.name else None
+    return f"{row.kind}_{args['step']}" if row is not None else kind
 
 
 def receivers(session: Session, since: datetime) -> list[int]:

@@ -31,7 +31,7 @@ from bot.threads import Threads
 from bot.workers.lease import Lease
 from bot.workers.papers import PICTURES, ending_of, render
 from bot.workers.pictures import NotDrawnError
-from bot.workers.settling import announce, beat, settle
+from bot.workers.settling import announce, beat, settle, too_late
 from handlers.engine.choices import offers
 from handlers.engine.desk import FILE_LINK_LIVES, Links
 from handlers.engine.router import Table
@@ -159,6 +159,9 @@ class Sender:
     async def _send(self, row: Row[Any]) -> None:
         """Send one row and hand the answer to be settled; no failure of ours loses it."""
         try:
+            if (waits := await self._too_late(row)) is not None:
+                self.answers.put_nowait((row, waits))
+                return
             message = await self._render(row)
             if self.channel.ABILITIES.buttons is not None and offers(row.message):
                 await self.threads.write(lambda session: announce(session, row))
@@ -172,6 +175,12 @@ class Sender:
                 verdict = Impossible(verdict.reason)
         self._note(verdict)
         self.answers.put_nowait((row, verdict))
+
+    async def _too_late(self, row: Row[Any]) -> Verdict | None:
+        """Why a message that has an end of its sense is not sent now."""
+        if row.sense_until is None:
+            return None
+        return await self.threads.read(lambda session: too_late(session, row, self.clock))
 
     def _note(self, verdict: Verdict) -> None:
         """What the answer means for the account as a whole."""

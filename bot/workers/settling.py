@@ -8,20 +8,33 @@ from typing import Any
 from sqlalchemy import Row, update
 from sqlmodel import Session, select
 
-from bot.channels.base import AccountDown, Held, Impossible, Later, Moved, Sent, Unreachable, Verdict
+from bot.channels.base import (
+    AccountDown,
+    Held,
+    Impossible,
+    Later,
+    Moved,
+    Sent,
+    Stale,
+    Unreachable,
+    Untimely,
+    Verdict,
+)
 from bot.workers.lease import Lease
 from handlers.accounts.limits import count_sent
 from handlers.engine.choices import offers
-from handlers.engine.desk import Desk, Links
+from handlers.engine.desk import Desk, Links, calendar_of
 from storage.base.clock import Clock
 from storage.courses import notices
 from storage.messaging import dialogues, leases, outbox
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.dialogues import Menu, keep_menu, menu_at, told
-from storage.people.people import Contact, contacts_of
+from storage.people.people import Centre, Contact, Person, contacts_of
+from storage.requests import prompts
 
 TEMPLATE = "template:"  # what the id of a message begins with that went as an approved template
 SOON, JUST_NOW = 2.0, timedelta(seconds=30)  # a send takes 20 s at the most
+HELD_UP = timedelta(minutes=30)  # business time after its hour: what is sent in its order only takes seconds
 TRIES = 6  # of a message the platform puts off again and again
 Answer = tuple[Row[Any], Verdict]
 
@@ -50,8 +63,8 @@ def settle(
                 retry_at = clock.real() + timedelta(seconds=seconds)
                 values = {"retry_at": retry_at, "attempts": row.attempts + 1, "last_error": reason}
                 outbox.settle(session, [row.id], values)
-            case Held(reason, seconds):
-                _hold(desk, row, reason, seconds, clock)
+            case Held() | Stale() | Untimely():
+                _wait(desk, row, verdict, clock)
             case AccountDown():
                 pass  # the row stays due and its attempts are its own
             case Moved(chat):
@@ -73,6 +86,20 @@ def _mark_account(session: Session, account_id: int, verdicts: list[Verdict], cl
     account.pause_reason = down.reason if down else ""
     account.paused_until = clock.real() + timedelta(seconds=down.seconds) if down else None
     return account
+
+
+def too_late(session: Session, row: Row[Any], clock: Clock) -> Stale | Untimely | None:
+    """Why a message that was held up is not to be sent now: it has lost its sense, or nobody is to be disturbed at this
+    hour. None for any other.
+    """
+    now = clock.now()
+    if row.sense_until is not None and row.sense_until <= now:
+        return Stale()
+    person = session.get(Person, row.person_id) if now - row.due_at > HELD_UP else None
+    if row.sense_until is None or person is None:
+        return None
+    at = calendar_of(session.get_one(Centre, person.centre_id)).next_sending_time(now)
+    return Untimely(at) if at > now else None
 
 
 def announce(session: Session, row: Row[Any]) -> None:
@@ -138,6 +165,18 @@ def _close(session: Session, account_id: int, chat: str) -> None:
     session.flush()
 
 
+def _wait(desk: Desk, row: Row[Any], verdict: Held | Stale | Untimely, clock: Clock) -> None:
+    """It does not go out now, or not at all any more."""
+    match verdict:
+        case Held(reason, seconds):
+            _hold(desk, row, reason, seconds, clock)
+        case Untimely(at):
+            outbox.settle(desk.session, [row.id], {"due_at": at})
+        case Stale():
+            outbox.settle(desk.session, [row.id], {"state": "dropped"})
+            _tell_delivery(desk, row, "failed", "")
+
+
 def _hold(desk: Desk, row: Row[Any], reason: str, seconds: float, clock: Clock) -> None:
     """It waits for something outside, unless the person has another chat: then it goes there."""
     if _pass_on(desk, row, reason):
@@ -174,5 +213,8 @@ def _pass_on(desk: Desk, row: Row[Any], reason: str) -> bool:
     values = {"attempts": row.attempts + 1, "last_error": reason, "state": "passed_on", "key": None}
     outbox.settle(session, [row.id], values)
     carried = {"lane": row.lane, "due_at": row.due_at, "key": row.key, "delivery_id": row.delivery_id}
-    desk.post(untried[0], dict(row.message), passed_from=row.id, **carried)
+    carried["sense_until"] = row.sense_until
+    taken_over_by = desk.post(untried[0], dict(row.message), passed_from=row.id, **carried)
+    if taken_over_by is not None:
+        prompts.follow(session, row.id, taken_over_by)
     return True

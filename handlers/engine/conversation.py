@@ -10,6 +10,7 @@ from handlers.engine.messages import Action, Paper, Step
 from handlers.engine.pictures import Picture
 from locales import Language
 from storage.base.text import nfc
+from storage.messaging.timers import Kind
 
 ANYONE: Final = None  # also chats of nobody known
 BOUND: Final = frozenset[str]()  # any bound person
@@ -184,6 +185,10 @@ class Conversation:
             return run
 
         return declare
+
+    def on_timer(self, kind: Kind) -> Callable[[Handler], Handler]:
+        """As `timer`, for a declared kind (storage.messaging.timers.Kind)."""
+        return self.timer(kind.name)
 
     def sentence(
         self, *, may: Iterable[str] | None = BOUND

@@ -116,8 +116,11 @@ class Desk:
         due: datetime | None = None,
         key: str | None = None,
         delivery_id: int | None = None,
+        sense_until: datetime | None = None,
     ) -> int | None:
         """Send a message to a person where he is reached, in his language. The outbox row's id.
+
+        From `sense_until` (business time) on it would say nothing new, and is not sent any more.
 
         None when no channel reaches him, or when `key` was told before.
         """
@@ -126,8 +129,9 @@ class Desk:
             return None
         wire = build(self.language_of(person)).wire()
         return self.post(
-            contacts[0], wire, lane=lane, due_at=due or self.now, key=key, delivery_id=delivery_id
-        )
+            contacts[0], wire, lane=lane, due_at=due or self.now, key=key, delivery_id=delivery_id,
+            sense_until=sense_until,
+        )  # fmt: skip
 
     def post(self, contact: Contact, wire: dict[str, Any], **columns: Any) -> int | None:
         """Queue a message in wire form to one contact; what is private is veiled where it may not go."""

@@ -11,6 +11,7 @@ from handlers.engine.messages import Action, Incoming, Paper, Step
 from handlers.engine.turn import Answered, Turn, args_of
 from locales import every_wording
 from storage.base.text import fold, parse_date
+from storage.messaging.timers import KINDS
 
 
 class Table:
@@ -46,6 +47,12 @@ class Table:
         for action in conversation.actions:
             if action.menu:
                 self._learn_words(action.menu, action.run, action.may)
+
+    def prove_timers(self) -> "Table":
+        """Raises ValueError for a declared kind of timer that no conversation handles."""
+        for name in KINDS.keys() - self.timers.keys():
+            raise ValueError(f"no conversation handles the timer {name!r}")
+        return self
 
     def _learn_words(self, marked: str, run: Handler, may: frozenset[str] | None) -> None:
         wordings = {fold(word) for text in every_wording(marked) for word in text.split(",")}

@@ -7,14 +7,14 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.feedback import sending, tickets, words
+from handlers.feedback import tickets, words
 from handlers.menu.menu import open_menu
+from handlers.requests.asking import ask_next
 from locales import Language, later
 from storage.base.typed import says
 from storage.courses.courses import CourseClass
 from storage.feedback import feedback
 from storage.feedback.feedback import Seen, UnitFeedback, content_shown
-from storage.messaging import outbox
 from storage.people.people import STAFF, UNIT, Organisation, Person
 from storage.reports.reports import ReportPeriod
 
@@ -85,7 +85,7 @@ def acknowledge(turn: Turn, feedback: int) -> None:
     seen = found(turn, feedback)
     receive(turn, seen)
     show(turn, seen)
-    sending.tell_head(turn, turn.speaker)
+    ask_next(turn, turn.speaker)
 
 
 def acknowledge_shown(turn: Turn) -> bool:
@@ -105,7 +105,6 @@ def receive(turn: Turn, seen: Seen) -> None:
     row = seen[0]
     if row.organisation_id in turn.units():
         feedback.acknowledge(turn.session, row.id, turn.speaker.id, turn.now)
-        outbox.drop(turn.session, f"feedback:{row.id}:")
 
 
 # --- as a file
@@ -181,12 +180,16 @@ def open_board_first(turn: Turn) -> None:
     open_board(turn, page=0)
 
 
-def _label(turn: Turn, seen: Seen) -> str:
-    _ = turn.language.text
+def title_of(desk: Desk, language: Language, seen: Seen) -> Markup:
+    """Which class's report it is, of which days."""
     row, course, _unit = seen
-    period = turn.session.get(ReportPeriod, row.period_id) if row.period_id else None
-    name = _("{course}, {period}", course=course.name, period=words.row_span(turn.language, period))
-    return (name if row.acknowledged_at else _("{report}: not read yet", report=name)).unescape()
+    period = desk.session.get(ReportPeriod, row.period_id) if row.period_id else None
+    return language.text("{course}, {period}", course=course.name, period=words.row_span(language, period))
+
+
+def _label(turn: Turn, seen: Seen) -> str:
+    _, name = turn.language.text, title_of(turn, turn.language, seen)
+    return (name if seen[0].acknowledged_at else _("{report}: not read yet", report=name)).unescape()
 
 
 def _board_label(turn: Turn, seen: Seen) -> str:

@@ -1,21 +1,25 @@
 """What a unit is told goes out by itself: after each period, at closing, one at a time."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Final
+
+from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Message, lines
+from handlers.engine.messages import Button, Message, lines
 from handlers.feedback import feedback as cards
+from handlers.requests.asking import ask
+from handlers.requests.presenting import Presenter, present
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.feedback import feedback
-from storage.feedback.feedback import UnitFeedback
-from storage.messaging import outbox, timers
-from storage.people.people import Centre, Organisation, Person
+from storage.feedback.feedback import Seen, UnitFeedback
+from storage.messaging import timers
+from storage.people.people import Organisation, Person
 from storage.reports import periods
 from storage.reports.reports import ReportPeriod
-from storage.reports.signing import present_heads
+from storage.requests.requests import Request
 
 conversation = Conversation("feedback_sending")
 
@@ -62,77 +66,36 @@ def unit_told(desk: Desk, course: int, unit: int, period: int) -> None:
     if row is None or (found is None and period != CLOSING):
         return
     centre = desk.centre(row.centre_id)
-    if feedback.make(desk.session, row, unit, found, desk.calendar(centre).zone, desk.now) is not None:
-        tell_unit(desk, centre, unit)
-
-
-@conversation.timer("feedback_next")
-def next_day(desk: Desk, unit: int) -> None:
-    row = desk.session.get(Organisation, unit)
-    if row is not None:
-        tell_unit(desk, desk.centre(row.centre_id), unit)
-
-
-# --- telling
-
-
-def tell_unit(desk: Desk, centre: Centre, unit: int) -> None:
-    """The unit's heads get what nobody of them has acknowledged, one at a time."""
-    for head in present_heads(desk.session, centre.id, unit, desk.today(centre)):
-        tell_head(desk, head)
-
-
-def tell_head(desk: Desk, head: Person) -> None:
-    """The oldest that waits, in sending hours; the next one once it is acknowledged, or on the next working day.
-
-    What his predecessor, or whoever stood in for him, was told already is not told again: /phanhoi has it.
-    """
-    centre = desk.centre(head.centre_id)
     calendar = desk.calendar(centre)
-    due = calendar.next_sending_time(desk.now)
-    day = due.astimezone(calendar.zone).date()
-    units = periods.units_headed(desk.session, [head], desk.today(centre))
-    waiting = feedback.unread(desk.session, units)
-    told = {row.id: outbox.keyed(desk.session, _key(row, head)) for row in waiting}
-    fresh = [row for row in waiting if told[row.id] is None and not _was_told(desk, row)]
-    days = [one.due_at.astimezone(calendar.zone).date() for one in told.values() if one is not None]
-    if fresh and day not in days:
-        _tell(desk, fresh.pop(0), head, due)
-    if fresh:
-        _plan_next(desk, fresh[0].organisation_id, day)
+    made = feedback.make(desk.session, row, unit, found, calendar.zone, desk.now)
+    if made is not None:
+        ask(desk, feedback.ask(desk.session, calendar, made, centre.id, desk.now), by_clock=True)
 
 
-def _was_told(desk: Desk, row: UnitFeedback) -> bool:
-    """Whether somebody of the unit was told of it before this moment, in which all its heads are."""
-    return any(at < desk.now for at in outbox.told_at(desk.session, f"feedback:{row.id}:").values())
+@present
+class ToUnit(Presenter):
+    """The request to acknowledge what a unit is told."""
 
+    kind, policy = feedback.KIND, feedback.POLICY
 
-def _key(row: UnitFeedback, head: Person) -> str:
-    return f"feedback:{row.id}:{head.id}"
-
-
-def _tell(desk: Desk, row: UnitFeedback, head: Person, due: datetime) -> None:
-    course, unit = (
-        desk.session.get(CourseClass, row.class_id),
-        desk.session.get(Organisation, row.organisation_id),
-    )
-    assert course is not None, "a class with feedback is never deleted"
-    assert unit is not None
-
-    def build(language: Language) -> Message:
+    def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:  # noqa: ARG002  the same at every step
+        seen = _seen(desk, row)
         text = lines(
-            language.text("Dear comrade {name},", name=head.name),
-            cards.text_of(desk, language, (row, course, unit)),
+            language.text("Dear comrade {name},", name=reader.name), cards.text_of(desk, language, seen)
         )
-        return Message(text, cards.ways_of(language, row), private=True)
+        return Message(text, cards.ways_of(language, seen[0]), private=True)
 
-    desk.tell(head, build, lane=outbox.BROADCAST, due=due, key=_key(row, head))
+    def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
+        seen = _seen(desk, row)
+        return cards.title_of(desk, language, seen), Button(
+            language.text("See the report"), cards.open_feedback, feedback=seen[0].id
+        )
+
+    def is_settled(self, desk: Desk, row: Request) -> bool:
+        return _seen(desk, row)[0].acknowledged_at is not None
 
 
-def _plan_next(desk: Desk, unit: int, day: date) -> None:
-    row = desk.session.get(Organisation, unit)
-    assert row is not None
-    calendar = desk.calendar(desk.centre(row.centre_id))
-    midnight = datetime.combine(day + timedelta(days=1), time.min, calendar.zone)
-    at = calendar.next_sending_time(midnight)
-    timers.plan(desk.session, "feedback_next", f"{unit}:{at:%Y-%m-%d}", at, unit=unit)
+def _seen(desk: Desk, row: Request) -> Seen:
+    kept = desk.session.get_one(UnitFeedback, row.subject_id)
+    course = desk.session.get_one(CourseClass, kept.class_id)
+    return kept, course, desk.session.get_one(Organisation, kept.organisation_id)

@@ -11,12 +11,15 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.feedback import tickets as cards
 from handlers.menu.menu import cancel
+from handlers.requests.asking import ask_now
+from handlers.requests.presenting import Presenter, present
 from locales import Language, later
 from storage.feedback import tickets
 from storage.feedback.tickets import Seen, Ticket
-from storage.messaging import outbox
+from storage.people.offices import present_heads
 from storage.people.people import STAFF, UNIT, Organisation, Person, Role, holders
-from storage.reports.signing import present_heads
+from storage.requests.policy import OPEN, POST, Step
+from storage.requests.requests import Request
 
 conversation = Conversation("ticket_work")
 
@@ -79,7 +82,7 @@ def _tell_unit(desk: Desk, seen: Seen) -> None:
             ways = [[Button(language.text("Review requests"), cards.turn_page, page=0)]]
             return Message(text, ways, private=True)
 
-        desk.tell(head, build, due=due, key=f"ticket:{row.id}:answer:{head.id}")
+        desk.tell(head, build, due=due, key=f"ticket-answer:{row.id}:{head.id}")
 
 
 # --- passing on
@@ -141,59 +144,53 @@ def pass_on(turn: Turn, ticket: int, person: int) -> None:
         cards.show(turn, seen, turn.language.text("This person does not work at the centre."))
         return
     if seen[0].owner_id != person:
-        seen[0].owner_id = person
+        tickets.give(turn.session, seen[0], turn.session.get_one(Person, person))
         turn.log("ticket_passed_on", subject=seen[0])
-        tell_owner(turn, seen[0], f"passed:{turn.now.timestamp():.0f}")
+        ask_now(turn, tickets.request_of(turn.session, seen[0]), "passed")
     cards.show(turn, seen, turn.language.text("Passed on."))
 
 
-# --- timers, planned by storage.feedback.tickets
-
-
-@conversation.timer("ticket_remind")
-def remind(desk: Desk, ticket: int) -> None:
-    """The morning of its deadline: the owner, once."""
-    row = desk.session.get(Ticket, ticket)
-    if row is not None and row.state == "open":
-        tell_owner(desk, row, "remind")
-
-
-@conversation.timer("ticket_overdue")
-def overdue(desk: Desk, ticket: int) -> None:
-    """Its deadline has passed: the directors, once."""
-    row = desk.session.get(Ticket, ticket)
-    if row is None or row.state != "open":
-        return
-    for director in holders(desk.session, {Role.DIRECTOR}, row.centre_id, _today(desk, row)):
-        _tell(desk, row, director, "overdue")
+# --- as it is asked of its owner
 
 
 SAID: Final = {
-    "new": later("A unit asks the centre to look again. You are in charge of the answer."),
+    OPEN: later("A unit asks the centre to look again. You are in charge of the answer."),
     "passed": later("This request was passed on to you. You are in charge of the answer."),
     "remind": later("Reminder: this request is to be answered today."),
     "overdue": later("The deadline of this request has passed without an answer."),
 }
 
 
-def tell_owner(desk: Desk, row: Ticket, what: str) -> None:
-    owner = tickets.owner_of(desk.session, row, _today(desk, row))
-    if owner is not None:
-        _tell(desk, row, owner, what)
+@present
+class Answer(Presenter):
+    """The request to answer a ticket."""
+
+    kind, policy = tickets.KIND, tickets.POLICY
+
+    def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
+        seen = _seen(desk, row)
+        text = cards.text_of(desk, language, seen, language.text(SAID[step]))
+        return Message(text, ways_of(desk, language, seen[0], reader.id), private=True)
+
+    def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
+        ticket, unit = _seen(desk, row)
+        text = language.text("<b>Request no. {n}</b> of {unit}", n=ticket.id, unit=unit.name)
+        return text, Button(language.text("Answer"), cards.open_ticket, ticket=ticket.id)
+
+    def is_settled(self, desk: Desk, row: Request) -> bool:
+        return _seen(desk, row)[0].state != "open"
+
+    def readers(self, desk: Desk, row: Request, step: Step) -> list[Person]:
+        ticket, _unit = _seen(desk, row)
+        if step.to != POST:
+            return super().readers(desk, row, step)
+        owner = tickets.owner_of(desk.session, ticket, _today(desk, ticket))
+        return [owner] if owner is not None else []
 
 
-def _tell(desk: Desk, row: Ticket, reader: Person, what: str) -> None:
-    """In sending hours, each thing once to each reader."""
-    unit = desk.session.get(Organisation, row.organisation_id)
+def _seen(desk: Desk, row: Request) -> Seen:
+    ticket = desk.session.get(Ticket, row.subject_id)
+    assert ticket is not None, "a ticket is never deleted"
+    unit = desk.session.get(Organisation, ticket.organisation_id)
     assert unit is not None
-    due = desk.calendar(desk.centre(row.centre_id)).next_sending_time(desk.now)
-
-    def build(language: Language) -> Message:
-        said = language.text(SAID[what.partition(":")[0]])
-        return Message(
-            cards.text_of(desk, language, (row, unit), said),
-            ways_of(desk, language, row, reader.id),
-            private=True,
-        )
-
-    desk.tell(reader, build, lane=outbox.BROADCAST, due=due, key=f"ticket:{row.id}:{what}:{reader.id}")
+    return ticket, unit

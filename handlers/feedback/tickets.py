@@ -8,8 +8,9 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.feedback import feedback as reports
-from handlers.feedback import sending, ticket_work
+from handlers.feedback import ticket_work
 from handlers.menu.menu import cancel, open_menu, phone_line
+from handlers.requests.asking import ask, ask_next
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.feedback import feedback as feedback_rows
@@ -62,9 +63,9 @@ def review_typed(turn: Turn, words: str, feedback: int) -> None:
         return
     reports.receive(turn, seen)
     turn.log("ticket_opened", subject=row)
-    ticket_work.tell_owner(turn, row, "new")
+    ask(turn, tickets.request_of(turn.session, row), by_clock=False)
     show(turn, (row, seen[2]), turn.language.text("The centre has received your request."))
-    sending.tell_head(turn, turn.speaker)
+    ask_next(turn, turn.speaker)
 
 
 # --- the card

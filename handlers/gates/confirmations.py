@@ -15,9 +15,9 @@ from handlers.menu.menu import open_menu
 from locales import Language, later
 from storage.gates import confirmations
 from storage.gates.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet
-from storage.messaging import outbox
 from storage.people.people import UNIT, Person
 from storage.reports.signing import capacity
+from storage.requests import requests
 
 conversation = Conversation("confirmations")
 
@@ -254,9 +254,4 @@ def _sign(turn: Turn, sheet: Sheet) -> None:
         confirmations.sign(turn.session, sheet.rows[person.id], turn.speaker.id, role, turn.now)
         turn.log("confirmation_signed", subject=sheet.rows[person.id], about=person)
     if not sheet.unsigned:
-        outbox.drop(turn.session, told_key(sheet))
-
-
-def told_key(sheet: Sheet) -> str:
-    """What the outbox keys of everything said about a sheet begin with."""
-    return f"confirm:{sheet.course.id}:{sheet.gate}:{sheet.unit.id}:"
+        requests.settle_about(turn.session, confirmations.KIND, sheet.course.id, sheet.part, turn.now)

@@ -6,12 +6,11 @@ from typing import Final
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
-from handlers.feedback.sending import tell_head
-from handlers.gates.prompting import tell_waiting
 from handlers.notices.receipt import acknowledge
 from handlers.notices.sending import tell_notice
 from handlers.notices.texts import letter_of
-from handlers.reports.prompting import prompt_anew, prompt_heads_of
+from handlers.reports.prompting import prompt_heads_of
+from handlers.requests.following import bound
 from handlers.timetable.changes import difference
 from handlers.timetable.timetable import open_day
 from locales import Language
@@ -34,10 +33,8 @@ def catch_up(desk: Desk, contact: int) -> None:
         return
     person = desk.session.get(Person, row.person_id)
     assert person is not None, "a contact belongs to somebody"
-    prompt_anew(desk, person, row)
+    bound(desk, person, row)
     prompt_heads_of(desk, person)
-    tell_head(desk, person)
-    tell_waiting(desk, person)
     since = desk.now - LOOKS_BACK
     for delivery, notice in notices.missed(desk.session, person.id, since, desk.now):
         if _tell(desk, person, row, delivery, notice):

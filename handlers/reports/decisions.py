@@ -12,12 +12,12 @@ from handlers.engine.turn import Turn
 from handlers.reports import escalating as questions
 from handlers.reports import letter, words
 from handlers.reports import prompting as prompts
+from handlers.requests.asking import put
 from locales import Language
 from storage.messaging import timers
-from storage.messaging.outbox import BROADCAST
-from storage.people import audit
+from storage.people import offices
 from storage.people.people import Person, Role, contacts_of
-from storage.reports import escalations, ladder, signing
+from storage.reports import escalations, ladder
 from storage.reports.escalations import CALL, EXTEND, SUPERIOR, Question
 from storage.reports.reports import ReportView
 
@@ -28,10 +28,7 @@ EXTENSIONS: Final = (1, 3, 5)  # working days
 
 def _decide(turn: Turn, view: ReportView, decision: str) -> None:
     escalations.decide(turn.session, view.report.id, decision, turn.speaker.id, turn.now)
-    audit.note(
-        turn.session, turn.now, f"conduct_{decision}", actor_id=turn.speaker.id, actor_role=Role.DIRECTOR,
-        subject=f"conduct_report:{view.report.id}",
-    )  # fmt: skip
+    turn.log(f"conduct_{decision}", subject=view.report)
 
 
 # --- to the superior ---
@@ -94,7 +91,7 @@ def send_letter(turn: Turn, report: int) -> None:
     due = turn.calendar(turn.home).next_sending_time(turn.now)
     for person in people:
         card = partial(_letter_card, turn, found, person)
-        turn.tell(person, card, lane=BROADCAST, due=due, key=ladder.told_key(report, "superior", person.id))
+        put(turn, ladder.request_of(found.view.report), "superior", person, card, due)
     names = ", ".join(person.name for person in people)
     sent = _("The letter goes to {names} at {moment}.", names=names, moment=turn.language.moment(due))
     questions.done(turn, found, sent if people else _("It is recorded that you send the letter in print."))
@@ -131,7 +128,7 @@ def call_first(turn: Turn, report: int) -> None:
 def _phones(turn: Turn, found: Question) -> list[Markup]:
     """The heads of the unit, then their deputies, with their numbers."""
     _ = turn.language.text
-    heads, deputies = signing.heads_of(turn.session, turn.home.id, found.view.unit.id, turn.day)
+    heads, deputies = offices.heads_of(turn.session, turn.home.id, found.view.unit.id, turn.day)
     people = [(_("Head of unit"), one) for one in heads] + [(_("Deputy"), one) for one in deputies]
     no_phone = _("no phone number is recorded")
     told = [

@@ -14,15 +14,15 @@ from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
-from handlers.reports import decisions, telling, words
+from handlers.reports import decisions, words
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST
 from storage.people.people import Centre, Role, Viewer, contacts_of, holders
-from storage.reports import escalations, ladder, signing
+from storage.reports import escalations, ladder
 from storage.reports.escalations import Question
-from storage.reports.reports import ConductReport, ReportPeriod, report_view
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView
 
 conversation = Conversation("conduct_ladder")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})
@@ -33,26 +33,11 @@ FOR_DEPUTIES: Final = timedelta(hours=4)  # a deputy's morning, before the direc
 # --- timers ---
 
 
-@conversation.timer("conduct_grace")
-def grace_ends(desk: Desk, report: int) -> None:
-    """The report is waited for no longer: the deputies are told, and in the afternoon the director."""
-    view = report_view(desk.session, report)
-    if view is None or view.report.revision or not view.learners:
-        return
-    centre = desk.centre(view.course.centre_id)
-    calendar = desk.calendar(centre)
-    if ladder.grace_of(calendar, view.report, view.period) > desk.now:
-        return
-    _heads, deputies = signing.heads_of(desk.session, centre.id, view.unit.id, desk.today(centre))
-    what = f"deputy{ladder.round_of(view.report)}"
-    telling.tell(desk, view, deputies, what, _to_deputy, overdue=True)
+def ask_later(desk: Desk, view: ReportView) -> None:
+    """The report is waited for no longer: its deputies have heard of it, and in the afternoon the director does."""
+    calendar = desk.calendar(desk.centre(view.course.centre_id))
     asked_at = calendar.next_sending_time(calendar.next_sending_time(desk.now) + FOR_DEPUTIES)
     _plan_question(desk, view.period.id, asked_at)
-
-
-def _to_deputy(language: Language) -> Markup:
-    _ = language.text
-    return _("This report has not come. As the deputy head of unit, please see to it.")
 
 
 def _plan_question(desk: Desk, period: int, moment: datetime) -> None:
@@ -101,7 +86,7 @@ def _ask(desk: Desk, period: ReportPeriod, centre: Centre, asked: Iterable[Condu
     if not reached:
         tell_registrars(desk, centre, _nobody_to_ask, key=key)
     for report in asked:
-        telling.note(desk, report.id, "conduct_director_asked")
+        desk.log("conduct_director_asked", subject=report)
 
 
 def _nobody_to_ask(language: Language) -> Message:

@@ -12,11 +12,11 @@ from handlers.menu.menu import open_menu, phone_line
 from handlers.reports import moving, opening, sending, trips, words
 from handlers.reports.words import FILLERS
 from locales import Language
-from storage.people import audit
 from storage.people.people import UNIT, Person, contacts_of
-from storage.reports import signing
+from storage.reports import ladder, signing
 from storage.reports.reports import ReportView
 from storage.reports.signing import HEADING, Acting
+from storage.requests import prompts
 
 conversation = Conversation("conduct_people")
 
@@ -115,8 +115,8 @@ def hand_over(turn: Turn, report: int, person: int) -> None:
     if view is None or to is None:
         return
     signing.hand_over(turn.session, view.report, turn.speaker.id, to, turn.now)
-    _note(turn, view, "conduct_handed")
-    at = moving.prompt_now(turn, report)
+    turn.log("conduct_handed", subject=view.report, role=opening.role_of(view))
+    at = moving.prompt_now(turn, view.report)
     _ = turn.language.text
     when = _("The card reaches comrade {name} at {moment}.", name=to.name, moment=turn.language.moment(at))
     opening.show_card(turn, view, lines(_("Handed over."), when if at > turn.now else ""))
@@ -131,8 +131,8 @@ def take_back(turn: Turn, report: int) -> None:
         opening.show_card(turn, view)
         return
     signing.hand_back(turn.session, view.report, turn.speaker.id, turn.now)
-    _note(turn, view, "conduct_taken_back")
-    moving.take_back_prompts(turn, view)
+    turn.log("conduct_taken_back", subject=view.report, role=opening.role_of(view))
+    prompts.take_back(turn.session, ladder.request_of(view.report).id)
     name = turn.speaker.name
     if before.id != turn.speaker.id:
         moving.tell_in_hours(
@@ -158,17 +158,11 @@ def give_back(turn: Turn, report: int) -> None:
         opening.show_card(turn, view)
         return
     signing.hand_back(turn.session, view.report, to, turn.now)
-    _note(turn, view, "conduct_given_back")
-    moving.prompt_now(turn, report)
+    turn.log("conduct_given_back", subject=view.report, role=opening.role_of(view))
+    moving.prompt_now(turn, view.report)
     _ = turn.language.text
     text = _("The report has gone back to the head of the unit. What you filled in is kept.")
     turn.show(Message(lines(words.heading(turn.language, view), text), [[Button(_("Menu"), open_menu)]]))
-
-
-def _note(turn: Turn, view: ReportView, action: str) -> None:
-    subject = f"conduct_report:{view.report.id}"
-    role = opening.role_of(view)
-    audit.note(turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=role, subject=subject)
 
 
 # --- prepared by a liaison officer ---
@@ -182,8 +176,8 @@ def submit(turn: Turn, report: int, content: int) -> None:
         sending.onward(turn, view)
         return
     view.report.prepared_by = turn.speaker.id
-    _note(turn, view, "conduct_prepared")
-    told = moving.show_prepared(turn, view, turn.speaker)
+    turn.log("conduct_prepared", subject=view.report, role=opening.role_of(view))
+    told = moving.show_prepared(turn, view)
     _ = turn.language.text
     if told:
         text = _("It has gone to comrade {names}, who sends it.", names=", ".join(one.name for one in told))

@@ -13,6 +13,7 @@ from handlers.menu.menu import open_menu, phone_line
 from handlers.reports import moving, opening, words
 from handlers.reports.words import FILLERS
 from locales import Language
+from storage.people import offices
 from storage.people.people import STAFF, Person
 from storage.reports import reopening, signing
 from storage.reports.reopening import ReopenRequest
@@ -168,7 +169,7 @@ def _tell_unit(desk: Desk, view: ReportView, request: ReopenRequest) -> None:
     centre = desk.centre(view.course.centre_id)
     today = desk.today(centre)
     is_his = signing.acting(desk.session, asker, view.report, today) is not None
-    heads, deputies = signing.heads_of(desk.session, centre.id, view.unit.id, today)
+    heads, deputies = offices.heads_of(desk.session, centre.id, view.unit.id, today)
     for reader in [asker] if is_his else heads or deputies:
 
         def build(language: Language, reader: Person = reader) -> Message:

@@ -11,10 +11,10 @@ from handlers.engine.turn import Turn
 from handlers.reports import handing_over, learner, moving, names, opening, receiving, words
 from handlers.reports.words import FILLERS, conversation
 from locales import Language
-from storage.messaging import timers
 from storage.reports import entries, ladder, signing
 from storage.reports.reports import ReportView
 from storage.reports.signing import Acting
+from storage.requests import requests
 
 
 @conversation.button("bw", may=FILLERS)
@@ -135,9 +135,10 @@ def finish(turn: Turn, view: ReportView, how: entries.How) -> None:
     entries.send(turn.session, turn.links.keyring, view, turn.speaker.id, turn.now, how)
     for person, _entry in view.mentioned:
         opening.note_in_log(turn, view, "conduct_reported", person.id)
-    ladder.stop_reminding(turn.session, view.report.id)
+    row = ladder.request_of(view.report)
+    requests.settle(turn.session, row, turn.now)
     if view.report.revision == 1:
-        timers.plan(turn.session, "conduct_next", str(view.report.id), turn.now, report=view.report.id)
+        requests.NEXT.plan(turn.session, str(row.id), turn.now, request=row.id)
     moving.tell_of_sending(turn, view, turn.speaker, preparer)
     _ = turn.language.text
     thanks = _("The centre has received the report. Thank you.")

@@ -9,9 +9,9 @@ from handlers.menu.menu import open_menu
 from handlers.reports import opening, words
 from handlers.reports.words import FILLERS, conversation
 from locales import Language
-from storage.messaging import timers
-from storage.people import audit
+from storage.reports import ladder
 from storage.reports.reports import ReportView
+from storage.requests import requests
 
 AFTERNOON, MORNING, LAST_DAY = range(3)  # on the wire: only append
 
@@ -95,13 +95,5 @@ def choose(turn: Turn, report: int, choice: int) -> None:
 
 
 def _keep(turn: Turn, view: ReportView, moment: datetime) -> None:
-    view.report.snoozed_until = moment
-    key = f"{view.report.id}:{turn.speaker.id}:{moment:%y%m%d%H%M}"
-    asked = turn.now.isoformat()
-    timers.plan(
-        turn.session, "conduct_later", key, moment, report=view.report.id, person=turn.speaker.id, asked=asked
-    )
-    audit.note(
-        turn.session, turn.now, "conduct_snoozed", actor_id=turn.speaker.id, actor_role=opening.role_of(view),
-        subject=f"conduct_report:{view.report.id}",
-    )  # fmt: skip
+    requests.snooze(turn.session, ladder.request_of(view.report), turn.speaker.id, moment, turn.now)
+    turn.log("conduct_snoozed", subject=view.report, role=opening.role_of(view))

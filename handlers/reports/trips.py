@@ -13,10 +13,9 @@ from handlers.engine.turn import Turn
 from handlers.menu.menu import cancel, open_menu
 from locales import later
 from storage.base.text import bare, parse_date
-from storage.people import audit
-from storage.people.people import UNIT, Organisation, Role
-from storage.reports import signing
-from storage.reports.signing import Trip
+from storage.people import offices
+from storage.people.people import UNIT, Organisation
+from storage.requests import turnover
 
 conversation = Conversation("trips")
 
@@ -116,7 +115,7 @@ def _meanwhile(turn: Turn) -> list[Markup]:
     for unit_id in turn.units():
         unit = turn.session.get(Organisation, unit_id)
         assert unit is not None, "a unit with a head is never deleted"
-        heads, deputies = signing.heads_of(turn.session, unit.centre_id, unit_id, turn.day)
+        heads, deputies = offices.heads_of(turn.session, unit.centre_id, unit_id, turn.day)
         others = [one.name for one in heads if one.id != turn.speaker.id]
         others = others or [one.name for one in deputies if one.id != turn.speaker.id]
         names = {"unit": unit.name, "names": ", ".join(others)}
@@ -134,9 +133,9 @@ def confirm(turn: Turn, first: int, last: int) -> None:
     if begin is None or end is None or end < turn.day or end < begin or end - begin > LONGEST:
         _ask(turn)
         return
-    trip = signing.say_trip(turn.session, turn.speaker.id, begin, end, turn.now)
-    signing.note_trip(turn.session, trip, turn.units(), ZoneInfo(turn.home.zone), turn.now)
-    _note(turn, trip, "trip_said")
+    trip = offices.say_trip(turn.session, turn.speaker.id, begin, end, turn.now)
+    turnover.note_trip(turn.session, trip, turn.units(), ZoneInfo(turn.home.zone), turn.now)
+    turn.log("trip_said", subject=trip)
     _ = turn.language.text
     again = _("When you are back earlier, please say so: I am back.")
     ways = [[Button(_("I am back"), come_back)], [Button(_("Menu"), open_menu)]]
@@ -155,13 +154,13 @@ def _day_at(number: int) -> date | None:
 def come_back(turn: Turn) -> None:
     """The trip of today is over; without one, the coming ones are off."""
     _ = turn.language.text
-    trips = signing.trips_from(turn.session, turn.speaker.id, turn.day)
+    trips = offices.trips_from(turn.session, turn.speaker.id, turn.day)
     current = [trip for trip in trips if trip.from_date <= turn.day]
     for trip in current or trips:
         trip.ended_at = turn.now
-        _note(turn, trip, "trip_ended")
+        turn.log("trip_ended", subject=trip)
     for unit in turn.units() if trips else []:
-        signing.look_later(turn.session, unit, f"back:{turn.speaker.id}", turn.now)
+        turnover.look_later(turn.session, unit, f"back:{turn.speaker.id}", turn.now)
     if current:
         text = _("Welcome back. Reports are asked of you again.")
     elif trips:
@@ -169,10 +168,3 @@ def come_back(turn: Turn) -> None:
     else:
         text = _("No trip of yours is noted. Reports are asked of you.")
     turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
-
-
-def _note(turn: Turn, trip: Trip, action: str) -> None:
-    role = Role.UNIT_HEAD
-    audit.note(
-        turn.session, turn.now, action, actor_id=turn.speaker.id, actor_role=role, subject=f"trip:{trip.id}"
-    )

@@ -8,8 +8,8 @@ from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
 from handlers.reports import trips
 from storage.base.engine import lock
+from storage.people import offices
 from storage.people.people import UNIT, Organisation, Role, holders
-from storage.reports import signing
 
 conversation = Conversation("unit_settings")
 
@@ -30,7 +30,7 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
         if len(units) > 1:
             label = _("{what}: {unit}", what=label, unit=unit.name)
         ways.append([Button(label, set_liaison, unit=unit.id, on=int(on))])
-    away = signing.trips_from(turn.session, turn.speaker.id, turn.day)
+    away = offices.trips_from(turn.session, turn.speaker.id, turn.day)
     told += [_trip_line(turn, trip) for trip in away]
     back = [[Button(_("I am back"), trips.come_back)]] if away else []
     travel = [[Button(_("I am travelling"), trips.ask_days)], *back, [Button(_("Back"), open_menu)]]
@@ -51,7 +51,7 @@ def _liaison_line(turn: Turn, unit: Organisation) -> Markup:
     return lines(on, _("Liaison officer: {names}.", **names) if officers else nobody)
 
 
-def _trip_line(turn: Turn, trip: signing.Trip) -> Markup:
+def _trip_line(turn: Turn, trip: offices.Trip) -> Markup:
     _, day = turn.language.text, turn.language.year_day
     return _("Away: {first} – {last}.", first=day(trip.from_date), last=day(trip.to_date))
 

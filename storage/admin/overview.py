@@ -66,7 +66,7 @@ def _count(session: Session, table: Any, where: Any) -> int:
 def _open_revisions(session: Session, now: datetime) -> Sequence[int]:
     query = select(ConductReport.revision)
     query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    waited_for = or_(col(ReportPeriod.due_at) > now, col(ConductReport.extended_to) > now)
+    waited_for = or_(col(ReportPeriod.due_at) > now, ConductReport.extended_to > now)
     return session.exec(query.where(ReportPeriod.opens_at <= now, waited_for)).all()
 
 

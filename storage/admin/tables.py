@@ -23,5 +23,6 @@ from storage.messaging import (
 )
 from storage.people import audit, people
 from storage.reports import escalations, reopening, reports, signing
+from storage.requests import prompts, requests
 
 metadata = SQLModel.metadata

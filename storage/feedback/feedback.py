@@ -1,9 +1,9 @@
 """Back to the unit (001-07, 002-12): its learners' attendance, published marks and conduct as the centre has them."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import UniqueConstraint, or_
@@ -16,8 +16,10 @@ from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment
 from storage.courses.timetable import day_of
 from storage.messaging import timers
-from storage.people.people import Organisation, Person, Viewer
+from storage.people.people import Organisation, Person, Role, Viewer
 from storage.reports.reports import ConductReport, ReportPeriod, processable, split_by_consent
+from storage.requests import requests
+from storage.requests.policy import AT_ONCE, OPEN, Policy, Step, Window
 from storage.results.result_facts import STATES, Facts, PeriodConduct, RollCall, read_facts
 from storage.results.results import Result, results_of, rule_set_of
 
@@ -38,6 +40,11 @@ class UnitFeedback(SQLModel, table=True):
     made_at: datetime = instant()
     acknowledged_by: int | None = ref("person.id", optional=True, index=False)
     acknowledged_at: datetime | None = instant(optional=True)
+
+
+KIND: Final = "feedback"
+# To be acknowledged, by no day: whoever heads the unit later finds it in the list.
+POLICY: Final = Policy((Step(OPEN, AT_ONCE),), waits=False, follows=False)
 
 
 # --- when
@@ -240,12 +247,14 @@ def _seen(viewer: Viewer) -> Select[UnitFeedback, CourseClass, Organisation]:
     return query if viewer.is_staff else query.where(col(UnitFeedback.organisation_id).in_(viewer.units))
 
 
-def unread(session: Session, unit_ids: Collection[int]) -> Sequence[UnitFeedback]:
-    """What nobody of these units has acknowledged yet, the oldest first."""
-    query = select(UnitFeedback).where(
-        col(UnitFeedback.organisation_id).in_(unit_ids), col(UnitFeedback.acknowledged_at).is_(None)
-    )
-    return session.exec(query.order_by(col(UnitFeedback.id))).all()
+def ask(
+    session: Session, calendar: SendingCalendar, row: UnitFeedback, centre_id: int, now: datetime
+) -> requests.Request:
+    """The request to the unit's head to acknowledge it."""
+    return requests.open_request(
+        session, calendar, POLICY, Window(now), kind=KIND, subject_id=row.id, centre_id=centre_id,
+        post=Role.UNIT_HEAD, organisation_id=row.organisation_id,
+    )  # fmt: skip
 
 
 def acknowledge(session: Session, feedback_id: int, person_id: int, now: datetime) -> None:
@@ -253,4 +262,5 @@ def acknowledge(session: Session, feedback_id: int, person_id: int, now: datetim
     row = lock(session, UnitFeedback, feedback_id)
     if row is not None and row.acknowledged_at is None:
         row.acknowledged_by, row.acknowledged_at = person_id, now
+        requests.settle_about(session, KIND, row.id, "", now)
         session.flush()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import and_, case, literal, or_
@@ -13,9 +13,9 @@ from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, ref
 from storage.base.engine import lock
 from storage.feedback.feedback import UnitFeedback
-from storage.messaging import timers
-from storage.messaging.outbox import drop
 from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders
+from storage.requests import requests
+from storage.requests.policy import AT_ONCE, DIRECTORS, DUE, LAST_MORNING, OPEN, Policy, Step, Window
 
 LONGEST = 1000  # characters of a request or an answer
 
@@ -42,6 +42,13 @@ class Ticket(SQLModel, table=True):
 
 
 WORKING_DAYS: Final = 5  # in which the centre answers
+KIND: Final = "ticket"
+# Its owner is told at once and reminded on the morning of its day; once it is overdue the directors hear of it.
+POLICY: Final = Policy(
+    (Step(OPEN, AT_ONCE), Step("remind", LAST_MORNING), Step("overdue", DUE, DIRECTORS)),
+    waits=False,
+    hands_over=True,
+)
 
 
 def open_ticket(
@@ -72,16 +79,24 @@ def open_ticket(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    _plan_reminders(session, calendar, row)
+    requests.open_request(
+        session, calendar, POLICY, Window(now, row.due_at), kind=KIND, subject_id=row.id, centre_id=row.centre_id,
+        post=Role.REGISTRAR, handed_to=owner.id,
+    )  # fmt: skip
     return row
 
 
-def _plan_reminders(session: Session, calendar: SendingCalendar, row: Ticket) -> None:
-    """On the morning of its day the owner is reminded; once it is overdue the director hears of it."""
-    midnight = datetime.combine(row.due_at.astimezone(calendar.zone).date(), time.min, calendar.zone)
-    morning = calendar.next_sending_time(midnight)
-    timers.plan(session, "ticket_remind", str(row.id), morning, ticket=row.id)
-    timers.plan(session, "ticket_overdue", str(row.id), row.due_at, ticket=row.id)
+def request_of(session: Session, row: Ticket) -> requests.Request:
+    """The request to its owner to answer it."""
+    found = requests.request_about(session, KIND, row.id)
+    assert found is not None, "a ticket is opened together with its request"
+    return found
+
+
+def give(session: Session, row: Ticket, owner: Person) -> None:
+    """It is this person's from now on; there is never more than one."""
+    row.owner_id = request_of(session, row).handed_to = owner.id
+    session.flush()
 
 
 def open_about(session: Session, feedback_id: int) -> Ticket | None:
@@ -108,8 +123,7 @@ def owner_of(session: Session, row: Ticket, day: date) -> Person | None:
         return owner
     found = _least_busy(session, row.centre_id, day, but=row.owner_id)
     if found is not None:
-        row.owner_id = found.id
-        session.flush()
+        give(session, row, found)
     return found
 
 
@@ -149,7 +163,5 @@ def _all(viewer: Viewer) -> Select[Ticket, Organisation]:
 def answer(session: Session, row: Ticket, person_id: int, text: str, now: datetime) -> None:
     """Close it with an answer: nobody is reminded of it any more."""
     row.state, row.answer, row.answered_by, row.answered_at = "answered", text, person_id, now
-    for kind in ("ticket_remind", "ticket_overdue"):
-        timers.cancel(session, kind, str(row.id))
-    drop(session, f"ticket:{row.id}:")
+    requests.settle(session, request_of(session, row), now)
     session.flush()

@@ -15,8 +15,10 @@ from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging import timers
-from storage.people.people import Organisation, Person, Viewer
+from storage.people.people import Organisation, Person, Role, Viewer
 from storage.reports.reports import split_by_consent
+from storage.requests import requests
+from storage.requests.policy import AT_ONCE, DAYS_BEFORE, OPEN, Policy, Step, Window
 from storage.results.results import rule_set_of
 
 
@@ -72,6 +74,9 @@ RATED: Final = ("qualities", "discipline", "duties")
 NO_SANCTION: Final = "none"
 ELIGIBLE, NOT_ELIGIBLE = "eligible", "not_eligible"
 CONFIRM_DAYS: Final = 10  # working days before the gate units are asked, where the rule set says nothing
+KIND: Final = "remarks"
+POLICY: Final = Policy((Step(OPEN, AT_ONCE), Step("remind", DAYS_BEFORE, amount=1)))
+ASK: Final = timers.Kind("confirm_ask", course=int, gate=int, day=str)
 DUE_DAYS: Final = 3  # working days before the gate their answer is due: the verdict is still to be signed
 
 
@@ -178,24 +183,14 @@ def plan_gates(session: Session, calendar: SendingCalendar, course: CourseClass,
             continue
         ask_on = calendar.add_working_days(day, -int(rules.get("confirm_days", CONFIRM_DAYS)))
         at = calendar.next_sending_time(max(now, _midnight(calendar, ask_on)))
-        plan_asking(session, "confirm_ask", course, gate, day, at)
-
-
-def plan_asking(session: Session, kind: str, course: CourseClass, gate: str, day: date, at: datetime) -> None:
-    """A timer (confirm_ask, confirm_remind) for one gate on one day."""
-    key, told = f"{course.id}:{gate}:{day}", day.isoformat()
-    timers.plan(session, kind, key, at, course=course.id, gate=GATES.index(gate), day=told)
+        told = {"course": course.id, "gate": GATES.index(gate), "day": day.isoformat()}
+        ASK.plan(session, f"{course.id}:{gate}:{day}", at, **told)
 
 
 def due_day(calendar: SendingCalendar, day: date, today: date) -> date:
     """By which day units answer: three working days before the gate, or, asked late, the next day but before it."""
     latest = calendar.add_working_days(day, -1)
     return max(calendar.add_working_days(day, -DUE_DAYS), min(latest, calendar.add_working_days(today, 1)))
-
-
-def remind_at(calendar: SendingCalendar, due_on: date) -> datetime:
-    """The morning of the working day before the due day."""
-    return calendar.next_sending_time(_midnight(calendar, calendar.add_working_days(due_on, -1)))
 
 
 def _midnight(calendar: SendingCalendar, day: date) -> datetime:
@@ -244,6 +239,11 @@ class Sheet:
         ]
 
     @property
+    def part(self) -> str:
+        """Which part of the class's remarks it is, to the requests."""
+        return f"{self.gate}:{self.day}:{self.unit.id}"
+
+    @property
     def fingerprint(self) -> int:
         """A number for what would be signed now: the button carries it, so that nobody signs what he did not see."""
         told = [[one.id, asdict(draft_of(self.rows[one.id]))] for one in self.ready]
@@ -287,6 +287,8 @@ def open_sheet(
         sheet.due_on = max(known)
     if not sheet.is_locked:
         _add_rows(session, sheet, now)
+        if sheet.unsigned:
+            requests.reopen_about(session, calendar, KIND, course.id, sheet.part)
     sheet.learners = [
         one
         for one in sheet.learners
@@ -383,14 +385,22 @@ def confirmation_headed(
     return (sheet, person) if sheet is not None and person is not None else None
 
 
-def asked_of(session: Session, unit_ids: Collection[int]) -> list[tuple[CourseClass, str, date]]:
-    """The gates before which something is still to be signed by these units."""
-    query = select(CourseClass, DisciplineConfirmation.gate).join(
-        DisciplineConfirmation, col(DisciplineConfirmation.class_id) == col(CourseClass.id)
-    )
-    query = query.where(
-        col(DisciplineConfirmation.organisation_id).in_(unit_ids), DisciplineConfirmation.revision == 0
-    )
-    found = {(course.id, gate): course for course, gate in session.exec(query)}
-    days = [(course, gate, gate_days(session, course).get(gate)) for (_id, gate), course in found.items()]
-    return [(course, gate, day) for course, gate, day in days if day is not None]
+def ask(session: Session, calendar: SendingCalendar, sheet: Sheet, now: datetime) -> requests.Request:
+    """The request to the unit to fill its sheet in and sign it."""
+    window = Window(now, calendar.deadline(sheet.due_on))
+    return requests.open_request(
+        session, calendar, POLICY, window, kind=KIND, subject_id=sheet.course.id, part=sheet.part,
+        centre_id=sheet.course.centre_id, post=Role.UNIT_HEAD, organisation_id=sheet.unit.id,
+    )  # fmt: skip
+
+
+def sheet_asked(
+    session: Session, calendar: SendingCalendar, row: requests.Request, now: datetime
+) -> Sheet | None:
+    """The sheet a request is about; None where nothing can be filled in any more, or the gate is on another day now."""
+    gate, day, unit = row.part.split(":")
+    course = session.get(CourseClass, row.subject_id)
+    if course is None or gate_days(session, course).get(gate) != date.fromisoformat(day):
+        return None
+    sheet = open_sheet(session, calendar, course, int(unit), gate, now)
+    return sheet if sheet is not None and sheet.learners and not sheet.is_locked else None

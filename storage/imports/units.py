@@ -9,7 +9,7 @@ from storage.base.columns import on_day
 from storage.base.text import fold, sort_text
 from storage.imports.plan import Marker, Plan, Units, Where, differing, people_named, setting, text_of
 from storage.people.people import Grant, Organisation, Person, Role
-from storage.reports import signing
+from storage.requests import turnover
 from storage.spreadsheets.reading import Row, Sheet
 
 _OFFICERS = ((Role.UNIT_HEAD, "head"), (Role.LIAISON_OFFICER, "liaison"))
@@ -204,7 +204,7 @@ class UnitList:
             )
             session.add(row)
             session.flush()
-            signing.note_grant(session, row, zone, datetime.combine(today, time.min, zone))
+            turnover.note_grant(session, row, zone, datetime.combine(today, time.min, zone))
 
         self.plan.later(2, write)
 

@@ -11,7 +11,7 @@ from storage.base.text import closest, fold, phone
 from storage.courses.courses import CourseClass
 from storage.people import audit
 from storage.people.people import Centre, Grant, Organisation, Person
-from storage.reports import signing
+from storage.requests import turnover
 
 
 def people_meant(session: Session, words: str) -> list[Person]:
@@ -83,7 +83,7 @@ def give(
         session.flush()
     centre = session.get(Centre, grant.centre_id)
     assert centre is not None
-    signing.note_grant(session, grant, ZoneInfo(centre.zone), now)
+    turnover.note_grant(session, grant, ZoneInfo(centre.zone), now)
     audit.note(session, now, "role_granted", about_id=person.id, subject=f"grant_:{grant.id}")
     return True
 

@@ -59,6 +59,8 @@ outbox = Table(
     Column("last_error", Text, nullable=False, default=""),
     Column("external_id", String, nullable=False, default=""),
     Column("made_at", Instant, nullable=False),  # business time
+    # Business time: sent no more from then on. What has such an end and was held up goes out in sending hours.
+    Column("sense_until", Instant),
     Column("sent_at", Instant),  # business time
     UniqueConstraint("key"),
     partial_index("ix_outbox_due", "account_id", "chat", "lane", "id", where="state = 'due'"),
@@ -201,19 +203,6 @@ def get(session: Session, row_id: int) -> Row[Any] | None:
 def these(session: Session, row_ids: Collection[int]) -> Sequence[Row[Any]]:
     """The messages of these rows, in the order they were put."""
     return session.execute(select(outbox).where(outbox.c.id.in_(list(row_ids))).order_by(outbox.c.id)).all()
-
-
-def told_at(session: Session, key_prefix: str) -> dict[int, datetime]:
-    """When a message whose key begins so was last put for whom; those taken back do not count. Business time."""
-    where = begins(outbox.c.key, key_prefix) & outbox.c.person_id.is_not(None)
-    query = select(outbox.c.person_id, outbox.c.made_at).where(where, ~is_state(outbox.c.state, "dropped"))
-    rows = session.execute(query.order_by(outbox.c.id))
-    return {row.person_id: row.made_at for row in rows}
-
-
-def keyed(session: Session, key: str) -> Row[Any] | None:
-    """The message of this key, whatever became of it."""
-    return session.execute(select(outbox).where(outbox.c.key == key)).first()
 
 
 def move_chat(session: Session, account_id: int, chat: str, new: str) -> None:

@@ -44,6 +44,37 @@ timer = Table(
 WAITING = is_state(timer.c.state, "waiting")
 
 
+KINDS: dict[
+    str, "Kind"
+] = {}  # declared ones, by name: each is handled by a conversation (handlers.engine.router)
+
+
+class Kind:
+    """A kind of timer with its arguments, so that whoever plans it and whoever handles it mean the same.
+
+    Raises ValueError where two kinds have one name, TypeError for other arguments than declared.
+    """
+
+    def __init__(self, name: str, **args: type) -> None:
+        if name in KINDS:
+            raise ValueError(f"two kinds of timers are called {name!r}")
+        self.name, self.args = name, args
+        KINDS[name] = self
+
+    def plan(self, session: Session, key: str, due_at: datetime, /, **args: Any) -> None:
+        """Set a timer; the same key is the same timer, and only one still waiting moves."""
+        if {name: type(value) for name, value in args.items()} != self.args:
+            raise TypeError(f"a timer {self.name} takes {self.args}, not {args}")
+        plan(session, self.name, key, due_at, **args)
+
+    def plan_all(self, session: Session, planned: Iterable[tuple[str, datetime, dict[str, Any]]]) -> None:
+        """Set many at once, each by its key, when it is due and its arguments."""
+        plan_all(session, ((self.name, key, due_at, args) for key, due_at, args in planned))
+
+    def cancel(self, session: Session, key: str) -> None:
+        cancel(session, self.name, key)
+
+
 def plan(session: Session, kind: str, key: str, due_at: datetime, /, **args: Any) -> None:
     """Set a timer; the same kind and key is the same timer, and only one still waiting moves."""
     plan_all(session, [(kind, key, due_at, args)])

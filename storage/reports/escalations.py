@@ -10,9 +10,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from storage.base.columns import BigKey, instant, key, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass
+from storage.people.offices import heads_of
 from storage.people.people import Organisation, Person, Role, Viewer
 from storage.reports.reports import ConductReport, ReportPeriod, ReportView, enrolled_in, split_by_consent
-from storage.reports.signing import heads_of
 
 SUPERIOR, CALL, EXTEND = "superior", "call", "extend"
 

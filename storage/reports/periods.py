@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from storage.base.calendar import SendingCalendar
@@ -14,7 +13,7 @@ from storage.feedback.feedback import plan_feedback
 from storage.messaging import timers
 from storage.people.people import UNIT, Grant, Person
 from storage.reports.ladder import forget_ladder, plan_ladder
-from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, due_of, enrolled_in
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, enrolled_in
 from storage.reports.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---
@@ -94,14 +93,15 @@ def stays(session: Session, period: ReportPeriod, now: datetime) -> bool:
 def _forget_period(session: Session, period: ReportPeriod) -> None:
     for kind in ("conduct_period", "window_forecast", "feedback_period"):
         timers.cancel(session, kind, str(period.id))
-    for report in session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all():
+    reports = session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all()
+    forget_ladder(session, reports)
+    for report in reports:
         _forget_report(session, report)
     session.flush()
     session.delete(period)
 
 
 def _forget_report(session: Session, report: ConductReport) -> None:
-    forget_ladder(session, report)
     for entry in session.exec(select(ConductEntry).where(ConductEntry.report_id == report.id)).all():
         session.delete(entry)  # what the roll-call had marked beforehand
     session.flush()
@@ -151,19 +151,3 @@ def units_sending(session: Session, person_id: int) -> list[int]:
     """The units that send or sent this learner to any class."""
     query = select(Enrolment.organisation_id).where(Enrolment.person_id == person_id)
     return sorted(set(session.exec(query)))
-
-
-def unsent_reports(
-    session: Session, unit_ids: Collection[int], now: datetime, *, people: Collection[int] = ()
-) -> Sequence[tuple[ConductReport, ReportPeriod]]:
-    """Opened reports of these units, and those handed to these people, that wait for their first sending and are
-    not overdue, by deadline.
-    """
-    query = select(ConductReport, ReportPeriod)
-    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id)).where(
-        or_(col(ConductReport.organisation_id).in_(unit_ids), col(ConductReport.handed_to).in_(people)),
-        ConductReport.revision == 0,
-        ReportPeriod.opens_at <= now,
-        or_(col(ReportPeriod.due_at) > now, col(ConductReport.extended_to) > now),
-    )
-    return sorted(session.exec(query), key=lambda row: (due_of(*row), row[0].id))

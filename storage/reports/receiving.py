@@ -23,8 +23,8 @@ def _to_enter(now: datetime) -> ColumnElement[bool]:
         col(ConductRevision.number) == col(ConductReport.revision),
         col(ConductRevision.source) != "chat",
     )
-    ends = (ReportPeriod.due_at, ConductReport.extended_to, ConductReport.reopened_until)
-    is_open = or_(*(col(end) >= now for end in ends))
+    ends = (col(ReportPeriod.due_at), ConductReport.extended_to, col(ConductReport.reopened_until))
+    is_open = or_(*(end >= now for end in ends))
     return or_(col(ConductReport.revision) == 0, and_(entered, is_open))
 
 

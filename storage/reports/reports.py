@@ -11,11 +11,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import UniqueConstraint, bindparam, or_
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlmodel import Relationship, Session, SQLModel, col, select
 
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
 from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
+from storage.requests.requests import Request
 
 
 class Category(StrEnum):
@@ -47,6 +49,29 @@ class ReportPeriod(SQLModel, table=True):
     name: str = ""  # of a block
 
 
+KIND: Final = "report"  # of the requests
+ASKED_FOR: Final = {
+    "primaryjoin": f"and_(foreign(Request.subject_id) == ConductReport.id, Request.kind == {KIND!r})",
+    "uselist": False,
+    "viewonly": True,
+    "lazy": "selectin",
+}
+
+
+def _of_request(name: str) -> Any:
+    """What the request for a report says, read and queried as if it were the report's own."""
+    column = getattr(Request, name)
+
+    def read(self: "ConductReport") -> Any:
+        return getattr(self.request, name) if self.request is not None else None
+
+    def queried(cls: type["ConductReport"]) -> Any:
+        query = select(column).where(Request.kind == KIND, Request.subject_id == cls.id)
+        return query.correlate(cls).scalar_subquery()
+
+    return hybrid_property(read, expr=queried)
+
+
 class ConductReport(SQLModel, table=True):
     """One unit's report; locked once it was sent and `due_at` has passed.
 
@@ -58,6 +83,7 @@ class ConductReport(SQLModel, table=True):
     what was last sent.
     """
 
+    model_config = {"ignored_types": (hybrid_property,)}
     __tablename__ = "conduct_report"
     __table_args__ = (UniqueConstraint("period_id", "organisation_id"),)
     id: int = key()
@@ -66,17 +92,19 @@ class ConductReport(SQLModel, table=True):
     state: str = "open"
     revision: int = 0
     changed: bool = False
-    extended_to: datetime | None = instant(optional=True)  # its own deadline, later than the period's
     reopened_until: datetime | None = instant(optional=True)
-    handed_to: int | None = ref("person.id", optional=True)  # fills it in instead of the heads
     prepared_by: int | None = ref(
         "person.id", optional=True, index=False
     )  # a liaison officer who filled it in
-    snoozed_until: datetime | None = instant(optional=True)  # no reminder before
-    prompted_at: datetime | None = instant(optional=True)
     sent_at: datetime | None = instant(optional=True)
     sent_by: int | None = ref("person.id", optional=True)
     receipt: str = ""  # the short code on the receipt
+    request: Request | None = Relationship(sa_relationship_kwargs=ASKED_FOR)
+
+    extended_to = _of_request("extended_to")  # its own deadline, later than the period's
+    handed_to = _of_request("handed_to")  # fills it in instead of the heads
+    snoozed_until = _of_request("snoozed_until")  # no reminder before
+    prompted_at = _of_request("first_asked_at")
 
 
 class ConductEntry(SQLModel, table=True):

@@ -6,23 +6,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
-from storage.base.columns import begins, is_state
+from storage.base.columns import is_state
 from storage.messaging.outbox import HELD, outbox
 from storage.people.audit import Audit
+from storage.people.offices import asked_of, away_until, heads_by_unit
 from storage.people.people import Centre, Contact
 from storage.reports.boards import Standing
-from storage.reports.signing import asked_of, away_until, delegates, heads_by_unit
+from storage.reports.reports import KIND
+from storage.reports.signing import delegates
+from storage.requests.prompts import Prompt
+from storage.requests.requests import Request
 
 CALLED, NOT_CALLED = "conduct_called", "conduct_call_undone"
-ASKED = frozenset({"open", "handed"})  # what a message of a report was, by its key: the asking
+ASKED = frozenset({"open", "handed"})  # the step of a message about a report: the asking
 EXTENDED = "extended"  # or the answer that there is more time; anything else is a reminder
 
 
 @dataclass(frozen=True)
 class Told:
-    """A message about a report to one person. State: as in the outbox, `held` where it waits for something outside."""
+    """A message about a report to one person; 0 stands for what is no report. State: as in the outbox, `held` where it
+    waits for something outside.
+    """
 
     report_id: int
     what: str
@@ -80,36 +87,27 @@ def _reached(session: Session, people: Collection[int]) -> tuple[set[int], set[i
 
 
 def told_to(session: Session, people: Collection[int], since: datetime) -> list[Told]:
-    """What these people were told of reports since then, or will be; what was taken back is left out."""
-    names = ("key", "person_id", "state", "due_at", "sent_at", "last_error")
-    # By their chats: of these the outbox has an index.
-    here = (col(Contact.account_id) == outbox.c.account_id) & (col(Contact.chat) == outbox.c.chat)
-    query = select(*(outbox.c[name] for name in names)).join(Contact, here)
-    query = query.where(
-        col(Contact.person_id).in_(people),
-        outbox.c.person_id == col(Contact.person_id),
-        begins(outbox.c.key, "report:"),
-        outbox.c.due_at >= since,
-        ~is_state(outbox.c.state, "dropped"),
-    )
+    """What these people were told of requests since then, or will be; what was taken back is left out."""
+    query = columns(
+        col(Request.kind), col(Request.subject_id), col(Prompt.step), col(Prompt.person_id),
+        col(Prompt.made_at),
+        outbox.c.state, outbox.c.due_at, outbox.c.sent_at, outbox.c.last_error,
+    )  # fmt: skip
+    query = query.join(Prompt, col(Prompt.request_id) == col(Request.id))
+    query = query.join(outbox, outbox.c.id == col(Prompt.outbox_id), isouter=True)
+    there = outbox.c.id.is_(None) | ~is_state(outbox.c.state, "dropped")
+    query = query.where(col(Prompt.person_id).in_(people), col(Prompt.made_at) >= since, there)
     found = []
-    for key, person_id, state, due_at, sent_at, error in session.execute(query):
-        _report, report_id, what, *_rest = str(key).split(":")
+    for kind, subject_id, step, person_id, made_at, state, due_at, sent_at, error in session.execute(query):
         held = state == "due" and str(error).startswith(HELD)
-        found.append(
-            Told(
-                int(report_id),
-                what.partition("-")[0],
-                person_id,
-                sent_at or due_at,
-                "held" if held else state,
-            )
-        )
+        became = "held" if held else state or "sent"  # what is not kept any more was sent
+        report, what = subject_id if kind == KIND else 0, step.partition("-")[0]
+        found.append(Told(report, what, person_id, sent_at or due_at or made_at, became))
     return found
 
 
 def days_told(told: Iterable[Told], zone: ZoneInfo) -> Mapping[int, set[date]]:
-    """The days on which each person is told of whatever report (as ladder.was_told): one message a day goes."""
+    """The days on which each person is told of whatever request: one message a day goes (handlers.requests)."""
     days: dict[int, set[date]] = defaultdict(set)
     for one in told:
         if one.state != "failed":

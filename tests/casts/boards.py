@@ -8,8 +8,10 @@ from sqlalchemy import event
 
 from storage.courses.courses import CourseClass, Enrolment
 from storage.people.people import Grant, Organisation
+from storage.reports.ladder import request_of
 from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
-from tests.casts.centre import at, person
+from storage.requests.requests import settle
+from tests.casts.centre import add_report, at, person
 
 
 class Counted:
@@ -80,13 +82,12 @@ def _unit(session, stage, class_id: int, number: int, learners: int) -> int:
 
 
 def _report(session, stage, period: ReportPeriod, unit: int, days_late: int | None) -> None:
-    report = ConductReport(period_id=period.id, organisation_id=unit)
-    session.add(report)
-    session.flush()
+    report = session.get(ConductReport, add_report(session, period, unit))
     if days_late is None:
         return
     sent_at = period.due_at + (timedelta(days=days_late, hours=-1))
     report.revision, report.state, report.sent_at, report.sent_by = 1, "sent", sent_at, stage.cast.head
+    settle(session, request_of(report), sent_at)
     entries = [{"id": 1, "category": "late", "times": 1, "note": None}] * (days_late % 3)
     content = json.dumps({"learners": [], "entries": entries, "on_paper": 0})
     row = ConductRevision(

@@ -18,6 +18,7 @@ from storage.courses.courses import (
     RuleSet,
 )
 from storage.people.people import Centre, Consent, Grant, Organisation, Person, Role
+from storage.reports.ladder import request_for
 from storage.reports.reports import ConductReport, ReportPeriod
 from tests.houses.copying import written
 
@@ -67,12 +68,12 @@ class Cast:
     sessions: list[int] = field(default_factory=list)  # the running class's, oldest first
 
 
-def fill(session: Session, now: datetime) -> Cast:
-    """Write the cast; days are relative to 2026-11-16, the dialogues' Monday."""
-    return written(session, ("cast", now), lambda session: _fill(session, now))
+def fill(session: Session, now: datetime, *, asked: bool = True) -> Cast:
+    """Write the cast; days are relative to 2026-11-16, the dialogues' Monday. The reports are `asked` for, too."""
+    return written(session, ("cast", now, asked), lambda session: _fill(session, now, asked=asked))
 
 
-def _fill(session: Session, now: datetime) -> Cast:
+def _fill(session: Session, now: datetime, *, asked: bool) -> Cast:
     cast = Cast()
     cast.centre = _add(
         session,
@@ -93,6 +94,8 @@ def _fill(session: Session, now: datetime) -> Cast:
     _people(session, cast, now)
     _classes(session, cast)
     _record(session, cast)
+    for report in (cast.report, cast.other_report) if asked else ():
+        _ask(session, session.get(ConductReport, report))
     return cast
 
 
@@ -224,6 +227,22 @@ def _record(session: Session, cast: Cast) -> None:
     cast.period = _add(session, period)
     cast.report = _add(session, ConductReport(period_id=cast.period, organisation_id=cast.unit))
     cast.other_report = _add(session, ConductReport(period_id=cast.period, organisation_id=cast.other_unit))
+
+
+def add_report(session: Session, period: ReportPeriod, unit: int, **fields) -> int:
+    """A unit's report with its request, whose steps are not planned."""
+    report = ConductReport(period_id=period.id, organisation_id=unit, **fields)
+    session.add(report)
+    session.flush()
+    _ask(session, report)
+    return report.id
+
+
+def _ask(session: Session, report: ConductReport) -> None:
+    period = session.get(ReportPeriod, report.period_id)
+    request = request_for(report, period, session.get(CourseClass, period.class_id).centre_id)
+    request.settled_at = report.sent_at
+    _add(session, request)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:

@@ -13,8 +13,9 @@ from storage.messaging.outbox import next_due as outbox_due
 from storage.people.people import Centre, Grant, Person, Role
 from storage.reports.periods import plan_period
 from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from storage.reports.signing import note_grant
-from tests.casts.centre import LEARNERS, at, person
+from storage.requests.requests import Request
+from storage.requests.turnover import note_grant
+from tests.casts.centre import LEARNERS, add_report, at, person
 
 OPENS, DUE = at(date(2026, 11, 16), 8), at(date(2026, 11, 27), 17)
 
@@ -28,6 +29,27 @@ def report_of(stage, report_id: int | None = None) -> ConductReport:
         report = session.get(ConductReport, report_id or stage.cast.report)
         session.expunge_all()  # the end of a reading session forgets what it read
         return report
+
+
+def request_of(session, report_id: int) -> Request:
+    """The request to the unit for a report."""
+    query = select(Request).where(Request.kind == "report", Request.subject_id == report_id)
+    return session.exec(query).one()
+
+
+def takes_step(stage, session, report_id: int, step: str) -> None:
+    """The timer of a step goes off, planned or not."""
+    args = {"request": request_of(session, report_id).id, "step": step}
+    stage.table.tick(stage.desk(session), "request_step", args)
+
+
+def moves_period(session, period_id: int, **instants: datetime) -> None:
+    """Another opening or deadline, for the requests as well."""
+    reports = select(ConductReport.id).where(ConductReport.period_id == period_id)
+    requests = session.exec(select(Request).where(Request.kind == "report", Request.subject_id.in_(reports)))
+    for row in [session.get(ReportPeriod, period_id), *requests]:
+        for name, moment in instants.items():
+            setattr(row, name, moment)
 
 
 def kept(stage, report_id: int | None = None) -> dict[str, tuple[str, str]]:
@@ -138,13 +160,11 @@ def another_report(
         )  # fmt: skip
         session.add(period)
         session.flush()
-        report = ConductReport(period_id=period.id, organisation_id=unit or cast.unit)
-        session.add(report)
-        session.flush()
+        report = add_report(session, period, unit or cast.unit)
         if plan:
             desk = stage.desk(session)
             plan_period(session, desk.calendar(desk.centre(cast.centre)), period, stage.time)
-        return report.id
+        return report
 
 
 def lives(stage, moment: datetime) -> None:

@@ -14,6 +14,7 @@ from storage.courses.courses import ClassType, CourseClass, CourseSession, Enrol
 from storage.messaging.timers import timer
 from storage.people.people import Centre, Grant, LegalBasis, Organisation, Person
 from storage.reports.reports import ConductReport, ReportPeriod
+from storage.requests.requests import Request
 from tests.casts.workbooks import LETTERHEAD, book
 from tests.casts.workbooks import roster as roster_book
 from tests.cli import test_command_line
@@ -191,9 +192,12 @@ def test_when_a_class_moves_its_learners_and_its_report_move_along(office):
     assert len(all_of(office, ConductReport)) == 2
     assert {one.from_date for one in all_of(office, Enrolment)} == {date(2026, 12, 14)}
     with office.reading() as session:
-        rows = session.execute(select(timer.c.kind, timer.c.args).where(timer.c.kind.startswith("conduct")))
-        reports = {row.args["report"] for row in rows if "report" in row.args}
-    assert reports == {report.id for report in all_of(office, ConductReport)}
+        rows = session.execute(select(timer.c.args).where(timer.c.kind == "request_step"))
+        asked = {row.args["request"] for row in rows}
+    assert asked == {row.id for row in all_of(office, Request)}
+    assert {row.subject_id for row in all_of(office, Request)} == {
+        row.id for row in all_of(office, ConductReport)
+    }
 
 
 def test_a_new_class_type_is_made_on_demand(office):
@@ -308,7 +312,9 @@ def planned(office) -> None:
     with office.reading() as session:
         waiting = session.execute(select(timer.c.kind).where(timer.c.state == "waiting")).scalars().all()
     assert waiting.count("session_reminder") == 2  # a class's day is one reminder
-    assert waiting.count("conduct_open") == 2  # a report for each of the units in the roster
+    asked = [row.kind for row in all_of(office, Request)]
+    assert asked == ["report", "report"]  # a report for each of the units in the roster
+    assert waiting.count("request_step") >= 2
 
 
 def invited(*words: str) -> dict[str, str]:

@@ -25,8 +25,8 @@ from storage.courses.courses import Attendance, CourseClass, CourseSession, Enro
 from storage.joining import invites
 from storage.messaging import timers
 from storage.people.people import Grant, LegalBasis, Organisation, Person, Role, grants_of
-from storage.reports.periods import unsent_reports
-from storage.reports.reports import ConductReport, ReportPeriod, enrolled_in, report_view
+from storage.reports.reports import KIND, ConductReport, ReportPeriod, enrolled_in, report_view
+from storage.requests.requests import open_of_unit
 from tests.houses.copying import written
 from tests.houses.dialogue import Stage
 
@@ -62,10 +62,17 @@ def heads_with_open_reports(session, now):
     """Heads in office, and those of them whose unit is asked now for learners who agreed to it."""
     heads = session.exec(select(Grant).where(Grant.role == Role.UNIT_HEAD)).all()
     asked = set()
-    for report, period in unsent_reports(session, [head.organisation_id for head in heads], now):
-        if enrolled_in(session, period, report.organisation_id):
-            asked.add(report.organisation_id)
+    for row in reports_asked(session, {head.organisation_id for head in heads}, now):
+        period = session.get(ReportPeriod, session.get(ConductReport, row.subject_id).period_id)
+        if enrolled_in(session, period, row.organisation_id):
+            asked.add(row.organisation_id)
     return {head.organisation_id for head in heads}, asked
+
+
+def reports_asked(session, units, now):
+    """The reports these units are asked for and can still send in time."""
+    rows = [row for unit in units for row in open_of_unit(session, unit, now)]
+    return [row for row in rows if row.kind == KIND and not row.is_late(now)]
 
 
 def test_there_are_three_classes_eight_units_and_the_learners(filled):
@@ -142,8 +149,9 @@ def test_what_is_over_has_a_roll_call_with_every_reason_and_marks_in_both_states
 
 def test_timers_wait_for_reports_and_reminders(filled):
     session, _summary = filled
-    kinds = Counter(session.execute(select(timers.timer.c.kind)).scalars())
-    assert kinds["conduct_close"] >= 8
+    rows = session.execute(select(timers.timer.c.kind, timers.timer.c.args)).all()
+    kinds = Counter(row.args.get("step", row.kind) for row in rows)
+    assert kinds["close"] >= 8
     assert kinds["session_reminder"] > 10
 
 
@@ -175,7 +183,7 @@ def test_at_any_moment_every_head_has_an_open_report_with_time_left(scratch, now
         sample.fill(session, now, learners=40)
         units, asked = heads_with_open_reports(session, now)
         assert units == asked
-        assert len(unsent_reports(session, units, now)) == len(units)  # never a second one beside it
+        assert len(reports_asked(session, units, now)) == len(units)  # never a second one beside it
         for period in session.exec(select(ReportPeriod)):
             assert period.from_date <= period.to_date
             assert period.opens_at < period.due_at
@@ -221,8 +229,9 @@ def test_on_every_day_of_a_year_the_three_people_of_the_demonstration_have_their
 
 def the_head_has_a_list_worth_showing(session, head, now):
     """One report, of about a dozen learners; of some the roll-call tells something, of most it does not."""
-    [(report, period)] = unsent_reports(session, [head.person.organisation_id], now)
-    view = report_view(session, report.id)
+    [row] = reports_asked(session, [head.person.organisation_id], now)
+    view = report_view(session, row.subject_id)
+    period = view.period
     assert view.course.code == RUNNING.code
     assert 10 <= len(view.learners) <= 15, now
     assert 2 <= len(view.roll_call) <= len(view.learners) / 2, now

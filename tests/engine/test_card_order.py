@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from storage.messaging.accounts import Abilities
 from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from tests.casts.centre import LEARNERS, at
+from tests.casts.centre import LEARNERS, add_report, at
 from tests.casts.reports import kept, learner_id, no_roll_call, records, report_of
 from tests.houses.dialogue import Stage
 
@@ -25,12 +25,8 @@ def mentioned_before(stage, mentioned: dict[str, str], *, month: int = 10, unit:
         session.add(period)
         session.flush()
         sent_at = at(first.replace(day=29), 9)
-        report = ConductReport(
-            period_id=period.id, organisation_id=unit or stage.cast.unit, revision=1, state="sent", sent_at=sent_at,
-            sent_by=stage.cast.head,
-        )  # fmt: skip
-        session.add(report)
-        session.flush()
+        report = add_report(session, period, unit or stage.cast.unit, revision=1, state="sent", sent_at=sent_at,
+                            sent_by=stage.cast.head)  # fmt: skip
         entries = [
             {
                 "id": learner_id(stage, name),
@@ -43,7 +39,7 @@ def mentioned_before(stage, mentioned: dict[str, str], *, month: int = 10, unit:
         ]
         content = json.dumps({"learners": [], "entries": entries, "on_paper": 0})
         row = ConductRevision(
-            report_id=report.id, number=1, sent_at=sent_at, sent_by=stage.cast.head, content=content
+            report_id=report, number=1, sent_at=sent_at, sent_by=stage.cast.head, content=content
         )
         session.add(row)
 

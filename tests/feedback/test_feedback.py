@@ -14,11 +14,11 @@ from storage.courses.courses import Attendance, CourseClass, Enrolment, Mark
 from storage.feedback.feedback import UnitFeedback, make, plan_feedback
 from storage.messaging import timers
 from storage.messaging.accounts import Abilities
+from storage.people.offices import Trip
 from storage.people.people import Consent, LegalBasis
 from storage.reports.reports import ReportPeriod
-from storage.reports.signing import Trip
 from tests.casts.centre import at, person
-from tests.casts.reports import learner_id
+from tests.casts.reports import learner_id, request_of
 from tests.houses.dialogue import Stage
 from tests.results.test_results import report
 from tests.timetable.test_timetable import edit
@@ -265,9 +265,8 @@ def test_a_class_that_was_prolonged_is_told_at_its_new_end(stage):
 
 
 def test_a_unit_given_more_time_is_told_after_it(stage):
-    from storage.reports.reports import ConductReport
-
-    edit(stage, ConductReport, stage.cast.report, extended_to=at(date(2026, 12, 9), 17))
+    with stage.database.transaction() as session:
+        request_of(session, stage.cast.report).extended_to = at(date(2026, 12, 9), 17)
     plan(stage)
     stage.moves_to(NEXT_MORNING)
     assert [row.organisation_id for row in kept(stage)] == [stage.cast.other_unit]

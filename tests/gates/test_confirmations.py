@@ -9,11 +9,12 @@ from sqlmodel import select
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.gates.confirmations import DisciplineConfirmation, plan_gates, signed_remarks
+from storage.messaging import timers
 from storage.messaging.accounts import Abilities
+from storage.people.offices import Trip
 from storage.people.people import Consent, Grant, Person, Role
-from storage.reports.signing import Trip
 from tests.casts.centre import RULES, at, person
-from tests.casts.reports import learner_id
+from tests.casts.reports import appoints, learner_id, moves_period
 from tests.houses.dialogue import Stage
 from tests.timetable.test_timetable import edit
 
@@ -210,8 +211,10 @@ def test_from_the_day_of_the_gate_on_nothing_changes(asked, stage):
     assert signed(stage) == {}
 
 
-def test_the_reminder_comes_the_day_before_it_is_due_to_whoever_has_not_signed(asked, stage):
-    other = stage.player(stage.cast.other_head)
+def test_the_reminder_comes_the_day_before_it_is_due_to_whoever_has_not_signed(stage):
+    asked, other = stage.head, stage.player(stage.cast.other_head)
+    set_gates(stage)
+    stage.moves_to(ASKED)
     asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Ký và gửi")
     asked.reads()
     other.reads()
@@ -300,15 +303,51 @@ def test_a_learner_who_came_since_is_on_the_sheet(asked, stage):
 
 
 def test_who_binds_later_is_asked_then(stage):
+    with stage.database.transaction() as session:
+        moves_period(
+            session, stage.cast.period, opens_at=at(date(2030, 1, 1), 8)
+        )  # its report is out of the way
     set_gates(stage)
     stage.moves_to(ASKED)
+    binds(stage).sees("Phiếu nhận xét của đơn vị trước khi thi tốt nghiệp")
+
+
+def test_who_binds_later_is_asked_for_one_thing_at_a_time(stage):
+    """His report is due first: the remarks come once it is sent."""
+    set_gates(stage)
+    stage.moves_to(ASKED)
+    head = binds(stage).sees("báo cáo nền nếp tháng 11").sees_no("Phiếu nhận xét")
+    head.taps("Tất cả nền nếp tốt").taps("Gửi")
+    stage.ticks()
+    head.sees("Mã biên nhận", "Phiếu nhận xét của đơn vị trước khi thi tốt nghiệp")
+
+
+def binds(stage):
     head = stage.head
     with stage.database.transaction() as session:
-        from storage.messaging import timers
-
         timers.plan(session, "bound", "1", stage.time, contact=head.contact().id)
     stage.ticks()
-    head.sees("Phiếu nhận xét của đơn vị trước khi thi tốt nghiệp")
+    return head
+
+
+def test_a_unit_that_had_signed_is_reminded_of_a_learner_who_came_since(asked, stage):
+    asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Ký và gửi")
+    with stage.database.transaction() as session:
+        new = person(session, stage.cast.centre, "Chu Văn Biên", stage.cast.unit, stage.time)
+        session.add(
+            Enrolment(class_id=stage.cast.running, person_id=new, organisation_id=stage.cast.unit, from_date=date(2026, 11, 26))
+        )  # fmt: skip
+    asked.says("/nhanxet").sees("13 học viên")
+    asked.reads()
+    stage.moves_to(at(date(2026, 12, 4), 7, 30))
+    asked.sees("Nhắc việc: còn 1 học viên chưa có nhận xét của đơn vị.")
+
+
+def test_a_new_head_gets_the_sheet_that_is_open_once(asked, stage):
+    new = stage.player(appoints(stage))
+    stage.ticks()
+    assert len([one for one in new.messages() if "Phiếu nhận xét của đơn vị" in one.text]) == 1
+    new.taps("Xem danh sách").sees("Phạm Thị Cúc")
 
 
 def test_nobody_but_the_units_head_reads_or_changes_it(asked, stage):

@@ -16,13 +16,16 @@ from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
 from storage.people.audit import Audit
+from storage.people.offices import Trip
 from storage.people.people import Grant, Organisation, Role
 from storage.reports import ladder, periods
 from storage.reports.escalations import Escalation
 from storage.reports.reports import ConductReport, ReportPeriod
-from storage.reports.signing import Handover, Trip
+from storage.reports.signing import Handover
+from storage.requests.prompts import Prompt
+from storage.requests.requests import Request
 from tests.casts.centre import LEARNERS, at, person
-from tests.casts.reports import another_report, learner_id, lives, report_of
+from tests.casts.reports import another_report, learner_id, lives, moves_period, report_of, request_of
 from tests.houses.dialogue import Stage
 
 OPENS = at(date(2027, 2, 1), 7, 30)  # the report of January; Tết is from Thursday 4/2 to Wednesday 10/2
@@ -39,8 +42,8 @@ class House:
         self.stage, cast = stage, stage.cast
         self.code, self.name, self.units = code, name, [cast.unit, cast.other_unit][:units]
         with stage.database.transaction() as session:
-            session.get(ReportPeriod, cast.period).opens_at = at(
-                date(2030, 1, 1), 8
+            moves_period(
+                session, cast.period, opens_at=at(date(2030, 1, 1), 8)
             )  # the cast's own is out of the way
             running = session.get(CourseClass, cast.running)
             course = CourseClass(
@@ -88,16 +91,10 @@ def told(stage: Stage) -> list[tuple[int, datetime, str]]:
     with stage.database.reading() as session:
         query = choose(outbox).where(outbox.c.state != "dropped", outbox.c.due_at <= stage.time)
         rows = session.execute(query.order_by(outbox.c.due_at, outbox.c.id)).all()
-        return [
-            (row.person_id, row.due_at.astimezone(ZONE), _what(row.key))
-            for row in rows
-            if (row.key or "").startswith(("report:", "escalation:"))
-        ]
-
-
-def _what(key: str) -> str:
-    kind, _row, what, _person = key.split(":")
-    return what.partition("-")[0] if kind == "report" else "director"
+        query = select(Prompt).join(Request, Request.id == Prompt.request_id).where(Request.kind == "report")
+        what = {one.outbox_id: one.step.partition("-")[0] for one in session.exec(query)}
+        what |= {row.id: "director" for row in rows if (row.key or "").startswith("escalation:")}
+        return [(row.person_id, row.due_at.astimezone(ZONE), what[row.id]) for row in rows if row.id in what]
 
 
 def steps(stage: Stage) -> list[tuple[int, str, str]]:
@@ -152,22 +149,19 @@ def test_every_step_is_a_timer_and_running_it_again_says_nothing_twice(stage):
         before = steps(stage), actions(stage, house.report)
         with stage.database.transaction() as session:
             done = session.execute(
-                choose(timer).where(timer.c.state == "done", timer.c.kind.startswith("conduct_"))
+                choose(timer).where(
+                    timer.c.state == "done",
+                    timer.c.kind.in_(["conduct_period", "conduct_ask", "request_step"]),
+                )
             ).all()
             for row in done:
                 stage.table.tick(stage.desk(session), row.kind, dict(row.args))
         stage.ticks()
         assert (steps(stage), actions(stage, house.report)) == before
     with stage.database.reading() as session:
-        kinds = session.execute(choose(timer.c.kind).where(timer.c.state == "done")).scalars()
-        assert set(kinds) >= {
-            "conduct_open",
-            "conduct_remind",
-            "conduct_last",
-            "conduct_close",
-            "conduct_grace",
-            "conduct_ask",
-        }
+        rows = session.execute(choose(timer).where(timer.c.state == "done"))
+        names = {row.args.get("step", row.kind) for row in rows}
+        assert names >= {"open", "remind", "last", "close", "deputy", "conduct_ask"}
 
 
 def test_eighty_percent_and_the_last_morning_are_two_days_where_there_is_time(stage):
@@ -502,14 +496,14 @@ def test_a_report_that_is_handed_over_is_prompted_and_reminded_of_there(stage):
     lives(stage, OPENS)
     house.head.reads()
     with stage.database.transaction() as session:
-        session.get(ConductReport, house.report).handed_to = other.person_id
+        request_of(session, house.report).handed_to = other.person_id
         session.add(
             Handover(
                 report_id=house.report, from_person=stage.cast.head, to_person=other.person_id, at=stage.time
             )
         )
         session.flush()
-        prompt_now(stage.desk(session), house.report)
+        prompt_now(stage.desk(session), session.get(ConductReport, house.report))
     other.sees("Kính gửi đồng chí Vũ Thị Phó.", "[Tất cả nền nếp tốt]").reads()
     lives(stage, at(date(2027, 2, 12), 8))
     other.sees("Nhắc việc")
@@ -550,8 +544,8 @@ def test_a_head_is_not_busy_with_a_report_he_has_handed_over(stage):
     house = House(stage)
     other = house.grants("Vũ Thị Phó", Role.UNIT_HEAD, stage.cast.unit, deputy=True)
     with stage.database.transaction() as session:
-        session.get(ReportPeriod, stage.cast.period).due_at = at(date(2026, 11, 16), 8, 30)
-        session.get(ConductReport, first).handed_to = other.person_id
+        moves_period(session, stage.cast.period, due_at=at(date(2026, 11, 16), 8, 30))
+        request_of(session, first).handed_to = other.person_id
     lives(stage, at(date(2026, 11, 19), 8))
     assert report_of(stage, second).prompted_at == at(date(2026, 11, 19), 8)
     other.sees("lớp thứ nhất").sees_no("lớp thứ hai")
@@ -562,6 +556,6 @@ def test_an_extension_has_the_days_of_grace_of_its_period(grace_days):
     calendar = SendingCalendar()
     grace_at = calendar.deadline(calendar.add_working_days(date(2027, 2, 12), grace_days))
     period = ReportPeriod(due_at=DUE, grace_at=grace_at)
-    report = ConductReport(extended_to=at(date(2027, 2, 19), 17))
+    report = ConductReport(request=Request(extended_to=at(date(2027, 2, 19), 17)))
     until = calendar.add_working_days(date(2027, 2, 19), grace_days)
     assert ladder.grace_of(calendar, report, period) == at(until, 17)

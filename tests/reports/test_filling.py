@@ -18,7 +18,7 @@ from storage.messaging import inbox
 from storage.people.audit import Audit
 from storage.people.people import Consent, LegalBasis, Organisation, Person
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
-from tests.casts.centre import at
+from tests.casts.centre import add_report, at
 from tests.casts.reports import (
     another_head,
     another_report,
@@ -358,10 +358,7 @@ def test_a_consent_withdrawn_after_the_marking_keeps_the_learner_out_of_what_is_
 
 def test_a_unit_without_learners_has_nothing_to_report(stage):
     with stage.database.transaction() as session:
-        empty = ConductReport(period_id=stage.cast.period, organisation_id=stage.cast.empty_unit)
-        session.add(empty)
-        session.flush()
-        report = empty.id
+        report = add_report(session, session.get(ReportPeriod, stage.cast.period), stage.cast.empty_unit)
     head = stage.player(another_head(stage, stage.cast.empty_unit))
     head.says("/baocao").sees("Hiện chưa có báo cáo nền nếp nào cần gửi.")
     head.presses(f"bw:{base36(report)}").sees("Kỳ này đơn vị không có học viên cần báo cáo.")

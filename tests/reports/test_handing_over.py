@@ -7,8 +7,10 @@ from sqlmodel import select
 
 from handlers.reports.moving import prompt_now
 from storage.messaging.accounts import Abilities
+from storage.people.offices import Trip
 from storage.people.people import Contact, Grant, Organisation, Role
-from storage.reports.signing import Handover, Trip
+from storage.reports.reports import ConductReport
+from storage.reports.signing import Handover
 from tests.casts.centre import at
 from tests.casts.reports import (
     another_head,
@@ -31,7 +33,7 @@ def prompted(stage) -> None:
     """The head has been asked for the cast's report."""
     stage.head.reads()
     with stage.database.transaction() as session:
-        prompt_now(stage.desk(session), stage.cast.report)
+        prompt_now(stage.desk(session), session.get(ConductReport, stage.cast.report))
     stage.head.sees("Kính gửi đồng chí Lê Văn Bình.")
     stage.arrives()
     stage.passes(minutes=1)
@@ -297,7 +299,7 @@ def test_a_new_head_gets_the_open_reports_one_after_the_other(stage):
     prompted(stage)
     first = another_report(stage, due_at=at(date(2026, 11, 27), 17))
     with stage.database.transaction() as session:
-        prompt_now(stage.desk(session), first)
+        prompt_now(stage.desk(session), session.get(ConductReport, first))
     new = stage.player(appoints(stage))
     ends(stage, stage.cast.head, date(2026, 11, 15))
     stage.ticks()

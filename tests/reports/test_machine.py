@@ -26,7 +26,7 @@ from storage.messaging.outbox import next_due, outbox
 from storage.people.people import Grant, Organisation, Role
 from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import Category, ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from storage.reports.signing import note_grant
+from storage.requests.turnover import note_grant
 from tests.casts.centre import LEARNERS
 from tests.casts.reports import another_head, another_report, base36, colleague
 from tests.houses.dialogue import Player, Seen, Stage

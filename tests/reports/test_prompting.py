@@ -14,8 +14,17 @@ from storage.messaging.outbox import outbox
 from storage.people.people import Grant, Person
 from storage.reports.periods import plan_period, plan_reports
 from storage.reports.reports import ConductReport, ReportPeriod
+from storage.requests.prompts import Prompt
 from tests.casts.centre import LEARNERS, at
-from tests.casts.reports import another_head, another_report, learner_id, report_of
+from tests.casts.reports import (
+    another_head,
+    another_report,
+    learner_id,
+    moves_period,
+    report_of,
+    request_of,
+    takes_step,
+)
 
 OPENS = at(date(2026, 11, 18), 8)  # a Wednesday
 DUE = at(date(2026, 11, 27), 17)  # a Friday; 80 % of the way: Wednesday 25/11, 21:36
@@ -35,10 +44,24 @@ def delivered(stage) -> None:
         session.execute(update(outbox).where(outbox.c.due_at <= stage.time).values(state="sent"))
 
 
+def said(stage, report: int) -> list[tuple[str, int, int]]:
+    """What was told of a report and not taken back: step, person, outbox row."""
+    with stage.database.reading() as session:
+        query = select(Prompt).where(Prompt.request_id == request_of(session, report).id).order_by(Prompt.id)
+        return [(one.step, one.person_id, one.outbox_id) for one in session.exec(query)]
+
+
+def reminders(stage) -> list[str]:
+    """The state of every reminder that was ever queued."""
+    with stage.database.reading() as session:
+        rows = session.execute(choose(outbox).order_by(outbox.c.id)).all()
+        return [row.state for row in rows if "Nhắc việc" in row.message["html"]]
+
+
 def settled(stage) -> None:
     """The report of the cast is out of the way, so that only those of a test prompt."""
     with stage.database.transaction() as session:
-        session.get(ReportPeriod, stage.cast.period).due_at = at(date(2026, 11, 16), 8, 30)
+        moves_period(session, stage.cast.period, due_at=at(date(2026, 11, 16), 8, 30))
 
 
 # --- the prompt ---
@@ -62,7 +85,7 @@ def test_the_prompt_comes_at_opening_with_the_card_and_its_buttons(stage):
     ]
     assert message.wire["private"] is True
     assert message.row.lane == "broadcast"
-    assert message.row.key == f"report:{report}:open:{stage.cast.head}"
+    assert said(stage, report) == [("open", stage.cast.head, message.row.id)]
     assert report_of(stage, report).prompted_at == OPENS
     stage.head.taps("Tất cả nền nếp tốt").taps("Gửi").sees("Mã biên nhận")
 
@@ -96,7 +119,7 @@ def test_planning_and_ticking_twice_prompts_once(stage):
     with stage.database.transaction() as session:
         period = session.get(ReportPeriod, session.get(ConductReport, report).period_id)
         plan_period(session, SendingCalendar(), period, stage.time)
-        stage.table.tick(stage.desk(session), "conduct_open", {"report": report})
+        takes_step(stage, session, report, "open")
     stage.ticks()
     assert len(prompts(stage.head)) == 1
 
@@ -222,14 +245,12 @@ def test_nothing_comes_after_the_sending(stage):
     stage.moves_to(OPENS)
     stage.head.taps("Tất cả nền nếp tốt").taps("Gửi").reads()
     with stage.database.reading() as session:
+        key = f"{request_of(session, report).id}:remind"
         query = choose(timers.timer.c.state).where(
-            timers.timer.c.kind == "conduct_remind", timers.timer.c.key == str(report)
+            timers.timer.c.kind == "request_step", timers.timer.c.key == key
         )
         assert session.execute(query).all() == []
-        queued = session.execute(
-            choose(outbox.c.id).where(outbox.c.key.startswith(f"report:{report}:remind"))
-        )
-        assert queued.all() == []
+    assert [one for one in said(stage, report) if one[0] != "open"] == []
     stage.moves_to(at(date(2026, 12, 1), 9))
     assert [message for message in stage.head.news() if "Trung tâm phản hồi" not in message.text] == []
 
@@ -244,9 +265,8 @@ def test_a_reminder_already_queued_for_the_morning_is_taken_back_by_the_sending(
     stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi").reads()
     stage.moves_to(at(date(2026, 11, 27), 9))
     assert stage.head.news() == []
-    with stage.database.reading() as session:
-        query = choose(outbox.c.state).where(outbox.c.key == f"report:{report}:remind:{stage.cast.head}")
-        assert session.execute(query).scalar_one() == "dropped"
+    assert reminders(stage) == ["dropped"]
+    assert [one for one in said(stage, report) if one[0] != "open"] == []
 
 
 def test_the_deadline_takes_back_what_was_not_told_yet(stage):
@@ -255,15 +275,12 @@ def test_the_deadline_takes_back_what_was_not_told_yet(stage):
     stage.head.reads()
     stage.moves_to(OPENS)
     with stage.database.transaction() as session:
-        desk = stage.desk(session)
         stage.time = at(date(2026, 11, 28), 9)
-        desk.now = stage.time
-        stage.table.tick(desk, "conduct_remind", {"report": report})
+        takes_step(stage, session, report, "remind")
     stage.time = at(date(2026, 11, 30), 17)
     with stage.database.transaction() as session:
-        stage.table.tick(stage.desk(session), "conduct_close", {"report": report})
-        query = choose(outbox.c.state).where(outbox.c.key.startswith(f"report:{report}:remind"))
-        assert set(session.execute(query).scalars()) == {"dropped"}
+        takes_step(stage, session, report, "close")
+    assert reminders(stage) == ["dropped"]
 
 
 # --- one at a time ---

@@ -56,6 +56,7 @@ from tests.casts.reports import (
     colleague,
     kept,
     lives,
+    moves_period,
     no_roll_call,
     records,
     report_of,
@@ -104,7 +105,7 @@ def after_the_deadline(stage) -> None:
 def settled(stage) -> None:
     """The report of the cast is out of the way, so that only those of a test are asked for."""
     with stage.database.transaction() as session:
-        session.get(ReportPeriod, stage.cast.period).opens_at = at(date(2030, 1, 1), 8)
+        moves_period(session, stage.cast.period, opens_at=at(date(2030, 1, 1), 8))
 
 
 def cards(player, word: str = "Kính gửi đồng chí") -> list[str]:

@@ -28,10 +28,10 @@ from storage.joining.invites import Invitee, issue
 from storage.messaging import inbox, outbox
 from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.reports.escalations import Escalation
-from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
+from storage.reports.reports import ConductEntry, ReportPeriod
 from storage.spreadsheets import reading
 from tests.casts import workbooks
-from tests.casts.centre import Cast, _add, at, person
+from tests.casts.centre import Cast, _add, add_report, at, person
 from tests.casts.gates import ask_for_remarks, report_back
 from tests.houses.dialogue import START, Player, Stage
 from tests.whole.test_random import fits_a_messenger
@@ -641,7 +641,8 @@ def crowd(stage) -> SimpleNamespace:
             month = {"from_date": date(2026, 11, 1), "to_date": date(2026, 11, 30)}
             opens_at, due_at = at(date(2026, 11, 16), 8), at(date(2026, 12, 3), 17)
             period = ReportPeriod(class_id=course, opens_at=opens_at, due_at=due_at, **month)
-            session.add(ConductReport(period_id=_add(session, period), organisation_id=cast.unit))
+            _add(session, period)
+            add_report(session, period, cast.unit)
         for role in (
             Role.REGISTRAR,
             Role.DIRECTOR,

@@ -26,10 +26,13 @@ from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
 from storage.people.audit import Audit
+from storage.people.offices import Trip
 from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
-from storage.reports.signing import Handover, Trip
+from storage.reports.signing import Handover
+from storage.requests.prompts import Prompt
+from storage.requests.requests import Request
 from tests.casts.centre import at, person
 from tests.casts.reports import ends, lives
 from tests.houses.dialogue import Player, Stage
@@ -300,8 +303,8 @@ def all_said(play: Rehearsal, kept: "Kept") -> list[Said]:
 def _said(play: Rehearsal, row, kept: "Kept") -> Said:
     assert row.state == "sent", "everything has gone out in the end"
     text = " ".join(row.message["html"].replace("<b>", "").replace("</b>", "").split("\n"))
-    name, of, what = ((row.key or "") + "::").split(":")[:3]
-    kind = {"report": what.partition("-")[0], "escalation": "director"}.get(name, name)
+    name, of = ((row.key or "") + ":").split(":")[:2]
+    kind = {"escalation": "director"}.get(name, name)
     report = int(of or 0)
     if row.id in play.answers:
         kind, report = "answer", 0
@@ -313,8 +316,10 @@ def _said(play: Rehearsal, row, kept: "Kept") -> Said:
         )
     elif name in {"reopen", "reopened"}:
         report = kept.requests[report]
-    elif name == "feedback":
-        report = kept.fed_back[report]
+    elif row.id in kept.prompts:
+        name, step, report = kept.prompts[row.id]
+        kind = step.partition("-")[0] if name == "report" else name
+        report = kept.fed_back[report] if name == "feedback" else report
     return Said(row.sent_at.astimezone(ZONE), row.person_id, kind, report, text)
 
 
@@ -329,6 +334,13 @@ class Kept:
             )
             self.requests = {row.id: row.report_id for row in session.exec(select(ReopenRequest))}
             fed_back = list(session.exec(select(UnitFeedback)))
+            prompted = select(Prompt, Request).join(Request, Request.id == Prompt.request_id)
+            rows = session.exec(select(Request).where(Request.kind == "report"))
+            self.asked_for = {row.subject_id: row.id for row in rows}
+            self.prompts = {
+                one.outbox_id: (about.kind, one.step, about.subject_id)
+                for one, about in session.exec(prompted)
+            }
             self.timers = list(session.execute(choose(timer).order_by(timer.c.due_at, timer.c.id)))
             periods = {row.id: f"{row.from_date:%m}" for row in session.exec(select(ReportPeriod))}
             session.expunge_all()
@@ -347,6 +359,11 @@ class Kept:
         for row in audits:
             if row.actor_id is None and row.subject.startswith("conduct_report:"):
                 self.steps.setdefault(int(row.subject.partition(":")[2]), []).append(row.action)
+
+    def is_after(self, report: int, moment: datetime) -> bool:
+        """Whether the report came after this instant, or never."""
+        sent_at = self.sent_at(report)
+        return sent_at is None or sent_at > moment
 
     def sent_at(self, report: int) -> datetime | None:
         return next((row.sent_at for row in self.revisions if row.report_id == report), None)
@@ -489,13 +506,18 @@ def _ladder_stands(kept: Kept, own: list[Said]) -> None:
     assert [row for row in kept.timers if row.state != "done"] == []
     for report, (month, _unit) in kept.place.items():
         opens, due, grace = DAYS[month]
-        run = {row.kind: row.due_at for row in reversed(kept.timers) if row.args.get("report") == report}
-        assert run["conduct_open"] == at(opens, 7, 30)
-        assert run["conduct_close"] == at(due, 17)
-        assert run["conduct_grace"] == at(grace, 17)
-        if "conduct_remind" in run:
-            assert not is_after(kept.sent_at(report), run["conduct_remind"]), "taken back with the sending"
-            assert at(opens, 7, 30) < run["conduct_remind"] <= run["conduct_last"] == at(due, 7, 30)
+        steps = [row for row in reversed(kept.timers) if row.kind == "request_step"]
+        run = {row.args["step"]: row.due_at for row in steps if row.args["request"] == kept.asked_for[report]}
+        assert run["open"] == at(opens, 7, 30)
+        if kept.is_after(report, at(due, 17)):
+            assert run["close"] == at(due, 17)
+        if kept.is_after(report, at(grace, 17)):
+            assert run["deputy"] == at(grace, 17)
+        if "remind" in run:
+            assert not is_after(kept.sent_at(report), run["remind"]), "taken back with the sending"
+            assert at(opens, 7, 30) < run["remind"] <= at(due, 7, 30)
+        if "last" in run:
+            assert run["last"] == at(due, 7, 30)
         told = [one.kind for one in own if one.report == report and one.kind in STEPS]
         assert [STEPS[kind] for kind in told] == kept.steps.get(report, []), (month, told)
         first = [kind for place, kind in enumerate(told) if kind in LADDER and kind not in told[:place]]

@@ -25,7 +25,7 @@ from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ConductReport, ReportPeriod
 from tests.casts.centre import Cast, fill
 from tests.casts.gates import ask_for_remarks, report_back
-from tests.casts.reports import colleague
+from tests.casts.reports import colleague, request_of
 from tests.houses.dialogue import Player, Stage
 
 STRANGE = "Kín Đáo Thị Lạ"  # the other unit's learner
@@ -209,7 +209,7 @@ def ready(stage: Stage, player: Player, role: str = "") -> None:
         said = {"person_id": player.person_id, "given": True, "version": 1, "at": stage.time}
         session.execute(CONSENT, [{**said, "purpose": purpose} for purpose in ("basic", "sensitive")])
         if role == "delegate":  # the unit's report is in his hands again: he may give it back
-            session.get(ConductReport, stage.cast.report).handed_to = player.person_id
+            request_of(session, stage.cast.report).handed_to = player.person_id
 
 
 @pytest.mark.parametrize(("database_url", "role"), WALKS, indirect=["database_url"])

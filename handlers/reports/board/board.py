@@ -94,11 +94,6 @@ def due(desk: Desk, centre_id: int) -> datetime:
     return desk.calendar(desk.centre(centre_id)).next_sending_time(desk.now)
 
 
-def note(turn: Turn, action: str, report_id: int) -> None:
-    """Put a line about a report in the log."""
-    turn.log(action, subject=f"conduct_report:{report_id}")
-
-
 # --- the card ---
 
 

@@ -127,5 +127,5 @@ def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
     calendar = turn.calendar(turn.home)
     until = ladder.extend(turn.session, calendar, view.report, view.period, days, turn.now)
     prompting.tell_extended(turn, view.report.id)
-    board.note(turn, "conduct_extend", view.report.id)
+    turn.log("conduct_extend", subject=view.report)
     return until

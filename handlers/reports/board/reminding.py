@@ -94,7 +94,7 @@ def _remind(turn: Turn, period: Period, units: Sequence[Standing]) -> None:
     for one in units:
         key = f"{one.report.id}:{turn.language.local(due):%y%m%d}"
         timers.plan(turn.session, "conduct_nudge", key, due, report=one.report.id)
-        board.note(turn, "conduct_nudged", one.report.id)
+        turn.log("conduct_nudged", subject=one.report)
     told = turn.language.count("{n} unit is reminded.", "{n} units are reminded.", len(units))
     nobody = turn.language.text(
         "There is nobody to remind: whoever can be reached has had a message of that day."

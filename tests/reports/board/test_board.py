@@ -14,14 +14,24 @@ from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.people.audit import Audit
+from storage.people.offices import Trip
 from storage.people.people import Centre, Consent, Contact, Grant, Organisation, Person
 from storage.reports import boards, silence
 from storage.reports.escalations import Escalation
-from storage.reports.reports import ConductReport, ConductRevision
-from storage.reports.signing import Trip
+from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
+from storage.requests.prompts import Prompt
 from tests.casts.boards import Counted, many_units
-from tests.casts.centre import at
-from tests.casts.reports import another_head, another_report, base36, learner_id, no_roll_call, report_of
+from tests.casts.centre import add_report, at
+from tests.casts.reports import (
+    another_head,
+    another_report,
+    base36,
+    learner_id,
+    no_roll_call,
+    report_of,
+    request_of,
+    takes_step,
+)
 from tests.houses.dialogue import Stage
 
 UNIT, OTHER_UNIT = "Trường THCS Lê Lợi", "Trạm Y tế phường A"
@@ -91,19 +101,22 @@ def test_staff_of_another_centre_see_nothing_of_it(stage):
 
 def told(stage, what: str, state: str, report: int | None = None) -> None:
     """The platform's answer to a prompt or reminder of the head."""
-    key = f"report:{report or stage.cast.report}:{what}:{stage.cast.head}"
     with stage.database.transaction() as session:
+        query = select(Prompt.outbox_id).where(Prompt.person_id == stage.cast.head, Prompt.step == what)
+        row = session.exec(
+            query.where(Prompt.request_id == request_of(session, report or stage.cast.report).id)
+        ).one()
         values = {"state": state, "sent_at": stage.time if state == "sent" else None}
-        assert session.execute(update(outbox).where(outbox.c.key == key).values(**values)).rowcount == 1
+        session.execute(update(outbox).where(outbox.c.id == row).values(**values))
 
 
 def prompted(stage, *, until: str = "open") -> None:
     with stage.database.transaction() as session:
-        stage.table.tick(stage.desk(session), "conduct_open", {"report": stage.cast.report})
+        takes_step(stage, session, stage.cast.report, "open")
     if until == "remind":
         stage.passes(days=8)
         with stage.database.transaction() as session:
-            stage.table.tick(stage.desk(session), "conduct_remind", {"report": stage.cast.report})
+            takes_step(stage, session, stage.cast.report, "remind")
 
 
 def sees_why(stage, why: str) -> None:
@@ -218,8 +231,6 @@ def test_the_period_opened_last_comes_first_and_another_can_be_chosen(stage):
 
 def test_a_centre_without_any_period_says_so(stage):
     with stage.database.transaction() as session:
-        from storage.reports.reports import ReportPeriod
-
         for report in session.exec(select(ConductReport)):
             session.delete(report)
         session.flush()
@@ -327,7 +338,7 @@ def test_a_long_list_of_units_is_cut_and_the_file_has_them_all(stage):
             unit = Organisation(centre_id=stage.cast.centre, name=name, folded=name.lower())
             session.add(unit)
             session.flush()
-            session.add(ConductReport(period_id=stage.cast.period, organisation_id=unit.id))
+            add_report(session, session.get(ReportPeriod, stage.cast.period), unit.id)
             row = Enrolment(
                 class_id=stage.cast.running, person_id=learner_id(stage, "Trần Văn An"),
                 organisation_id=unit.id, from_date=date(2026, 11, 2),
@@ -371,9 +382,12 @@ def deputy(stage) -> int:
 
 def changes_report(stage, **values) -> None:
     with stage.database.transaction() as session:
-        report = session.get(ConductReport, stage.cast.report)
+        report, request = (
+            session.get(ConductReport, stage.cast.report),
+            request_of(session, stage.cast.report),
+        )
         for name, value in values.items():
-            setattr(report, name, value)
+            setattr(request if hasattr(request, name) else report, name, value)
 
 
 def test_a_report_handed_on_says_to_whom_and_that_he_is_not_connected(stage):

@@ -1,0 +1,110 @@
+"""By which steps something is asked for: data, copied onto a request when it opens, so that a later rule changes none."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, Self
+
+from storage.base.calendar import SendingCalendar
+
+OPEN: Final = "open"  # the name of the step that asks for it the first time
+# When a step comes: at the opening, at a share of the time to the deadline, on the morning of the last day, on that of
+# so many working days before it, at the deadline, at the end of grace.
+AT_ONCE = "at_once"  # no timer: whoever opens it asks for it in the same transaction
+OPENING, SHARE, LAST_MORNING, DAYS_BEFORE, DUE, GRACE = "opening", "share", "morning", "days", "due", "grace"
+REMINDING: Final = frozenset({SHARE, LAST_MORNING, DAYS_BEFORE})
+POST, DEPUTIES, DIRECTORS, NOBODY = "post", "deputies", "directors", "nobody"  # to whom
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step: its name, when it comes, to whom; `amount` is the share, or the number of working days."""
+
+    name: str
+    at: str
+    to: str = POST
+    amount: float = 0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How something is asked for. `waits`: behind what the same person is asked for and is due no later. `follows`:
+    whoever takes over is told of it although somebody before him was.
+    """
+
+    steps: tuple[Step, ...] = field(default_factory=tuple)
+    waits: bool = True
+    follows: bool = True
+    snoozes: bool = False
+    hands_over: bool = False
+    extensions: tuple[int, ...] = ()  # working days
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, kept: Mapping[str, Any]) -> Self:
+        steps = tuple(Step(**one) for one in kept["steps"])
+        return cls(**{**kept, "steps": steps, "extensions": tuple(kept["extensions"])})
+
+    def step(self, name: str) -> Step | None:
+        return next((one for one in self.steps if one.name == name), None)
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when to when something is asked for, and until when what is late is waited for (business time)."""
+
+    opens_at: datetime
+    due_at: datetime | None = None
+    grace_at: datetime | None = None
+
+
+def moments(policy: Policy, calendar: SendingCalendar, window: Window) -> Iterator[tuple[Step, datetime]]:
+    """The steps with their instants, in sending hours where somebody is reminded; one that would come too late to
+    remind of the deadline is left out.
+    """
+    for step in policy.steps:
+        moment = _moment(step, calendar, window)
+        if moment is None or (step.at in REMINDING and not _is_between(window, moment)):
+            continue
+        yield step, moment
+
+
+def _is_between(window: Window, moment: datetime) -> bool:
+    return window.due_at is not None and window.opens_at < moment < window.due_at
+
+
+def _moment(step: Step, calendar: SendingCalendar, window: Window) -> datetime | None:
+    if step.at == OPENING:
+        return window.opens_at
+    if window.due_at is None or step.at == AT_ONCE:
+        return None
+    if step.at == GRACE:
+        return window.grace_at
+    if step.at == DUE:
+        return window.due_at
+    if step.at == SHARE:
+        return calendar.next_sending_time(share_of(calendar, window.opens_at, window.due_at, step.amount))
+    day = window.due_at.astimezone(calendar.zone).date()
+    if step.at == DAYS_BEFORE:
+        day = calendar.add_working_days(day, -int(step.amount))
+    return morning(calendar, day)
+
+
+def morning(calendar: SendingCalendar, day: date) -> datetime:
+    """The first sending time of a day, or of the next one on which may be sent."""
+    return calendar.next_sending_time(datetime.combine(day, time.min, calendar.zone))
+
+
+def share_of(calendar: SendingCalendar, start: datetime, end: datetime, share: float) -> datetime:
+    """The instant at this share of the time between; days of Tết are no part of it."""
+    first, last = start.astimezone(calendar.zone).date(), end.astimezone(calendar.zone).date()
+    days = [first + _DAY * n for n in range(1, (last - first).days)]
+    tet = [day for day in days if calendar.is_tet(day)]
+    moment = start + (end - start - _DAY * len(tet)) * share
+    for day in tet:
+        if datetime.combine(day, time.min, calendar.zone) <= moment:
+            moment += _DAY
+    return moment

@@ -1,0 +1,158 @@
+"""A kind of request nobody has heard of, made here: asked, reminded of, put to deputies and to the director."""
+
+from datetime import date
+
+import pytest
+
+import handlers
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.router import Table
+from handlers.requests import deciding
+from handlers.requests.asking import ask_next
+from handlers.requests.presenting import PRESENTERS, Presenter, present
+from storage.base.calendar import SendingCalendar
+from storage.messaging.accounts import Abilities
+from storage.people.people import UNIT, Organisation, Person, Role
+from storage.requests import requests
+from storage.requests.policy import (
+    DEPUTIES,
+    DIRECTORS,
+    DUE,
+    GRACE,
+    LAST_MORNING,
+    OPEN,
+    OPENING,
+    SHARE,
+    Policy,
+    Step,
+    Window,
+)  # fmt: skip
+from storage.requests.posts import waiting_for
+from tests.casts.centre import at
+from tests.casts.reports import colleague, moves_period
+from tests.houses.dialogue import Stage
+
+# --- the kind: a list of learners the unit has to send ---
+
+POLICY = Policy(
+    (
+        Step(OPEN, OPENING), Step("remind", SHARE, amount=0.8), Step("last", LAST_MORNING),
+        Step("deputy", DUE, DEPUTIES), Step("decide", GRACE, DIRECTORS),
+    ),
+    extensions=(1, 3),
+)  # fmt: skip
+conversation = Conversation("nomination")
+
+
+@conversation.button("zz", may=UNIT)
+def send_list(turn, request: int) -> None:
+    row = requests.request_locked(turn.session, request)
+    if row is not None and row.organisation_id in turn.units():
+        turn.session.get(Organisation, row.subject_id).address = "list sent"
+        requests.settle(turn.session, row, turn.now)
+        turn.show(Message("Đã nhận danh sách."))
+        ask_next(turn, turn.speaker)
+
+
+class Nomination(Presenter):
+    kind, policy = "nomination", POLICY
+
+    def card(self, desk, language, row, reader, step) -> Message:
+        said = {"decide": "Chưa có danh sách, đề nghị quyết định.", "deputy": "Là cấp phó, đề nghị quan tâm."}
+        text = lines(
+            said.get(step, "" if step == OPEN else "Nhắc gửi danh sách."),
+            f"Danh sách cử đi học, {reader.name}",
+        )
+        if step == "decide":
+            return Message(text, deciding.ways(desk, language, row))
+        return Message(text, [[Button("Gửi danh sách", send_list, request=row.id)]])
+
+    def line(self, desk, language, row):
+        return language.text("{unit}", unit="Danh sách cử đi học"), Button(
+            "Gửi danh sách", send_list, request=row.id
+        )
+
+    def is_settled(self, desk, row) -> bool:
+        return desk.session.get(Organisation, row.subject_id).address == "list sent"
+
+
+# --- what it gets for nothing ---
+
+OPENS, DUE_AT, GRACE_AT = (at(date(2026, 11, day), hour) for day, hour in ((17, 8), (24, 17), (25, 17)))
+
+
+@pytest.fixture(params=[None, 0], ids=["buttons", "typed"])
+def stage(database, monkeypatch, request):
+    monkeypatch.delitem(PRESENTERS, "nomination", raising=False)
+    present(Nomination)
+    stage = Stage(database, abilities=Abilities(buttons=request.param))
+    stage.table = stage.intake.table = Table([*handlers.table().conversations, conversation])
+    with database.transaction() as session:
+        moves_period(
+            session, stage.cast.period, opens_at=at(date(2030, 1, 1), 8)
+        )  # the cast's report is no part of this
+        requests.open_request(
+            session, SendingCalendar(), POLICY, Window(OPENS, DUE_AT, GRACE_AT), kind="nomination", subject_id=stage.cast.unit,
+            centre_id=stage.cast.centre, post=Role.UNIT_HEAD, organisation_id=stage.cast.unit,
+        )  # fmt: skip
+    stage.head.says("/menu")
+    stage.director.says("/menu")
+    stage.arrives()
+    yield stage
+    PRESENTERS.pop("nomination", None)
+
+
+def waits(stage) -> list[str]:
+    with stage.database.reading() as session:
+        return [row.kind for row in waiting_for(session, session.get(Person, stage.cast.head), stage.time)]
+
+
+def test_it_is_asked_for_reminded_of_and_done_with_one_tap(stage):
+    head = stage.head.reads()
+    assert waits(stage) == []
+    stage.moves_to(OPENS)
+    head.sees("Danh sách cử đi học, Lê Văn Bình").reads()
+    assert waits(stage) == ["nomination"]
+    stage.moves_to(at(date(2026, 11, 23), 12))
+    head.sees("Nhắc gửi danh sách.")
+    before = head.taps_made
+    head.chooses("Gửi danh sách").sees("Đã nhận danh sách.")
+    assert (head.taps_made - before, waits(stage)) == (1, [])
+    head.reads()
+    stage.director.reads()
+    stage.moves_to(at(date(2026, 11, 30), 12))
+    assert head.news() == stage.director.news() == []
+
+
+def test_one_that_never_comes_goes_to_the_deputy_and_is_decided_on_by_the_director(stage):
+    head, director = stage.head, stage.director
+    deputy = stage.player(colleague(stage, "Vũ Thị Phó", Role.UNIT_HEAD, is_deputy=True))
+    director.reads()
+    stage.moves_to(at(date(2026, 11, 25), 9))
+    deputy.sees("Là cấp phó, đề nghị quan tâm.")
+    assert director.news() == []
+    stage.moves_to(at(date(2026, 11, 26), 9))
+    director.sees("Chưa có danh sách, đề nghị quyết định.")
+    head.reads()
+    director.chooses("Thêm 3 ngày").sees("17 giờ, thứ Ba, 01/12")
+    head.sees("Nhắc gửi danh sách.").reads()
+    stage.moves_to(at(date(2026, 12, 1), 8))
+    head.sees("Nhắc gửi danh sách.").chooses("Gửi danh sách").sees("Đã nhận")
+
+
+def test_the_director_is_asked_again_on_the_next_working_day(stage):
+    stage.moves_to(at(date(2026, 11, 26), 9))
+    director = stage.director
+    director.chooses("Ngày mai hỏi lại").reads()
+    stage.moves_to(at(date(2026, 11, 27), 8))
+    director.sees("Chưa có danh sách, đề nghị quyết định.")
+
+
+def test_who_binds_late_or_takes_over_gets_it_once(stage):
+    stage.moves_to(OPENS)
+    new = stage.player(colleague(stage, "Đào Thị Yến", Role.UNIT_HEAD))
+    with stage.database.transaction() as session:
+        stage.table.tick(stage.desk(session), "bound", {"contact": new.contact().id})
+        stage.table.tick(stage.desk(session), "unit_people", {"unit": stage.cast.unit})
+    assert [one.text for one in new.messages()] == ["Danh sách cử đi học, Đào Thị Yến"]
