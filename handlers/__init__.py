@@ -3,6 +3,7 @@
 from functools import cache
 from importlib import import_module
 
+from handlers.engine.actions import DECLARED
 from handlers.engine.router import Table
 
 # A new conversation is a line here. Where two take the same sentence, the upper one has it.
@@ -63,5 +64,6 @@ CONVERSATIONS = (
 
 @cache
 def table() -> Table:
-    """Every conversation there is."""
-    return Table([import_module(f"handlers.{name}").conversation for name in CONVERSATIONS]).prove_timers()
+    """Every conversation there is, and all that their rooms declare implemented in one of them."""
+    known = Table([import_module(f"handlers.{name}").conversation for name in CONVERSATIONS])
+    return known.prove_timers().prove(one for one in DECLARED if one.file.startswith("handlers/"))

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, Final
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Action, Paper, Step
+from handlers.engine.actions import ANYONE, BOUND, Action, Declared, Handler, Step, file_of, names_of, roles
+from handlers.engine.messages import Paper
 from handlers.engine.pictures import Picture
 from locales import Language
 from storage.base.text import nfc
 from storage.messaging.timers import Kind
 
-ANYONE: Final = None  # also chats of nobody known
-BOUND: Final = frozenset[str]()  # any bound person
-Handler = Callable[..., None]
+Known = TypeVar("Known", bound=Declared)
 
 # What happens beside commands, words, buttons and steps. Each has exactly one handler in the table.
 EVENTS = (
@@ -30,14 +29,6 @@ def claim(register: dict[str, Any], what: str, name: str, value: Any) -> None:
     taken = register.setdefault(name, value)
     if taken != value:
         raise ValueError(f"{file_of(taken)} and {file_of(value)} both claim the {what} {name!r}")
-
-
-def file_of(value: Any) -> str:
-    """Where a handler is written, or what was declared of it: "handlers/menu/menu.py"."""
-    run = value[0] if isinstance(value, tuple) else value
-    while hasattr(run, "run"):  # a button's function can be a command's as well
-        run = run.run
-    return f"{run.__module__.replace('.', '/')}.py"
 
 
 def misfit(language: Language, length: int, longest: int) -> Markup:
@@ -75,7 +66,7 @@ class Conversation:
 
         `about` is the marked line of the messenger's command menu. `may` are the roles it is open to.
         """
-        allowed = None if may is ANYONE else frozenset(may)
+        allowed = roles(may)
 
         def declare(run: Handler) -> Handler:
             if name:
@@ -105,13 +96,24 @@ class Conversation:
         """
 
         def declare(run: Handler) -> Action:
-            action = Action(
-                key, run, None if may is ANYONE else frozenset(may), aside, menu, rank, on_keyboard
-            )
+            names, file = names_of(run, Action.gets), file_of(run)
+            action = Action(key, names, roles(may), file, run, aside, menu, rank, on_keyboard)
             self.actions.append(action)
             return action
 
         return declare
+
+    def does(self, declared: Known) -> Callable[[Handler], Known]:
+        """The function of what other files offer (handlers/engine/actions.py): its parameters are named as there."""
+
+        def implement(run: Handler) -> Known:
+            if isinstance(declared, Action):
+                self.actions.append(declared)
+            elif isinstance(declared, Step):
+                self.steps.append(declared)
+            return declared.does(run)
+
+        return implement
 
     def step(
         self, key: str, *, version: int = 1, takes: str = "text", may: Iterable[str] | None = BOUND
@@ -119,7 +121,7 @@ class Conversation:
         """A function (turn, text or SentFile, **args) that a chat waits in; raise `version` when args change."""
 
         def declare(run: Handler) -> Step:
-            step = Step(key, version, run, None if may is ANYONE else frozenset(may), takes)
+            step = Step(key, names_of(run, Step.gets), roles(may), file_of(run), run, version, takes)
             self.steps.append(step)
             return step
 
@@ -196,7 +198,7 @@ class Conversation:
         """A function (turn, text) that looks at what no list knows and is no command alone; True when it has answered."""
 
         def declare(run: Callable[..., bool]) -> Callable[..., bool]:
-            self.sentences.append((run, None if may is ANYONE else frozenset(may)))
+            self.sentences.append((run, roles(may)))
             return run
 
         return declare
@@ -209,3 +211,6 @@ class Conversation:
             return run
 
         return declare
+
+
+__all__ = ["ANYONE", "BOUND", "EVENTS", "Conversation", "Handler", "claim", "misfit"]

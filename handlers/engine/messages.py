@@ -1,70 +1,16 @@
 """What a conversation says: text, buttons, a file. The wire form is what the outbox keeps."""
 
-import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
+from handlers.engine.actions import Action, Step, base36
 from handlers.engine.pictures import Picture
 
-if TYPE_CHECKING:
-    from handlers.engine.turn import Turn
-
-LONGEST_DATA = 64  # bytes a button can carry on the strictest platform
 LONGEST_LABEL = 64  # characters: more would be cut by a phone anyway, and not where we like it
-DIGITS = string.digits + string.ascii_lowercase
-
-
-@dataclass(frozen=True)
-class Action:
-    """A function a button presses, under a short key that never changes once people have such buttons."""
-
-    key: str
-    run: Callable[..., None]
-    may: frozenset[str] | None
-    aside: bool = False  # leaves a step that waits for text as it is
-    menu: str = ""  # its marked label in the menu, where it has a place there
-    rank: int = 50  # the menu's order
-    on_keyboard: bool = False  # also on the persistent keyboard
-
-    def __call__(self, turn: "Turn", **ids: int) -> None:
-        self.run(turn, **ids)
-
-    def data(self, ids: Mapping[str, int]) -> str:
-        """The wire form: key and ids, in the order of the function's parameters."""
-        data = ":".join([self.key, *(base36(int(ids[name])) for name in self.names)])
-        if len(data.encode()) > LONGEST_DATA:
-            raise ValueError(
-                f"button {self.key} carries {len(data.encode())} bytes, at most {LONGEST_DATA} fit"
-            )
-        return data
-
-    def ids(self, words: Sequence[str]) -> dict[str, int] | None:
-        """What the button carries, None for anything this function never sent."""
-        try:
-            return {name: int(word, 36) for name, word in zip(self.names, words, strict=True)}
-        except ValueError:
-            return None
-
-    @cached_property
-    def names(self) -> list[str]:
-        return list(signature(self.run).parameters)[1:]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A function that gets the next text (or file) of a chat, kept there under key and version."""
-
-    key: str
-    version: int
-    run: Callable[..., None]
-    may: frozenset[str] | None
-    takes: str = "text"
 
 
 @dataclass(frozen=True)
@@ -252,14 +198,6 @@ def _short(label: str) -> str:
     """A label on one line. A long one is cut in its middle: given names, dates of birth and marks stand at the end."""
     line = " ".join(label.split())
     return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 33]}…{line[-32:]}"
-
-
-def base36(number: int) -> str:
-    """A whole number in as few letters as a button has room for."""
-    if number < 0:
-        return "-" + base36(-number)
-    head, last = divmod(number, 36)
-    return (base36(head) if head else "") + DIGITS[last]
 
 
 __all__ = [

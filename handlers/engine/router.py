@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
+from handlers.engine.actions import ANYONE, BOUND, Action, Handler, Step
 from handlers.engine.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
-from handlers.engine.conversation import ANYONE, BOUND, Conversation, Handler, claim
+from handlers.engine.conversation import Conversation, claim
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Action, Incoming, Paper, Step
+from handlers.engine.messages import Incoming, Paper
 from handlers.engine.turn import Answered, Turn, args_of
 from locales import every_wording
 from storage.base.text import fold, parse_date
@@ -59,6 +60,14 @@ class Table:
         for word in wordings - {""}:
             if word not in self.words or self.words[word][0] is not run:
                 claim(self.words, "words", word, (run, may))
+
+    def prove(self, declared: Iterable[Action | Step]) -> Self:
+        """Each of these is implemented by a conversation of this table: a ValueError names what is not, and its file."""
+        for one in declared:
+            register = self.actions if isinstance(one, Action) else self.steps
+            if register.get(one.key) is not one:
+                raise ValueError(f"{one.file} declares {one.key!r}, and no conversation implements it")
+        return self
 
     def run(self, turn: Turn) -> None:
         """Find what the update asks for and do it, or say politely why not."""
