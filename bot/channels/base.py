@@ -125,6 +125,9 @@ class Untimely:
 Verdict = Stale | Untimely | Sent | Later | Held | Impossible | Unreachable | Moved | AccountDown
 
 
+FILE_KEY = "caunoi_file"  # where the stored file's reference is put into the payload
+
+
 @dataclass(frozen=True)
 class Fetched:
     """A file a person sent, or why it is not here (too_big, unreachable)."""

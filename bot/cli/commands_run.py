@@ -40,7 +40,7 @@ def demo(
         str, typer.Option(help=_("Where the page is served; this computer only by default."))
     ] = "127.0.0.1",
 ) -> None:
-    from bot.demo.demo import run_demo
+    from bot.demo.running import run_demo
 
     run_demo(port, host)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from bot.channels.base import Channel, Fetched
+from bot.channels.base import FILE_KEY, Channel, Fetched
 from bot.logs import logger
 from bot.threads import Threads
 from bot.workers.lease import Lease
@@ -15,7 +15,6 @@ from storage.base.clock import Clock
 from storage.messaging import inbox
 from storage.messaging.files import StoredFile
 
-FILE_KEY = "caunoi_file"  # where the stored file's reference is put into the payload
 LOOK_AGAIN = 1.0  # seconds
 log = logger("caunoi.fetcher")
 

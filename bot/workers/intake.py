@@ -86,6 +86,7 @@ class Intake:
             session=session,
             now=now,
             links=self.links,
+            table=self.table,
             account=account,
             chat=update.chat,
             dialogue_id=update.dialogue_id,

@@ -1,6 +1,6 @@
 """What a conversation says: text, buttons, a file. The wire form is what the outbox keeps."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -161,6 +161,16 @@ def lines(*parts: str) -> Markup:
     return Markup("\n").join(part for part in parts if part)
 
 
+def join(blocks: Iterable[Markup]) -> Markup:
+    """Blocks with an empty line between them."""
+    return Markup("\n\n").join(block for block in blocks if block)
+
+
+def sentence(text: Markup) -> Markup:
+    """The text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def room_in(longest_text: int) -> int:
     """Letters of a list in a message of so many: a quarter is left for what stands around it."""
     return longest_text * 3 // 4
@@ -216,7 +226,9 @@ __all__ = [
     "base36",
     "fit",
     "fitting",
+    "join",
     "lines",
     "plain",
     "room_in",
+    "sentence",
 ]

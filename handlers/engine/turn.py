@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlmodel import SQLModel, col, select
@@ -20,6 +20,9 @@ from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.messaging.dialogues import Menu
 from storage.people.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, acting_role, grants_of
 from storage.reports import signing
+
+if TYPE_CHECKING:
+    from handlers.engine.router import Table
 
 CARDS = 4  # messages looked through for a label that was typed
 MANY = 1000  # buttons: more than any message has
@@ -41,6 +44,7 @@ class Turn(Desk):
     `show` replaces the card that was pressed where the channel can; `say` always adds a message.
     """
 
+    table: "Table" = field(kw_only=True)
     account: ChannelAccount = field(kw_only=True)
     chat: str = field(kw_only=True)
     dialogue_id: int = field(kw_only=True)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Message, SentFile, lines
 from handlers.engine.turn import Turn
 from handlers.imports.words import KINDS, counts, problem_line, problem_lines, remark_lines
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
 from storage.courses.courses import CourseClass
 from storage.imports import imports
 from storage.imports.plan import Plan

@@ -23,8 +23,9 @@ from handlers.imports.card import (
 )
 from handlers.imports.run import carry_out
 from handlers.imports.words import KINDS
-from handlers.menu.menu import menu_card, open_menu
-from handlers.results.marks import open_class
+from handlers.menu.actions import open_menu
+from handlers.menu.menu import menu_card
+from handlers.results.actions import open_class
 from storage.base.engine import lock
 from storage.courses.visibility import class_seen
 from storage.imports import imports
@@ -50,9 +51,7 @@ def file_sent(turn: Turn, file: SentFile) -> None:
     if not turn.is_staff:
         _drop(turn, file.file_id)
     if turn.person is None:
-        from handlers import table
-
-        table().events["stranger"](turn, "")
+        turn.table.events["stranger"](turn, "")
     elif not turn.is_staff:
         turn.say(menu_card(turn, _("The assistant was not waiting for a file, so it was not kept.")))
     elif file.file_id is None:

@@ -1,4 +1,7 @@
-"""How staff hand in a workbook: in the chat itself, or by a page of its own where the chat takes no files."""
+"""How staff hand in a workbook: in the chat itself, or by a page of its own where the chat takes no files.
+
+What is neither words nor a file is answered here too: a list may have been meant.
+"""
 
 from markupsafe import Markup
 
@@ -6,7 +9,8 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import UPLOAD_LINK_LIVES
 from handlers.engine.messages import Button, Link, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import cancel, open_menu
+from handlers.menu.menu import menu_card
 from locales import later
 from storage.people.people import STAFF
 
@@ -58,3 +62,23 @@ def page_terms(turn: Turn) -> Markup:
         _("The page says what the file holds, or what is wrong in it; so does this chat."),
         _("It is for you alone and open until {until}.", until=until),
     )
+
+
+@conversation.on("other")
+def unreadable(turn: Turn) -> None:
+    if turn.person is None:
+        turn.table.events["stranger"](turn, "")
+        return
+    _ = turn.language.text
+    text = _("The assistant reads words, buttons and files, but no stickers, pictures or voice messages.")
+    if not turn.can.files_in:
+        text = _("The assistant reads words here, but no files, stickers, pictures or voice messages.")
+    page = upload_page(turn)
+    more = _("If it was an Excel list, please send it by the page.") if page else ""
+    if turn.state:
+        answer = _("Please answer in words.")
+        turn.say(Message(lines(text, more, answer), [[Button(_("Cancel"), cancel)], *page]))
+    elif page:
+        turn.say(Message(lines(text, more), [*page, [Button(_("Menu"), open_menu)]]))
+    else:
+        turn.say(menu_card(turn, text))

@@ -6,13 +6,13 @@ from typing import Final
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
-from handlers.notices.receipt import acknowledge
+from handlers.notices.actions import acknowledge
 from handlers.notices.sending import tell_notice
 from handlers.notices.texts import letter_of
 from handlers.reports.prompting import prompt_heads_of
 from handlers.requests.following import bound
+from handlers.timetable.actions import open_day
 from handlers.timetable.changes import difference
-from handlers.timetable.timetable import open_day
 from locales import Language
 from storage.courses import notices, timetable
 from storage.courses.courses import CourseClass

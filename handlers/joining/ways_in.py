@@ -11,7 +11,8 @@ from handlers.engine.messages import Button, Message, SharedContact, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.joining.binding import open_slip
-from handlers.menu.menu import cancel, menu_card, phone_line, refresh_keyboard, unknown_words
+from handlers.menu.actions import cancel
+from handlers.menu.menu import menu_card, phone_line, refresh_keyboard, unknown_words
 from handlers.menu.tries import count_wrong, is_locked
 from handlers.reports import receipts
 from locales import Language, later

@@ -9,6 +9,7 @@ from handlers.engine.conversation import ANYONE, Conversation, Handler
 from handlers.engine.messages import Action, Button, Message, lines, plain
 from handlers.engine.router import Table
 from handlers.engine.turn import Turn
+from handlers.menu import actions
 from locales import Language, every_wording, later
 from storage.base.keyring import looks_like_code
 from storage.base.text import closest, fold
@@ -31,16 +32,10 @@ ROLE_NAMES = {
 }
 
 
-def _table() -> Table:
-    from handlers import table  # the table imports this file
-
-    return table()
-
-
 # -- the menu
 
 
-@conversation.button("mn")
+@conversation.does(actions.open_menu)
 def open_menu(turn: Turn) -> None:
     turn.show(menu_card(turn))
 
@@ -59,15 +54,15 @@ def menu_typed(turn: Turn) -> None:
 def menu_card(turn: Turn, text: Markup | str = "", *, page: int = 0) -> Message:
     """The menu of whoever speaks, under a sentence; a page that does not exist is the first."""
     _ = turn.language.text
-    actions = _table().menu(turn.roles)
-    if not 0 <= page * PAGE < len(actions):
+    entries = turn.table.menu(turn.roles)
+    if not 0 <= page * PAGE < len(entries):
         page = 0
     words = text or lines(_("What would you like to do?"), _your_roles(turn))
-    buttons = [[Button(_(action.menu), action)] for action in actions[page * PAGE : (page + 1) * PAGE]]
+    buttons = [[Button(_(action.menu), action)] for action in entries[page * PAGE : (page + 1) * PAGE]]
     ways = []
     if page:
         ways.append(Button(_("Back"), turn_page, page=page - 1))
-    if (page + 1) * PAGE < len(actions):
+    if (page + 1) * PAGE < len(entries):
         ways.append(Button(_("More…"), turn_page, page=page + 1))
     return Message(words, [*buttons, ways] if ways else buttons)
 
@@ -87,7 +82,7 @@ def role_names(language: Language, roles: Iterable[str]) -> str:
 def keyboard(turn: Turn) -> list[list[str]]:
     """The persistent keyboard of whoever speaks: his entries that stand on it, two a row, and the menu."""
     _ = turn.language.text
-    labels = [plain(_(action.menu)) for action in _table().menu(turn.roles) if action.on_keyboard]
+    labels = [plain(_(action.menu)) for action in turn.table.menu(turn.roles) if action.on_keyboard]
     labels.append(plain(_("Menu")))
     return [labels[start : start + 2] for start in range(0, len(labels), 2)]
 
@@ -106,7 +101,7 @@ def refresh_keyboard(turn: Turn) -> None:
 @conversation.command("trogiup", words=later("help, guide"), about=later("Help"), may=ANYONE)
 def help_shown(turn: Turn) -> None:
     if turn.person is None:
-        _table().events["stranger"](turn, "")
+        turn.table.events["stranger"](turn, "")
         return
     _ = turn.language.text
     text = lines(
@@ -148,7 +143,7 @@ def _command_groups(turn: Turn) -> Iterator[Markup]:
 
 def _commands(turn: Turn) -> Iterator[tuple[str, str, frozenset[str] | None]]:
     """(name, what it is about, who may) of every described command the person may use."""
-    for part in _table().conversations:
+    for part in turn.table.conversations:
         for name, about in part.descriptions.items():
             may = part.commands[name][1]
             if not may or may & turn.roles:
@@ -162,16 +157,16 @@ def command_lines(turn: Turn, most: int) -> list[Markup]:
     return [_("/{command}: {about}", command=name, about=_(about)) for name, about in own[:most]]
 
 
-def command_descriptions(language: Language) -> list[tuple[str, str]]:
+def command_descriptions(known: Table, language: Language) -> list[tuple[str, str]]:
     """(command, description) of every command, for the messenger's own command menu."""
-    told = (pair for part in _table().conversations for pair in part.descriptions.items())
+    told = (pair for part in known.conversations for pair in part.descriptions.items())
     return [(name, plain(language.text(about))) for name, about in told]
 
 
 # -- cancel
 
 
-@conversation.button("hu", may=ANYONE, aside=True)
+@conversation.does(actions.cancel)
 def cancel(turn: Turn) -> None:
     turn.done()
     turn.show(_cancelled(turn))
@@ -187,7 +182,7 @@ def cancel_typed(turn: Turn) -> None:
 
 def _cancelled(turn: Turn) -> Message:
     _ = turn.language.text
-    about = _about_step(turn.interrupted)
+    about = _about_step(turn)
     if about:
         text = _("Stopped: {what}. What was already sent stays.", what=_(about))
     elif turn.interrupted:
@@ -197,10 +192,10 @@ def _cancelled(turn: Turn) -> Message:
     return Message(text, [[Button(_("Menu"), open_menu)]] if turn.person else ())
 
 
-def _about_step(key: str) -> str:
-    """What the conversation of a step is about."""
-    for part in _table().conversations:
-        if any(step.key == key for step in part.steps):
+def _about_step(turn: Turn) -> str:
+    """What the conversation of the interrupted step is about."""
+    for part in turn.table.conversations:
+        if any(step.key == turn.interrupted for step in part.steps):
             return next(iter(part.descriptions.values()), "")
     return ""
 
@@ -212,31 +207,30 @@ def _about_step(key: str) -> str:
 def unknown_words(turn: Turn, text: str) -> None:
     """Suggest what is near; a guess is never acted on."""
     if looks_like_code(text):
-        _table().events["start"](turn, text)
+        turn.table.events["start"](turn, text)
         return
     _ = turn.language.text
     question = fold(text[:LONGEST_QUESTION])
     commands = list(islice(_near_commands(turn, question), SUGGESTIONS))
-    actions = list(islice(_near_actions(turn, question), SUGGESTIONS))
-    if not commands and not actions:
+    entries = list(islice(_near_actions(turn, question), SUGGESTIONS))
+    if not commands and not entries:
         text = _("The assistant did not understand this. Please choose below, or call the centre.")
         turn.say(menu_card(turn, lines(text, phone_line(turn))))
         return
     told = [_("/{command}: {about}", command=name, about=_(about)) for name, about in commands]
-    buttons = [[Button(_(action.menu), action)] for action in actions]
+    buttons = [[Button(_(action.menu), action)] for action in entries]
     asked = _("The assistant did not understand this. Did you mean one of these?")
     turn.say(Message(lines(asked, *told), [*buttons, [Button(_("Menu"), open_menu)]]))
 
 
 def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:
-    known = _table()
     for name, about, _may in _commands(turn):
-        if _is_near(question, [name, *_words_of(known, known.commands[name][0])]):
+        if _is_near(question, [name, *_words_of(turn.table, turn.table.commands[name][0])]):
             yield name, about
 
 
 def _near_actions(turn: Turn, question: str) -> Iterator[Action]:
-    for action in _table().menu(turn.roles):
+    for action in turn.table.menu(turn.roles):
         if _is_near(question, every_wording(action.menu)):
             yield action
 
@@ -256,7 +250,7 @@ def _is_near(question: str, wordings: Iterable[str]) -> bool:
 @conversation.on("stale")
 def stale(turn: Turn) -> None:
     if turn.person is None:
-        _table().events["stranger"](turn, "")
+        turn.table.events["stranger"](turn, "")
         return
     _ = turn.language.text
     turn.say(menu_card(turn, _("That button is from an earlier version. These work now:")))
@@ -267,28 +261,6 @@ def refused(turn: Turn) -> None:
     _ = turn.language.text
     text = _("That part is looked after by someone else at the centre or the unit. This is open to you:")
     turn.say(menu_card(turn, text))
-
-
-@conversation.on("other")
-def unreadable(turn: Turn) -> None:
-    if turn.person is None:
-        _table().events["stranger"](turn, "")
-        return
-    from handlers.imports.start import upload_page  # it imports this file
-
-    _ = turn.language.text
-    text = _("The assistant reads words, buttons and files, but no stickers, pictures or voice messages.")
-    if not turn.can.files_in:
-        text = _("The assistant reads words here, but no files, stickers, pictures or voice messages.")
-    page = upload_page(turn)
-    more = _("If it was an Excel list, please send it by the page.") if page else ""
-    if turn.state:
-        answer = _("Please answer in words.")
-        turn.say(Message(lines(text, more, answer), [[Button(_("Cancel"), cancel)], *page]))
-    elif page:
-        turn.say(Message(lines(text, more), [*page, [Button(_("Menu"), open_menu)]]))
-    else:
-        turn.say(menu_card(turn, text))
 
 
 def apologise(turn: Turn) -> None:

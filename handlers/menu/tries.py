@@ -8,7 +8,8 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Link, Message, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu, phone_line
+from handlers.menu.actions import open_menu
+from handlers.menu.menu import phone_line
 from locales import Language
 from storage.joining import invites
 

@@ -11,9 +11,11 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
+from handlers.notices import actions
+from handlers.notices.actions import open_own
 from handlers.notices.papers import call_list
-from handlers.notices.receipt import open_own, reason_seen
+from handlers.notices.receipt import reason_seen
 from handlers.notices.sending import reminded_on, reminder_due, start_reminder
 from handlers.notices.texts import KINDS, NOT_REACHED, STATES, heading, label, shortened
 from locales import Language
@@ -34,7 +36,7 @@ conversation = Conversation("notice_board")
 # -- what was sent, and who has it
 
 
-@conversation.button("nbl", may=STAFF)
+@conversation.does(actions.open_sent)
 def open_sent(turn: Turn, page: int) -> None:
     """The notices of the centre, newest first."""
     _ = turn.language.text
@@ -47,7 +49,7 @@ def open_sent(turn: Turn, page: int) -> None:
     turn.show(Message(head, [*rows, [Button(_("Back"), open_menu)]]))
 
 
-@conversation.button("nbb", may=STAFF)
+@conversation.does(actions.open_board)
 def open_board(turn: Turn, notice: int) -> None:
     """How many have it, how many do not, and what can be done about them."""
     _ = turn.language.text
@@ -143,7 +145,7 @@ def send_list(turn: Turn, notice: int) -> None:
 # -- the reminder
 
 
-@conversation.button("nbr", may=STAFF)
+@conversation.does(actions.remind)
 def remind(turn: Turn, notice: int) -> None:
     """Whom a reminder would reach, and when; nothing is sent yet."""
     _ = turn.language.text

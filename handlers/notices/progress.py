@@ -8,7 +8,8 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.notices.board import open_board, summary
+from handlers.notices.actions import open_board
+from handlers.notices.board import summary
 from handlers.notices.texts import heading
 from locales import Language
 from storage.base.engine import lock

@@ -12,7 +12,8 @@ from handlers.engine.messages import Button, Message, lines, plain
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.feedback.feedback import acknowledge_shown
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
+from handlers.notices import actions
 from handlers.notices.texts import course_name, label, letter_of
 from locales import Language, later
 from storage.base.text import nfc
@@ -28,7 +29,7 @@ TIME_FOR_A_REASON: Final = timedelta(minutes=10)  # then the registrars are told
 conversation = Conversation("notice_receipt")
 
 
-@conversation.button("na", aside=True)
+@conversation.does(actions.acknowledge)
 def acknowledge(turn: Turn, delivery: int) -> None:
     """*Received*: once is enough, on any of the person's chats, and it may follow "I cannot attend"."""
     found = _own(turn, delivery)
@@ -141,7 +142,7 @@ def reason_seen(language: Language, delivery: Delivery, *, in_full: bool = False
 # -- reading again
 
 
-@conversation.button("nbo")
+@conversation.does(actions.open_own)
 def open_own(turn: Turn) -> None:
     """The person's own notices, newest first, each with what he answered."""
     _ = turn.language.text

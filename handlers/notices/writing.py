@@ -12,8 +12,9 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Answered, Turn
-from handlers.menu.menu import open_menu
-from handlers.notices.board import newest_to_remind, open_board, open_sent, remind
+from handlers.menu.actions import open_menu
+from handlers.notices.actions import open_board, open_own, open_sent, remind
+from handlers.notices.board import newest_to_remind
 from handlers.notices.preview import (
     LONGEST_FIELD,
     TYPED,
@@ -25,7 +26,6 @@ from handlers.notices.preview import (
     quiet_until,
 )
 from handlers.notices.progress import progress, watch
-from handlers.notices.receipt import acknowledge, open_own
 from handlers.notices.sending import start
 from handlers.notices.texts import KINDS, NAMES, by_day, class_label, heading, kind_at, number_of
 from locales import every_wording, later
@@ -36,8 +36,6 @@ from storage.courses.courses import CourseClass
 from storage.courses.notices import Notice
 from storage.courses.visibility import class_seen, classes_of
 from storage.people.people import STAFF
-
-__all__ = ["acknowledge", "conversation"]  # `acknowledge` is also under what other conversations announce
 
 PAGE: Final = 10
 PAGES: Final = 3

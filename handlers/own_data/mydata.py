@@ -11,9 +11,12 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Link, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu, role_names
+from handlers.menu.actions import open_menu
+from handlers.menu.menu import role_names
+from handlers.own_data import actions
+from handlers.own_data.actions import open_consents, open_requests
 from handlers.own_data.papers import PARTY_STATUS, word, workbook
-from handlers.own_data.rights import consent_lines, open_consents, open_requests
+from handlers.own_data.rights import consent_lines
 from handlers.own_data.settings import channel_names
 from locales import Language, later
 from storage.joining import invites, mydata
@@ -25,7 +28,7 @@ CLASSES_SHOWN: Final = 5
 LOOKS_SHOWN: Final = 15
 
 
-@conversation.button("md", menu=later("My data"), rank=80)
+@conversation.does(actions.open_my_data)
 @conversation.command(
     "dulieu", words=later("my data, personal data"), about=later("My data: what is stored, consents")
 )

@@ -11,7 +11,10 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.joining.binding import CONSENT_VERSIONS, sensitive_text
-from handlers.menu.menu import cancel, phone_line
+from handlers.menu.actions import cancel
+from handlers.menu.menu import phone_line
+from handlers.own_data import actions
+from handlers.own_data.actions import open_my_data
 from locales import Language
 from storage.joining import mydata
 from storage.messaging import dialogues
@@ -25,8 +28,6 @@ CORRECTION, DELETION, WITHDRAWAL = timedelta(days=10), timedelta(days=20), timed
 
 
 def _back(turn: Turn) -> list[Button]:
-    from handlers.own_data.mydata import open_my_data  # its card leads here
-
     return [Button(turn.language.text("Back"), open_my_data)]
 
 
@@ -51,7 +52,7 @@ def _answer(turn: Turn, purpose: str) -> Markup:
     return _("not agreed on {day}, version {n}", day=day, n=consent.version)
 
 
-@conversation.button("mc")
+@conversation.does(actions.open_consents)
 def open_consents(turn: Turn) -> None:
     turn.show(_consents(turn))
 
@@ -167,7 +168,7 @@ def _tell_withdrawn(turn: Turn, purpose: str) -> None:
 # -- correction and deletion
 
 
-@conversation.button("mr")
+@conversation.does(actions.open_requests)
 def open_requests(turn: Turn) -> None:
     _ = turn.language.text
     text = lines(

@@ -10,8 +10,9 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
-from handlers.results.results import open_learners, open_own_class
+from handlers.menu.actions import open_menu
+from handlers.results import actions
+from handlers.results.actions import open_learners, open_own_class
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
@@ -77,7 +78,7 @@ def _counted(language: Language, n: int, learners: int) -> Markup:
 # -- the summary
 
 
-@conversation.button("pc", may=STAFF)
+@conversation.does(actions.open_class)
 def open_class(turn: Turn, course: int) -> None:
     _show_class(turn, course)
 

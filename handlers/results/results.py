@@ -6,24 +6,24 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Button, Message, join, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
 from handlers.gates.gates import open_gates
 from handlers.gates.words import own_status
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
+from handlers.results import actions
+from handlers.results.actions import CARERS
 from handlers.results.words import result_text
-from handlers.timetable.words import join
 from locales import later
 from storage.base.text import fold, matches, nfc
 from storage.courses.courses import CourseClass
-from storage.people.people import STAFF, UNIT, Person, Role, may_process
+from storage.people.people import Person, Role, may_process
 from storage.results import results
 from storage.results.results import Result
 
 conversation = Conversation("results")
 
-CARERS: Final = STAFF | UNIT  # who looks after other people's results
 WHO: Final = CARERS | {Role.LEARNER}
 PAGE: Final = 10
 PAGES: Final = 3
@@ -58,7 +58,7 @@ def open_own(turn: Turn) -> None:
         _choose_class(turn, mine)
 
 
-@conversation.button("kl", may={Role.LEARNER})
+@conversation.does(actions.open_own_class)
 def open_own_class(turn: Turn, course: int) -> None:
     _show_own(turn, course)
 
@@ -98,7 +98,7 @@ def open_classes(turn: Turn, page: int) -> None:
     turn.show(Message(text, [*rows, *_office(turn), _back(turn)]))
 
 
-@conversation.button("kt", may=CARERS)
+@conversation.does(actions.open_learners)
 def open_learners(turn: Turn, course: int, page: int) -> None:
     """The learners of one class the person looks after, one a line, at most three pages."""
     found = results.classes_with_learners(turn.session, turn.viewer)

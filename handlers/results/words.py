@@ -5,9 +5,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from handlers.engine.messages import lines
+from handlers.engine.messages import join, lines, sentence
 from handlers.reports.words import category_words
-from handlers.timetable.words import join, sentence
 from locales import Language, later
 from storage.results.result_facts import Mention, PeriodConduct, RollCall
 from storage.results.results import Result, weighed

@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message, lines
-from handlers.notices.writing import acknowledge
+from handlers.engine.messages import Button, Message, lines, sentence
+from handlers.notices.actions import acknowledge
+from handlers.timetable.actions import open_day
 from handlers.timetable.reminders import plan_reminders
-from handlers.timetable.timetable import open_day
-from handlers.timetable.words import half_day, hours, place, sentence
+from handlers.timetable.words import half_day, hours, place
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import timetable

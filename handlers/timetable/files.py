@@ -8,10 +8,11 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Document, Message, plain
+from handlers.engine.messages import Button, Document, Message, plain, sentence
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
-from handlers.timetable.words import hours, place, sentence, topic
+from handlers.menu.actions import open_menu
+from handlers.timetable import actions
+from handlers.timetable.words import hours, place, topic
 from locales import Language
 from storage.courses import ics, timetable
 from storage.courses.timetable import SessionSeen
@@ -28,7 +29,7 @@ BEHIND: Final = timedelta(days=400)
 # -- into the phone's calendar
 
 
-@conversation.button("li")
+@conversation.does(actions.save)
 def save(turn: Turn, course: int) -> None:
     """A calendar file of everything the person has from this week on, or of one class (0: of all)."""
     _ = turn.language.text
@@ -100,7 +101,7 @@ def _uid(desk: Desk, name: str) -> str:
 # -- as a workbook
 
 
-@conversation.button("lx")
+@conversation.does(actions.open_file)
 def open_file(turn: Turn, course: int, first: int) -> None:
     """A class's whole timetable, or with `course` 0 the week of the day whose ordinal is `first`."""
     _ = turn.language.text

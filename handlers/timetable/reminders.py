@@ -13,9 +13,9 @@ from sqlmodel import Session
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message, lines
-from handlers.timetable.timetable import open_day
-from handlers.timetable.words import hours, join, place, topic
+from handlers.engine.messages import Button, Message, join, lines
+from handlers.timetable.actions import open_day
+from handlers.timetable.words import hours, place, topic
 from locales import Language
 from storage.base.calendar import SendingCalendar
 from storage.courses import timetable

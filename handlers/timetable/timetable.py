@@ -8,12 +8,13 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Button, Message, join, lines, sentence
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
-from handlers.timetable.files import open_file, save
-from handlers.timetable.words import bold, by_day, join, sentence, session_lines
+from handlers.menu.actions import open_menu
+from handlers.timetable import actions
+from handlers.timetable.actions import open_file, save
+from handlers.timetable.words import bold, by_day, session_lines
 from locales import Language, every_wording, later
 from storage.base.text import closest, fold, parse_date
 from storage.courses import timetable
@@ -95,7 +96,7 @@ def open_today(turn: Turn) -> None:
     _show_day(turn, turn.day)
 
 
-@conversation.button("ld")
+@conversation.does(actions.open_day)
 def open_day(turn: Turn, day: int) -> None:
     _show_day(turn, timetable.day_at(day) or turn.day)
 

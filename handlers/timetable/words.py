@@ -1,11 +1,11 @@
 """How sessions are worded: the timetable, the reminder and the change say a session in the same way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from markupsafe import Markup
 
-from handlers.engine.messages import fitting, lines
+from handlers.engine.messages import fitting, join, lines, sentence
 from locales import Language
 from storage.base.text import fold
 from storage.courses.courses import CourseSession
@@ -38,11 +38,6 @@ def place(language: Language, room: str) -> Markup:
     words = fold(room).split()
     whole = len(words) > 1 or words[:1] == [] or words[0] in ROOMS
     return Markup.escape(room) if whole else _("room {room}", room=room)
-
-
-def sentence(text: Markup) -> Markup:
-    """The text with a capital letter."""
-    return text[:1].upper() + text[1:]
 
 
 def topic(language: Language, row: CourseSession) -> Markup:
@@ -99,8 +94,3 @@ def by_day(
 
 def bold(text: Markup) -> Markup:
     return Markup("<b>{}</b>").format(text)
-
-
-def join(blocks: Iterable[Markup]) -> Markup:
-    """Blocks with an empty line between them."""
-    return Markup("\n\n").join(block for block in blocks if block)

@@ -15,7 +15,6 @@ from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment
 from storage.courses.timetable import day_of
-from storage.messaging import timers
 from storage.people.people import Organisation, Person, Role, Viewer
 from storage.reports.reports import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.requests import requests
@@ -48,27 +47,6 @@ POLICY: Final = Policy((Step(OPEN, AT_ONCE),), waits=False, follows=False)
 
 
 # --- when
-
-
-def plan_feedback(session: Session, calendar: SendingCalendar, period: ReportPeriod) -> None:
-    """The timers after which a class's units are told: a period's grace is over; the class and all its grace are."""
-    course = session.get(CourseClass, period.class_id)
-    if course is None:
-        return
-    if period.to_date < course.to_date:  # of the days up to the closing the closing itself tells
-        timers.plan(session, "feedback_period", str(period.id), grace_end(calendar, period), period=period.id)
-    query = select(ReportPeriod).where(ReportPeriod.class_id == course.id)
-    ends = [grace_end(calendar, one) for one in session.exec(query)]
-    closed = max([calendar.deadline(course.to_date), *ends])
-    key = f"{course.id}:{course.to_date}"
-    timers.plan(session, "feedback_closing", key, closed, course=course.id, closed=course.to_date.isoformat())
-
-
-def grace_end(calendar: SendingCalendar, period: ReportPeriod) -> datetime:
-    """Until when a late report is waited for: one working day after the deadline where the period does not say."""
-    if period.grace_at is not None:
-        return period.grace_at
-    return calendar.deadline(calendar.add_working_days(period.due_at.astimezone(calendar.zone).date(), 1))
 
 
 def waits_for(session: Session, period: ReportPeriod, unit_id: int, now: datetime) -> datetime | None:

@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import on_day
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
-from storage.feedback.feedback import plan_feedback
 from storage.messaging import timers
 from storage.people.people import UNIT, Grant, Person
 from storage.reports.ladder import forget_ladder, plan_ladder
@@ -129,6 +128,27 @@ def plan_period(session: Session, calendar: SendingCalendar, period: ReportPerio
             session.add(reports[unit_id])
     session.flush()
     plan_ladder(session, calendar, period, *(report for report in reports.values() if not report.revision))
+
+
+def plan_feedback(session: Session, calendar: SendingCalendar, period: ReportPeriod) -> None:
+    """The timers after which a class's units are told: a period's grace is over; the class and all its grace are."""
+    course = session.get(CourseClass, period.class_id)
+    if course is None:
+        return
+    if period.to_date < course.to_date:  # of the days up to the closing the closing itself tells
+        timers.plan(session, "feedback_period", str(period.id), grace_end(calendar, period), period=period.id)
+    query = select(ReportPeriod).where(ReportPeriod.class_id == course.id)
+    ends = [grace_end(calendar, one) for one in session.exec(query)]
+    closed = max([calendar.deadline(course.to_date), *ends])
+    key = f"{course.id}:{course.to_date}"
+    timers.plan(session, "feedback_closing", key, closed, course=course.id, closed=course.to_date.isoformat())
+
+
+def grace_end(calendar: SendingCalendar, period: ReportPeriod) -> datetime:
+    """Until when a late report is waited for: one working day after the deadline where the period does not say."""
+    if period.grace_at is not None:
+        return period.grace_at
+    return calendar.deadline(calendar.add_working_days(period.due_at.astimezone(calendar.zone).date(), 1))
 
 
 # --- asking ---

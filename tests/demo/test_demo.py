@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from bot.demo.demo import beginning, filled
+from bot.demo.demo import beginning
+from bot.demo.running import filled
 from bot.demo.view import KINDS, UNSEEN, sent_words
 from handlers import table
 from handlers.requests.presenting import PRESENTERS

@@ -11,11 +11,12 @@ from sqlmodel import select
 
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import Attendance, CourseClass, Enrolment, Mark
-from storage.feedback.feedback import UnitFeedback, make, plan_feedback
+from storage.feedback.feedback import UnitFeedback, make
 from storage.messaging import timers
 from storage.messaging.accounts import Abilities
 from storage.people.offices import Trip
 from storage.people.people import Consent, LegalBasis
+from storage.reports.periods import plan_feedback
 from storage.reports.reports import ReportPeriod
 from tests.casts.centre import at, person
 from tests.casts.reports import learner_id, request_of

@@ -12,7 +12,8 @@ import httpx
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from bot.demo.demo import Demo, filled, serve
+from bot.demo.demo import Demo
+from bot.demo.running import filled, serve
 from bot.demo.sample import Summary, fill
 from storage.messaging.transcript import transcript
 from storage.people.people import Invite

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bot.demo.demo import run_demo
+from bot.demo.running import run_demo
 from tests.houses import forking
 
 ROOT = Path(__file__).parents[2]

@@ -127,8 +127,8 @@ def test_help_lists_only_what_the_person_may_use(stage):
 
 def test_the_messengers_command_menu_is_described_in_both_languages():
     vietnamese, english = (
-        dict(command_descriptions(Language("vi"))),
-        dict(command_descriptions(Language("en"))),
+        dict(command_descriptions(table(), Language("vi"))),
+        dict(command_descriptions(table(), Language("en"))),
     )
     assert vietnamese["trogiup"] == "Trợ giúp"
     assert english["trogiup"] == "Help"

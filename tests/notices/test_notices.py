@@ -850,7 +850,7 @@ def test_staff_who_learn_too_find_their_own_notices(stage):
 
 def test_a_change_announced_by_the_timetable_is_acknowledged_too(stage):
     from handlers.engine.messages import Button, Message
-    from handlers.notices.writing import acknowledge
+    from handlers.notices.actions import acknowledge
 
     learner = stage.learner
     with stage.database.transaction() as session:

@@ -44,10 +44,10 @@ from sqlmodel import select
 from handlers.reports import rhythm
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
-from storage.feedback.feedback import plan_feedback
 from storage.messaging.accounts import Abilities
 from storage.people.people import Role
 from storage.reports.escalations import Escalation
+from storage.reports.periods import plan_feedback
 from storage.reports.reports import ConductReport, ReportPeriod
 from tests.casts.centre import LEARNERS, at
 from tests.casts.reports import (

@@ -45,6 +45,7 @@ from bot.channels.trust import trusted
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
+from handlers import table
 from handlers.engine.messages import Incoming
 from handlers.menu.menu import command_descriptions
 from locales import DEFAULT, LANGUAGES, Language
@@ -298,5 +299,5 @@ class TelegramChannel:
 
 
 def _commands(code: str) -> list[BotCommand]:
-    told = command_descriptions(Language(code))
+    told = command_descriptions(table(), Language(code))
     return [BotCommand(name, about[:LONGEST_DESCRIPTION]) for name, about in told]

@@ -9,8 +9,8 @@ import json
 import re
 from typing import Any
 
+from bot.channels.base import FILE_KEY
 from bot.channels.text import tidy
-from bot.workers.fetcher import FILE_KEY
 from handlers.engine.messages import Incoming, Press, SentFile, SharedContact
 from storage.messaging.inbox import Arrival
 

@@ -10,9 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.base import FILE_KEY
 from bot.channels.telegram.updates import malformed
 from bot.channels.text import tidy
-from bot.workers.fetcher import FILE_KEY
 from handlers.engine.messages import Incoming, Press, SentFile
 from storage.messaging.inbox import Arrival
 

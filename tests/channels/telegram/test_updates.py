@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.base import FILE_KEY
 from bot.channels.telegram.updates import arrival_of, following, group_of, parse
-from bot.workers.fetcher import FILE_KEY
 from handlers.engine.messages import Incoming, SentFile, SharedContact
 from tests.houses.contract import CARD, button, story, until
 from tests.houses.telegram import TelegramHouse

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.base import FILE_KEY
 from bot.channels.telegram.updates import NO_CHAT
 from bot.channels.zalo_oa import files
 from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse
 from bot.demo.fakes.zalo_oa import FakeZaloOA
-from bot.workers.fetcher import FILE_KEY
 from handlers.engine.messages import Incoming, SentFile
 from tests.houses.contract import SHEET, story, until
 from tests.houses.zalo_oa import ZaloOaHouse
