@@ -34,7 +34,7 @@ CONVERSATIONS = (
     "reports.escalating",
     "reports.decisions",
     "reports.letter",
-    "reports.rhythm",
+    "reports.rhythm.rhythm",
     "feedback.feedback",
     "feedback.sending",
     "gates.confirmations",

@@ -319,7 +319,7 @@ def _put_class(
 ) -> tuple["Outcome", list[str]]:
     """Write the class and plan its reports. The outcome, and a line for each report still to come."""
     from handlers.engine.desk import calendar_of
-    from handlers.reports import rhythm_words
+    from handlers.reports.rhythm import words as rhythm_words
     from storage.admin import setup
     from storage.people import audit
     from storage.reports import periods

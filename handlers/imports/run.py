@@ -1,7 +1,7 @@
 """Writing an import's plan, and what follows from it: changed sessions are told, reminders and reports planned."""
 
 from handlers.engine.desk import Desk
-from handlers.reports import rhythm
+from handlers.reports.rhythm import rhythm
 from handlers.timetable.changes import change_session
 from handlers.timetable.reminders import plan_reminders
 from storage.imports.plan import Plan, Where

@@ -9,8 +9,9 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu, refresh_keyboard
-from handlers.reports import rhythm, unit_settings
+from handlers.menu.actions import open_menu
+from handlers.menu.menu import refresh_keyboard
+from handlers.reports.actions import open_classes, open_units
 from locales import LANGUAGES, later
 from storage.base.engine import lock
 from storage.joining import mydata
@@ -54,9 +55,9 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
     if len(_reached(turn)) > 1:
         buttons.append([Button(_("Choose a channel"), open_channels)])
     if turn.roles & UNIT:
-        buttons.append([Button(_("My unit"), unit_settings.open_units)])
+        buttons.append([Button(_("My unit"), open_units)])
     if turn.is_staff:
-        buttons.append([Button(_("Report rhythm"), rhythm.open_classes)])
+        buttons.append([Button(_("Report rhythm"), open_classes)])
     return Message(text, [*buttons, [Button(_("Back"), open_menu)]])
 
 

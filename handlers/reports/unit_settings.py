@@ -6,7 +6,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.menu import open_menu
-from handlers.reports import trips
+from handlers.reports import actions, trips
 from storage.base.engine import lock
 from storage.people import offices
 from storage.people.people import UNIT, Organisation, Role, holders
@@ -14,7 +14,7 @@ from storage.people.people import UNIT, Organisation, Role, holders
 conversation = Conversation("unit_settings")
 
 
-@conversation.button("hm", may=UNIT)
+@conversation.does(actions.open_units)
 def open_units(turn: Turn) -> None:
     turn.show(_card(turn))
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select as choose
 from sqlmodel import select
 
-from handlers.reports import rhythm
 from handlers.reports.moving import prompt_now
 from handlers.reports.prompting import remind_now
+from handlers.reports.rhythm import rhythm
 from storage.base.calendar import ZONE, SendingCalendar
 from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import Abilities

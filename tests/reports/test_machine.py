@@ -17,7 +17,7 @@ from sqlalchemy import select as choose
 from sqlmodel import col, select
 
 import handlers
-from handlers.reports import rhythm
+from handlers.reports.rhythm import rhythm
 from storage.base.calendar import ZONE
 from storage.base.engine import Database
 from storage.courses.courses import Enrolment

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select as choose
 from sqlmodel import select
 
-from handlers.reports import rhythm
+from handlers.reports.rhythm import rhythm
 from locales import Language
 from storage.admin import setup
 from storage.base.calendar import SendingCalendar

@@ -41,7 +41,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from handlers.reports import rhythm
+from handlers.reports.rhythm import rhythm
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import ClassType, CourseClass, Enrolment, RuleSet
 from storage.messaging.accounts import Abilities

@@ -10,7 +10,7 @@ from sqlmodel import select as choose
 from bot.threads import Threads
 from bot.workers.sweep import Sweep
 from handlers.engine.messages import Message
-from handlers.reports import rhythm
+from handlers.reports.rhythm import rhythm
 from handlers.timetable import reminders
 from storage.base.engine import BATCH
 from storage.courses.notices import Delivery, Notice

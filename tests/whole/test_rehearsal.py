@@ -16,7 +16,7 @@ from sqlalchemy import func
 from sqlalchemy import select as choose
 from sqlmodel import select
 
-from handlers.reports import rhythm
+from handlers.reports.rhythm import rhythm
 from storage.base.calendar import ZONE
 from storage.base.text import fold
 from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSession, Enrolment, RuleSet

@@ -12,7 +12,8 @@ from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.menu.menu import cancel, open_menu
-from handlers.reports import rhythm_words as words
+from handlers.reports import actions
+from handlers.reports.rhythm import words
 from locales import Language, later
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass
@@ -56,7 +57,7 @@ def _unplanned(language: Language, course: CourseClass, error: RhythmError) -> M
 # --- which class ---
 
 
-@conversation.button("rn", may=STAFF)
+@conversation.does(actions.open_classes)
 @conversation.command("nhip", words=later("report rhythm"), about=later("Report rhythm"), may=STAFF)
 def open_classes(turn: Turn) -> None:
     _show_classes(turn, 0)
