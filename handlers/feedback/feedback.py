@@ -7,8 +7,8 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.feedback import tickets, words
-from handlers.menu.menu import open_menu
+from handlers.feedback import actions, words
+from handlers.menu.actions import open_menu
 from handlers.requests.asking import ask_next
 from locales import Language, later
 from storage.base.typed import says
@@ -42,7 +42,7 @@ def ways_of(language: Language, row: UnitFeedback) -> list[list[Button]]:
     received = [] if row.acknowledged_at else [[Button(_("Received"), acknowledge, feedback=row.id)]]
     return [
         *received,
-        [Button(_("Ask to look again"), tickets.ask_review, feedback=row.id)],
+        [Button(_("Ask to look again"), actions.ask_review, feedback=row.id)],
         [Button(_("Excel file"), make_file, feedback=row.id)],
     ]
 
@@ -67,7 +67,7 @@ def _not_there(turn: Turn) -> None:
     turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
 
 
-@conversation.button("fo", may=UNIT | STAFF)
+@conversation.does(actions.open_feedback)
 def open_feedback(turn: Turn, feedback: int) -> None:
     seen = found(turn, feedback)
     _note(turn, seen)
@@ -175,7 +175,7 @@ def open_board(turn: Turn, page: int) -> None:
     turn.show(Message(text, [*listing(turn, choices, page, open_board), [Button(_("Back"), open_menu)]]))
 
 
-@conversation.button("fb", may=STAFF)
+@conversation.does(actions.open_board_first)
 def open_board_first(turn: Turn) -> None:
     open_board(turn, page=0)
 

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
+from handlers.feedback import actions
 from handlers.feedback import feedback as cards
 from handlers.requests.asking import ask
 from handlers.requests.presenting import Presenter, present
@@ -88,7 +89,7 @@ class ToUnit(Presenter):
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
         seen = _seen(desk, row)
         return cards.title_of(desk, language, seen), Button(
-            language.text("See the report"), cards.open_feedback, feedback=seen[0].id
+            language.text("See the report"), actions.open_feedback, feedback=seen[0].id
         )
 
     def is_settled(self, desk: Desk, row: Request) -> bool:

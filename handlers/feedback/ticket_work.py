@@ -1,6 +1,5 @@
 """A ticket in its owner's hands: answering, passing on, and what reminds of it."""
 
-from datetime import date
 from typing import Final
 
 from markupsafe import Markup
@@ -9,15 +8,16 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
+from handlers.feedback import actions
 from handlers.feedback import tickets as cards
-from handlers.menu.menu import cancel
+from handlers.menu.actions import cancel
 from handlers.requests.asking import ask_now
 from handlers.requests.presenting import Presenter, present
 from locales import Language, later
 from storage.feedback import tickets
 from storage.feedback.tickets import Seen, Ticket
 from storage.people.offices import present_heads
-from storage.people.people import STAFF, UNIT, Organisation, Person, Role, holders
+from storage.people.people import STAFF, UNIT, Organisation, Person, holders
 from storage.requests.policy import OPEN, POST, Step
 from storage.requests.requests import Request
 
@@ -27,7 +27,7 @@ conversation = Conversation("ticket_work")
 # --- answering
 
 
-@conversation.button("fw", may=STAFF)
+@conversation.does(actions.ask_answer)
 def ask_answer(turn: Turn, ticket: int) -> None:
     _ask_answer(turn, "", ticket)
 
@@ -69,7 +69,7 @@ def answer_typed(turn: Turn, words: str, ticket: int) -> None:
 def _tell_unit(desk: Desk, seen: Seen) -> None:
     """Who asked, while he still heads the unit, and its heads of today."""
     row, unit = seen
-    day = _today(desk, row)
+    day = cards.today(desk, row)
     due = desk.calendar(desk.centre(row.centre_id)).next_sending_time(desk.now)
     heads = holders(desk.session, UNIT, row.centre_id, day, organisation_id=unit.id)
     asked = [one for one in heads if one.id == row.opened_by]
@@ -79,7 +79,7 @@ def _tell_unit(desk: Desk, seen: Seen) -> None:
 
         def build(language: Language) -> Message:
             text = cards.text_of(desk, language, seen, language.text("The centre has answered your request."))
-            ways = [[Button(language.text("Review requests"), cards.turn_page, page=0)]]
+            ways = [[Button(language.text("Review requests"), actions.turn_page, page=0)]]
             return Message(text, ways, private=True)
 
         desk.tell(head, build, due=due, key=f"ticket-answer:{row.id}:{head.id}")
@@ -88,26 +88,7 @@ def _tell_unit(desk: Desk, seen: Seen) -> None:
 # --- passing on
 
 
-def ways_of(desk: Desk, language: Language, row: Ticket, reader: int) -> list[list[Button]]:
-    """Its owner answers; he or a director passes it on."""
-    _ = language.text
-    if row.state != "open":
-        return []
-    answers = [[Button(_("Answer"), ask_answer, ticket=row.id)]] if row.owner_id == reader else []
-    passes = [[Button(_("Pass on"), choose_owner, ticket=row.id)]] if _may_pass_on(desk, row, reader) else []
-    return [*answers, *passes]
-
-
-def _may_pass_on(desk: Desk, row: Ticket, reader: int) -> bool:
-    directors = holders(desk.session, {Role.DIRECTOR}, row.centre_id, _today(desk, row))
-    return reader in {row.owner_id, *(one.id for one in directors)}
-
-
-def _today(desk: Desk, row: Ticket) -> date:
-    return desk.today(desk.centre(row.centre_id))
-
-
-@conversation.button("fh", may=STAFF)
+@conversation.does(actions.choose_owner)
 def choose_owner(turn: Turn, ticket: int) -> None:
     seen = _to_pass_on(turn, ticket)
     if seen is None:
@@ -119,16 +100,16 @@ def choose_owner(turn: Turn, ticket: int) -> None:
         for n, one in enumerate(people, 1)
     ]
     text = _("To whom?") if rows else _("There is nobody else at the centre to pass it on to.")
-    turn.show(Message(text, [*rows, [Button(_("Back"), cards.open_ticket, ticket=ticket)]]))
+    turn.show(Message(text, [*rows, [Button(_("Back"), actions.open_ticket, ticket=ticket)]]))
 
 
 def _office(desk: Desk, row: Ticket) -> list[Person]:
-    return holders(desk.session, STAFF, row.centre_id, _today(desk, row))
+    return holders(desk.session, STAFF, row.centre_id, cards.today(desk, row))
 
 
 def _to_pass_on(turn: Turn, ticket: int) -> Seen | None:
     seen = cards.found(turn, ticket, to_change=True)
-    if seen[0].state == "open" and _may_pass_on(turn, seen[0], turn.speaker.id):
+    if seen[0].state == "open" and cards.may_pass_on(turn, seen[0], turn.speaker.id):
         return seen
     cards.show(turn, seen)
     return None
@@ -170,12 +151,12 @@ class Answer(Presenter):
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
         seen = _seen(desk, row)
         text = cards.text_of(desk, language, seen, language.text(SAID[step]))
-        return Message(text, ways_of(desk, language, seen[0], reader.id), private=True)
+        return Message(text, cards.ways_of(desk, language, seen[0], reader.id), private=True)
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
         ticket, unit = _seen(desk, row)
         text = language.text("<b>Request no. {n}</b> of {unit}", n=ticket.id, unit=unit.name)
-        return text, Button(language.text("Answer"), cards.open_ticket, ticket=ticket.id)
+        return text, Button(language.text("Answer"), actions.open_ticket, ticket=ticket.id)
 
     def is_settled(self, desk: Desk, row: Request) -> bool:
         return _seen(desk, row)[0].state != "open"
@@ -184,7 +165,7 @@ class Answer(Presenter):
         ticket, _unit = _seen(desk, row)
         if step.to != POST:
             return super().readers(desk, row, step)
-        owner = tickets.owner_of(desk.session, ticket, _today(desk, ticket))
+        owner = tickets.owner_of(desk.session, ticket, cards.today(desk, ticket))
         return [owner] if owner is not None else []
 
 

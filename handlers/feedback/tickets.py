@@ -1,5 +1,7 @@
 """Tickets (002-11): a unit asks the centre to look again; one person owns it, until a day, and answers."""
 
+from datetime import date
+
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
@@ -7,23 +9,24 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
+from handlers.feedback import actions
 from handlers.feedback import feedback as reports
-from handlers.feedback import ticket_work
-from handlers.menu.menu import cancel, open_menu, phone_line
+from handlers.menu.actions import cancel, open_menu
+from handlers.menu.menu import phone_line
 from handlers.requests.asking import ask, ask_next
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.feedback import feedback as feedback_rows
 from storage.feedback import tickets
 from storage.feedback.tickets import Seen, Ticket
-from storage.people.people import STAFF, UNIT, Person
+from storage.people.people import STAFF, UNIT, Person, Role, holders
 
 conversation = Conversation("tickets")
 
 # --- asking
 
 
-@conversation.button("fr", may=UNIT)
+@conversation.does(actions.ask_review)
 def ask_review(turn: Turn, feedback: int) -> None:
     """*Ask to look again*: what is to be looked at is asked for, in words."""
     seen = _own(turn, feedback)
@@ -108,12 +111,35 @@ def _name(desk: Desk, person_id: int | None) -> str:
 
 def show(turn: Turn, seen: Seen, said: Markup | str = "") -> None:
     _ = turn.language.text
-    ways = ticket_work.ways_of(turn, turn.language, seen[0], turn.speaker.id)
+    ways = ways_of(turn, turn.language, seen[0], turn.speaker.id)
     report = []
     if seen[0].feedback_id:
-        report = [[Button(_("See the report"), reports.open_feedback, feedback=seen[0].feedback_id)]]
+        report = [[Button(_("See the report"), actions.open_feedback, feedback=seen[0].feedback_id)]]
     back = [Button(_("Back"), turn_page, page=0)]
     turn.show(Message(text_of(turn, turn.language, seen, said), [*ways, *report, back], private=True))
+
+
+def ways_of(desk: Desk, language: Language, row: Ticket, reader: int) -> list[list[Button]]:
+    """Its owner answers; he or a director passes it on."""
+    _ = language.text
+    if row.state != "open":
+        return []
+    answers = [[Button(_("Answer"), actions.ask_answer, ticket=row.id)]] if row.owner_id == reader else []
+    passes = (
+        [[Button(_("Pass on"), actions.choose_owner, ticket=row.id)]]
+        if may_pass_on(desk, row, reader)
+        else []
+    )
+    return [*answers, *passes]
+
+
+def may_pass_on(desk: Desk, row: Ticket, reader: int) -> bool:
+    directors = holders(desk.session, {Role.DIRECTOR}, row.centre_id, today(desk, row))
+    return reader in {row.owner_id, *(one.id for one in directors)}
+
+
+def today(desk: Desk, row: Ticket) -> date:
+    return desk.today(desk.centre(row.centre_id))
 
 
 def found(turn: Turn, ticket_id: int, *, to_change: bool = False) -> Seen:
@@ -127,7 +153,7 @@ def _not_there(turn: Turn) -> None:
     turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
 
 
-@conversation.button("fk", may=UNIT | STAFF)
+@conversation.does(actions.open_ticket)
 def open_ticket(turn: Turn, ticket: int) -> None:
     seen = found(turn, ticket)
     show(turn, seen)
@@ -144,7 +170,7 @@ def open_list(turn: Turn) -> None:
     turn_page(turn, page=0)
 
 
-@conversation.button("fp", may=UNIT | STAFF)
+@conversation.does(actions.turn_page)
 def turn_page(turn: Turn, page: int) -> None:
     """Open ones by deadline; a unit also sees its answered ones."""
     _, n_ = turn.language.text, turn.language.count
@@ -154,7 +180,7 @@ def turn_page(turn: Turn, page: int) -> None:
     text = n_("{n} request is open. Which one?", "{n} requests are open. Which one?", n)
     if not rows:
         text = _("There is no request to look again.")
-    told = [[Button(_("Reports to units"), reports.open_board_first)]] if turn.is_staff else []
+    told = [[Button(_("Reports to units"), actions.open_board_first)]] if turn.is_staff else []
     turn.show(
         Message(text, [*listing(turn, choices, page, turn_page), *told, [Button(_("Back"), open_menu)]])
     )

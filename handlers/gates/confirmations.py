@@ -9,12 +9,12 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Answered, Turn
+from handlers.gates import actions
 from handlers.gates import confirmation_words as words
-from handlers.gates import learner
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
 from locales import Language, later
 from storage.gates import confirmations
-from storage.gates.confirmations import ALL_GOOD, GATES, NOT_ELIGIBLE, Sheet
+from storage.gates.confirmations import GATES, Sheet
 from storage.people.people import UNIT, Person
 from storage.reports.signing import capacity
 from storage.requests import requests
@@ -76,7 +76,7 @@ def ids_of(sheet: Sheet) -> dict[str, int]:
 # --- the card
 
 
-@conversation.button("gb", may=UNIT)
+@conversation.does(actions.open_card)
 def open_card(turn: Turn, course: int, unit: int, gate: int) -> None:
     sheet = found(turn, course, unit, gate)
     show_card(turn, sheet)
@@ -140,17 +140,19 @@ def _ways(language: Language, sheet: Sheet) -> list[list[Button]]:
     if sheet.ready and not left:
         rows.append([Button(_("Look over and sign"), look_over, **ids)])
     elif left < total:
-        rows.append([Button(_("Continue {done}/{total}", done=total - left, total=total), carry_on, **ids)])
+        rows.append(
+            [Button(_("Continue {done}/{total}", done=total - left, total=total), actions.carry_on, **ids)]
+        )
     rows.append([Button(_("See the list"), open_list, **ids, page=0)])
     if left == total:
-        rows.append([Button(_("One after the other"), carry_on, **ids)])
+        rows.append([Button(_("One after the other"), actions.carry_on, **ids)])
     return rows
 
 
 # --- the list
 
 
-@conversation.button("gl", may=UNIT)
+@conversation.does(actions.open_list)
 def open_list(turn: Turn, course: int, unit: int, gate: int, page: int) -> None:
     sheet = found(turn, course, unit, gate, changing=True)
     show_list(turn, sheet, page)
@@ -167,37 +169,18 @@ def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") 
     choices = [
         Button(
             words.label(turn.language, sheet, one),
-            learner.open_learner,
+            actions.open_learner,
             confirmation=sheet.rows[one.id].id,
         )
         for one in sheet.learners
     ]
-    finish = Button(_("All others eligible"), all_eligible, **ids)
+    finish = Button(_("All others eligible"), actions.all_eligible, **ids)
     if not sheet.pending:
         finish = Button(_("Look over and sign"), look_over, **ids)
     back = Button(_("Back"), open_card, **ids)
     turn.show(
         Message(text, [*listing(turn, choices, page, open_list, **ids), [finish], [back]], private=True)
     )
-
-
-@conversation.button("ge", may=UNIT)
-def all_eligible(turn: Turn, course: int, unit: int, gate: int) -> None:
-    """Good in everything and eligible, whatever is not said yet; of one who is not eligible nothing is filled in."""
-    sheet = found(turn, course, unit, gate, changing=True)
-    for person in sheet.pending:
-        row = sheet.rows[person.id]
-        said = confirmations.draft_of(row)
-        if said.conclusion != NOT_ELIGIBLE:
-            confirmations.keep(turn.session, row, said.filled(ALL_GOOD))
-    learner.onward(turn, sheet)
-
-
-@conversation.button("gn", may=UNIT)
-def carry_on(turn: Turn, course: int, unit: int, gate: int) -> None:
-    """One learner after the other, from the first of whom something is still to be said."""
-    sheet = found(turn, course, unit, gate, changing=True)
-    learner.onward(turn, sheet)
 
 
 # --- looking over and signing

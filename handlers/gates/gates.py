@@ -11,11 +11,11 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import ROOM, Button, Document, Message, fit, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.gates import words
+from handlers.gates import actions, words
 from handlers.gates.confirmation_words import gate_name
 from handlers.gates.papers import gate_list
 from handlers.gates.words import Board, read_board
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
 from handlers.reports.words import more_in_file
 from locales import Language, later
 from storage.courses.courses import CourseClass
@@ -36,7 +36,7 @@ SHOWN: Final = 20  # learners on the card; the file has all of them
 # --- which gate
 
 
-@conversation.button("gg", may=STAFF)
+@conversation.does(actions.open_gates)
 @conversation.command(
     "dieukien",
     words=later("eligibility, gates"),

@@ -8,11 +8,21 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
+from handlers.gates import actions
 from handlers.gates import confirmation_words as words
 from handlers.gates import confirmations as cards
 from handlers.reports.words import full_name
 from storage.gates import confirmations
-from storage.gates.confirmations import ELIGIBLE, NO_SANCTION, NOT_ELIGIBLE, RATED, RATINGS, Remarks, Sheet
+from storage.gates.confirmations import (
+    ALL_GOOD,
+    ELIGIBLE,
+    NO_SANCTION,
+    NOT_ELIGIBLE,
+    RATED,
+    RATINGS,
+    Remarks,
+    Sheet,
+)
 from storage.people.people import UNIT, Person
 
 conversation = Conversation("confirmation_learner")
@@ -36,6 +46,25 @@ def onward(turn: Turn, sheet: Sheet) -> None:
         cards.show_check(turn, sheet)
 
 
+@conversation.does(actions.all_eligible)
+def all_eligible(turn: Turn, course: int, unit: int, gate: int) -> None:
+    """Good in everything and eligible, whatever is not said yet; of one who is not eligible nothing is filled in."""
+    sheet = cards.found(turn, course, unit, gate, changing=True)
+    for person in sheet.pending:
+        row = sheet.rows[person.id]
+        said = confirmations.draft_of(row)
+        if said.conclusion != NOT_ELIGIBLE:
+            confirmations.keep(turn.session, row, said.filled(ALL_GOOD))
+    onward(turn, sheet)
+
+
+@conversation.does(actions.carry_on)
+def carry_on(turn: Turn, course: int, unit: int, gate: int) -> None:
+    """One learner after the other, from the first of whom something is still to be said."""
+    sheet = cards.found(turn, course, unit, gate, changing=True)
+    onward(turn, sheet)
+
+
 def _found(turn: Turn, confirmation: int) -> tuple[Sheet, Person]:
     """The learner a button means, while his unit may still say something of him."""
     seen = confirmations.confirmation_headed(
@@ -51,7 +80,7 @@ def _not_there(turn: Turn) -> None:
     cards.found(turn, 0, 0, 0)
 
 
-@conversation.button("gp", may=UNIT)
+@conversation.does(actions.open_learner)
 def open_learner(turn: Turn, confirmation: int) -> None:
     """All that is said of one, a button a field."""
     seen = _found(turn, confirmation)
@@ -74,7 +103,7 @@ def open_learner(turn: Turn, confirmation: int) -> None:
     )
     number = CONCLUSIONS.index(verdict[1])
     concluding = Button(verdict[0], choose, **ids, field=FIELDS.index("conclusion"), value=number)
-    back = Button(_("Back"), cards.open_list, **cards.ids_of(sheet), page=0)
+    back = Button(_("Back"), actions.open_list, **cards.ids_of(sheet), page=0)
     turn.show(Message(text, [*buttons, [concluding], [back]], private=True))
 
 
@@ -109,7 +138,7 @@ def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "", sai
     ]
     if name != "conclusion":
         buttons.append([Button(_("In other words"), ask_words, **ids)])
-    back = Button(_("Back"), cards.open_list, **cards.ids_of(sheet), page=0)
+    back = Button(_("Back"), actions.open_list, **cards.ids_of(sheet), page=0)
     turn.show(Message(text, [*buttons, [back]], private=True))
 
 
@@ -178,7 +207,7 @@ def _ask_words(
     asked = _("Please type in one message, of comrade {name}: {field}.", name=full_name(sheet.learners, person),
               field=_(words.FIELD_NAMES[name]))  # fmt: skip
     needed = _("A reason is required where a learner is not eligible.") if name == "reason" else ""
-    back = Button(_("Back"), cards.open_list, **cards.ids_of(sheet), page=0)
+    back = Button(_("Back"), actions.open_list, **cards.ids_of(sheet), page=0)
     turn.show(Message(lines(said, asked, needed), [[back]], private=True))
     turn.ask(words_typed, confirmation=row.id, way=way, name=name)
 

@@ -8,7 +8,8 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
 from handlers.gates import confirmation_words as words
-from handlers.gates.confirmations import card, open_card
+from handlers.gates.actions import open_card
+from handlers.gates.confirmations import card
 from handlers.requests.asking import ask
 from handlers.requests.presenting import Presenter, present
 from locales import Language

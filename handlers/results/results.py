@@ -9,7 +9,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, join, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
-from handlers.gates.gates import open_gates
+from handlers.gates.actions import open_gates
 from handlers.gates.words import own_status
 from handlers.menu.actions import open_menu
 from handlers.results import actions
