@@ -6,7 +6,7 @@ from importlib import import_module
 from handlers.engine.actions import DECLARED
 from handlers.engine.router import Table
 
-# A new conversation is a line here. Where two take the same sentence, the upper one has it.
+# A new conversation is a line here, and each further file that adds to one. Where two take the same sentence, the upper one has it.
 CONVERSATIONS = (
     "requests.asking",
     "requests.following",
@@ -23,10 +23,19 @@ CONVERSATIONS = (
     "timetable.changes",
     "results.results",
     "reports.opening",
+    "reports.names",
+    "reports.learner",
+    "reports.sending",
+    "reports.snoozing",
     "reports.trips",  # its sentence before those of reports: "đi công tác" is nothing to report
     "reports.receipts",  # likewise: to a report's the digits of a code would be counts
-    "reports.line",
+    "reports.answering",
     "reports.board.board",
+    "reports.board.scopes",
+    "reports.board.calls",
+    "reports.board.reading",
+    "reports.board.reminding",
+    "reports.board.extending",
     "reports.prompting",
     "reports.handing_over",
     "reports.reopening",
@@ -64,6 +73,7 @@ CONVERSATIONS = (
 
 @cache
 def table() -> Table:
-    """Every conversation there is, and all that their rooms declare implemented in one of them."""
-    known = Table([import_module(f"handlers.{name}").conversation for name in CONVERSATIONS])
-    return known.prove_timers().prove(one for one in DECLARED if one.file.startswith("handlers/"))
+    """Every conversation there is; each timer and each action that a room declares is proved to have its function."""
+    modules = [import_module(f"handlers.{name}") for name in CONVERSATIONS]
+    known = Table(dict.fromkeys(module.conversation for module in modules))  # several files may share one
+    return known.prove_timers().prove_declared(one for one in DECLARED if one.file.startswith("handlers/"))

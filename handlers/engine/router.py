@@ -61,7 +61,7 @@ class Table:
             if word not in self.words or self.words[word][0] is not run:
                 claim(self.words, "words", word, (run, may))
 
-    def prove(self, declared: Iterable[Action | Step]) -> Self:
+    def prove_declared(self, declared: Iterable[Action | Step]) -> Self:
         """Each of these is implemented by a conversation of this table: a ValueError names what is not, and its file."""
         for one in declared:
             register = self.actions if isinstance(one, Action) else self.steps

@@ -9,20 +9,19 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.turn import Turn
+from handlers.reports import actions, letter, words
 from handlers.reports import escalating as questions
-from handlers.reports import letter, words
 from handlers.reports import prompting as prompts
 from handlers.requests.asking import put
 from locales import Language
 from storage.messaging import timers
 from storage.people import offices
-from storage.people.people import Person, Role, contacts_of
+from storage.people.people import Person, contacts_of
 from storage.reports import escalations, ladder
 from storage.reports.escalations import CALL, EXTEND, SUPERIOR, Question
 from storage.reports.reports import ReportView
 
 conversation = Conversation("conduct_decisions")
-DIRECTOR: Final = frozenset({Role.DIRECTOR})
 EXTENSIONS: Final = (1, 3, 5)  # working days
 
 
@@ -34,7 +33,7 @@ def _decide(turn: Turn, view: ReportView, decision: str) -> None:
 # --- to the superior ---
 
 
-@conversation.button("rg", may=DIRECTOR)
+@conversation.does(actions.letter_previewed)
 def letter_previewed(turn: Turn, report: int) -> None:
     """The letter as it would go, before anything goes."""
     _, language = turn.language.text, turn.language
@@ -50,7 +49,7 @@ def letter_previewed(turn: Turn, report: int) -> None:
     not_sent = Markup("<b>{}</b>").format(_("This letter is NOT sent yet."))
     yes = Button(_("Send") if people else _("Prepare to print"), send_letter, report=report)
     buttons = [[yes], [Button(_("File to print"), print_letter, report=report)],
-               [Button(_("Back"), questions.open_question, report=report)]]  # fmt: skip
+               [Button(_("Back"), actions.open_question, report=report)]]  # fmt: skip
     turn.show(Message(lines(not_sent, _text(turn, language, found, people[:1]), how), buttons))
 
 
@@ -66,7 +65,7 @@ def _reached(turn: Turn, found: Question) -> list[Person]:
     return [person for person in people if contacts_of(turn.session, person.id)]
 
 
-@conversation.button("rf", may=DIRECTOR)
+@conversation.button("rf", may=actions.DIRECTOR)
 def print_letter(turn: Turn, report: int) -> None:
     found = questions.question(turn, report)
     if found is not None:
@@ -79,7 +78,7 @@ def _document(turn: Turn, report: int) -> Message:
     return Message(text, document=file)
 
 
-@conversation.button("rh", may=DIRECTOR)
+@conversation.button("rh", may=actions.DIRECTOR)
 def send_letter(turn: Turn, report: int) -> None:
     """The director has confirmed: it goes to the superior's chat, in sending hours, or is prepared to print."""
     _ = turn.language.text
@@ -105,7 +104,7 @@ def _letter_card(turn: Turn, found: Question, person: Person, language: Language
 # --- a call first ---
 
 
-@conversation.button("rt", may=DIRECTOR)
+@conversation.does(actions.call_first)
 def call_first(turn: Turn, report: int) -> None:
     """Whom to call, and when the director is asked again."""
     _ = turn.language.text
@@ -141,7 +140,7 @@ def _phones(turn: Turn, found: Question) -> list[Markup]:
 # --- more time ---
 
 
-@conversation.button("rx", may=DIRECTOR)
+@conversation.does(actions.choose_extension)
 def choose_extension(turn: Turn, report: int) -> None:
     _ = turn.language.text
     found = questions.question(turn, report)
@@ -156,7 +155,7 @@ def choose_extension(turn: Turn, report: int) -> None:
     choices = [
         [Button(_extension_label(turn, found, days), extend, report=report, days=days)] for days in EXTENSIONS
     ]
-    turn.show(Message(text, [*choices, [Button(_("Back"), questions.open_question, report=report)]]))
+    turn.show(Message(text, [*choices, [Button(_("Back"), actions.open_question, report=report)]]))
 
 
 def _extension_label(turn: Turn, found: Question, days: int) -> Markup:
@@ -166,7 +165,7 @@ def _extension_label(turn: Turn, found: Question, days: int) -> Markup:
     return turn.language.count("{n} day (to {day})", "{n} days (to {day})", days, day=day)
 
 
-@conversation.button("re", may=DIRECTOR)
+@conversation.button("re", may=actions.DIRECTOR)
 def extend(turn: Turn, report: int, days: int) -> None:
     """The unit has more time and is told so; its reminders begin anew."""
     _ = turn.language.text

@@ -13,19 +13,18 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
-from handlers.reports import decisions, words
+from handlers.menu.actions import open_menu
+from handlers.reports import actions, words
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST
-from storage.people.people import Centre, Role, Viewer, contacts_of, holders
+from storage.people.people import Centre, Viewer, contacts_of, holders
 from storage.reports import escalations, ladder
 from storage.reports.escalations import Question
 from storage.reports.reports import ConductReport, ReportPeriod, ReportView
 
 conversation = Conversation("conduct_ladder")
-DIRECTOR: Final = frozenset({Role.DIRECTOR})
 MOST: Final = 8  # reports on one card; more are in the list
 FOR_DEPUTIES: Final = timedelta(hours=4)  # a deputy's morning, before the director is asked
 
@@ -75,8 +74,8 @@ def _newly_asked(
 def _ask(desk: Desk, period: ReportPeriod, centre: Centre, asked: Iterable[ConductReport]) -> None:
     """Tell all directors, deputies included; where none can be reached, the registrars."""
     key, reached = f"escalation:{period.id}:{desk.now:%y%m%d%H%M}", False
-    for person in holders(desk.session, DIRECTOR, centre.id, desk.today(centre)):
-        viewer = Viewer(person.id, centre.id, DIRECTOR, (), desk.today(centre))
+    for person in holders(desk.session, actions.DIRECTOR, centre.id, desk.today(centre)):
+        viewer = Viewer(person.id, centre.id, actions.DIRECTOR, (), desk.today(centre))
         open_ = escalations.open_questions(desk.session, viewer)
         mine = [one for one in open_ if one.view.period.id == period.id]
         if mine and contacts_of(desk.session, person.id):
@@ -136,20 +135,20 @@ def _question_card(language: Language, question: Question, said: Markup | str = 
         said or _by_you(language),
     )
     return Message(text, [
-        [Button(_("Send to superior"), decisions.letter_previewed, **ids)],
-        [Button(_("Call first"), decisions.call_first, **ids)],
-        [Button(_("Extend"), decisions.choose_extension, **ids)],
+        [Button(_("Send to superior"), actions.letter_previewed, **ids)],
+        [Button(_("Call first"), actions.call_first, **ids)],
+        [Button(_("Extend"), actions.choose_extension, **ids)],
         [Button(_("Back"), open_questions)],
     ])  # fmt: skip
 
 
-@conversation.button("ru", may=DIRECTOR, menu=later("Missing reports"), rank=7)
+@conversation.button("ru", may=actions.DIRECTOR, menu=later("Missing reports"), rank=7)
 def open_questions(turn: Turn) -> None:
     """All that is still to be decided, the oldest first."""
     _show_questions(turn, 0)
 
 
-@conversation.button("rv", may=DIRECTOR)
+@conversation.button("rv", may=actions.DIRECTOR)
 def turn_page(turn: Turn, page: int) -> None:
     _show_questions(turn, page)
 
@@ -170,7 +169,7 @@ def _show_questions(turn: Turn, page: int) -> None:
     turn.show(Message(_("Which report do you want to decide on?"), [*rows, [Button(_("Back"), open_menu)]]))
 
 
-@conversation.button("ro", may=DIRECTOR)
+@conversation.does(actions.open_question)
 def open_question(turn: Turn, report: int) -> None:
     found = question(turn, report)
     if found is not None:

@@ -6,11 +6,10 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu, phone_line
-
-# These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers.reports import moving, opening, sending, trips, words
-from handlers.reports.words import FILLERS
+from handlers.menu.actions import open_menu
+from handlers.menu.menu import phone_line
+from handlers.reports import actions, moving, opening, words
+from handlers.reports.onward import onward
 from locales import Language
 from storage.people.people import UNIT, Person, contacts_of
 from storage.reports import ladder, signing
@@ -33,7 +32,7 @@ def _to_hand(turn: Turn, report: int) -> ReportView | None:
     return view
 
 
-@conversation.button("ha", may=UNIT)
+@conversation.does(actions.choose_person)
 def choose_person(turn: Turn, report: int, page: int) -> None:
     """Whom? The one it was handed to last comes first; who cannot be reached is shown as such."""
     view = _to_hand(turn, report)
@@ -55,8 +54,8 @@ def _show_people(turn: Turn, view: ReportView, page: int, said: Markup | str = "
         question = lines(nobody, phone_line(turn))
     ways = [
         *listing(turn, choices, page, choose_person, report=report),
-        [Button(_("I am travelling"), trips.ask_days)],
-        [Button(_("Back"), opening.open_card, report=report)],
+        [Button(_("I am travelling"), actions.ask_days)],
+        [Button(_("Back"), actions.open_card, report=report)],
     ]
     turn.show(Message(lines(words.heading(turn.language, view), said, question), ways))
 
@@ -122,7 +121,7 @@ def hand_over(turn: Turn, report: int, person: int) -> None:
     opening.show_card(turn, view, lines(_("Handed over."), when if at > turn.now else ""))
 
 
-@conversation.button("hd", may=UNIT)
+@conversation.does(actions.take_back)
 def take_back(turn: Turn, report: int) -> None:
     """One tap; what the other has filled in stays."""
     view = opening.headed(turn, report)
@@ -149,7 +148,7 @@ def _taken_back(language: Language, view: ReportView, name: str) -> Markup:
     return lines(words.heading(language, view), taken)
 
 
-@conversation.button("he", may=FILLERS)
+@conversation.does(actions.give_back)
 def give_back(turn: Turn, report: int) -> None:
     """Whoever it was handed to gives it back; the heads get it with everything filled in so far."""
     view = opening.headed(turn, report, revision=0)
@@ -168,12 +167,12 @@ def give_back(turn: Turn, report: int) -> None:
 # --- prepared by a liaison officer ---
 
 
-@conversation.button("hf", may=FILLERS)
+@conversation.does(actions.submit)
 def submit(turn: Turn, report: int, content: int) -> None:
     """*Trình thủ trưởng*: whoever would be asked gets it ready to be sent with one tap."""
     view = opening.headed(turn, report, revision=0)
     if view.acting != Acting.PREPARES or view.pending or view.fingerprint != content:
-        sending.onward(turn, view)
+        onward(turn, view)
         return
     view.report.prepared_by = turn.speaker.id
     turn.log("conduct_prepared", subject=view.report, role=opening.role_of(view))

@@ -1,7 +1,7 @@
 """A conduct report typed as a sentence: "tat ca tot tru An di muon 2, Binh vang phep", "3 muộn 2; còn lại tốt" (000-18).
 
 Nothing is saved before *Send*: what was understood is shown with names, and waits in the chat's state; what only the
-writer knows is asked (handlers/reports/asking.py), what is not understood is told.
+writer knows is asked (handlers/reports/cards/asking.py), what is not understood is told.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,52 +9,23 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import cancel
-from handlers.reports import asking, opening, sending, words
-from handlers.reports.asking import conversation
-from handlers.reports.sentence.grammar import clean, tokens_of
+from handlers.menu.actions import cancel
+from handlers.reports import actions, opening, words
+from handlers.reports.actions import FILLERS
+from handlers.reports.cards.asking import ask, ask_note
+from handlers.reports.cards.check import check_text
 from handlers.reports.sentence.meaning import Meant, Problem, Report, read_report
-from handlers.reports.sentence.talk import tells
-from handlers.reports.which import learners_of, numbers_on_card, report_meant
-from handlers.reports.words import FILLERS, MINE
-from storage.people.people import Role
+from handlers.reports.which import learners_of
 from storage.reports import entries
 from storage.reports.reports import Category, ReportView, category_at, category_number, load_entries
 
-TYPING = MINE | {Role.REGISTRAR}  # who may have a report's card before his eyes
+conversation = Conversation("conduct_line")
 Stored = Sequence[tuple[int, int, int, str]]  # learner, number of the category, times (0: none told), note
 
 SHOWN: Final = "cl"  # a line until it is sent or something else is done
-
-
-@conversation.sentence(may=TYPING)
-def line_typed(turn: Turn, text: str) -> bool:
-    """Read what was typed as an answer to what was asked about a report, or as a report; False for what is neither."""
-    if asking.answered(turn, text):
-        return True
-    text = clean(text)
-    if not tells(tokens_of(text), text):
-        return False
-    view, sentence = report_meant(turn, text)
-    if view is None:
-        return _none_open(turn, sentence)
-    numbers = numbers_on_card(turn, view)
-    said = read_report(sentence, learners_of(view), numbers=numbers)
-    if said is None:
-        return False
-    turn.done()
-    view = opening.headed(turn, view.report.id, changing=True)
-    go_on(turn, view, {"sentence": sentence, "numbers": list(numbers.items()), "answers": {}, "notes": {}})
-    return True
-
-
-def _none_open(turn: Turn, text: str) -> bool:
-    if not turn.roles & MINE or read_report(text, ()) is None:
-        return False
-    opening.open_reports(turn)  # it says that there is none
-    return True
 
 
 def go_on(turn: Turn, view: ReportView, typed: Mapping[str, Any]) -> None:
@@ -68,7 +39,7 @@ def go_on(turn: Turn, view: ReportView, typed: Mapping[str, Any]) -> None:
     elif said.by_number and turn.list_is_unsure():
         told = _("The card has changed since you answered. Nothing was saved.")
     elif said.questions:
-        asking.ask(turn, view, said.questions[0], typed)
+        ask(turn, view, said.questions[0], typed)
         return
     else:
         _confirm(turn, view, said, typed)
@@ -106,6 +77,11 @@ def _what_can_be_said(turn: Turn) -> Markup:
     return _("It can be said: {what}.", what=", ".join(_(label).lower() for label in words.LABELS.values()))
 
 
+def say_old(turn: Turn, view: ReportView) -> None:
+    old = turn.language.text("That button is from before. This is how the report stands:")
+    opening.show_card(turn, view, old)
+
+
 # --- the confirmation ---
 
 
@@ -119,7 +95,7 @@ def _confirm(turn: Turn, view: ReportView, said: Report, typed: Mapping[str, Any
     kept = [_stored(learner, meant, typed) for learner, meant in said.mentions.items()]
     view.entries = entries.overlaid(view, _meant(view, kept))
     if view.pending and view.pending[0][1].category:
-        asking.ask_note(turn, view, view.pending[0][0], typed)
+        ask_note(turn, view, view.pending[0][0], typed)
     elif view.report.revision and not view.report.changed and view.fingerprint == before:
         load_entries(turn.session, view)
         opening.show_card(turn, view, _("The report says this already, so there is nothing to send."))
@@ -139,7 +115,7 @@ def show_confirmation(
         [Button(_("Correct"), change_line, report=report.id)],
         [Button(_("Cancel"), cancel)],
     ]
-    text = lines(sending.check_text(turn, view, says_well=well), stays)
+    text = lines(check_text(turn, view, says_well=well), stays)
     turn.say(Message(text, buttons, private=True))
 
 
@@ -177,7 +153,7 @@ def send_line(turn: Turn, report: int, revision: int, content: int) -> None:
     waiting = turn.held(SHOWN)
     view = opening.headed(turn, report, revision=revision, changing=True)
     if waiting.get("report") != report:
-        asking.say_old(turn, view)
+        say_old(turn, view)
         return
     meant = _meant(view, waiting["kept"])
     view.entries = entries.overlaid(view, meant)
@@ -190,7 +166,7 @@ def send_line(turn: Turn, report: int, revision: int, content: int) -> None:
     for learner, (category, times, note) in meant.items():
         entries.state(turn.session, view, learner, category, times=times, note=note)
     view.report.state = view.report.state if view.report.revision else "filling"
-    sending.send(turn, report=report, revision=revision, content=content)
+    actions.send(turn, report=report, revision=revision, content=content)
 
 
 @conversation.button("ce", may=FILLERS)
@@ -199,6 +175,3 @@ def change_line(turn: Turn, report: int) -> None:
     view = opening.headed(turn, report, changing=True)
     told = turn.language.text("Nothing was saved. Please type the whole sentence again, or use the buttons.")
     opening.show_card(turn, view, told)
-
-
-__all__ = ["conversation", "go_on"]

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Message, lines
-from handlers.reports import opening as conduct
 from handlers.reports import words
+from handlers.reports.cards.card import card
 from handlers.requests.asking import answering, ask_now, opening, tell
 from locales import Language
 from storage.people import offices
@@ -72,7 +72,7 @@ def _entered_for_you(language: Language, sender: Person) -> Markup:
 def _tell_receipt(desk: Desk, view: ReportView, reader: Person, said: Callable[[Language], Markup]) -> None:
     acting, view.acting = view.acting, ""  # the card is the reader's own
     tell_in_hours(
-        desk, reader, lambda language: conduct.card(desk, language, view, reader, said=said(language)),
+        desk, reader, lambda language: card(desk, language, view, reader, said=said(language)),
         f"conduct-sent:{view.report.id}",
     )  # fmt: skip
     view.acting = acting

@@ -5,8 +5,9 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
-from handlers.reports import escalating, opening, sending, words
-from handlers.reports.telling import centre_of, is_missing, remaining, told_card
+from handlers.reports import actions, escalating, words
+from handlers.reports.cards.check import check_card
+from handlers.reports.cards.telling import centre_of, is_missing, remaining, told_card
 from handlers.requests.asking import ask_waiting, tell
 from handlers.requests.presenting import Presenter, present
 from locales import Language
@@ -50,7 +51,7 @@ class Report(Presenter):
             report=words.report_name(language, view.period, view.course),
             day=language.day(language.local(view.due_at).date()),
         )
-        return text, Button(language.text("Open the report"), opening.open_card, report=view.report.id)
+        return text, Button(language.text("Open the report"), actions.open_card, report=view.report.id)
 
     def is_settled(self, desk: Desk, row: Request) -> bool:
         return desk.session.get_one(ConductReport, row.subject_id).revision > 0
@@ -95,7 +96,7 @@ def _prepared(desk: Desk, language: Language, view: ReportView, reader: Person) 
     preparer = desk.session.get_one(Person, view.report.prepared_by)
     said = language.text("Comrade {name} has prepared it. Please look it over.", name=preparer.name)
     view.acting = signing.acting(desk.session, reader, view.report, desk.today(centre_of(desk, view))) or ""
-    return sending.check_card(desk, language, view, said)
+    return check_card(desk, language, view, said)
 
 
 # --- what somebody else brings about ---

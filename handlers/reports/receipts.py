@@ -12,10 +12,9 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import cancel, open_menu
+from handlers.menu.actions import cancel, open_menu
 from handlers.menu.tries import count_wrong, is_locked
-from handlers.reports import opening, words
-from handlers.reports.words import FILLERS
+from handlers.reports import actions, opening, words
 from locales import Language, every_wording, later
 from storage.base.keyring import tidy_code
 from storage.base.text import fold
@@ -132,7 +131,7 @@ def _seal(turn: Turn, found: Receipt) -> Markup:
 # --- as a picture ---
 
 
-@conversation.button("hs", may=FILLERS)
+@conversation.does(actions.make_picture)
 def make_picture(turn: Turn, report: int) -> None:
     """The receipt with its QR, which opens a chat here and shows it."""
     view = opening.headed(turn, report)

@@ -8,13 +8,15 @@ from datetime import date
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.menu.menu import cancel, open_menu
-from handlers.reports import opening, sending, words
-from locales import Language, later
+from handlers.menu.actions import cancel, open_menu
+from handlers.reports import actions, opening, words
+from handlers.reports.cards.check import check_card
+from handlers.reports.onward import onward
+from handlers.reports.sending import finish
+from locales import later
 from storage.base.text import parse_date
 from storage.courses.courses import CourseClass
 from storage.people.people import Role
@@ -111,27 +113,7 @@ def enter(turn: Turn, report: int) -> None:
 # --- entering it ---
 
 
-def day_line(desk: Desk, language: Language, view: ReportView, day: date | None) -> Markup:
-    """On which day it was received: today unless another day is told."""
-    today = desk.today(desk.centre(view.course.centre_id))
-    told = language.text("today") if (day or today) == today else ""
-    return language.text("Received: {day}.", day=told or language.day(day or today))
-
-
-def ways(desk: Desk, language: Language, view: ReportView, day: date | None) -> list[list[Button]]:
-    """One tap enters it with its source; both carry the day."""
-    _, report = language.text, view.report
-    received = day or desk.today(desk.centre(view.course.centre_id))
-    ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
-    labels = (_("Enter: by phone"), _("Enter: on paper"))
-    told = [
-        [Button(label, record, **ids, source=number, day=received.toordinal())]
-        for number, label in enumerate(labels)
-    ]
-    return [*told, [Button(_("Received another day"), other_day, report=report.id)]]
-
-
-@conversation.button("hy", may=REGISTRARS)
+@conversation.does(actions.record)
 def record(turn: Turn, report: int, revision: int, content: int, source: int, day: int) -> None:
     """*Ghi nhận*: the next version of the unit's one report, as it was received."""
     view = opening.headed(turn, report, revision=revision)
@@ -141,10 +123,10 @@ def record(turn: Turn, report: int, revision: int, content: int, source: int, da
     elif received is None or source not in range(len(SOURCES)) or _misfit(turn, view, received):
         _ask_day(turn, view, _misfit(turn, view, received or turn.day))
     elif view.pending or view.fingerprint != content or (view.report.revision and not view.report.changed):
-        sending.onward(turn, view)
+        onward(turn, view)
     else:
         due = turn.language.local(view.due_at).date()
-        sending.finish(turn, view, How("head", SOURCES[source], received, came_late=received > due))
+        finish(turn, view, How("head", SOURCES[source], received, came_late=received > due))
 
 
 def _misfit(turn: Turn, view: ReportView, day: date) -> Markup:
@@ -157,7 +139,7 @@ def _misfit(turn: Turn, view: ReportView, day: date) -> Markup:
     return Markup()
 
 
-@conversation.button("hz", may=REGISTRARS)
+@conversation.does(actions.other_day)
 def other_day(turn: Turn, report: int) -> None:
     view = opening.headed(turn, report)
     _ask_day(turn, view)
@@ -181,6 +163,6 @@ def day_typed(turn: Turn, text: str, report: int) -> None:
     if day is None or why:
         _ask_day(turn, view, why)
     elif view.pending:
-        sending.onward(turn, view)
+        onward(turn, view)
     else:
-        turn.show(sending.check_card(turn, turn.language, view, day=day))
+        turn.show(check_card(turn, turn.language, view, day=day))

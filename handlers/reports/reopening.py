@@ -9,9 +9,11 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Answered, Turn
-from handlers.menu.menu import open_menu, phone_line
-from handlers.reports import moving, opening, words
-from handlers.reports.words import FILLERS
+from handlers.menu.actions import open_menu
+from handlers.menu.menu import phone_line
+from handlers.reports import actions, moving, opening, words
+from handlers.reports.actions import FILLERS
+from handlers.reports.cards.card import card
 from locales import Language
 from storage.people import offices
 from storage.people.people import STAFF, Person
@@ -20,29 +22,6 @@ from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ReportView, report_view
 
 conversation = Conversation("conduct_reopen")
-
-
-# --- on the locked card ---
-
-
-def standing(desk: Desk, language: Language, view: ReportView) -> Markup:
-    """What became of the last asking, and whom to call."""
-    _ = language.text
-    last = reopening.last(desk.session, view.report.id)
-    call = words.whom_to_call(language, desk.centre(view.course.centre_id))
-    if last is None or last.granted:
-        return call
-    if last.decided_at is None:
-        return _("You asked for it to be reopened at {moment}. The centre has not answered yet.",
-                 moment=language.moment(last.asked_at))  # fmt: skip
-    refused = _("The centre did not agree to reopen it ({moment}).", moment=language.moment(last.decided_at))
-    return lines(refused, call)
-
-
-def rows(desk: Desk, language: Language, view: ReportView) -> list[list[Button]]:
-    if reopening.waiting(desk.session, view.report.id) is not None:
-        return []
-    return [[Button(language.text("Ask to reopen it"), ask, report=view.report.id)]]
 
 
 # --- asking ---
@@ -58,15 +37,15 @@ def _locked(turn: Turn, report: int) -> ReportView:
     return view
 
 
-@conversation.button("ho", may=FILLERS)
-def ask(turn: Turn, report: int) -> None:
+@conversation.does(actions.ask_to_reopen)
+def ask_to_reopen(turn: Turn, report: int) -> None:
     """Look before asking."""
     view = _locked(turn, report)
     _ = turn.language.text
     text = _("Ask the centre to reopen this report, so that you can correct it and send it once more?")
     ways = [
         [Button(_("Send the request"), ask_now, report=report)],
-        [Button(_("Back"), opening.open_card, report=report)],
+        [Button(_("Back"), actions.open_card, report=report)],
     ]
     turn.show(Message(lines(words.heading(turn.language, view), text), ways))
 
@@ -173,7 +152,7 @@ def _tell_unit(desk: Desk, view: ReportView, request: ReopenRequest) -> None:
     for reader in [asker] if is_his else heads or deputies:
 
         def build(language: Language, reader: Person = reader) -> Message:
-            return opening.card(desk, language, view, reader, said=_verdict(language, view, request))
+            return card(desk, language, view, reader, said=_verdict(language, view, request))
 
         moving.tell_in_hours(desk, reader, build, f"reopened:{request.id}")
 

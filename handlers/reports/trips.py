@@ -10,7 +10,8 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import cancel, open_menu
+from handlers.menu.actions import cancel, open_menu
+from handlers.reports import actions
 from locales import later
 from storage.base.text import bare, parse_date
 from storage.people import offices
@@ -44,7 +45,7 @@ def said(turn: Turn, text: str) -> bool:
     return True
 
 
-@conversation.button("hi", may=UNIT)
+@conversation.does(actions.ask_days)
 def ask_days(turn: Turn) -> None:
     _ask(turn)
 
@@ -149,7 +150,7 @@ def _day_at(number: int) -> date | None:
 # --- back ---
 
 
-@conversation.button("hk", may=UNIT)
+@conversation.does(actions.come_back)
 @conversation.command("", words=later("I am back"), may=UNIT)
 def come_back(turn: Turn) -> None:
     """The trip of today is over; without one, the coming ones are off."""

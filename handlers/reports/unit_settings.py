@@ -5,8 +5,8 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
-from handlers.reports import actions, trips
+from handlers.menu.actions import open_menu
+from handlers.reports import actions
 from storage.base.engine import lock
 from storage.people import offices
 from storage.people.people import UNIT, Organisation, Role, holders
@@ -32,8 +32,8 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
         ways.append([Button(label, set_liaison, unit=unit.id, on=int(on))])
     away = offices.trips_from(turn.session, turn.speaker.id, turn.day)
     told += [_trip_line(turn, trip) for trip in away]
-    back = [[Button(_("I am back"), trips.come_back)]] if away else []
-    travel = [[Button(_("I am travelling"), trips.ask_days)], *back, [Button(_("Back"), open_menu)]]
+    back = [[Button(_("I am back"), actions.come_back)]] if away else []
+    travel = [[Button(_("I am travelling"), actions.ask_days)], *back, [Button(_("Back"), open_menu)]]
     return Message(lines(done, *told), [*ways, *travel])
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from handlers.engine.messages import Action
 from handlers.engine.turn import Turn
 from handlers.reports.sentence.grammar import Token, tokens_of
 from handlers.reports.sentence.who import Learner
@@ -99,17 +98,11 @@ def _shown(turn: Turn) -> int:
     for card in turn.cards:
         for button in card.presses:
             key, *rest = str(button["data"]).split(":")
-            action = _actions().get(key)
+            action = turn.table.actions.get(key)
             ids = action.ids(rest) if action else None
             if ids and ids.get("report"):
                 return ids["report"]
     return 0
-
-
-def _actions() -> dict[str, Action]:
-    from handlers import table  # it imports this file
-
-    return table().actions
 
 
 def numbers_on_card(turn: Turn, view: ReportView) -> dict[int, int]:
@@ -117,7 +110,7 @@ def numbers_on_card(turn: Turn, view: ReportView) -> dict[int, int]:
     found = {}
     for number, button in (turn.shown.numbered if turn.shown else {}).items():
         key, *rest = str(button["data"]).split(":")
-        action = _actions().get(key)
+        action = turn.table.actions.get(key)
         ids = action.ids(rest) if action else None
         if ids and ids.get("report") == view.report.id and "learner" in ids and button.get("n"):
             found[number] = ids["learner"]

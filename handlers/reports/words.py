@@ -11,21 +11,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from handlers.engine.conversation import BOUND, Conversation
+from handlers.engine.conversation import Conversation
 from handlers.engine.messages import ROOM, fit, lines
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass
-from storage.people.people import UNIT, Centre, Person, Role
+from storage.people.people import Centre, Person
 from storage.reports.reports import Category, ReportPeriod, ReportView
 
 conversation = Conversation("conduct")
-
-# Who may press what fills in a report: its unit's heads and deputies, whoever it was handed to, a liaison officer, the
-# registrar who enters it. That is known of a report only, so storage.reports.signing decides in the query; whoever
-# pressed an old button of his is told what has changed instead of being sent away.
-FILLERS = BOUND
-MINE = UNIT | {Role.DELEGATE}  # who has reports of his own
 
 MOST_NAMED = 10  # learners whose roll-call stands on a card
 EXCERPT = 80  # letters of a note shown on a card

@@ -130,7 +130,7 @@ def test_one_key_declared_in_two_files_is_told_with_those_that_implement_it():
 def test_what_nobody_implements_stops_the_start_and_its_file_is_named(what):
     declared = declared_in(CARD, f"found = {what}")
     with pytest.raises(ValueError, match=f"{CARD} declares '(go|words)', and no conversation implements it"):
-        Table([]).prove([declared])
+        Table([]).prove_declared([declared])
 
 
 def test_what_a_conversation_outside_the_table_implements_is_not_implemented():
@@ -138,8 +138,8 @@ def test_what_a_conversation_outside_the_table_implements_is_not_implemented():
     garden = Conversation("garden")
     garden.does(declared)(look_over)
     with pytest.raises(ValueError, match="no conversation implements it"):
-        Table([]).prove([declared])
-    assert Table([garden]).prove([declared]).actions == {"go": declared}
+        Table([]).prove_declared([declared])
+    assert Table([garden]).prove_declared([declared]).actions == {"go": declared}
 
 
 def test_a_start_proves_what_the_rooms_declare():

@@ -1,6 +1,6 @@
 """Who has reported on conduct and who has not, and why (000-20): one period, on a card.
 
-What can be done about it, and the board of a class, a unit and the centre, are in conduct_board_*.py.
+What can be done about it, and the board of a class, a unit and the centre, are beside it.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, fit, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
+from handlers.reports import actions as of_reports
 from handlers.reports import receiving, words
-from handlers.reports.board import calls, extending, papers, reading, reminding, scopes
+from handlers.reports.board import actions, papers
 from handlers.reports.board import words as told
 from handlers.reports.board.words import conversation
-from locales import later
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF
 from storage.reports import boards, silence
@@ -25,7 +25,7 @@ from storage.reports.boards import Standing
 from storage.reports.reports import ReportPeriod
 
 
-@conversation.button("bs", may=STAFF, menu=later("Report status"), rank=6, on_keyboard=True)
+@conversation.does(of_reports.open_board)
 def open_board(turn: Turn) -> None:
     """The period that opened last."""
     periods = boards.periods_seen(turn.session, turn.viewer, turn.now, limit=1)
@@ -36,13 +36,13 @@ def open_board(turn: Turn) -> None:
     turn.show(Message(_("No conduct report is planned for any class yet."), [[Button(_("Back"), open_menu)]]))
 
 
-@conversation.button("bz", may=STAFF)
+@conversation.does(actions.open_period)
 def open_period(turn: Turn, period: int) -> None:
     found = period_shown(turn, period)
     show_period(turn, *found)
 
 
-@conversation.button("by", may=STAFF)
+@conversation.does(actions.choose_period)
 def choose_period(turn: Turn, page: int) -> None:
     _ = turn.language.text
     rows = boards.periods_seen(turn.session, turn.viewer, turn.now)
@@ -130,9 +130,9 @@ def _rows(turn: Turn, period: ReportPeriod, found: Sequence[Standing]) -> list[l
     opened = period.opens_at <= turn.now
     if opened and any(one.is_expected and not one.is_sent for one in found):
         return [
-            [Button(_("Remind"), reminding.remind, **ids)],
-            [Button(_("Call"), calls.open_calls, **ids, page=0)],
-            [Button(_("Extend"), extending.choose_unit_to_extend, **ids, page=0)],
+            [Button(_("Remind"), actions.remind, **ids)],
+            [Button(_("Call"), actions.open_calls, **ids, page=0)],
+            [Button(_("Extend"), actions.choose_unit_to_extend, **ids, page=0)],
             *more,
         ]
     return [*_readable(turn, found, **ids), *more]
@@ -140,7 +140,7 @@ def _rows(turn: Turn, period: ReportPeriod, found: Sequence[Standing]) -> list[l
 
 def _readable(turn: Turn, found: Sequence[Standing], **ids: int) -> list[list[Button]]:
     _ = turn.language.text
-    to_read = [[Button(_("Read a report"), reading.choose_report, **ids, page=0)]]
+    to_read = [[Button(_("Read a report"), actions.choose_report, **ids, page=0)]]
     return [
         *(to_read if any(one.is_sent for one in found) else []),
         [Button(_("Excel file"), make_file, **ids)],
@@ -157,7 +157,7 @@ def open_more(turn: Turn, period: int) -> None:
     rows = [
         *_readable(turn, every, period=period),
         *receiving.board_rows(turn, is_missing, period=period),
-        [Button(_("Period, class, unit"), scopes.choose_scope)],
+        [Button(_("Period, class, unit"), actions.choose_scope)],
         [Button(_("Back"), open_period, period=period)],
     ]
     turn.show(Message(heading(turn, *found), rows))

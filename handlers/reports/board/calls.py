@@ -5,9 +5,7 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Message, fitting, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-
-# These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers.reports.board import board
+from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
 from locales import Language
 from storage.courses.courses import CourseClass
@@ -24,7 +22,7 @@ def _to_call(one: Standing) -> list[Person]:
     return list({person.id: person for person in (*one.asked, *one.heads)}.values())
 
 
-@conversation.button("oc", may=STAFF)
+@conversation.does(actions.open_calls)
 def open_calls(turn: Turn, period: int, page: int) -> None:
     """Who can be called of the units that have not sent, with phone numbers; a tap on a name ticks it off."""
     found = board.period_shown(turn, period)
@@ -48,7 +46,7 @@ def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") 
     ]
     asked = _("Tap a name once you have called.") if people else _("There is nobody to call.")
     text = lines(said, board.heading(turn, *period), *fitting(numbers, turn.room), asked)
-    back = [Button(_("Back"), board.open_period, period=period[0].id)]
+    back = [Button(_("Back"), actions.open_period, period=period[0].id)]
     turn.show(Message(text, [*rows, back]))
 
 

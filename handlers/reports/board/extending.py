@@ -8,9 +8,7 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.reports import decisions, prompting
-
-# These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers.reports.board import board
+from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
 from locales import Language
 from storage.people.people import STAFF, Role
@@ -19,7 +17,7 @@ from storage.reports.boards import Standing
 from storage.reports.reports import report_view
 
 
-@conversation.button("oe", may=STAFF)
+@conversation.does(actions.choose_unit_to_extend)
 def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
     found = board.period_shown(turn, period)
     _ = turn.language.text
@@ -28,7 +26,7 @@ def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
     rows = [
         *listing(turn, choices, page, choose_unit_to_extend, period=period),
         *([[Button(_("All of them"), choose_days_for_all, period=period)]] if len(missing) > 1 else []),
-        [Button(_("Back"), board.open_period, period=period)],
+        [Button(_("Back"), actions.open_period, period=period)],
     ]
     asked = _("More time for which unit?") if missing else _("Every unit has sent its report.")
     turn.show(Message(lines(board.heading(turn, *found), asked), rows))

@@ -11,9 +11,7 @@ from handlers.engine.messages import Button, Message, fitting, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.reports import words
-
-# These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers.reports.board import board
+from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
 from locales import Language
 from storage.people.people import STAFF, Person
@@ -21,14 +19,14 @@ from storage.reports import boards
 from storage.reports.reports import ReportView, sent_content
 
 
-@conversation.button("bq", may=STAFF)
+@conversation.does(actions.choose_report)
 def choose_report(turn: Turn, period: int, page: int) -> None:
     board.period_shown(turn, period)
     _ = turn.language.text
     sent = [one for one in boards.standings(turn.session, turn.home, [period]) if one.is_sent]
     choices = [Button(one.unit.name, read_report, report=one.report.id, page=0) for one in sent]
     rows = listing(turn, choices, page, choose_report, period=period)
-    back = [Button(_("Back"), board.open_period, period=period)]
+    back = [Button(_("Back"), actions.open_period, period=period)]
     turn.show(Message(_("Which unit?"), [*rows, back]))
 
 
@@ -53,7 +51,7 @@ def read_report(turn: Turn, report: int, page: int) -> None:
         for label, at in around
         if at in range(len(pages))
     ]
-    back = [Button(_("Back"), board.open_period, period=view.period.id)]
+    back = [Button(_("Back"), actions.open_period, period=view.period.id)]
     turn.show(Message(text, [*nav, back], private=True))
 
 

@@ -9,9 +9,7 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.reports import prompting
-
-# These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers.reports.board import board
+from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
 from storage.courses.courses import CourseClass
 from storage.messaging import timers
@@ -22,7 +20,7 @@ from storage.reports.reports import ReportPeriod
 Period = tuple[ReportPeriod, CourseClass]
 
 
-@conversation.button("or", may=STAFF)
+@conversation.does(actions.remind)
 def remind(turn: Turn, period: int) -> None:
     """Whom a reminder would reach, and when; nothing is sent yet."""
     found = board.period_shown(turn, period)
@@ -46,7 +44,7 @@ def remind(turn: Turn, period: int) -> None:
         [Button(_("Send reminder"), send_reminders, period=period)],
         [Button(_("Remind one unit"), choose_unit_to_remind, period=period, page=0)],
     ]
-    back = [Button(_("Back"), board.open_period, period=period)]
+    back = [Button(_("Back"), actions.open_period, period=period)]
     turn.show(Message(text, [*(rows if units else []), back]))
 
 

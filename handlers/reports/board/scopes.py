@@ -8,9 +8,8 @@ from handlers.engine.messages import Button, Document, Message, Paper, fit, line
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.reports import words
-
-# These files lead to each other's cards; what is meant is looked up when a button is pressed.
-from handlers.reports.board import board, papers
+from handlers.reports.actions import open_board
+from handlers.reports.board import actions, papers
 from handlers.reports.board import words as told
 from handlers.reports.board.words import conversation
 from storage.courses.courses import CourseClass
@@ -21,15 +20,15 @@ from storage.reports.boards import Outcome, Standing
 MOST_LISTED = 24  # reports of a unit on its card; the file has them all
 
 
-@conversation.button("ow", may=STAFF)
+@conversation.does(actions.choose_scope)
 def choose_scope(turn: Turn) -> None:
     _ = turn.language.text
     rows = [
-        [Button(_("Another period"), board.choose_period, page=0)],
+        [Button(_("Another period"), actions.choose_period, page=0)],
         [Button(_("A class"), choose_class, page=0)],
         [Button(_("A unit"), choose_unit, page=0)],
         [Button(_("The whole centre"), open_centre)],
-        [Button(_("Back"), board.open_board)],
+        [Button(_("Back"), open_board)],
     ]
     turn.show(Message(_("Whose reports would you like to see?"), rows))
 
@@ -40,7 +39,7 @@ def _file(turn: Turn, title: str, paper: Paper, name: str, **ids: int) -> None:
 
 def _nothing(turn: Turn) -> None:
     _ = turn.language.text
-    turn.show(Message(_("That is not there any more."), [[Button(_("Report status"), board.open_board)]]))
+    turn.show(Message(_("That is not there any more."), [[Button(_("Report status"), open_board)]]))
 
 
 # --- a class ---

@@ -11,7 +11,7 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
-from handlers.menu.menu import cancel, open_menu
+from handlers.menu.actions import cancel, open_menu
 from handlers.reports import actions
 from handlers.reports.rhythm import words
 from locales import Language, later

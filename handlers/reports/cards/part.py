@@ -8,7 +8,7 @@ from markupsafe import Markup
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, lines
 from handlers.engine.turn import Turn
-from handlers.reports import handing_over, words
+from handlers.reports import actions, words
 from locales import Language
 from storage.people.people import Organisation, Person
 from storage.reports import signing
@@ -92,11 +92,11 @@ def rows(language: Language, view: ReportView, part: Part) -> list[list[Button]]
     """The buttons of a report not sent yet that decide who fills it in."""
     _, report = language.text, view.report.id
     if part.mate is not None:
-        return [[Button(_("Take it back"), handing_over.take_back, report=report)]]
+        return [[Button(_("Take it back"), actions.take_back, report=report)]]
     if part.giver is not None:
-        return [[Button(_("Give it back"), handing_over.give_back, report=report)]]
+        return [[Button(_("Give it back"), actions.give_back, report=report)]]
     if part.acting in HEADING:
-        return [[Button(_("Hand to someone else"), handing_over.choose_person, report=report, page=0)]]
+        return [[Button(_("Hand to someone else"), actions.choose_person, report=report, page=0)]]
     return []
 
 

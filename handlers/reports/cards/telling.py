@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Message
-from handlers.reports import opening, words
+from handlers.reports import words
+from handlers.reports.cards.card import Opened, card
 from locales import Language
 from storage.people.people import UNIT, Centre, Person, Viewer
 from storage.reports import periods, signing
@@ -25,10 +26,10 @@ def told_card(
         "period": words.period_name(language, view.period),
         "due": language.moment(view.due_at),
     }
-    return replace(opening.card(desk, language, view, reader, said=said, others=others), brief=brief)
+    return replace(card(desk, language, view, reader, said=said, others=others), brief=brief)
 
 
-def _others(desk: Desk, view: ReportView, reader: Person) -> list["opening.Opened"]:
+def _others(desk: Desk, view: ReportView, reader: Person) -> list[Opened]:
     """What else this person has to send."""
     centre = centre_of(desk, view)
     day = desk.today(centre)
