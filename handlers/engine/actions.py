@@ -57,6 +57,7 @@ class Action(Declared):
 
     aside: bool = False  # leaves a step that waits for text as it is
     menu: str = ""  # its marked label in the menu, where it has a place there
+    section: str = ""  # the part of the menu it stands in, "" for the last one
     rank: int = 50  # the menu's order
     on_keyboard: bool = False  # also on the persistent keyboard
 
@@ -98,12 +99,21 @@ def action(
     may: Iterable[str] | None = BOUND,
     aside: bool = False,
     menu: str = "",
+    section: str = "",
     rank: int = 50,
     on_keyboard: bool = False,
 ) -> Action:
     """An action that other files offer; `ids` as they stand on the wire. A conversation implements it (`does`)."""
     declared = Action(
-        key, ids, roles(may), caller(), aside=aside, menu=menu, rank=rank, on_keyboard=on_keyboard
+        key,
+        ids,
+        roles(may),
+        caller(),
+        aside=aside,
+        menu=menu,
+        section=section,
+        rank=rank,
+        on_keyboard=on_keyboard,
     )
     DECLARED.append(declared)
     return declared

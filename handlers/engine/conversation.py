@@ -86,18 +86,19 @@ class Conversation:
         may: Iterable[str] | None = BOUND,
         aside: bool = False,
         menu: str = "",
+        section: str = "",
         rank: int = 50,
         on_keyboard: bool = False,
     ) -> Callable[[Handler], Action]:
         """A function buttons press. `key` is its name on the wire for ever: letters, unique in the table.
 
-        `menu` (a marked label, for functions without ids) gives it a place in the menu of those who may,
-        lower `rank` first; its label can be typed too.
+        `menu` (a marked label, for functions without ids) gives it a place in the menu of those who may, on the card
+        of its `section`, lower `rank` first; its label can be typed too.
         """
 
         def declare(run: Handler) -> Action:
             names, file = names_of(run, Action.gets), file_of(run)
-            action = Action(key, names, roles(may), file, run, aside, menu, rank, on_keyboard)
+            action = Action(key, names, roles(may), file, run, aside, menu, section, rank, on_keyboard)
             self.actions.append(action)
             return action
 

@@ -8,6 +8,7 @@ from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.feedback import actions, words
+from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from handlers.requests.asking import ask_next
 from locales import Language, later
@@ -151,7 +152,7 @@ def open_own(turn: Turn, page: int) -> None:
     turn.show(Message(text, [*listing(turn, choices, page, open_own), [Button(_("Back"), open_menu)]]))
 
 
-@conversation.button("fm", may=UNIT, menu=later("Centre's reports"), rank=14)
+@conversation.button("fm", may=UNIT, menu=later("Centre's reports"), section=sections.UNIT, rank=14)
 @conversation.command(
     "phanhoi", words=later("feedback, reports of the centre"), about=later("What the centre reports to units"),
     may=UNIT | STAFF,

@@ -155,7 +155,7 @@ class Answer(Presenter):
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
         ticket, unit = _seen(desk, row)
-        text = language.text("<b>Request no. {n}</b> of {unit}", n=ticket.id, unit=unit.name)
+        text = language.text("Request no. {n} of {unit}", n=ticket.id, unit=unit.name)
         return text, Button(language.text("Answer"), actions.open_ticket, ticket=ticket.id)
 
     def is_settled(self, desk: Desk, row: Request) -> bool:

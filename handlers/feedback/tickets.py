@@ -11,6 +11,7 @@ from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.feedback import actions
 from handlers.feedback import feedback as reports
+from handlers.menu import sections
 from handlers.menu.actions import cancel, open_menu
 from handlers.menu.menu import phone_line
 from handlers.requests.asking import ask, ask_next
@@ -162,7 +163,7 @@ def open_ticket(turn: Turn, ticket: int) -> None:
 # --- lists
 
 
-@conversation.button("ft", may=UNIT | STAFF, menu=later("Review requests"), rank=15)
+@conversation.button("ft", may=UNIT | STAFF, menu=later("Review requests"), section=sections.CENTRE, rank=15)
 @conversation.command(
     "phieu", words=later("requests, tickets"), about=later("Review requests"), may=UNIT | STAFF
 )

@@ -11,6 +11,7 @@ from handlers.engine.picking import listing
 from handlers.engine.turn import Answered, Turn
 from handlers.gates import actions
 from handlers.gates import confirmation_words as words
+from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from locales import Language, later
 from storage.gates import confirmations
@@ -27,7 +28,7 @@ MOST: Final = 30  # sheets in the list of all
 # --- which sheet
 
 
-@conversation.button("ga", may=UNIT, menu=later("Remarks on learners"), rank=16)
+@conversation.button("ga", may=UNIT, menu=later("Remarks on learners"), section=sections.UNIT, rank=16)
 @conversation.command(
     "nhanxet", words=later("remarks, confirmation"), about=later("The unit's remarks before exams"), may=UNIT
 )

@@ -55,7 +55,7 @@ class Remarks(Presenter):
         sheet = _sheet(desk, row)
         assert sheet is not None, "what is not there any more is settled"
         name = words.gate_name(language, sheet.gate)
-        text = language.text("{gate}, {course}", gate=name, course=sheet.course.name)
+        text = language.text("Remarks: {gate}, {course}", gate=name, course=sheet.course.name)
         ids = {"course": sheet.course.id, "unit": sheet.unit.id, "gate": GATES.index(sheet.gate)}
         return text, Button(language.text("Remarks on learners"), open_card, **ids)
 

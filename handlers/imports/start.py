@@ -9,6 +9,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import UPLOAD_LINK_LIVES
 from handlers.engine.messages import Button, Link, Message, lines
 from handlers.engine.turn import Turn
+from handlers.menu import sections
 from handlers.menu.actions import cancel, open_menu
 from handlers.menu.menu import menu_card
 from locales import later
@@ -17,7 +18,7 @@ from storage.people.people import STAFF
 conversation = Conversation("import_start")
 
 
-@conversation.button("nh", may=STAFF, menu=later("Import a list"), rank=31)
+@conversation.button("nh", may=STAFF, menu=later("Import a list"), section=sections.CENTRE, rank=31)
 @conversation.command(
     "nhap", words=later("import a list, import an Excel file"), about=later("Import an Excel list"), may=STAFF
 )

@@ -14,6 +14,8 @@ from handlers.engine.conversation import ANYONE, Conversation
 from handlers.engine.messages import Action, Button, Message, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Answered, Turn
+from handlers.home.home import MOST
+from handlers.home.waiting import how_many, lines_of, waiting
 from handlers.menu.menu import command_lines, keyboard, menu_card, phone_line
 from handlers.menu.tries import count_wrong, is_locked
 from locales import Language
@@ -228,11 +230,15 @@ def _answer_sensitive(turn: Turn, *, given: bool) -> None:
 
 
 def welcome(turn: Turn) -> None:
-    """What works now, with the persistent keyboard."""
+    """What waits for him, what works now, and the persistent keyboard; what waits follows by itself."""
     _ = turn.language.text
     linked = _("This chat is linked with {name}. Timetables and notices come here.", name=turn.speaker.name)
     words = _("Tap a button below, or type:")
-    text = lines(linked, words, *command_lines(turn, 4), _("/trogiup: everything the assistant can do"))
+    rows = waiting(turn, turn.speaker)
+    waits = [how_many(turn.language, len(rows)), *lines_of(turn, rows[:MOST])] if rows else []
+    text = lines(
+        linked, *waits, words, *command_lines(turn, 4), _("/trogiup: everything the assistant can do")
+    )
     turn.say(Message(text, keyboard=keyboard(turn)))
     if turn.contact is not None:
         _catch_up(turn, turn.contact, turn.now)

@@ -10,9 +10,10 @@ from handlers.engine.conversation import ANYONE, Conversation, misfit
 from handlers.engine.messages import Button, Message, SharedContact, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
+from handlers.home.home import home_card
 from handlers.joining.binding import open_slip
 from handlers.menu.actions import cancel
-from handlers.menu.menu import menu_card, phone_line, refresh_keyboard, unknown_words
+from handlers.menu.menu import phone_line, refresh_keyboard, unknown_words
 from handlers.menu.tries import count_wrong, is_locked
 from handlers.reports import receipts
 from locales import Language, later
@@ -40,7 +41,7 @@ def started(turn: Turn, payload: str) -> None:
         try_code(turn, code)
     elif turn.person is not None:
         refresh_keyboard(turn)
-        turn.say(menu_card(turn, turn.language.text("Welcome back, {name}.", name=turn.person.name)))
+        turn.say(home_card(turn, turn.language.text("Welcome back, {name}.", name=turn.person.name)))
     else:
         turn.say(_greeting(turn))
         _offer_phone(turn)
@@ -133,7 +134,7 @@ def ask_for_code(turn: Turn) -> None:
     """The registrars hear that somebody asks, once a day a chat."""
     _ = turn.language.text
     if turn.person is not None:
-        turn.show(menu_card(turn))
+        turn.show(home_card(turn))
         return
 
     def asked(language: Language) -> Message:

@@ -1,4 +1,4 @@
-"""The menu by role, help, cancel, and the answers to what nobody else understands."""
+"""The menu by part and role, help, cancel, and the answers to what nobody else understands."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -10,6 +10,7 @@ from handlers.engine.messages import Action, Button, Message, lines, plain
 from handlers.engine.router import Table
 from handlers.engine.turn import Turn
 from handlers.menu import actions
+from handlers.menu.sections import LOOK_UP, SECTIONS
 from locales import Language, every_wording, later
 from storage.base.keyring import looks_like_code
 from storage.base.text import closest, fold
@@ -17,7 +18,7 @@ from storage.people.people import Role
 
 conversation = Conversation("menu")
 
-PAGE = 4  # choices on a card, beside "More…" and "Back"
+PAGE = 4  # entries on the card of a part, beside "More…" and "Back"
 SUGGESTIONS = 3
 LONGEST_QUESTION = 100  # characters looked at when guessing what was meant
 ROLE_NAMES = {
@@ -35,39 +36,46 @@ ROLE_NAMES = {
 # -- the menu
 
 
-@conversation.does(actions.open_menu)
-def open_menu(turn: Turn) -> None:
-    turn.show(menu_card(turn))
+def menu_card(turn: Turn, said: Markup | str) -> Message:
+    """A sentence, and below it the parts of the menu that are open to whoever speaks."""
+    return Message(said, section_rows(turn))
 
 
-@conversation.button("mp")
-def turn_page(turn: Turn, page: int) -> None:
-    turn.show(menu_card(turn, page=page))
+def section_rows(turn: Turn) -> list[list[Button]]:
+    """The parts of the menu that hold anything for him, two a row."""
+    mine = _sections(turn)
+    parts = [
+        Button(turn.language.text(name), open_section, section=place, page=0)
+        for place, name in enumerate(SECTIONS)
+        if name in mine
+    ]
+    return [parts[start : start + 2] for start in range(0, len(parts), 2)]
 
 
-@conversation.command("menu", words=later("menu"), about=later("Menu"))
-def menu_typed(turn: Turn) -> None:
-    refresh_keyboard(turn)
-    turn.say(menu_card(turn))
+def _sections(turn: Turn) -> dict[str, list[Action]]:
+    """The entries of whoever speaks, in order, by the part they stand in."""
+    found: dict[str, list[Action]] = {}
+    for entry in turn.table.menu(turn.roles):
+        found.setdefault(entry.section or LOOK_UP, []).append(entry)
+    return found
 
 
-def menu_card(turn: Turn, text: Markup | str = "", *, page: int = 0) -> Message:
-    """The menu of whoever speaks, under a sentence; a page that does not exist is the first."""
+@conversation.button("ms")
+def open_section(turn: Turn, section: int, page: int) -> None:
+    """The entries of a part; one that was never there is the last, a page that was never there the first."""
     _ = turn.language.text
-    entries = turn.table.menu(turn.roles)
-    if not 0 <= page * PAGE < len(entries):
-        page = 0
-    words = text or lines(_("What would you like to do?"), _your_roles(turn))
-    buttons = [[Button(_(action.menu), action)] for action in entries[page * PAGE : (page + 1) * PAGE]]
-    ways = []
-    if page:
-        ways.append(Button(_("Back"), turn_page, page=page - 1))
-    if (page + 1) * PAGE < len(entries):
-        ways.append(Button(_("More…"), turn_page, page=page + 1))
-    return Message(words, [*buttons, ways] if ways else buttons)
+    name = SECTIONS[section] if 0 <= section < len(SECTIONS) else LOOK_UP
+    choices = [Button(_(entry.menu), entry) for entry in _sections(turn).get(name, [])]
+    page = page if 0 <= page * PAGE < len(choices) else 0
+    ways = [Button(_("Previous page"), open_section, section=section, page=page - 1)] if page else []
+    if (page + 1) * PAGE < len(choices):
+        ways.append(Button(_("More…"), open_section, section=section, page=page + 1))
+    shown = [[choice] for choice in choices[page * PAGE : (page + 1) * PAGE]]
+    text = Markup("<b>{}</b>").format(_(name))
+    turn.show(Message(text, [*shown, [*ways, Button(_("Back"), actions.open_menu)]]))
 
 
-def _your_roles(turn: Turn) -> str:
+def your_roles(turn: Turn) -> str:
     """Whoever has several roles sees all their entries; the line says which roles these are."""
     if len(turn.roles) < 2:
         return ""
@@ -110,7 +118,7 @@ def help_shown(turn: Turn) -> None:
         *_command_groups(turn),
         phone_line(turn),
     )
-    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+    turn.show(Message(text, [[Button(_("Menu"), actions.open_menu)]]))
 
 
 def introduction(turn: Turn) -> Markup:
@@ -189,7 +197,7 @@ def _cancelled(turn: Turn) -> Message:
         text = _("Stopped. What was already sent stays.")
     else:
         text = _("Nothing is going on, so there is nothing to stop.")
-    return Message(text, [[Button(_("Menu"), open_menu)]] if turn.person else ())
+    return Message(text, [[Button(_("Menu"), actions.open_menu)]] if turn.person else ())
 
 
 def _about_step(turn: Turn) -> str:
@@ -220,7 +228,7 @@ def unknown_words(turn: Turn, text: str) -> None:
     told = [_("/{command}: {about}", command=name, about=_(about)) for name, about in commands]
     buttons = [[Button(_(action.menu), action)] for action in entries]
     asked = _("The assistant did not understand this. Did you mean one of these?")
-    turn.say(Message(lines(asked, *told), [*buttons, [Button(_("Menu"), open_menu)]]))
+    turn.say(Message(lines(asked, *told), [*buttons, [Button(_("Menu"), actions.open_menu)]]))
 
 
 def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Answered, Turn
+from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from handlers.notices.actions import open_board, open_own, open_sent, remind
 from handlers.notices.board import newest_to_remind
@@ -44,7 +45,7 @@ NOTHING: Final = "-"  # typed to leave a field empty
 conversation = Conversation("notices")
 
 
-@conversation.button("tb", menu=later("Notices"), rank=7, on_keyboard=True)
+@conversation.button("tb", menu=later("Notices"), section=sections.CLASSES, rank=7, on_keyboard=True)
 def open_notices(turn: Turn) -> None:
     """Staff write and look up notices; everybody else reads his own."""
     if not turn.is_staff:

@@ -7,7 +7,7 @@ from itertools import count
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Action, Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.menu.menu import refresh_keyboard
@@ -16,7 +16,7 @@ from locales import LANGUAGES, later
 from storage.base.engine import lock
 from storage.joining import mydata
 from storage.messaging.accounts import ChannelAccount
-from storage.people.people import UNIT, Contact, Person, wants
+from storage.people.people import STAFF, UNIT, Contact, Person, wants
 
 conversation = Conversation("settings")
 
@@ -44,14 +44,14 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
         _("Language: {name}", name=OWN_NAMES[turn.language.code]),
         _("Messages come to: {channel}", channel=_current_channel(turn)),
         _("Reminders before a session: on") if reminders else _("Reminders before a session: off"),
+        _digest(turn),
         _("Notices and requests for reports always come: the centre has to know that they reach you."),
     )
     other = next(code for code in LANGUAGES if code != turn.language.code)
     buttons = [[Button(OWN_NAMES[other], set_language, code=LANGUAGES.index(other))]]
-    if reminders:
-        buttons.append([Button(_("Turn reminders off"), set_reminders, on=0)])
-    else:
-        buttons.append([Button(_("Turn reminders on"), set_reminders, on=1)])
+    buttons.append(_switch(turn, "reminders", _("Turn reminders off"), _("Turn reminders on"), set_reminders))
+    if turn.is_staff:
+        buttons.append(_switch(turn, "digest", _("No morning digest"), _("Morning digest"), set_digest))
     if len(_reached(turn)) > 1:
         buttons.append([Button(_("Choose a channel"), open_channels)])
     if turn.roles & UNIT:
@@ -59,6 +59,20 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
     if turn.is_staff:
         buttons.append([Button(_("Report rhythm"), open_classes)])
     return Message(text, [*buttons, [Button(_("Back"), open_menu)]])
+
+
+def _digest(turn: Turn) -> Markup:
+    """Whether the office's digest comes, to whom it could."""
+    if not turn.is_staff:
+        return Markup()
+    _ = turn.language.text
+    return _("Morning digest: on") if wants(turn.speaker, "digest") else _("Morning digest: off")
+
+
+def _switch(turn: Turn, kind: str, off: str, on: str, action: Action) -> list[Button]:
+    """The button that turns a kind of message off, or on again."""
+    wanted = wants(turn.speaker, kind)
+    return [Button(off if wanted else on, action, on=int(not wanted))]
 
 
 @conversation.button("sl")
@@ -75,8 +89,17 @@ def set_language(turn: Turn, code: int) -> None:
 
 @conversation.button("sr")
 def set_reminders(turn: Turn, on: int) -> None:
+    _set(turn, "reminders", on)
+
+
+@conversation.button("sd", may=STAFF)
+def set_digest(turn: Turn, on: int) -> None:
+    _set(turn, "digest", on)
+
+
+def _set(turn: Turn, kind: str, on: int) -> None:
     person = _mine(turn)
-    person.muted = {**person.muted, "reminders": not on}
+    person.muted = {**person.muted, kind: not on}
     turn.show(_card(turn))
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from handlers.engine.actions import BOUND, action, answer
+from handlers.menu import sections
 from locales import later
 from storage.people.people import STAFF, UNIT, Role
 
@@ -15,9 +16,13 @@ DIRECTOR: Final = frozenset({Role.DIRECTOR})
 
 # -- what there is
 
-open_reports = action("br", may=MINE, menu=later("Conduct report"), rank=5, on_keyboard=True)
+open_reports = action(
+    "br", may=MINE, menu=later("Conduct report"), section=sections.UNIT, rank=5, on_keyboard=True
+)
 open_list = action("bh", "page", may=FILLERS)
-open_board = action("bs", may=STAFF, menu=later("Report status"), rank=6, on_keyboard=True)
+open_board = action(
+    "bs", may=STAFF, menu=later("Report status"), section=sections.CENTRE, rank=6, on_keyboard=True
+)
 open_classes = action("rn", may=STAFF)
 open_units = action("hm", may=UNIT)
 

@@ -13,6 +13,7 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
+from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from handlers.reports import actions, words
 from locales import Language, later
@@ -142,7 +143,9 @@ def _question_card(language: Language, question: Question, said: Markup | str = 
     ])  # fmt: skip
 
 
-@conversation.button("ru", may=actions.DIRECTOR, menu=later("Missing reports"), rank=7)
+@conversation.button(
+    "ru", may=actions.DIRECTOR, menu=later("Missing reports"), section=sections.CENTRE, rank=7
+)
 def open_questions(turn: Turn) -> None:
     """All that is still to be decided, the oldest first."""
     _show_questions(turn, 0)

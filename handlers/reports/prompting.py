@@ -46,11 +46,7 @@ class Report(Presenter):
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
         view = _view(desk, row)
-        text = language.text(
-            "{report}, due {day}",
-            report=words.report_name(language, view.period, view.course),
-            day=language.day(language.local(view.due_at).date()),
-        )
+        text = words.report_name(language, view.period, view.course)
         return text, Button(language.text("Open the report"), actions.open_card, report=view.report.id)
 
     def is_settled(self, desk: Desk, row: Request) -> bool:

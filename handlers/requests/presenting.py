@@ -24,7 +24,7 @@ class Presenter:
         raise NotImplementedError
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
-        """One line of it in a list, and the button that opens it."""
+        """What is asked for, in a list that says by when, and the button that opens it."""
         raise NotImplementedError
 
     def is_settled(self, desk: Desk, row: Request) -> bool:

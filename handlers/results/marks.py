@@ -10,6 +10,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
+from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from handlers.results import actions
 from handlers.results.actions import open_learners, open_own_class
@@ -33,7 +34,7 @@ SHOWN: Final = 20  # components on a card
 # -- choosing
 
 
-@conversation.button("pm", menu=later("Publish marks"), rank=30, may=STAFF)
+@conversation.button("pm", menu=later("Publish marks"), section=sections.CLASSES, rank=30, may=STAFF)
 @conversation.command(
     "diem", words=later("publish marks, publish results"), about=later("Publish marks"), may=STAFF
 )

@@ -11,6 +11,7 @@ from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
 from handlers.gates.actions import open_gates
 from handlers.gates.words import own_status
+from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from handlers.results import actions
 from handlers.results.actions import CARERS
@@ -48,7 +49,9 @@ def look_up(turn: Turn) -> None:
         open_own(turn)
 
 
-@conversation.button("kq", menu=later("My results"), rank=12, on_keyboard=True, may={Role.LEARNER})
+@conversation.button(
+    "kq", menu=later("My results"), section=sections.CLASSES, rank=12, on_keyboard=True, may={Role.LEARNER}
+)
 def open_own(turn: Turn) -> None:
     """The only class at once, several to choose from."""
     mine = results.own_classes(turn.session, turn.viewer)

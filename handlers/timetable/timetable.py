@@ -11,6 +11,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, join, lines, sentence
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
+from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from handlers.timetable import actions
 from handlers.timetable.actions import open_file, save
@@ -91,7 +92,7 @@ def _not_understood(turn: Turn) -> None:
 # -- cards
 
 
-@conversation.button("lt", menu=later("Timetable today"), rank=10, on_keyboard=True)
+@conversation.button("lt", menu=later("Timetable today"), section=sections.CLASSES, rank=10, on_keyboard=True)
 def open_today(turn: Turn) -> None:
     _show_day(turn, turn.day)
 
@@ -120,7 +121,9 @@ def _show_day(turn: Turn, day: date) -> None:
     )
 
 
-@conversation.button("lw", menu=later("Timetable this week"), rank=11, on_keyboard=True)
+@conversation.button(
+    "lw", menu=later("Timetable this week"), section=sections.CLASSES, rank=11, on_keyboard=True
+)
 def open_this_week(turn: Turn) -> None:
     open_week(turn, first=turn.day.toordinal())
 

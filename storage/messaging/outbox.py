@@ -19,15 +19,17 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     insert,
     select,
     text,
     update,
 )
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from storage.base.columns import BigKey, Instant, SortedKey, begins, is_state, partial_index
 from storage.base.engine import prune
+from storage.people.people import Person
 
 REPLY, BROADCAST = "reply", "broadcast"
 # Settled, and nobody asks about it later: no proof of a notice, and no key that says what somebody was told, but
@@ -180,6 +182,14 @@ def drop(session: Session, key_prefix: str, *, keep: Collection[int] = ()) -> No
     if keep:
         where &= outbox.c.person_id.not_in(list(keep))
     session.execute(update(outbox).where(where).values(state="dropped"))
+
+
+def failed_since(session: Session, centre_id: int, since: datetime) -> int:
+    """How many messages to a centre's people have failed for good that were due since then (business time)."""
+    query = select(func.count()).select_from(outbox).join(Person, col(Person.id) == outbox.c.person_id)
+    query = query.where(is_state(outbox.c.state, "failed"), outbox.c.due_at >= since)
+    found: int = session.execute(query.where(col(Person.centre_id) == centre_id)).scalar_one()
+    return found
 
 
 def amend(session: Session, row_id: int, **parts: Any) -> None:

@@ -283,7 +283,7 @@ def latest_consent(session: Session, person_id: int, purpose: str) -> Consent | 
     return session.exec(query.order_by(col(Consent.id).desc())).first()
 
 
-MUTABLE = frozenset({"reminders"})  # notices and reports reach everyone they concern
+MUTABLE = frozenset({"reminders", "digest"})  # notices and reports reach everyone they concern
 
 
 def wants(person: Person, kind: str) -> bool:

@@ -12,6 +12,7 @@ from storage.base.columns import BigKey, document, instant, key, partial_index, 
 from storage.base.engine import lock
 from storage.messaging import timers
 from storage.requests import prompts
+from storage.requests.digests import plan_digest
 from storage.requests.policy import OPENING, Policy, Window, moments
 
 STEP: Final = timers.Kind("request_step", request=int, step=str)
@@ -114,6 +115,8 @@ def plan(session: Session, calendar: SendingCalendar, *rows: Request) -> None:
     """Set the steps' timers up to the deadline that counts; set again, they are the same ones. What was extended has
     been opened.
     """
+    for centre_id, opens_at in sorted({(row.centre_id, row.opens_at) for row in rows}):
+        plan_digest(session, calendar, centre_id, opens_at)
     STEP.plan_all(
         session,
         (
@@ -209,6 +212,14 @@ def open_of_unit(session: Session, unit_id: int, now: datetime) -> list[Request]
     """What a unit is asked for now and has not done, by deadline; what has none comes last."""
     query = select(Request).where(
         Request.organisation_id == unit_id, col(Request.settled_at).is_(None), Request.opens_at <= now
+    )
+    return by_deadline(session.exec(query))
+
+
+def open_of_centre(session: Session, centre_id: int, now: datetime) -> list[Request]:
+    """What anybody of a centre is asked for now and has not done, by deadline."""
+    query = select(Request).where(
+        Request.centre_id == centre_id, col(Request.settled_at).is_(None), Request.opens_at <= now
     )
     return by_deadline(session.exec(query))
 

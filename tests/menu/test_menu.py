@@ -5,22 +5,28 @@ from datetime import date
 import pytest
 
 from handlers import table
-from handlers.menu.menu import PAGE, command_descriptions
+from handlers.menu.menu import command_descriptions
+from handlers.menu.sections import SECTIONS
 from locales import Language
 from storage.courses.courses import Enrolment
 from storage.people.people import Grant, Person, Role
 
+PARTS = {str(Language("vi").text(name)) for name in SECTIONS}
+
 
 def all_entries(player):
-    """Every label of the menu, page by page."""
-    player.says("/menu")
+    """Every label of the menu, part by part."""
     labels = []
-    while True:
-        ways = {"Thêm…", "Quay lại"}
-        labels += [label for label in player.last.labels if label not in ways]
-        if "Thêm…" not in player.last.labels:
-            return labels
-        player.taps("Thêm…")
+    for part in [label for label in player.says("/menu").last.labels if label in PARTS]:
+        player.says("/menu").taps(part)
+        while True:
+            labels += [
+                label for label in player.last.labels if label not in {"Thêm…", "Trang trước", "Quay lại"}
+            ]
+            if "Thêm…" not in player.last.labels:
+                break
+            player.taps("Thêm…")
+    return labels
 
 
 # -- the menu
@@ -28,31 +34,7 @@ def all_entries(player):
 
 @pytest.mark.parametrize("typed", ["/menu", "menu", "Menu", "MENU", "danh mục", "danh muc"])
 def test_the_menu_opens_however_it_is_asked_for(stage, typed):
-    stage.learner.says(typed).sees("Mời đồng chí chọn việc cần làm", "Lịch hôm nay")
-
-
-def test_a_card_has_at_most_four_choices(stage):
-    director = stage.director
-    director.says("/menu")
-    seen = set()
-    for _page in range(3):
-        choices = [label for label in director.last.labels if label not in {"Thêm…", "Quay lại"}]
-        assert 0 < len(choices) <= PAGE == 4
-        assert not seen & set(choices)
-        seen |= set(choices)
-        if "Thêm…" not in director.last.labels:
-            break
-        director.taps("Thêm…")
-    else:
-        pytest.fail("a menu has at most three pages")
-    assert {"Dữ liệu của tôi", "Cài đặt", "Trợ giúp"} <= seen
-
-
-def test_pages_lead_forth_and_back(stage):
-    learner = stage.learner.says("/menu")
-    first = learner.last.labels
-    learner.taps("Thêm…").taps("Quay lại")
-    assert learner.last.labels == first
+    stage.learner.says(typed).sees("Mời đồng chí chọn việc cần làm", "Lớp học")
 
 
 def test_the_menu_shows_what_the_role_may_use(stage):
@@ -81,14 +63,6 @@ def test_a_person_with_several_roles_sees_all_of_them(stage):
     everything = {Role.UNIT_HEAD, Role.LEARNER, Role.REGISTRAR}
     assert len(all_entries(head)) == len(table().menu(frozenset(everything)))
     head.says("/trogiup").sees("Với vai trò")
-
-
-@pytest.mark.parametrize("page", [-1, 99, 2**63 - 1, -(2**62)])
-def test_a_page_that_never_was_is_the_first(stage, page):
-    learner = stage.learner.says("/menu")
-    first = learner.last.labels
-    learner.presses(table().actions["mp"].data({"page": page}))
-    assert learner.last.labels == first
 
 
 def test_the_persistent_keyboard_follows_the_roles(stage):
@@ -224,7 +198,7 @@ def test_a_name_of_any_length_may_follow(stage):
 @pytest.mark.parametrize("typed", ["xin chào", "Xin chào!", "chào đồng chí", "chao", "hello"])
 def test_a_greeting_is_returned(stage, typed):
     """It was answered with "Trợ lý chưa hiểu nội dung này"."""
-    stage.learner.says(typed).sees("Kính chào đồng chí", "[Lịch hôm nay]").sees_no("chưa hiểu")
+    stage.learner.says(typed).sees("Kính chào đồng chí", "[Lớp học]").sees_no("chưa hiểu")
 
 
 @pytest.mark.parametrize("typed", ["cảm ơn", "Cám ơn Trung tâm", "xin cam on", "thank you"])
@@ -268,7 +242,7 @@ def test_suggestions_leave_out_what_the_person_may_not_use(stage):
 )
 def test_old_and_garbage_buttons_show_the_menu(stage, data):
     stage.learner.presses(data).sees("phiên bản trước")
-    assert "Lịch hôm nay" in stage.learner.last.labels
+    assert "Lớp học" in stage.learner.last.labels
 
 
 def test_a_refusal_names_what_one_can_do(stage):
@@ -277,7 +251,7 @@ def test_a_refusal_names_what_one_can_do(stage):
     )
     learner = stage.learner.presses(guarded.data(dict.fromkeys(guarded.names, 1)))
     learner.sees("người khác ở Trung tâm hoặc đơn vị phụ trách").sees_no("không hợp lệ")
-    assert "Lịch hôm nay" in learner.last.labels
+    assert "Lớp học" in learner.last.labels
 
 
 def test_stickers_leave_a_waiting_step_waiting(stage):
@@ -292,5 +266,5 @@ def test_stickers_leave_a_waiting_step_waiting(stage):
 def test_the_menu_speaks_the_language_of_its_reader(stage):
     with stage.database.transaction() as session:
         session.get(Person, stage.cast.learners[0]).language = "en"
-    stage.learner.says("/menu").sees("What would you like to do?", "[Timetable today]")
+    stage.learner.says("/menu").sees("What would you like to do?", "[Lessons]")
     stage.learner.says("/trogiup").sees("automatic assistant", "not a person")

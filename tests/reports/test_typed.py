@@ -11,7 +11,7 @@ from sqlalchemy import select
 from handlers.engine.choosing import numbers_in
 from handlers.engine.messages import Button, Message
 from handlers.engine.router import Table
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
 from storage.base.typed import says
 from storage.courses.notices import Delivery
 from storage.joining.invites import Invitee, issue

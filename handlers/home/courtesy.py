@@ -3,7 +3,8 @@
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Message
 from handlers.engine.turn import Turn
-from handlers.menu.menu import menu_card, unknown_words
+from handlers.home.home import home_card
+from handlers.menu.menu import unknown_words
 from locales import later
 
 conversation = Conversation("courtesy")
@@ -15,7 +16,7 @@ def greeted(turn: Turn) -> None:
     if turn.rest:
         unknown_words(turn, turn.incoming.text)  # a question follows the greeting
         return
-    turn.say(menu_card(turn, _("Welcome back, {name}.", name=turn.speaker.name)))
+    turn.say(home_card(turn, _("Welcome back, {name}.", name=turn.speaker.name)))
 
 
 @conversation.command("", words=later("thank you, thanks, many thanks"))

@@ -1,0 +1,1 @@
+"""What waits for somebody: the first card, the list of all of it, the office's digest in the morning."""

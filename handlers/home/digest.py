@@ -1,0 +1,130 @@
+"""The office's digest, in the morning of a working day and only where there is something: what is overdue, what comes
+due, which units nobody was reached in, what could not be sent.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Final
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
+from handlers.engine.messages import Button, Message, lines
+from handlers.home.waiting import turn_page
+from handlers.reports.actions import open_board
+from handlers.requests.asking import opening
+from handlers.requests.presenting import presenter_of
+from locales import Language
+from storage.messaging import outbox
+from storage.people.people import STAFF, Centre, Organisation, holders, wants
+from storage.requests import posts, prompts, requests
+from storage.requests.digests import DIGEST, plan_digest
+from storage.requests.requests import Request
+
+MOST: Final = 5  # lines of a kind, and units on a line
+
+conversation = Conversation("digest")
+
+
+@dataclass(frozen=True)
+class Found:
+    """How things stand in a centre this morning."""
+
+    overdue: Sequence[Request]
+    due: Sequence[Request]  # today or on the next working day
+    silent: Sequence[str]  # units
+    unsent: int  # messages
+
+
+@conversation.on_timer(DIGEST)
+def morning_digest(desk: Desk, centre: int) -> None:
+    """Tell the registrars and directors who want it, and come back on the next working day."""
+    home = desk.centre(centre)
+    plan_digest(desk.session, desk.calendar(home), centre, desk.now)
+    found, day = _found(desk, home), desk.today(home)
+    if not any((found.overdue, found.due, found.unsent)):
+        return
+    for reader in holders(desk.session, STAFF, centre, day):
+        if wants(reader, "digest"):
+            key = f"digest:{centre}:{day}:{reader.id}"
+            desk.tell(reader, lambda language: _card(desk, language, found), lane=outbox.BROADCAST, key=key)
+
+
+def _found(desk: Desk, home: Centre) -> Found:
+    calendar, day = desk.calendar(home), desk.today(home)
+    soon = calendar.deadline(calendar.add_working_days(day, 1))
+    rows = [row for row in requests.open_of_centre(desk.session, home.id, desk.now) if _is_asked(desk, row)]
+    before = datetime.combine(calendar.add_working_days(day, -1), time.min, calendar.zone)
+    pressing = [row for row in rows if row.deadline is not None and row.deadline <= soon]
+    return Found(
+        overdue=[row for row in pressing if row.is_late(desk.now)],
+        due=[row for row in pressing if not row.is_late(desk.now)],
+        silent=sorted({_unit(desk, row) for row in pressing if _reached_nobody(desk, row)} - {""}),
+        unsent=outbox.failed_since(desk.session, home.id, before),
+    )
+
+
+def _is_asked(desk: Desk, row: Request) -> bool:
+    """Whether there is anything to ask for; where the post is empty, there is."""
+    shown = presenter_of(row)
+    if shown.is_settled(desk, row):
+        return False
+    return bool(shown.readers(desk, row, opening(row))) or not posts.answering(
+        desk.session, row, desk.today(desk.centre(row.centre_id))
+    )
+
+
+def _reached_nobody(desk: Desk, row: Request) -> bool:
+    return not prompts.told_at(desk.session, row.id)
+
+
+def _unit(desk: Desk, row: Request) -> str:
+    unit = desk.session.get(Organisation, row.organisation_id) if row.organisation_id is not None else None
+    return unit.name if unit is not None else ""
+
+
+def _card(desk: Desk, language: Language, found: Found) -> Message:
+    _, n_ = language.text, language.count
+    text = lines(
+        _("<b>This morning</b>"),
+        *_part(desk, language, n_("Overdue: {n}", "Overdue: {n}", len(found.overdue)), found.overdue),
+        *_part(desk, language, _("Due by the next working day: {n}", n=len(found.due)), found.due),
+        _("Nobody could be reached yet in: {units}", units=_names(language, found.silent))
+        if found.silent
+        else "",
+        n_("{n} message could not be delivered.", "{n} messages could not be delivered.", found.unsent)
+        if found.unsent
+        else "",
+    )
+    ways = [[Button(_("My tasks"), turn_page, page=0)], [Button(_("Report status"), open_board)]]
+    return Message(text, ways)
+
+
+def _part(desk: Desk, language: Language, head: Markup, rows: Sequence[Request]) -> list[Markup]:
+    """What is asked for, a line each with the units it is asked of."""
+    if not rows:
+        return []
+    units: dict[Markup, list[str]] = {}
+    for row in rows:
+        what = presenter_of(row).line(desk, language, row)[0]
+        units.setdefault(what[:1].upper() + what[1:], []).append(_unit(desk, row))
+    told = [_of_units(language, what, sorted(filter(None, names))) for what, names in units.items()]
+    left = len(told) - MOST
+    more = [language.count("and {n} more", "and {n} more", left)] if left > 0 else []
+    return [Markup("<b>{}</b>").format(head), *told[:MOST], *more]
+
+
+def _of_units(language: Language, what: Markup, units: Sequence[str]) -> Markup:
+    if not units:
+        return what
+    return language.text("{what}: {units}", what=what, units=_names(language, units))
+
+
+def _names(language: Language, names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
+    known = list(names)
+    left = len(known) - MOST
+    more = [language.count("{n} more unit", "{n} more units", left)] if left > 0 else []
+    return ", ".join([*known[:MOST], *more])
