@@ -21,7 +21,6 @@ from sqlmodel import Session
 
 from bot.channels.page_file import answered, page_file
 from bot.logs import logger
-from handlers.accounts.limits import count_user
 from handlers.engine.desk import Links
 from handlers.engine.messages import Incoming
 from handlers.engine.router import Table
@@ -98,11 +97,12 @@ class Intake:
             keyboard=list(here.keyboard),
             menu=menu_of(here.menu),
             may_wait=self.clock.real() - update.stored_at < PATIENCE,
+            ungranted=self.table.roles,
         )
         if account.can.window and not page_file(update.payload):
             self._opens_window(session, update, now)
         if account.can.users:
-            count_user(turn, account, update.chat)
+            self.table.tell("chat_heard", turn, account, update.chat)
         if person is not None:
             turn.language = Language(person.language, ZoneInfo(turn.home.zone))
         return turn

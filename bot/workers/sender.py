@@ -259,7 +259,7 @@ class Sender:
         """Settle a batch, however often the database has to be asked: the platform has taken it already."""
 
         def work(session: Session) -> bool:
-            return settle(session, self.channel.account_id, lease, batch, self.clock, self.links)
+            return settle(session, self.channel.account_id, lease, batch, self.clock, self.links, self.table)
 
         while True:
             try:

@@ -21,11 +21,10 @@ from bot.channels.base import (
     Verdict,
 )
 from bot.workers.lease import Lease
-from handlers.accounts.limits import count_sent
 from handlers.engine.choices import offers
 from handlers.engine.desk import Desk, Links, calendar_of
+from handlers.engine.router import Table
 from storage.base.clock import Clock
-from storage.courses import notices
 from storage.messaging import dialogues, leases, outbox
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.dialogues import Menu, keep_menu, menu_at, told
@@ -46,34 +45,36 @@ def settle(
     batch: Sequence[Answer],
     clock: Clock,
     links: Links,
+    table: Table,
 ) -> bool:
     """Write a batch of answers. False, and nothing written, when another process holds the account by now."""
     if not leases.is_held(session, lease.role, lease.epoch):
         return False
     account = _mark_account(session, account_id, [verdict for _row, verdict in batch], clock)
     desk = Desk(session=session, now=clock.now(), links=links)
-    _mark_chats(desk, account, batch)
+    _mark_chats(desk, table, account, batch)
     for row, verdict in batch:
         match verdict:
             case Sent(external_id):
                 values = {"state": "sent", "external_id": external_id, "sent_at": desk.now, "last_error": ""}
                 outbox.settle(session, [row.id], values)
-                _tell_delivery(desk, row, "sent", "template" if external_id.startswith(TEMPLATE) else "")
+                reason = "template" if external_id.startswith(TEMPLATE) else ""
+                _tell_delivery(desk, table, row, "sent", reason)
             case Later(seconds, reason) if row.attempts < TRIES or verdict.whole_account:
                 retry_at = clock.real() + timedelta(seconds=seconds)
                 values = {"retry_at": retry_at, "attempts": row.attempts + 1, "last_error": reason}
                 outbox.settle(session, [row.id], values)
             case Held() | Stale() | Untimely():
-                _wait(desk, row, verdict, clock)
+                _wait(desk, table, row, verdict, clock)
             case AccountDown():
                 pass  # the row stays due and its attempts are its own
             case Moved(chat):
                 _move(session, account_id, row.chat, chat)
             case Unreachable(reason):
                 _close(session, account_id, row.chat)
-                _give_up(desk, row, "unreachable", reason)
+                _give_up(desk, table, row, "unreachable", reason)
             case Later(_, reason) | Impossible(reason):
-                _give_up(desk, row, "failed", reason)
+                _give_up(desk, table, row, "failed", reason)
     return True
 
 
@@ -112,7 +113,7 @@ def announce(session: Session, row: Row[Any]) -> None:
         keep_menu(session, dialogue, replace(menu, coming=row.id))
 
 
-def _mark_chats(desk: Desk, account: ChannelAccount, batch: Sequence[Answer]) -> None:
+def _mark_chats(desk: Desk, table: Table, account: ChannelAccount, batch: Sequence[Answer]) -> None:
     """What the answers mean for the chats: which list they see now, what counts against windows and quotas.
 
     Before anything else of a batch, for a turn locks its chat first, too.
@@ -124,7 +125,7 @@ def _mark_chats(desk: Desk, account: ChannelAccount, batch: Sequence[Answer]) ->
         if can.window and isinstance(verdict, Sent):
             told(session, account.id, row.chat, verdict.parts)
     if can.quota and (parts := sum(verdict.parts for _row, verdict in batch if isinstance(verdict, Sent))):
-        count_sent(desk, account, parts)
+        table.tell("messages_sent", desk, account, parts)
 
 
 def _settle_list(session: Session, row: Row[Any], verdict: Verdict) -> None:
@@ -146,9 +147,9 @@ def beat(session: Session, account_id: int, clock: Clock) -> None:
     account.heartbeat_at = clock.real()
 
 
-def _tell_delivery(desk: Desk, row: Row[Any], state: str, reason: str) -> None:
+def _tell_delivery(desk: Desk, table: Table, row: Row[Any], state: str, reason: str) -> None:
     if row.delivery_id is not None:
-        notices.settled(desk.session, row.delivery_id, state, reason, desk.now)
+        table.tell("delivery_settled", desk, row.delivery_id, state, reason)
 
 
 def _move(session: Session, account_id: int, chat: str, new: str) -> None:
@@ -165,19 +166,19 @@ def _close(session: Session, account_id: int, chat: str) -> None:
     session.flush()
 
 
-def _wait(desk: Desk, row: Row[Any], verdict: Held | Stale | Untimely, clock: Clock) -> None:
+def _wait(desk: Desk, table: Table, row: Row[Any], verdict: Held | Stale | Untimely, clock: Clock) -> None:
     """It does not go out now, or not at all any more."""
     match verdict:
         case Held(reason, seconds):
-            _hold(desk, row, reason, seconds, clock)
+            _hold(desk, table, row, reason, seconds, clock)
         case Untimely(at):
             outbox.settle(desk.session, [row.id], {"due_at": at})
         case Stale():
             outbox.settle(desk.session, [row.id], {"state": "dropped"})
-            _tell_delivery(desk, row, "failed", "")
+            _tell_delivery(desk, table, row, "failed", "")
 
 
-def _hold(desk: Desk, row: Row[Any], reason: str, seconds: float, clock: Clock) -> None:
+def _hold(desk: Desk, table: Table, row: Row[Any], reason: str, seconds: float, clock: Clock) -> None:
     """It waits for something outside, unless the person has another chat: then it goes there."""
     if _pass_on(desk, row, reason):
         return
@@ -186,7 +187,7 @@ def _hold(desk: Desk, row: Row[Any], reason: str, seconds: float, clock: Clock) 
     retry_at = clock.real() + timedelta(seconds=seconds)
     outbox.settle(desk.session, [row.id], {"retry_at": retry_at, "last_error": f"{outbox.HELD}{reason}"})
     if row.delivery_id is not None:
-        notices.held(desk.session, row.delivery_id, reason, desk.now)
+        table.tell("delivery_held", desk, row.delivery_id, reason)
 
 
 def _has_just_written(desk: Desk, row: Row[Any]) -> bool:
@@ -195,12 +196,12 @@ def _has_just_written(desk: Desk, row: Row[Any]) -> bool:
     return heard_at is not None and desk.now - heard_at < JUST_NOW
 
 
-def _give_up(desk: Desk, row: Row[Any], state: str, reason: str) -> None:
+def _give_up(desk: Desk, table: Table, row: Row[Any], state: str, reason: str) -> None:
     """A contact failed for good: the person's next one takes over, else the failure is final and shown."""
     if not _pass_on(desk, row, reason):
         values = {"attempts": row.attempts + 1, "last_error": reason, "state": "failed"}
         outbox.settle(desk.session, [row.id], values)
-        _tell_delivery(desk, row, state, reason)
+        _tell_delivery(desk, table, row, state, reason)
 
 
 def _pass_on(desk: Desk, row: Row[Any], reason: str) -> bool:

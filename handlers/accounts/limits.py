@@ -40,6 +40,7 @@ def reason_words(language: Language, reason: str) -> str:
 # -- quotas: messages a month, and users
 
 
+@conversation.hears("messages_sent")
 def count_sent(desk: Desk, account: ChannelAccount, sent: int) -> None:
     """Count what an account has sent; tell the registrars when that takes it over a share of its month."""
     month, limit = usage.month_of(desk.now), account.can.monthly
@@ -58,6 +59,7 @@ def count_sent(desk: Desk, account: ChannelAccount, sent: int) -> None:
         )  # fmt: skip
 
 
+@conversation.hears("chat_heard")
 def count_user(desk: Desk, account: ChannelAccount, chat: str) -> None:
     """Somebody wrote to an account whose users are counted: the registrars are told when it fills up."""
     limit = account.can.users

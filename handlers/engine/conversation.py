@@ -20,6 +20,13 @@ EVENTS = (
     *("start", "contact", "file", "other", "left"),
     *("stranger", "unknown_words", "stale", "refused", "unclear"),
 )
+# What the doors tell of, with what is said of it after the desk. Any number of conversations may listen to each.
+NEWS = (
+    "delivery_settled",  # delivery, state, reason: a platform has answered for good
+    "delivery_held",  # delivery, reason: it waits for something outside
+    "messages_sent",  # account, how many: on an account whose messages are counted
+    "chat_heard",  # account, chat: on an account whose users are counted
+)
 
 
 def claim(register: dict[str, Any], what: str, name: str, value: Any) -> None:
@@ -58,6 +65,8 @@ class Conversation:
         self.passing: set[str] = set()
         self.events: dict[str, Handler] = {}
         self.sentences: list[tuple[Callable[..., bool], frozenset[str] | None]] = []
+        self.listeners: list[tuple[str, Handler]] = []
+        self.roles: list[tuple[str, Callable[..., bool]]] = []
 
     def command(
         self, name: str, *, words: str = "", about: str = "", may: Iterable[str] | None = BOUND
@@ -210,6 +219,25 @@ class Conversation:
         def declare(run: Handler) -> Handler:
             claim(self.events, "event", event, run)
             return run
+
+        return declare
+
+    def hears(self, news: str) -> Callable[[Handler], Handler]:
+        """A function (desk, …) that runs, in the same transaction, when something has happened (NEWS)."""
+        assert news in NEWS, news
+
+        def declare(run: Handler) -> Handler:
+            self.listeners.append((news, run))
+            return run
+
+        return declare
+
+    def role(self, name: str) -> Callable[[Callable[..., bool]], Callable[..., bool]]:
+        """A function (turn) that says whether the bound speaker has this role today without a grant of it."""
+
+        def declare(holds: Callable[..., bool]) -> Callable[..., bool]:
+            self.roles.append((name, holds))
+            return holds
 
         return declare
 

@@ -31,6 +31,8 @@ class Table:
         self.passing: set[str] = set()  # kinds of timers
         self.events: dict[str, Handler] = {}
         self.sentences: list[tuple[Callable[..., bool], frozenset[str] | None]] = []
+        self.listeners: list[tuple[str, Handler]] = []
+        self.roles: list[tuple[str, Callable[..., bool]]] = []
         for conversation in self.conversations:
             self._add(conversation)
 
@@ -43,6 +45,8 @@ class Table:
         _merge(self.events, "event", conversation.events.items())
         self.passing |= conversation.passing
         self.sentences += conversation.sentences
+        self.listeners += conversation.listeners
+        self.roles += conversation.roles
         for marked, run, may in conversation.words:
             self._learn_words(marked, run, may)
         for action in conversation.actions:
@@ -232,6 +236,12 @@ class Table:
     def tick(self, desk: Desk, kind: str, args: dict[str, Any]) -> None:
         """Do what a due timer stands for."""
         self.timers[kind](desk, **args)
+
+    def tell(self, news: str, desk: Desk, *told: object) -> None:
+        """Let the conversations know that something has happened (handlers.engine.conversation.NEWS)."""
+        for name, run in self.listeners:
+            if name == news:
+                run(desk, *told)
 
 
 def _do(run: Callable[..., Any], turn: Turn, *args: Any, **ids: Any) -> bool:

@@ -1,6 +1,6 @@
 """One person's turn: who speaks, what was said, and how to answer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,12 +14,10 @@ from handlers.engine.choices import Layout, Offered, layout, offers
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Incoming, Message, Step, room_in
 from locales import Language
-from storage.courses.courses import is_enrolled
 from storage.messaging import dialogues, outbox
 from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.messaging.dialogues import Menu
 from storage.people.people import STAFF, Centre, Contact, Grant, Person, Role, Viewer, acting_role, grants_of
-from storage.reports import signing
 
 if TYPE_CHECKING:
     from handlers.engine.router import Table
@@ -60,6 +58,7 @@ class Turn(Desk):
     interrupted: str = ""  # the step this update put an end to
     may: frozenset[str] = frozenset()  # the roles that what runs now is open to; empty: to anybody
     pressed: bool = False  # a button brought this turn about: `show` takes its card's place
+    ungranted: Sequence[tuple[str, Callable[["Turn"], bool]]] = ()  # roles some have without a grant, and who
     _quiet: bool = False
     said: list[int] = field(default_factory=list)  # rows of the outbox this turn put into the chat
 
@@ -88,13 +87,11 @@ class Turn(Desk):
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        """All the person's roles today; whoever is enrolled is a learner, whoever got a report to fill in a delegate."""
+        """All the person's roles today: those granted to him, and those that conversations see he has."""
         if self.person is None:
             return frozenset()
-        learner = {Role.LEARNER} if is_enrolled(self.session, self.person.id) else set()
-        fills_in = signing.is_delegate(self.session, self.person, self.grants, self.now)
-        delegate = {Role.DELEGATE} if fills_in else set()
-        return frozenset({grant.role for grant in self.grants} | learner | delegate)
+        seen = {role for role, holds in self.ungranted if holds(self)}
+        return frozenset({grant.role for grant in self.grants} | seen)
 
     @property
     def is_staff(self) -> bool:

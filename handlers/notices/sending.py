@@ -133,3 +133,16 @@ def remind_batch(desk: Desk, notice: int, day: str, after: int) -> None:
     if len(deliveries) == BATCH:
         plan = {"notice": notice, "day": day, "after": deliveries[-1].id}
         timers.plan(desk.session, "notice_remind", f"{notice}:{day}:{deliveries[-1].id}", desk.now, **plan)
+
+
+# -- what the platforms answer
+
+
+@conversation.hears("delivery_settled")
+def settled(desk: Desk, delivery: int, state: str, reason: str) -> None:
+    notices.settled(desk.session, delivery, state, reason, desk.now)
+
+
+@conversation.hears("delivery_held")
+def held(desk: Desk, delivery: int, reason: str) -> None:
+    notices.held(desk.session, delivery, reason, desk.now)

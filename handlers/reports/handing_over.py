@@ -11,13 +11,19 @@ from handlers.menu.menu import phone_line
 from handlers.reports import actions, moving, opening, words
 from handlers.reports.onward import onward
 from locales import Language
-from storage.people.people import UNIT, Person, contacts_of
+from storage.people.people import UNIT, Person, Role, contacts_of
 from storage.reports import ladder, signing
 from storage.reports.reports import ReportView
 from storage.reports.signing import HEADING, Acting
 from storage.requests import prompts
 
 conversation = Conversation("conduct_people")
+
+
+@conversation.role(Role.DELEGATE)
+def fills_in(turn: Turn) -> bool:
+    """Whoever got a report to fill in is a delegate for as long as it can be sent or corrected."""
+    return signing.is_delegate(turn.session, turn.speaker, turn.grants, turn.now)
 
 
 # --- handing over ---

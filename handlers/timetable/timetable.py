@@ -19,9 +19,10 @@ from handlers.timetable.words import bold, by_day, session_lines
 from locales import Language, every_wording, later
 from storage.base.text import closest, fold, parse_date
 from storage.courses import timetable
-from storage.courses.courses import CourseClass
+from storage.courses.courses import CourseClass, is_enrolled
 from storage.courses.timetable import SessionSeen
 from storage.courses.visibility import class_seen, classes_of
+from storage.people.people import Role
 
 conversation = Conversation("schedule")
 
@@ -29,6 +30,15 @@ PAGE: Final = 10
 PAGES: Final = 3
 WEEKS: Final = {0: later("this week, week"), 1: later("next week, week after"), -1: later("last week")}
 DAYS: Final = {0: later("today"), 1: later("tomorrow")}
+
+
+# -- whose timetable
+
+
+@conversation.role(Role.LEARNER)
+def attends(turn: Turn) -> bool:
+    """Whoever is enrolled in a class is a learner."""
+    return is_enrolled(turn.session, turn.speaker.id)
 
 
 # -- ways in

@@ -167,7 +167,7 @@ class Stage:
                 if not answers:
                     return
                 lease = Lease("sender:stage", leases.take(session, "sender:stage", "stage", YEARS) or 0)
-                settle(session, self.account.id, lease, answers, self.clock, self.links)
+                settle(session, self.account.id, lease, answers, self.clock, self.links, self.table)
 
     def delivers(self, incoming: dict[str, Any], chat: str) -> int:
         """Store one update and run what can run. The id of the newest row that was due in the chat before; 0 for none."""
