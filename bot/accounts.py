@@ -4,78 +4,22 @@ An account that was added by command keeps its settings with itself; they take t
 """
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
+from bot.kinds import KINDS
 from bot.settings import Settings
 from bot.threads import Threads
 from storage.base.clock import Clock
-from storage.base.light import without
-from storage.messaging.accounts import Abilities, ChannelAccount, account_named
+from storage.messaging.accounts import ChannelAccount, account_named
 
 if TYPE_CHECKING:
     from bot.channels.base import Channel
 
 MAIN = "main"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A messenger. `needs` are the settings without which it is not used; `pace` broadcasts a second, replies
-    included; `abroad` where its servers are; `limits` what an account can do by its settings (Abilities).
-    """
-
-    needs: tuple[str, ...]
-    load: Callable[[], Any]  # its channel class, imported only where it is used
-    abroad: bool = False
-    pace: float | None = None
-    limits: Callable[[Settings], dict[str, Any]] = lambda _settings: {}
-
-    def is_given(self, settings: Settings) -> bool:
-        return all(getattr(settings, name) for name in self.needs)
-
-
-def _web() -> Any:
-    from bot.channels.web import WebChannel
-
-    return WebChannel
-
-
-def _telegram() -> Any:
-    with without("cryptography.hazmat.backends"):  # only Telegram Passport needs it: 6 MiB at rest
-        from bot.channels.telegram.channel import TelegramChannel
-    return TelegramChannel
-
-
-def _zalo_bot() -> Any:
-    from bot.channels.zalo_bot.channel import ZaloBotChannel
-
-    return ZaloBotChannel
-
-
-def _zalo_bot_plan(settings: Settings) -> dict[str, Any]:
-    return {"monthly": settings.zalo_bot_monthly_quota, "users": settings.zalo_bot_user_limit}
-
-
-def _zalo_oa() -> Any:
-    from bot.channels.zalo_oa.channel import ZaloOaChannel
-
-    return ZaloOaChannel
-
-
-def _zalo_oa_templates(settings: Settings) -> dict[str, Any]:
-    return {"templates": ",".join(sorted(settings.zalo_oa_templates))}
-
-
-KINDS = {
-    "web": Kind((), _web),
-    "telegram": Kind(("telegram_token",), _telegram, abroad=True, pace=29.0),  # it allows about 30
-    "zalo_bot": Kind(("zalo_bot_token",), _zalo_bot, limits=_zalo_bot_plan),
-    "zalo_oa": Kind(("zalo_oa_app_id", "zalo_oa_secret_key"), _zalo_oa, pace=19.0, limits=_zalo_oa_templates),
-}
 
 
 @dataclass(frozen=True)
@@ -102,14 +46,8 @@ def accounts(session: Session, settings: Settings) -> list[Opened]:
 def opened(session: Session, kind: str, its: Settings, name: str = MAIN) -> Opened:
     """The account of a messenger with its settings; its row is made when it is met for the first time."""
     about = KINDS[kind]
-    row = account_named(session, kind, name, abroad=about.abroad, abilities=abilities_of(about, its))
+    row = account_named(session, kind, name, abroad=about.abroad, abilities=about.abilities(its))
     return Opened(row.id, kind, name, its)
-
-
-def abilities_of(about: Kind, settings: Settings) -> Abilities:
-    """What an account of this kind can do with these settings."""
-    abilities: Abilities = replace(about.load().ABILITIES, **about.limits(settings))
-    return abilities
 
 
 def further(session: Session, settings: Settings) -> Iterator[tuple[ChannelAccount, Settings]]:

@@ -18,9 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.routing import BaseRoute
 
-from bot.accounts import KINDS, Opened, accounts, opened
+from bot.accounts import Opened, accounts, opened
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
+from bot.kinds import KINDS
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads

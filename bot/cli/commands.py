@@ -13,9 +13,9 @@ from bot.cli import (
     commands_gates,
     commands_office,
     commands_run,
-    commands_zalo,
 )
 from bot.console import explain, say, speak_utf8
+from bot.kinds import KINDS
 from locales import Language
 
 _ = Language().text
@@ -38,6 +38,12 @@ class Told(TyperGroup):
             raise typer.Exit(1) from None
 
 
+def add_kinds(app: typer.Typer) -> None:
+    """The commands that messengers bring."""
+    for kind in KINDS.values():
+        kind.add_commands(app)
+
+
 main = typer.Typer(
     name="caunoi",
     cls=Told,
@@ -54,4 +60,4 @@ commands_gates.add_to(main)
 commands_data.add_to(main)
 commands_office.add_to(main)
 commands_channels.add_to(main)
-commands_zalo.add_to(main)
+add_kinds(main)

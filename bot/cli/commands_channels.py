@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.console import Problem, office, plain, say
+from bot.kinds import KINDS
 from locales import Language
 
 if TYPE_CHECKING:
-    from bot.accounts import Kind
+    from bot.channels.kind import Kind
     from bot.settings import Settings
 
 _ = Language().text
@@ -21,6 +22,11 @@ commands = typer.Typer(
 )
 
 
+def _addable() -> str:
+    """The kinds an account can be added of, as they are typed."""
+    return ", ".join(kind.name for kind in KINDS.values() if kind.needs)
+
+
 def add_to(app: typer.Typer) -> None:
     commands.command("add", help=_("Add an account, or give one new settings. Asks for what it needs."))(add)
     commands.command("list", help=_("All accounts, their users and what they have sent this month."))(show)
@@ -28,17 +34,17 @@ def add_to(app: typer.Typer) -> None:
 
 
 def add(
-    kind: Annotated[str, typer.Argument(help="telegram, zalo_bot, zalo_oa")],
+    kind: Annotated[str, typer.Argument(help=_addable())],
     name: Annotated[str, typer.Argument(help=_("What it is called here, such as an-hoa."))],
     env: Annotated[
         Path | None, typer.Option(help=_("A file of its settings, written as .env; else they are asked for."))
     ] = None,
 ) -> None:
-    from bot.accounts import KINDS, MAIN
+    from bot.accounts import MAIN
 
     about = KINDS.get(kind)
     if about is None or not about.needs:
-        raise Problem(_("KIND: there is no {kind}; give telegram, zalo_bot or zalo_oa", kind=kind))
+        raise Problem(_("KIND: {kind} is none; give one of {kinds}", kind=kind, kinds=_addable()))
     if name == MAIN or not name.isascii() or not name.replace("-", "").isalnum():
         raise Problem(_("NAME: give letters, digits and hyphens, and not main: that one the settings name"))
     config = _from_file(env) if env is not None else _asked(about)
@@ -47,8 +53,8 @@ def add(
         _("The account {kind} {name} is kept, its settings sealed.", kind=kind, name=name),
         _("It is served from the next start of caunoi run on; caunoi doctor looks at it now."),
     )
-    if kind == "zalo_oa":
-        say(_("Give it permission: caunoi zalo-oa authorize --account {name}", name=name))
+    if about.added:
+        say(_(about.added, name=name))
 
 
 def _from_file(path: Path) -> dict[str, str]:
@@ -75,21 +81,20 @@ def _asked(about: "Kind") -> dict[str, str]:
 
 
 def _keep(kind: str, name: str, about: "Kind", config: dict[str, str]) -> None:
-    from bot.accounts import abilities_of
     from storage.messaging.accounts import account_named
 
     with office(create=True) as here:
         its = _checked(here.settings, about, config)
         with here.database.transaction() as session:
             _refuse_twice(session, here.settings, kind, name, getattr(its, about.needs[0]))
-            can = abilities_of(about, its)
+            can = about.abilities(its)
             row = account_named(session, kind, name, abroad=about.abroad, abilities=can)
             row.config = json.dumps(config)
 
 
 def _refuse_twice(session: Any, settings: "Settings", kind: str, name: str, secret: object) -> None:
     """Raises Problem where another account has the same token: two would take each other's messages away."""
-    from bot.accounts import KINDS, MAIN, further
+    from bot.accounts import MAIN, further
 
     need = KINDS[kind].needs[0]
     others = [

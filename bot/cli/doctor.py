@@ -5,7 +5,8 @@ import shutil
 import socket
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ import httpx
 from cryptography.fernet import InvalidToken
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col
+from sqlmodel import Session, col
 
-from bot.accounts import KINDS, MAIN, further
+from bot.accounts import MAIN, further
+from bot.channels.kind import Check, bad
 from bot.console import Problem, file_of, keyring_of
+from bot.kinds import KINDS
 from bot.settings import Settings, SettingsError, load
 from locales import Language
 from storage.admin import migrate
@@ -30,23 +33,11 @@ from storage.messaging.leases import lease
 from storage.people.people import Person
 
 _ = Language().text
-OFFICIAL = "zalo_oa"
 LEAST_FREE = 500 * 2**20  # bytes
 FARTHEST = timedelta(seconds=60)  # between our clock and the database server's
+# The database, its accounts that the settings name, and those added by command with their settings.
+Stored = tuple[Database | None, dict[str, ChannelAccount], list[tuple[ChannelAccount, Settings]]]
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # no right clock shows an earlier time
-
-
-@dataclass(frozen=True)
-class Check:
-    """What was found; `mend` is empty when all is well."""
-
-    told: str
-    mend: str = ""
-    fine: bool = True
-
-
-def _bad(told: str, mend: str) -> Check:
-    return Check(told, mend, fine=False)
 
 
 def examine() -> Iterator[Check]:
@@ -54,15 +45,13 @@ def examine() -> Iterator[Check]:
     try:
         settings = load()
     except SettingsError as error:
-        yield from (_bad(_("Settings: one is wrong"), line) for line in str(error).splitlines())
+        yield from (bad(_("Settings: one is wrong"), line) for line in str(error).splitlines())
         return
     yield Check(_("Settings: all can be read"))
     yield from _about_database(settings)
     yield _clock()
     yield _disk(settings)
-    yield _telegram(settings)
-    yield from _zalo_bot(settings)
-    yield from _further(settings)
+    yield from _accounts(settings)
     yield _address(settings)
     yield _port(settings)
 
@@ -73,7 +62,7 @@ def examine() -> Iterator[Check]:
 def _about_database(settings: Settings) -> Iterator[Check]:
     file = file_of(settings)
     if file is not None and not file.exists():
-        yield _bad(
+        yield bad(
             _("Database: there is none at {path} yet", path=file),
             _("run caunoi migrate, or check CAUNOI_DATABASE_URL"),
         )
@@ -81,7 +70,7 @@ def _about_database(settings: Settings) -> Iterator[Check]:
     try:
         database = Database(settings.database_url, keyring_of(settings))
     except (Problem, OSError) as error:
-        yield _bad(_("Key: it cannot be read"), str(error))
+        yield bad(_("Key: it cannot be read"), str(error))
         return
     try:
         yield from _inside(database)
@@ -96,7 +85,7 @@ def _inside(database: Database) -> Iterator[Check]:
             found = look(database)
         except SQLAlchemyError as error:
             kind = type(getattr(error, "orig", error)).__name__
-            yield _bad(
+            yield bad(
                 _("Database: it does not answer as it should ({kind})", kind=kind),
                 _("check CAUNOI_DATABASE_URL, that its server runs, and that this user may write there"),
             )
@@ -112,7 +101,7 @@ def _schema(database: Database) -> Check:
         found = migrate.revision(connection)
     if found == migrate.HEAD:
         return Check(_("Database: reachable, at the present version"))
-    return _bad(_("Database: reachable, but not at the present version"), _("run caunoi migrate"))
+    return bad(_("Database: reachable, but not at the present version"), _("run caunoi migrate"))
 
 
 def _writable(database: Database) -> Check:
@@ -131,7 +120,7 @@ def _key_fits(database: Database) -> Check:
         try:
             found = session.execute(query).scalar()
         except InvalidToken:
-            return _bad(
+            return bad(
                 _("Key: it does not fit the database"),
                 _("bring back the .key file or CAUNOI_SECRET_KEY this database was filled with"),
             )
@@ -147,7 +136,7 @@ def _server_clock(database: Database) -> Check | None:
         theirs: datetime = connection.execute(statement).scalar_one()
     if abs(theirs - datetime.now(UTC)) <= FARTHEST:
         return Check(_("Database: its clock agrees with this computer's"))
-    return _bad(
+    return bad(
         _("Database: its clock differs from this computer's"), _("let both set their time by the network")
     )
 
@@ -157,7 +146,7 @@ def _key_file(settings: Settings, file: Path | None) -> Check:
         return Check(_("Key: given by CAUNOI_SECRET_KEY"))
     path = (file or Path("caunoi.db")).with_suffix(".key")
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        return _bad(_("Key: others may read {path}", path=path), _("run chmod 600 {path}", path=path))
+        return bad(_("Key: others may read {path}", path=path), _("run chmod 600 {path}", path=path))
     return Check(_("Key: in {path}, for its owner only; keep a copy of it with your backups", path=path))
 
 
@@ -169,9 +158,9 @@ def _clock() -> Check:
     try:
         local = now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
     except ZoneInfoNotFoundError:
-        return _bad(_("Clock: time zones are unknown here"), _("install the Python package tzdata"))
+        return bad(_("Clock: time zones are unknown here"), _("install the Python package tzdata"))
     if now < BUILT:
-        return _bad(
+        return bad(
             _("Clock: it shows {day}", day=f"{local:%d/%m/%Y}"), _("set this computer's date and time")
         )
     return Check(_("Clock: {moment} in Vietnam", moment=Language().moment(now)))
@@ -183,125 +172,45 @@ def _disk(settings: Settings) -> Check:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     told = _("Disk: {n} MB free in {folder}", n=Language().number(free // 2**20), folder=folder)
-    return Check(told) if free >= LEAST_FREE else _bad(told, _("make room: at least 500 MB"))
+    return Check(told) if free >= LEAST_FREE else bad(told, _("make room: at least 500 MB"))
 
 
 # --- the world outside
 
 
-def _telegram(settings: Settings) -> Check:
-    """Ask getMe. The token is in the address, so neither the address nor the library's own words are told."""
-    if settings.telegram_token is None:
-        return Check(_("Telegram: no CAUNOI_TELEGRAM_TOKEN, so it is not used"))
-    url = f"{settings.telegram_api_url}/bot{settings.telegram_token.get_secret_value()}/getMe"
-    try:
-        answer = httpx.get(url, timeout=10)
-        told = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        return _bad(
-            _("Telegram: it cannot be reached ({kind})", kind=type(error).__name__),
-            _("check the network, a proxy, and CAUNOI_TELEGRAM_API_URL"),
-        )
-    if answer.status_code in {401, 404}:
-        return _bad(
-            _("Telegram: it does not accept the token"),
-            _("copy the current token from BotFather into CAUNOI_TELEGRAM_TOKEN"),
-        )
-    found = told.get("result") if isinstance(told, dict) else None
-    if not isinstance(found, dict) or not told.get("ok"):
-        return _bad(
-            _("Telegram: it answers {status}", status=answer.status_code),
-            _("wait a little and look again; check CAUNOI_TELEGRAM_API_URL"),
-        )
-    return Check(_("Telegram: the bot is @{name}", name=found.get("username", "")))
-
-
-def _zalo_bot(settings: Settings) -> Iterator[Check]:
-    """Ask getMe, and say what polling costs. The token is in the address, so no address is told."""
-    if settings.zalo_bot_token is None:
-        yield Check(_("Zalo Bot: no CAUNOI_ZALO_BOT_TOKEN, so it is not used"))
-        return
-    url = f"{settings.zalo_bot_api_url}/bot{settings.zalo_bot_token.get_secret_value()}/getMe"
-    try:
-        answer = httpx.post(url, json={}, timeout=10)
-        told = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        yield _bad(
-            _("Zalo Bot: it cannot be reached ({kind})", kind=type(error).__name__),
-            _("check the network, a proxy, and CAUNOI_ZALO_BOT_API_URL"),
-        )
-        return
-    code = told.get("error_code", answer.status_code) if isinstance(told, dict) else answer.status_code
-    found = told.get("result") if isinstance(told, dict) and told.get("ok") else None
-    if code in {401, 404}:
-        yield _bad(
-            _("Zalo Bot: Zalo does not accept the token"),
-            _("copy the current token from Zalo Bot Manager into CAUNOI_ZALO_BOT_TOKEN"),
-        )
-    elif not isinstance(found, dict):
-        yield _bad(
-            _("Zalo Bot: it answers {status}", status=code),
-            _("wait a little and look again; check CAUNOI_ZALO_BOT_API_URL"),
-        )
-    else:
-        yield Check(_("Zalo Bot: the bot is {name}", name=found.get("account_name") or found.get("id", "")))
-        yield _ways_to_a_bot(settings)
-
-
-def _ways_to_a_bot(settings: Settings) -> Check:
-    """How messages come to a bot that can be pushed to or has to ask, and what the second way costs."""
-    if settings.public_url.startswith("https://"):
-        return Check(_("Zalo Bot: messages are brought to {url}", url=settings.public_url))
-    told = _(
-        "Zalo Bot: messages are asked for, one a second at the most; what is written while caunoi does not run may be "
-        "lost, and links to files lead to {url}, on the office network only",
-        url=settings.web_base,
-    )
-    if urlsplit(settings.web_base).hostname in {"127.0.0.1", "localhost"}:
-        return _bad(
-            told,
-            _("set CAUNOI_HTTP_HOST=0.0.0.0 and CAUNOI_PUBLIC_URL to this computer's address in the network"),
-        )
-    return Check(told)
-
-
-def _further(settings: Settings) -> Iterator[Check]:
-    """Official Accounts, and what was added with caunoi channel add; nothing where there is no database yet."""
-    file = file_of(settings)
-    if file is not None and not file.exists():
-        return
-    try:
-        database = Database(settings.database_url, keyring_of(settings))
-        with database.reading() as session:
-            rows = list(further(session, settings))
-            query = select(ChannelAccount).where(
-                col(ChannelAccount.kind) == OFFICIAL, col(ChannelAccount.name) == MAIN
+def _accounts(settings: Settings) -> Iterator[Check]:
+    """What each messenger says of the account the settings name, then of those added with caunoi channel add."""
+    with _readable(settings) as (database, mains, more):
+        for kind in KINDS.values():
+            yield from kind.checks(
+                settings, mains.get(kind.name, ChannelAccount(id=0, kind=kind.name)), database
             )
-            main = session.execute(query).scalar() or ChannelAccount(id=0, kind=OFFICIAL)
-    except (Problem, OSError, SQLAlchemyError):
-        return  # said above
-    if KINDS[OFFICIAL].is_given(settings):
-        yield _official(settings, database, main)
-    for row, its in rows:
-        yield from (replace(look, told=f"{row.name}: {look.told}") for look in _look(row, its, database))
-    database.close()
+        for row, its in more:
+            found = KINDS[row.kind].checks(its, row, database)
+            yield from (replace(look, told=f"{row.name}: {look.told}") for look in found)
 
 
-def _look(row: ChannelAccount, its: Settings, database: Database) -> Iterator[Check]:
-    """What there is to say of an account that was added."""
-    if row.kind == OFFICIAL:
-        yield _official(its, database, row)
-    elif row.kind == "zalo_bot":
-        yield from _zalo_bot(its)
-    else:
-        yield _telegram(its)
+@contextmanager
+def _readable(settings: Settings) -> Iterator[Stored]:
+    """The database with its accounts; nothing where there is none yet, or it cannot be read (said above)."""
+    file, database = file_of(settings), None
+    found: Stored = (None, {}, [])
+    if file is None or file.exists():
+        with suppress(Problem, OSError, SQLAlchemyError):
+            database = Database(settings.database_url, keyring_of(settings))
+            with database.reading() as session:
+                found = (database, _mains(session), list(further(session, settings)))
+    try:
+        yield found
+    finally:
+        if database is not None:
+            database.close()
 
 
-def _official(settings: Settings, database: Database, account: ChannelAccount) -> Check:
-    from bot.channels.zalo_oa.check import check
-
-    fine, told, mend = check(settings, database, account)
-    return Check(told, mend, fine=fine)
+def _mains(session: Session) -> dict[str, ChannelAccount]:
+    """The rows of the accounts that the settings name, by kind."""
+    rows = session.execute(select(ChannelAccount).where(col(ChannelAccount.name) == MAIN)).scalars()
+    return {row.kind: row for row in rows}
 
 
 def _address(settings: Settings) -> Check:
@@ -309,14 +218,14 @@ def _address(settings: Settings) -> Check:
         return Check(_("Address: no CAUNOI_PUBLIC_URL; the web chat opens on this computer only"))
     parts = urlsplit(settings.public_url)
     if parts.scheme != "https":
-        return _bad(
+        return bad(
             _("Address: {url} is not secure", url=settings.public_url),
             _("give CAUNOI_PUBLIC_URL an address that begins with https://"),
         )
     try:
         socket.getaddrinfo(parts.hostname, parts.port or 443)
     except OSError:
-        return _bad(
+        return bad(
             _("Address: the name {host} is unknown", host=parts.hostname),
             _("check the spelling of CAUNOI_PUBLIC_URL and the name's DNS entry"),
         )
@@ -329,7 +238,7 @@ def _port(settings: Settings) -> Check:
         return Check(_("Port: {where} is free", where=where))
     if _is_ours(settings):
         return Check(_("Port: caunoi is serving at {where}", where=where))
-    return _bad(
+    return bad(
         _("Port: {where} cannot be served", where=where),
         _("another program may use it: choose another CAUNOI_HTTP_PORT, or check CAUNOI_HTTP_HOST"),
     )

@@ -9,7 +9,8 @@ from functools import partial
 
 from sqlmodel import select
 
-from bot.accounts import KINDS, MAIN, abilities_of, with_config
+from bot.accounts import MAIN, with_config
+from bot.channels.zalo_oa.kind import KIND
 from bot.channels.zalo_oa.refresh import Outcome, command_for, renew
 from bot.console import Office, Problem, alone, office, say
 from bot.settings import Settings
@@ -17,7 +18,6 @@ from locales import Language
 from storage.messaging.accounts import ChannelAccount, account_named
 
 _ = Language().text
-KIND = "zalo_oa"
 
 
 def refresh(account: str, *, whatever: bool = False) -> None:
@@ -41,15 +41,15 @@ def _no_answer_yet() -> str:
 
 def account_of(here: Office, name: str, *, make: bool = False) -> tuple[int, Settings]:
     """Id and settings of an account. Raises Problem for one that is not there or lacks a setting."""
-    query = select(ChannelAccount).where(ChannelAccount.kind == KIND, ChannelAccount.name == name)
+    query = select(ChannelAccount).where(ChannelAccount.kind == KIND.name, ChannelAccount.name == name)
     with here.database.transaction() as session:
         row = session.exec(query).first()
         if row is None and name == MAIN and make:
-            row = account_named(session, KIND, abilities=abilities_of(KINDS[KIND], here.settings))
+            row = account_named(session, KIND.name, abilities=KIND.abilities(here.settings))
         if row is None:
             raise Problem(_("--account: there is no Official Account named {name}", name=name))
         settings = with_config(here.settings, json.loads(row.config)) if row.config else here.settings
-    if not KINDS[KIND].is_given(settings):
+    if not KIND.is_given(settings):
         raise Problem(
             _("CAUNOI_ZALO_OA_APP_ID, CAUNOI_ZALO_OA_SECRET_KEY: set both; they are at developers.zalo.me")
         )

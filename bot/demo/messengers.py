@@ -16,7 +16,6 @@ from markupsafe import escape
 from pydantic import SecretStr
 from sqlmodel import Session
 
-from bot.accounts import KINDS
 from bot.settings import Settings
 from locales import later
 from storage.people.people import Person
@@ -138,7 +137,6 @@ class Telegram(Messenger):
     fake: "FakeTelegram"
 
     def start(self) -> dict[str, Any]:
-        KINDS[self.kind].load()  # first: it loads the library without what nobody needs here
         from bot.demo.fakes.telegram import FakeTelegram
 
         self.fake = self.stack.enter_context(FakeTelegram(f"1000000001:{_token()}", now=self.now))
@@ -331,6 +329,3 @@ def _upload(name: str, content: bytes) -> "Upload":
     from bot.demo.fakes.telegram_wire import Upload
 
     return Upload(name, "application/octet-stream", content)
-
-
-MESSENGERS: dict[str, type[Messenger]] = {one.kind: one for one in (Telegram, ZaloBot, ZaloOa)}

@@ -14,8 +14,7 @@ from bot.channels.base import AccountError
 from bot.console import plain
 from bot.demo import screens
 from bot.demo.demo import Demo
-from bot.demo.messengers import MESSENGERS
-from bot.demo.phones import WEB
+from bot.demo.phones import WEB, messengers
 from bot.demo.screens import asked
 from bot.demo.view import groups, kinds_at
 from bot.logs import logger
@@ -76,7 +75,7 @@ async def _page(demo: Demo, _request: Request) -> Response:
 def _messengers(demo: Demo) -> list[dict[str, str]]:
     """What a phone can show."""
     web = {"kind": WEB, "name": demo.language.text("Web chat")}
-    return [web, *({"kind": kind, "name": made.name} for kind, made in MESSENGERS.items())]
+    return [web, *({"kind": kind, "name": made.name} for kind, made in messengers().items())]
 
 
 def _script_words(demo: Demo) -> dict[str, str]:
@@ -175,7 +174,7 @@ async def _person(demo: Demo, request: Request) -> Response:
     if type(person_id) is not int or person_id not in demo.people:
         raise Refused(400, NO_SUCH_PERSON)
     kind = body.get("messenger", demo.shown[phone])
-    if not isinstance(kind, str) or kind not in {WEB, *MESSENGERS}:
+    if not isinstance(kind, str) or kind not in {WEB, *messengers()}:
         raise Refused(400, NO_SUCH_MESSENGER)
     try:
         await demo.give(phone, person_id, kind, fresh=body.get("fresh") is True)

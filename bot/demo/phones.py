@@ -12,7 +12,8 @@ from sqlmodel import Session, select
 
 from bot.accounts import opened
 from bot.app import App
-from bot.demo.messengers import MESSENGERS, Chat, Messenger
+from bot.demo.messengers import Chat, Messenger
+from bot.kinds import KINDS
 from storage.people.people import Centre, Person
 
 WEB = "web"
@@ -31,6 +32,12 @@ class Screen:
     @property
     def link(self) -> str:
         return f"/demo/phone/{self.number}/"
+
+
+def messengers() -> dict[str, type[Messenger]]:
+    """What a phone can show besides the web chat."""
+    found = {kind.name: kind.messenger() for kind in KINDS.values()}
+    return {name: made for name, made in found.items() if made is not None}
 
 
 class Screens:
@@ -67,7 +74,9 @@ class Screens:
 
     async def _open(self, kind: str) -> Messenger:
         centre = await self.app.threads.read(lambda session: session.exec(select(Centre.name)).first())
-        messenger = MESSENGERS[kind](self.app.clock.now, self._fakes, centre or "")
+        # Before the fake, which would load more of the same library.
+        await asyncio.to_thread(KINDS[kind].load)
+        messenger = messengers()[kind](self.app.clock.now, self._fakes, centre or "")
         settings = self.app.settings.model_copy(update=await asyncio.to_thread(messenger.start))
         host = self.app.settings.http_host
         base = f"http://{'127.0.0.1' if host in ANYWHERE else host}:{self.app.port}"

@@ -1,5 +1,6 @@
 """The contract of channels (tests/houses/contract.py), kept by each of them."""
 
+from bot.kinds import KINDS
 from tests.houses.contract import ChannelContract
 from tests.houses.telegram import TelegramHouse
 from tests.houses.web import WebHouse
@@ -8,16 +9,20 @@ from tests.houses.zalo_oa import ZaloOaHouse
 
 
 class TestTelegram(ChannelContract):
-    house_class = TelegramHouse
+    kind, house_class = "telegram", TelegramHouse
 
 
 class TestWebChat(ChannelContract):
-    house_class = WebHouse
+    kind, house_class = "web", WebHouse
 
 
 class TestZaloBot(ChannelContract):
-    house_class = ZaloBotHouse
+    kind, house_class = "zalo_bot", ZaloBotHouse
 
 
 class TestZaloOfficialAccount(ChannelContract):
-    house_class = ZaloOaHouse
+    kind, house_class = "zalo_oa", ZaloOaHouse
+
+
+def test_every_kind_of_channel_has_a_house_that_makes_it_keep_the_contract():
+    assert sorted(each.kind for each in ChannelContract.__subclasses__()) == sorted(KINDS)

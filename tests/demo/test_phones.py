@@ -6,14 +6,15 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.demo.messengers import MESSENGERS, ZaloBot
+from bot.demo.messengers import ZaloBot
+from bot.demo.phones import messengers
 from storage.people.people import Contact
 from tests.houses.demo import House, Phone, opened, until
 
 pytestmark = pytest.mark.usefixtures("quick_polls")
 
 LEARNER, HEAD, REGISTRAR = range(3)
-KINDS = ["telegram", "zalo_bot", "zalo_oa"]
+KINDS = list(messengers())
 
 
 @pytest.fixture
@@ -289,7 +290,7 @@ def test_a_messenger_that_does_not_open_says_so_and_opens_at_the_next_try(house,
 
 
 def test_the_page_of_a_phone_names_its_messenger_and_needs_no_script_of_anybody_elses(house):
-    for number, (kind, made) in enumerate(MESSENGERS.items()):
+    for number, (kind, made) in enumerate(messengers().items()):
         phone = Phone(house, number, kind)
         page = house.http.get(phone.link)
         assert f"<b>{made.name}</b>" in page.text

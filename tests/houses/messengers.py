@@ -282,6 +282,7 @@ def messenger(kind: str, monkeypatch: Any, **switches: Any) -> Iterator[Messenge
         with FakeZaloBot(ZALO_TOKEN, **switches) as bot:
             yield (made := ZaloBot(bot))
     else:
+        assert kind == "zalo_oa", f"no test speaks through {kind} yet"
         with FakeZaloOA(APP, secret_key=KEY, **switches) as account:
             yield (made := ZaloOA(account))
     assert made.violations() == [], made.violations()

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Row, select
 from starlette.applications import Starlette
 
-from bot.accounts import KINDS, abilities_of
 from bot.channels.zalo_oa.channel import ZaloOaChannel
+from bot.channels.zalo_oa.kind import KIND
 from bot.demo.fakes.zalo_oa import FakeZaloOA
 from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
 from bot.settings import Settings
@@ -64,7 +64,7 @@ class ZaloOaHouse(House):
         self.user = fake.user("Nguyễn Văn An", wrote=True)
         self.chat = self.user.id
         with database.transaction() as session:
-            abilities = abilities_of(KINDS["zalo_oa"], self.settings)
+            abilities = KIND.abilities(self.settings)
             self.account_id = account_named(session, "zalo_oa", abilities=abilities).id
         self.hears_from(self.user)
         authorised(database, self.account_id, fake)

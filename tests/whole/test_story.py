@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
+from bot.kinds import KINDS
 from bot.settings import load
 from storage.base.keyring import new_code
 from storage.courses.courses import CourseClass, Enrolment
@@ -21,7 +22,7 @@ from tests.houses.running import running
 
 # Every messenger on one database, the two with most of their own on the other: dialogues run on both throughout.
 WHERE = [
-    *(("sqlite", messenger) for messenger in ("web", "telegram", "zalo_bot", "zalo_oa")),
+    *(("sqlite", messenger) for messenger in KINDS),
     *(("postgresql", messenger) for messenger in ("telegram", "zalo_oa")),
 ]
 NO_NAMES = ("Xong", "Quay", "Cùng", "Trang")

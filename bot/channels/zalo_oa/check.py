@@ -1,10 +1,13 @@
 """What `caunoi doctor` and the commands ask of an Official Account, synchronously; nothing is changed by it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from bot.channels.kind import Check, bad
+from bot.channels.zalo_oa.kind import KIND
 from bot.channels.zalo_oa.oauth import Refused, Unanswered, by_refresh_token
 from bot.channels.zalo_oa.refresh import command_for
 from bot.channels.zalo_oa.wire import OLD_TOKEN
@@ -16,19 +19,26 @@ from storage.messaging.accounts import ChannelAccount
 from storage.messaging.tokens import Pair
 
 _ = Language().text
-Found = tuple[bool, str, str]  # whether all is well, what was found, what to do about it
 NO_TOKEN = "doctor-looks"  # noqa: S105  a token nobody has: refused as such where application and key are right
 SECONDS = 10.0
 
 
-def check(settings: Settings, database: Database, account: ChannelAccount) -> Found:
-    """Look at addresses, application, key, tokens and the webhook's address of one account, until something is wrong."""
-    with database.reading() as session:
-        pair = tokens.pair_of(session, account.id)
+def check(settings: Settings, account: ChannelAccount, database: Database | None) -> Iterator[Check]:
+    """Look at addresses, application, key, tokens and the webhook's address of one account, until something is wrong.
+
+    Nothing where no account is used, or no database that could hold its tokens.
+    """
+    if database is not None and KIND.is_given(settings):
+        with database.reading() as session:
+            pair = tokens.pair_of(session, account.id)
+        yield _looked(settings, pair, account)
+
+
+def _looked(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Check:
     return _application(settings) or _permission(settings, pair, account) or _account(settings, pair, account)
 
 
-def _application(settings: Settings) -> Found | None:
+def _application(settings: Settings) -> Check | None:
     """Whether application and key are accepted, told by how a made-up refresh token is refused."""
     try:
         by_refresh_token(settings, NO_TOKEN)
@@ -37,62 +47,58 @@ def _application(settings: Settings) -> Found | None:
             return None
         told = _("Official Account: Zalo does not accept the application ({words})", words=refused)
         mend = _("copy CAUNOI_ZALO_OA_APP_ID and CAUNOI_ZALO_OA_SECRET_KEY anew from developers.zalo.me")
-        return False, told, mend
+        return bad(told, mend)
     except Unanswered as error:
         told = _("Official Account: Zalo's permission service gives no answer ({kind})", kind=error)
-        return False, told, _("check the network, a proxy, and CAUNOI_ZALO_OA_OAUTH_URL")
+        return bad(told, _("check the network, a proxy, and CAUNOI_ZALO_OA_OAUTH_URL"))
     return None
 
 
-def _permission(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Found | None:
+def _permission(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Check | None:
     """Whether there are tokens, and whether they can be renewed."""
     command = _("run {command}", command=command_for(account.name))
     if pair is not None and pair.problem:
-        return False, _("Official Account: permission is lost ({words})", words=pair.problem), command
+        return bad(_("Official Account: permission is lost ({words})", words=pair.problem), command)
     if pair is None or not pair.access:
         if settings.zalo_oa_refresh_token is None:
-            return False, _("Official Account: permission was not given yet"), command
-        return True, _("Official Account: the first token is fetched by caunoi run"), ""
+            return bad(_("Official Account: permission was not given yet"), command)
+        return Check(_("Official Account: the first token is fetched by caunoi run"))
     if pair.lives(datetime.now(UTC)):
         return None
     told = _("Official Account: the access token is over, and nobody has renewed it")
-    return False, told, _("start caunoi run, or run caunoi zalo-oa refresh")
+    return bad(told, _("start caunoi run, or run caunoi zalo-oa refresh"))
 
 
-def _account(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Found:
+def _account(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Check:
     """Whether the platform takes the token, and whether events can reach us."""
     assert pair is not None, "looked at before"
     told = whoami(settings, pair.access)
     if isinstance(told, str):
         mend = _("check the network, a proxy, and CAUNOI_ZALO_OA_API_URL")
-        return False, _("Official Account: it cannot be reached ({words})", words=told), mend
+        return bad(_("Official Account: it cannot be reached ({words})", words=told), mend)
     error, data = int(told.get("error", 0)), told.get("data")
     if error in OLD_TOKEN:
         mend = _("run {command}", command=command_for(account.name))
-        return False, _("Official Account: Zalo does not accept the access token"), mend
+        return bad(_("Official Account: Zalo does not accept the access token"), mend)
     if error or not isinstance(data, dict):
         mend = _("look at what Zalo says of this account at oa.zalo.me; check CAUNOI_ZALO_OA_API_URL")
         words = f"{error} {str(told.get('message', ''))[:200]}"
-        return False, _("Official Account: Zalo refuses ({words})", words=words), mend
+        return bad(_("Official Account: Zalo refuses ({words})", words=words), mend)
     return _reachable(settings, str(data.get("name", "")), pair)
 
 
-def _reachable(settings: Settings, name: str, pair: Pair) -> Found:
+def _reachable(settings: Settings, name: str, pair: Pair) -> Check:
     if not settings.public_url.startswith("https://"):
         told = _("Official Account: {name}, but nothing people write can reach us", name=name)
         mend = _(
             "give CAUNOI_PUBLIC_URL an address that begins with https://, and enter it at developers.zalo.me"
         )
-        return False, told, mend
+        return bad(told, mend)
     if settings.zalo_oa_templates and (words := _business(settings, pair)):
         told = _("Official Account: {name}, but templates cannot be sent ({words})", name=name, words=words)
-        return False, told, _("check CAUNOI_ZALO_OA_BUSINESS_URL")
+        return bad(told, _("check CAUNOI_ZALO_OA_BUSINESS_URL"))
     until = Language().moment(pair.expires_at)
-    return (
-        True,
-        _("Official Account: {name}; its token is renewed before {moment}", name=name, moment=until),
-        "",
-    )
+    return Check(_("Official Account: {name}; its token is renewed before {moment}", name=name, moment=until))
 
 
 def whoami(settings: Settings, access: str) -> dict[str, Any] | str:

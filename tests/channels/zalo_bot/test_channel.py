@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.accounts import KINDS
 from bot.channels.base import AccountError, Fetched
 from bot.channels.zalo_bot import channel as channel_module
 from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.kinds import KINDS
 from handlers.engine.messages import Incoming
 from storage.messaging.accounts import Abilities
 from tests.houses.contract import CARD, story, until

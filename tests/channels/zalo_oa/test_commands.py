@@ -238,8 +238,8 @@ def looks(office, **more) -> tuple[bool, str, str]:
     with office.transaction() as session:
         account = account_named(session, "zalo_oa")
     settings = load(**more)
-    fine, told, mend = check(settings, office, account)
-    return fine, str(told), str(mend)
+    [found] = check(settings, account, office)
+    return found.fine, str(found.told), str(found.mend)
 
 
 def test_doctor_says_that_all_is_well_and_uses_no_token_up(office, fake):
