@@ -11,6 +11,7 @@ from pathlib import Path
 import segno
 from markupsafe import Markup
 
+from bot.web.pages import rendered
 from locales import Language
 from storage.base.keyring import tidy_code
 from storage.joining.invites import deep_link
@@ -39,54 +40,37 @@ class Slip:
 def page(centre: Centre, slips: Sequence[Slip], until: date) -> str:
     """The whole document. `until` is the last day on which the codes open something."""
     style = files("bot.web.pages").joinpath("slips.css").read_text(encoding="utf-8")
-    heaps = [_heap(centre, unit, list(heap), until) for unit, heap in groupby(slips, lambda slip: slip.unit)]
-    return Markup(
-        '<!doctype html>\n<html lang="vi"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
-        "<title>{title}</title>\n<style>\n{style}</style></head>\n<body>\n{heaps}\n</body></html>\n"
-    ).format(title=_("Slips, {centre}", centre=centre.name), style=Markup(style), heaps=_joined(heaps))  # noqa: S704  our own file
-
-
-def _joined(parts: Sequence[Markup]) -> Markup:
-    return Markup("\n").join(parts)
-
-
-def _heap(centre: Centre, unit: str, slips: Sequence[Slip], until: date) -> Markup:
-    count = Language().count("{n} slip", "{n} slips", len(slips))
-    return Markup(
-        '<section><h1>{unit} <small>· {count}</small></h1><div class="sheet">\n{slips}\n</div></section>'
-    ).format(
-        unit=unit or centre.name,
-        count=count,
-        slips=_joined([_article(centre, slip, until) for slip in slips]),
-    )
-
-
-def _article(centre: Centre, slip: Slip, until: date) -> Markup:
-    of_class = _("class {code}", code=slip.class_code) if slip.class_code else ""
-    who = Markup(" · ").join(Markup.escape(part) for part in (slip.unit, of_class) if part)
-    return Markup(
-        "<article><header>{centre}</header><h2>{name}</h2><p class=who>{who}</p>"
-        "<div class=middle><div class=code>{label}<b>{code}</b>{until}</div>{figures}</div>"
-        "<p class=how>{how}</p></article>"
-    ).format(
+    heaps = [_heap(unit or centre.name, list(heap)) for unit, heap in groupby(slips, lambda slip: slip.unit)]
+    return rendered(
+        "slips",
+        title=_("Slips, {centre}", centre=centre.name),
+        style=Markup(style),  # noqa: S704  our own file
         centre=centre.name,
-        name=slip.name,
-        who=who,
+        heaps=heaps,
         label=_("Your one-time code"),
-        code=slip.code,
         until=_("valid until {day}", day=Language().year_day(until)),
-        figures=Markup("").join(_figures(slip)),
         how=_how(centre),
     )
 
 
-def _figures(slip: Slip) -> Iterator[Markup]:
+def _heap(unit: str, slips: Sequence[Slip]) -> dict[str, object]:
+    count = Language().count("{n} slip", "{n} slips", len(slips))
+    return {"unit": unit, "count": count, "slips": [_article(slip) for slip in slips]}
+
+
+def _article(slip: Slip) -> dict[str, object]:
+    of_class = _("class {code}", code=slip.class_code) if slip.class_code else ""
+    who = Markup(" · ").join(Markup.escape(part) for part in (slip.unit, of_class) if part)
+    return {"name": slip.name, "who": who, "code": slip.code, "figures": list(_figures(slip))}
+
+
+def _figures(slip: Slip) -> Iterator[dict[str, object]]:
     for address, caption in ((slip.deep_link, "Telegram"), (slip.link, _("Web page"))):
         if address:
             drawn = segno.make(address, micro=False, error="m").svg_inline(
                 border=0, omitsize=True, svgclass=None, lineclass=None
             )
-            yield Markup("<figure>{drawn}{caption}</figure>").format(drawn=Markup(drawn), caption=caption)  # noqa: S704  segno's own drawing
+            yield {"drawn": Markup(drawn), "caption": caption}  # noqa: S704  segno's own drawing
 
 
 def _how(centre: Centre) -> Markup:

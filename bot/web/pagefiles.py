@@ -110,13 +110,13 @@ async def file_page(request: Request) -> Response:
     _ = language.text
     until = language.moment(link.said.expires_at)
     shown = page(
-        "file",
+        "start",
         headers={"Referrer-Policy": "same-origin"},  # older browsers: see bot/web/webchat.py
         greeting=_("The centre has made a file for you: {kind}.", kind=_(KINDS.get(found.ending, SOME_KIND))),
         advice=_(
             "It opens only on the first phone or computer that downloads it, until {until}.", until=until
         ),
-        download=_("Download"),
+        button=_("Download"),
         **letterhead(found.reader),
     )
     return remember(shown, request, link)

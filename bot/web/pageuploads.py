@@ -8,22 +8,32 @@ The page shows what exactly that turn put into the chat. It works without script
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from python_multipart.multipart import parse_options_header
 from sqlalchemy import Row
 from sqlmodel import Session
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.page_file import PAGE_FILE, PAGE_ID, SAID
-from bot.web.multipart import fields
 from bot.web.pagelinks import Link, kept_by, link_of, remember, take
 from bot.web.pages import formatted, page
-from bot.web.site import Refused, Site, body_of, language_of, letterhead, refuse_foreign_pages, site_of
+from bot.web.site import (
+    Refused,
+    Site,
+    body_of,
+    language_of,
+    letterhead,
+    pieces_of,
+    refuse_foreign_pages,
+    site_of,
+)
 from bot.web.webchat import NOT_UNDERSTOOD, own_id
 from bot.web.webfiles import LARGEST, TOO_BIG, file_name
 from handlers.engine.desk import UPLOAD
@@ -35,6 +45,7 @@ from storage.messaging.transcript import Reader, reader_of_chat, reader_of_code
 
 AROUND = 16 * 1024  # bytes of a form besides its file
 MOST_FILES = 20  # one page takes
+ESCAPED = {"%22": '"', "%0D": "\r", "%0A": "\n"}  # how browsers write these in a file's name
 EXPIRED = later(
     "This page was good for one day and has expired. Please write /nhap in the chat for a new one."
 )
@@ -151,15 +162,10 @@ async def _page(request: Request, found: Found, problem: str = "", status: int =
 
 def _answer_fields(language: Language, answer: Answer) -> dict[str, object]:
     """How the page shows an answer without a script: it loads itself again as long as none is there."""
-    waits = answer.state == "kept"
-    again = Markup('<noscript><meta http-equiv="refresh" content="3"></noscript>')
-    line = Markup('<div class="line">{}</div>')
     return {
-        "refresh": again if waits else "",
         "state": _words(language)[answer.state] if answer.state else "",
-        "waits": int(waits),
-        "lines": Markup().join(line.format(formatted(row.message["html"])) for row in answer.lines),
-        "hidden": "" if answer.lines else "hidden",
+        "waits": answer.state == "kept",
+        "lines": [formatted(row.message["html"]) for row in answer.lines],
         "after": max((row.id for row in answer.lines), default=0),
     }
 
@@ -206,7 +212,7 @@ async def post(request: Request) -> Response:
     refuse_foreign_pages(request)
     found = await _found(request)
     try:
-        upload = await _form(request)
+        upload = await form_of(request)
         return await _keep(request, found, upload, RedirectResponse(request.url.path, 303))
     except Refused as refusal:
         if refusal.status in {403, 410}:
@@ -214,18 +220,43 @@ async def post(request: Request) -> Response:
         return await _page(request, found, refusal.sentence, refusal.status)
 
 
-async def _form(request: Request) -> Upload:
-    body = await body_of(request, LARGEST + AROUND, TOO_BIG)
+async def form_of(request: Request) -> Upload:
+    """The file of our form. Raises Refused for what no browser sends."""
+    body = _whole(request)
     try:
-        form = fields(request.headers.get("content-type", ""), body)
-        page_id, file = form["id"].content.decode(), form["file"]
-    except (ValueError, KeyError) as error:
+        form = await MultiPartParser(
+            request.headers, body, max_files=1, max_fields=1, max_part_size=AROUND
+        ).parse()
+    except (MultiPartException, KeyError) as error:
         raise Refused(400, NOT_UNDERSTOOD) from error
-    if not file.file_name:
+    try:
+        return await _chosen(form.get("id"), form.get("file"))
+    finally:
+        await form.close()
+
+
+async def _whole(request: Request) -> AsyncGenerator[bytes]:
+    """The body to its last boundary. Raises MultiPartException where that is missing: the parser would not notice."""
+    _kind, told = parse_options_header(request.headers.get("content-type", ""))
+    last, end = b"--" + told.get(b"boundary", b"") + b"--", b""
+    async for piece in pieces_of(request, LARGEST + AROUND, TOO_BIG):
+        end = (end + piece)[-len(last) - 2 :]
+        yield piece
+    if not end.removesuffix(b"\r\n").endswith(last):
+        raise MultiPartException("the form has no end")
+
+
+async def _chosen(page_id: object, file: object) -> Upload:
+    if not isinstance(file, UploadFile):
+        raise Refused(400, NOT_UNDERSTOOD)
+    if not file.filename:
         raise Refused(400, NOTHING_CHOSEN)
-    if len(file.content) > LARGEST:
+    if (file.size or 0) > LARGEST:
         raise Refused(413, TOO_BIG)
-    return Upload.of(page_id, file.file_name, file.content)
+    name = file.filename
+    for escaped, letter in ESCAPED.items():
+        name = name.replace(escaped, letter)
+    return Upload.of(page_id, name, await file.read())
 
 
 async def _keep(request: Request, found: Found, upload: Upload, response: Response) -> Response:

@@ -1,7 +1,7 @@
 """What every page of the web chat stands on: the site's parts, who may come in, how a refusal is worded."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,23 +101,27 @@ def set_cookie(response: Response, request: Request, name: str, value: str, path
 
 
 async def body_of(request: Request, longest: int, too_long: str) -> bytes:
-    """The body, never more than `longest` bytes of it in memory. Raises Refused(413).
+    """The body, of at most `longest` bytes. Raises Refused(413)."""
+    return b"".join([piece async for piece in pieces_of(request, longest, too_long)])
+
+
+async def pieces_of(request: Request, longest: int, too_long: str) -> AsyncGenerator[bytes]:
+    """The body as it comes, never more than `longest` bytes of it. Raises Refused(413) instead of going on.
 
     One up to twice as long is read to its end first: whoever is cut off while he sends never sees the answer.
     """
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > 2 * longest:
         raise Refused(413, too_long)
-    body, size = bytearray(), 0
+    size = 0
     async for piece in request.stream():
         size += len(piece)
         if size <= longest:
-            body += piece
+            yield piece
         elif size > 2 * longest:
             break
     if size > longest:
         raise Refused(413, too_long)
-    return bytes(body)
 
 
 def json_of(body: bytes) -> dict[str, Any]:

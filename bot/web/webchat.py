@@ -78,7 +78,7 @@ def _start_page(reader: Reader) -> Response:
         headers={"Referrer-Policy": "same-origin"},
         greeting=_("The automatic assistant of the centre greets you."),
         advice=_("This link is for you alone. Please start on the phone you use every day."),
-        start=_("Start"),
+        button=_("Start"),
         **letterhead(reader),
     )
 

@@ -4,10 +4,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING
 
-_OCTETS: Final = 75  # the longest line, without its line break
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+if TYPE_CHECKING:
+    import icalendar
 
 
 @dataclass(frozen=True)
@@ -28,56 +28,56 @@ class Event:
 
 
 def calendar(name: str, events: Iterable[Event], *, stamp: datetime) -> bytes:
-    """The file: UTF-8, lines of at most 75 octets, CRLF. `stamp` is the instant it is made.
+    """The file. `stamp` is the instant it is made.
 
-    Raises ValueError without any event: the format knows no empty calendar.
+    Raises ValueError for a time without a zone, and without any event: the format knows no empty calendar.
     """
-    body = [line for event in events for line in _event(event, stamp)]
-    if not body:
+    from icalendar import Calendar, vText  # 4 MiB that a start does without
+
+    made = Calendar()
+    for key, value in (
+        *(("version", "2.0"), ("prodid", "-//caunoi//timetable//VI"), ("calscale", "GREGORIAN")),
+        *(("method", "PUBLISH"), ("x-wr-calname", vText(_clean(name)))),
+    ):
+        made.add(key, value)
+    for event in events:
+        made.add_component(_event(event, stamp))
+    if not made.subcomponents:
         raise ValueError("A calendar file needs at least one event.")
-    head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//caunoi//timetable//VI", "CALSCALE:GREGORIAN"]
-    shown = ["METHOD:PUBLISH", f"X-WR-CALNAME:{escape(name)}"]
-    return b"".join(fold_line(line) for line in [*head, *shown, *body, "END:VCALENDAR"])
+    return bytes(made.to_ical(sorted=False))
 
 
-def _event(event: Event, stamp: datetime) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{escape(event.uid)}"
-    yield f"DTSTAMP:{_instant(stamp)}"
-    yield f"DTSTART:{_instant(event.starts_at)}"
+def _event(event: Event, stamp: datetime) -> "icalendar.Event":
+    import icalendar
+
+    made = icalendar.Event()
+    for key, value in _properties(event, stamp):
+        made.add(key, value)
+    return made
+
+
+def _properties(event: Event, stamp: datetime) -> Iterator[tuple[str, object]]:
+    yield "uid", event.uid
+    yield "dtstamp", _instant(stamp)
+    yield "dtstart", _instant(event.starts_at)
     if event.ends_at > event.starts_at:
-        yield f"DTEND:{_instant(event.ends_at)}"
-    yield f"SEQUENCE:{event.sequence}"
-    yield f"STATUS:{'CANCELLED' if event.cancelled else 'CONFIRMED'}"
-    yield f"SUMMARY:{escape(event.summary)}"
+        yield "dtend", _instant(event.ends_at)
+    yield "sequence", event.sequence
+    yield "status", "CANCELLED" if event.cancelled else "CONFIRMED"
+    yield "summary", _clean(event.summary)
     if event.location:
-        yield f"LOCATION:{escape(event.location)}"
+        yield "location", _clean(event.location)
     if event.description:
-        yield f"DESCRIPTION:{escape(event.description)}"
-    yield "END:VEVENT"
+        yield "description", _clean(event.description)
 
 
-def _instant(moment: datetime) -> str:
+def _instant(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone")
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return moment.astimezone(UTC)
 
 
-def escape(text: str) -> str:
-    """Text as a value holds it: one line, its marks escaped, without characters the format refuses."""
+def _clean(text: str) -> str:
+    """Text with plain line breaks and without the characters the format refuses."""
     broken = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (c for c in broken if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-    return "".join(kept).translate(_ESCAPES)
-
-
-def fold_line(line: str) -> bytes:
-    """The line with its line break, broken where it is longer than 75 octets, never inside a letter."""
-    pieces: list[bytes] = []
-    piece, room = b"", _OCTETS
-    for letter in line:
-        octets = letter.encode()
-        if len(piece) + len(octets) > room:
-            pieces.append(piece)
-            piece, room = b"", _OCTETS - 1  # the space that begins a continued line counts
-        piece += octets
-    return b"\r\n ".join([*pieces, piece]) + b"\r\n"
+    return "".join(c for c in broken if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})

@@ -10,6 +10,8 @@ HEAVY = (
     "alembic",
     "cryptography.fernet",
     "holidays",
+    "icalendar",
+    "jinja2",
     "matplotlib",
     "numpy",
     "openpyxl",
