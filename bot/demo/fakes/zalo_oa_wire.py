@@ -13,8 +13,6 @@ BAD_GATEWAY = (
     "<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
 )
 
-Form = Mapping[str, str]
-
 
 class Refusal(Exception):  # noqa: N818  the platform's word for it
     """The platform says no. Logical errors come under HTTP 200, with a negative number and words."""
