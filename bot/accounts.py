@@ -61,6 +61,7 @@ def further(session: Session, settings: Settings) -> Iterator[tuple[ChannelAccou
 
 def with_config(settings: Settings, config: dict[str, str]) -> Settings:
     """The settings with an account's own in the place of the same-named ones. Raises ValidationError."""
-    kept = {name: value for name, value in config.items() if name in Settings.model_fields}
-    checked = Settings.model_validate(kept)  # its defaults, not the environment's
+    known = type(settings)
+    kept = {name: value for name, value in config.items() if name in known.model_fields}
+    checked = known.model_validate(kept)  # its defaults, not the environment's
     return settings.model_copy(update={name: getattr(checked, name) for name in kept})

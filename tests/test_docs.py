@@ -21,8 +21,9 @@ from sqlalchemy import insert
 from typer.testing import CliRunner
 
 import handlers
+from bot.channels.zalo_oa.settings import TEMPLATE_KINDS
 from bot.cli.commands import main
-from bot.settings import SECRETS, TEMPLATE_KINDS, Settings
+from bot.settings import Settings, secret_names
 from handlers import table
 from handlers.engine.router import Table
 from storage.base.clock import clock_offset
@@ -114,7 +115,7 @@ def test_the_table_of_settings_has_each_one_once():
 
 def test_the_table_says_which_settings_are_read_from_a_file():
     told = {name for name, (from_file, _default) in told_settings(RUNNING).items() if from_file}
-    assert told == {f"CAUNOI_{name.upper()}" for name in SECRETS}
+    assert told == {f"CAUNOI_{name.upper()}" for name in secret_names()}
 
 
 @pytest.mark.parametrize("name", real_settings())

@@ -15,7 +15,7 @@ from storage.base.light import without
 if TYPE_CHECKING:
     import typer
 
-    from bot.settings import Settings
+    from bot.common_settings import CommonSettings
     from storage.base.engine import Database
     from storage.messaging.accounts import Abilities, ChannelAccount
 
@@ -33,29 +33,34 @@ def bad(told: str, mend: str) -> Check:
     return Check(told, mend, fine=False)
 
 
-def _as_it_is(_settings: "Settings") -> dict[str, Any]:
+def _as_it_is(_settings: Any) -> dict[str, Any]:
     return {}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A messenger. `needs` are the settings without which it is not used; `pace` broadcasts a second, replies
+    """A messenger. `needs` are those of its settings without which it is not used; `pace` broadcasts a second, replies
     included; `abroad` where its servers are; `limits` what an account can do by its settings (Abilities).
     """
 
     name: str
     channel: str  # its class, a bot.channels.base.Channel
+    settings: str = ""  # what an installation decides about it, a class of CommonSettings; named <kind>_…
     needs: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()  # libraries its own would bring along, and that it does without
     abroad: bool = False
     pace: float | None = None
-    limits: Callable[["Settings"], dict[str, Any]] = _as_it_is
+    limits: Callable[[Any], dict[str, Any]] = _as_it_is
     check: str = ""  # (settings, account, database) → Checks: what doctor says; no database where none opens
     commands: str = ""  # (app): adds its own commands to the command line
     added: str = ""  # a marked sentence: what `caunoi channel add` says is to be done next, with {name}
     demo: str = ""  # its phone in the demonstration, a class of Messenger (bot/demo/messengers.py)
 
-    def is_given(self, settings: "Settings") -> bool:
+    def its_settings(self) -> type["CommonSettings"]:
+        found: type[CommonSettings] = _part(self.settings)
+        return found
+
+    def is_given(self, settings: "CommonSettings") -> bool:
         return all(getattr(settings, name) for name in self.needs)
 
     def load(self) -> Any:
@@ -65,13 +70,13 @@ class Kind:
                 spared.enter_context(without(library))
             return _part(self.channel)
 
-    def abilities(self, settings: "Settings") -> "Abilities":
+    def abilities(self, settings: "CommonSettings") -> "Abilities":
         """What an account can do with these settings."""
         abilities: Abilities = replace(self.load().ABILITIES, **self.limits(settings))
         return abilities
 
     def checks(
-        self, settings: "Settings", account: "ChannelAccount", database: "Database | None"
+        self, settings: "CommonSettings", account: "ChannelAccount", database: "Database | None"
     ) -> Iterable[Check]:
         """What there is to say of an account with these settings, or of there being none."""
         found: Iterable[Check] = _part(self.check)(settings, account, database) if self.check else ()

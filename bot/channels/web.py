@@ -12,8 +12,8 @@ from sqlmodel import Session
 from starlette.routing import BaseRoute
 
 from bot.channels.base import AccountDown, Fetched, Outgoing, Sent, Store, Verdict
+from bot.common_settings import CommonSettings
 from bot.logs import logger
-from bot.settings import Settings
 from bot.threads import Threads
 from handlers.engine.messages import Incoming, Press, SentFile
 from storage.base.clock import Clock
@@ -44,7 +44,9 @@ class WebChannel:
     kind = "web"
     ABILITIES = Abilities(phone=False)
 
-    def __init__(self, account_id: int, _settings: Settings | None, threads: Threads, clock: Clock) -> None:
+    def __init__(
+        self, account_id: int, _settings: CommonSettings | None, threads: Threads, clock: Clock
+    ) -> None:
         self.account_id, self.threads, self.clock = account_id, threads, clock
         self.stopping = False
         self._pages: set[Page] = set()

@@ -14,7 +14,7 @@ from locales import Language
 
 if TYPE_CHECKING:
     from bot.channels.zalo_oa.oauth import Given
-    from bot.settings import Settings
+    from bot.channels.zalo_oa.settings import ZaloOaSettings
 
 _ = Language().text
 CODE = re.compile(r"[A-Za-z0-9_.~-]{1,1000}")
@@ -60,7 +60,7 @@ def authorize(
         _tell_webhook(settings, account_id)
 
 
-def _tell(settings: "Settings", given: "Given", here: Office) -> None:
+def _tell(settings: "ZaloOaSettings", given: "Given", here: Office) -> None:
     from bot.channels.zalo_oa.check import whoami
 
     told = whoami(settings, given.access)
@@ -77,7 +77,7 @@ def _tell(settings: "Settings", given: "Given", here: Office) -> None:
     )
 
 
-def _tell_webhook(settings: "Settings", account_id: int) -> None:
+def _tell_webhook(settings: "ZaloOaSettings", account_id: int) -> None:
     """Where the platform has to bring what people write."""
     from bot.channels.zalo_oa.webhook import path_of
 
@@ -88,7 +88,7 @@ def _tell_webhook(settings: "Settings", account_id: int) -> None:
         )
 
 
-def _by_permission(settings: "Settings", account_id: int, callback: str) -> "Given":
+def _by_permission(settings: "ZaloOaSettings", account_id: int, callback: str) -> "Given":
     from bot.channels.zalo_oa.oauth import Refused, Unanswered, by_code, permission_address
     from bot.channels.zalo_oa.webhook import path_of
 
@@ -132,7 +132,7 @@ def _code_in(typed: str) -> str:
     return text
 
 
-def _by_token(settings: "Settings", file: Path) -> "Given":
+def _by_token(settings: "ZaloOaSettings", file: Path) -> "Given":
     from bot.channels.zalo_oa.oauth import Refused, Unanswered, by_refresh_token
 
     typed = (

@@ -6,6 +6,7 @@ line's libraries and the conversations are not loaded for one exchange.
 
 import json
 from functools import partial
+from typing import Any
 
 from sqlmodel import select
 
@@ -13,7 +14,6 @@ from bot.accounts import MAIN, with_config
 from bot.channels.zalo_oa.kind import KIND
 from bot.channels.zalo_oa.refresh import Outcome, command_for, renew
 from bot.console import Office, Problem, alone, office, say
-from bot.settings import Settings
 from locales import Language
 from storage.messaging.accounts import ChannelAccount, account_named
 
@@ -39,7 +39,7 @@ def _no_answer_yet() -> str:
     )
 
 
-def account_of(here: Office, name: str, *, make: bool = False) -> tuple[int, Settings]:
+def account_of(here: Office, name: str, *, make: bool = False) -> tuple[int, Any]:
     """Id and settings of an account. Raises Problem for one that is not there or lacks a setting."""
     query = select(ChannelAccount).where(ChannelAccount.kind == KIND.name, ChannelAccount.name == name)
     with here.database.transaction() as session:

@@ -16,7 +16,6 @@ from markupsafe import escape
 from pydantic import SecretStr
 from sqlmodel import Session
 
-from bot.settings import Settings
 from locales import later
 from storage.people.people import Person
 
@@ -117,7 +116,7 @@ class Messenger(ABC):
     def start(self) -> dict[str, Any]:
         """Start the fake; it ends with the stack. Returns the settings of the account. Blocks for a moment."""
 
-    def connect(self, session: Session, account_id: int, settings: Settings, base: str) -> None:  # noqa: B027  most need nothing
+    def connect(self, session: Session, account_id: int, settings: Any, base: str) -> None:  # noqa: B027  most need nothing
         """What else the account needs before it is opened; `base` is where this program is reached."""
 
     @abstractmethod
@@ -261,7 +260,7 @@ class ZaloOa(Messenger):
             "zalo_oa_business_url": self.fake.business_url,
         }
 
-    def connect(self, session: Session, account_id: int, settings: Settings, base: str) -> None:
+    def connect(self, session: Session, account_id: int, settings: Any, base: str) -> None:
         """The permission is given already, and the platform knows where to bring events."""
         from bot.channels.zalo_oa.webhook import path_of
         from storage.messaging import tokens

@@ -23,7 +23,6 @@ def settings_of(folder: Path, port: int, host: str) -> Settings:
     """The demonstration's own, whatever the environment says: no token, a database and a key in `folder`."""
     return Settings.model_construct(
         database_url=f"sqlite:///{(folder / 'demo.db').as_posix()}",
-        telegram_token=None,
         http_host=host,
         http_port=port,
         public_url="",

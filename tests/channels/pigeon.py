@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from queue import Empty, Queue
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from bot.channels.base import Fetched, Outgoing, Sent, Store, Verdict
 from bot.channels.kind import Check, Kind, bad
+from bot.common_settings import CommonSettings, Mend, Word
 from bot.demo.messengers import Chat, Line, Messenger
 from handlers.engine.messages import Incoming
 from storage.messaging.accounts import Abilities
@@ -20,7 +21,8 @@ sent: list[str] = []
 KIND = Kind(
     "pigeon",
     f"{HERE}:PigeonChannel",
-    needs=("zalo_bot_secret",),  # any setting there is does for one that is made up
+    settings=f"{HERE}:PigeonSettings",
+    needs=("pigeon_corn",),
     abroad=True,
     pace=2.0,
     limits=lambda _settings: {"monthly": 7},
@@ -29,6 +31,10 @@ KIND = Kind(
     added="Feed {name} twice a day.",
     demo=f"{HERE}:Pigeon",
 )
+
+
+class PigeonSettings(CommonSettings):
+    pigeon_corn: Annotated[Word, Mend("give a handful, in one piece")] = None
 
 
 class PigeonChannel:
@@ -95,7 +101,7 @@ class Pigeon(Messenger):
     kind, name = KIND.name, "Pigeon Post"
 
     def start(self) -> dict[str, Any]:
-        return {"zalo_bot_secret": "a-handful-of-corn"}
+        return {"pigeon_corn": "a-handful-of-corn"}
 
     def chat(self, _person: Any) -> Chat:
         return PigeonChat(self.now)

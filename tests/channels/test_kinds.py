@@ -7,9 +7,10 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from bot.cli.commands import add_kinds
+from bot.common_settings import CommonSettings
 from bot.demo.messengers import Messenger
 from bot.kinds import KINDS
-from bot.settings import Settings, load
+from bot.settings import SettingsError, composed, load, secret_names
 from storage.messaging.accounts import ChannelAccount
 from tests.channels import pigeon
 from tests.cli.test_command_line import caunoi, centre, nowhere, office  # noqa: F401  the command line's own fixtures
@@ -24,6 +25,9 @@ ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @pytest.fixture
 def pigeons(monkeypatch):
     monkeypatch.setitem(KINDS, pigeon.KIND.name, pigeon.KIND)
+    made = composed()  # as it is where a messenger has its line
+    for user in ("bot.settings", "bot.demo.running"):
+        monkeypatch.setattr(f"{user}.Settings", made)
     pigeon.sent.clear()
 
 
@@ -31,7 +35,7 @@ def pigeons(monkeypatch):
 def loft(pigeons, centre, tmp_path):
     """An account of the made-up messenger, added by command."""
     file = tmp_path / "loft.env"
-    file.write_text(f"CAUNOI_ZALO_BOT_SECRET={CORN}\n")
+    file.write_text(f"CAUNOI_PIGEON_CORN={CORN}\n")
     told = caunoi("channel", "add", "pigeon", "loft", "--env", str(file)).stdout
     assert "Feed loft twice a day." in told
     return centre
@@ -40,10 +44,21 @@ def loft(pigeons, centre, tmp_path):
 # -- what each brings
 
 
+def own_settings(kind) -> list[str]:
+    brought = kind.its_settings().model_fields if kind.settings else {}
+    return [name for name in brought if name not in CommonSettings.model_fields]
+
+
+@ALL
+def test_the_settings_of_a_kind_begin_with_its_name(kind):
+    """So none takes another's, and whoever reads an .env file sees whose each is."""
+    assert [name for name in own_settings(kind) if not name.startswith(f"{kind.name}_")] == []
+
+
 @ALL
 def test_what_a_kind_names_is_there(kind):
     assert kind.load().kind == kind.name
-    assert set(kind.needs) <= set(Settings.model_fields)
+    assert set(kind.needs) <= set(own_settings(kind))
     assert list(kind.checks(load(), ChannelAccount(id=0, kind=kind.name), None)) is not None
     app = typer.Typer()
     kind.add_commands(app)
@@ -59,6 +74,24 @@ def test_what_an_account_can_do_is_told_by_the_kind(kind):
 
 
 # -- a fifth one
+
+
+@pytest.mark.usefixtures("pigeons", "nowhere")
+def test_its_settings_are_read_as_all_others(monkeypatch, tmp_path):
+    (tmp_path / "corn").write_text(CORN)
+    monkeypatch.setenv("CAUNOI_PIGEON_CORN_FILE", str(tmp_path / "corn"))
+    settings = load()
+    assert settings.pigeon_corn.get_secret_value() == CORN
+    assert CORN in settings.secrets()
+    assert CORN not in repr(settings)
+    assert "pigeon_corn" in secret_names()
+
+
+@pytest.mark.usefixtures("pigeons", "nowhere")
+def test_a_wrong_one_of_its_settings_is_named_with_its_mend(monkeypatch):
+    monkeypatch.setenv("CAUNOI_PIGEON_CORN", "two words")
+    with pytest.raises(SettingsError, match="CAUNOI_PIGEON_CORN: give a handful, in one piece"):
+        load()
 
 
 @pytest.mark.usefixtures("pigeons")
@@ -87,7 +120,7 @@ def test_doctor_asks_the_messenger_itself(loft):
 
 @pytest.mark.usefixtures("pigeons")
 def test_the_program_serves_its_account(database, database_url):
-    settings = load(database_url=database_url, secret_key=SECRET, http_port=0, zalo_bot_secret=CORN)
+    settings = load(database_url=database_url, secret_key=SECRET, http_port=0, pigeon_corn=CORN)
     with running(settings) as program:
         assert [channel.kind for channel in program.app.channels.values()] == ["web", "pigeon"]
         [sender] = [each for each in program.app.senders.values() if each.channel.kind == "pigeon"]

@@ -26,7 +26,7 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 @contextmanager
 def opened() -> Iterator["House"]:
     """A demonstration as it begins. The sample is written once and copied, so all of them have the same key."""
-    key = patch("bot.settings.secret_beside", lambda _database_file: SECRET)
+    key = patch("bot.common_settings.secret_beside", lambda _database_file: SECRET)
     with patch("bot.demo.sample.fill", _copied), key, filled() as demo:
         house = House(demo)
         yield house

@@ -39,11 +39,11 @@ from bot.channels.patience import LONGEST_WAIT, Patience
 from bot.channels.pushed import body_within
 from bot.channels.telegram import updates
 from bot.channels.telegram.send import NO_PREVIEW, Sending
+from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.text import LONGEST_TEXT
 from bot.channels.telegram.wire import Connections, Refusal, verdict_of
 from bot.channels.trust import trusted
 from bot.logs import logger
-from bot.settings import Settings
 from bot.threads import Threads
 from handlers import table
 from handlers.engine.messages import Incoming
@@ -66,7 +66,7 @@ class TelegramChannel:
     kind = "telegram"
     ABILITIES = Abilities(longest_text=LONGEST_TEXT)
 
-    def __init__(self, account_id: int, settings: Settings, threads: Threads, _clock: Clock) -> None:
+    def __init__(self, account_id: int, settings: TelegramSettings, threads: Threads, _clock: Clock) -> None:
         assert settings.telegram_token is not None, "the channel is opened only with a token"
         self.account_id, self.settings, self.threads = account_id, settings, threads
         self.token = settings.telegram_token.get_secret_value()

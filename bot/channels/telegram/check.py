@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 
 from bot.channels.kind import Check, bad
-from bot.settings import Settings
+from bot.channels.telegram.settings import TelegramSettings
 from locales import Language
 from storage.base.engine import Database
 from storage.messaging.accounts import ChannelAccount
@@ -13,14 +13,16 @@ from storage.messaging.accounts import ChannelAccount
 _ = Language().text
 
 
-def check(settings: Settings, _account: ChannelAccount, _database: Database | None) -> Iterator[Check]:
+def check(
+    settings: TelegramSettings, _account: ChannelAccount, _database: Database | None
+) -> Iterator[Check]:
     if settings.telegram_token is None:
         yield Check(_("Telegram: no CAUNOI_TELEGRAM_TOKEN, so it is not used"))
     else:
         yield _greeted(settings, settings.telegram_token.get_secret_value())
 
 
-def _greeted(settings: Settings, token: str) -> Check:
+def _greeted(settings: TelegramSettings, token: str) -> Check:
     """Ask getMe. The token is in the address, so neither the address nor the library's own words are told."""
     url = f"{settings.telegram_api_url}/bot{token}/getMe"
     try:

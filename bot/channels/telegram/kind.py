@@ -5,6 +5,7 @@ from bot.channels.kind import Kind
 KIND = Kind(
     "telegram",
     "bot.channels.telegram.channel:TelegramChannel",
+    settings="bot.channels.telegram.settings:TelegramSettings",
     needs=("telegram_token",),
     spares=("cryptography.hazmat.backends",),  # only Telegram Passport needs it: 6 MiB at rest
     abroad=True,

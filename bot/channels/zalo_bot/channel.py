@@ -38,9 +38,9 @@ from bot.channels.pushed import body_within
 from bot.channels.zalo_bot import updates
 from bot.channels.zalo_bot.quota import Quota
 from bot.channels.zalo_bot.send import LONGEST, Sending
+from bot.channels.zalo_bot.settings import ZaloBotSettings
 from bot.channels.zalo_bot.wire import IDLE, QUOTA, Api, Refusal, Trouble, verdict_of
 from bot.logs import logger
-from bot.settings import Settings
 from bot.threads import Threads
 from handlers.engine.messages import Incoming
 from locales import Language
@@ -73,7 +73,7 @@ class ZaloBotChannel:
         quota=True,
     )
 
-    def __init__(self, account_id: int, settings: Settings, threads: Threads, clock: Clock) -> None:
+    def __init__(self, account_id: int, settings: ZaloBotSettings, threads: Threads, clock: Clock) -> None:
         assert settings.zalo_bot_token is not None, "the channel is opened only with a token"
         self.account_id, self.settings, self.threads = account_id, settings, threads
         self.token = settings.zalo_bot_token.get_secret_value()

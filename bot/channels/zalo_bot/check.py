@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.channels.kind import Check, bad
-from bot.settings import Settings
+from bot.channels.zalo_bot.settings import ZaloBotSettings
 from locales import Language
 from storage.base.engine import Database
 from storage.messaging.accounts import ChannelAccount
@@ -14,7 +14,7 @@ from storage.messaging.accounts import ChannelAccount
 _ = Language().text
 
 
-def check(settings: Settings, _account: ChannelAccount, _database: Database | None) -> Iterator[Check]:
+def check(settings: ZaloBotSettings, _account: ChannelAccount, _database: Database | None) -> Iterator[Check]:
     """Ask getMe, and say what polling costs. The token is in the address, so no address is told."""
     if settings.zalo_bot_token is None:
         yield Check(_("Zalo Bot: no CAUNOI_ZALO_BOT_TOKEN, so it is not used"))
@@ -46,7 +46,7 @@ def check(settings: Settings, _account: ChannelAccount, _database: Database | No
         yield _ways_here(settings)
 
 
-def _ways_here(settings: Settings) -> Check:
+def _ways_here(settings: ZaloBotSettings) -> Check:
     """How messages come to a bot that can be pushed to or has to ask, and what the second way costs."""
     if settings.public_url.startswith("https://"):
         return Check(_("Zalo Bot: messages are brought to {url}", url=settings.public_url))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from bot.channels.base import Held, Later, Outgoing
-from bot.settings import Settings
+from bot.channels.zalo_bot.settings import ZaloBotSettings
 from storage.messaging import usage
 from storage.messaging.outbox import BROADCAST
 
@@ -21,7 +21,7 @@ REPLY_AGAIN = 60.0  # seconds
 class Quota:
     """One account's. `look_again` is how soon what is held is looked at again at the latest, in seconds."""
 
-    def __init__(self, account_id: int, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(self, account_id: int, settings: ZaloBotSettings, now: Callable[[], datetime]) -> None:
         self.account_id, self.now = account_id, now
         self.monthly, self.users = settings.zalo_bot_monthly_quota, settings.zalo_bot_user_limit
         self.look_again = LOOK_AGAIN

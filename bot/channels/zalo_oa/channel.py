@@ -28,11 +28,11 @@ from bot.channels.trust import trusted
 from bot.channels.zalo_oa import files, updates
 from bot.channels.zalo_oa import send as zalo_oa_send
 from bot.channels.zalo_oa.send import Sending
+from bot.channels.zalo_oa.settings import ZaloOaSettings
 from bot.channels.zalo_oa.tokens import Tokens
 from bot.channels.zalo_oa.webhook import Webhook
 from bot.channels.zalo_oa.wire import OLD_TOKEN, WINDOW, Connections, NoAnswer, Refusal, verdict_of
 from bot.logs import logger
-from bot.settings import Settings
 from bot.threads import Threads
 from handlers.engine.messages import Incoming
 from storage.base.clock import Clock
@@ -59,7 +59,7 @@ class ZaloOaChannel:
         window=True,
     )
 
-    def __init__(self, account_id: int, settings: Settings, threads: Threads, clock: Clock) -> None:
+    def __init__(self, account_id: int, settings: ZaloOaSettings, threads: Threads, clock: Clock) -> None:
         self.account_id, self.settings, self.threads, self.clock = account_id, settings, threads, clock
         self.tokens = Tokens(account_id, settings, threads, clock)
         self.webhook = Webhook(account_id, settings)

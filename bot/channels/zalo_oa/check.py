@@ -10,8 +10,8 @@ from bot.channels.kind import Check, bad
 from bot.channels.zalo_oa.kind import KIND
 from bot.channels.zalo_oa.oauth import Refused, Unanswered, by_refresh_token
 from bot.channels.zalo_oa.refresh import command_for
+from bot.channels.zalo_oa.settings import ZaloOaSettings
 from bot.channels.zalo_oa.wire import OLD_TOKEN
-from bot.settings import Settings
 from locales import Language
 from storage.base.engine import Database
 from storage.messaging import tokens
@@ -23,7 +23,7 @@ NO_TOKEN = "doctor-looks"  # noqa: S105  a token nobody has: refused as such whe
 SECONDS = 10.0
 
 
-def check(settings: Settings, account: ChannelAccount, database: Database | None) -> Iterator[Check]:
+def check(settings: ZaloOaSettings, account: ChannelAccount, database: Database | None) -> Iterator[Check]:
     """Look at addresses, application, key, tokens and the webhook's address of one account, until something is wrong.
 
     Nothing where no account is used, or no database that could hold its tokens.
@@ -34,11 +34,11 @@ def check(settings: Settings, account: ChannelAccount, database: Database | None
         yield _looked(settings, pair, account)
 
 
-def _looked(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Check:
+def _looked(settings: ZaloOaSettings, pair: Pair | None, account: ChannelAccount) -> Check:
     return _application(settings) or _permission(settings, pair, account) or _account(settings, pair, account)
 
 
-def _application(settings: Settings) -> Check | None:
+def _application(settings: ZaloOaSettings) -> Check | None:
     """Whether application and key are accepted, told by how a made-up refresh token is refused."""
     try:
         by_refresh_token(settings, NO_TOKEN)
@@ -54,7 +54,7 @@ def _application(settings: Settings) -> Check | None:
     return None
 
 
-def _permission(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Check | None:
+def _permission(settings: ZaloOaSettings, pair: Pair | None, account: ChannelAccount) -> Check | None:
     """Whether there are tokens, and whether they can be renewed."""
     command = _("run {command}", command=command_for(account.name))
     if pair is not None and pair.problem:
@@ -69,7 +69,7 @@ def _permission(settings: Settings, pair: Pair | None, account: ChannelAccount) 
     return bad(told, _("start caunoi run, or run caunoi zalo-oa refresh"))
 
 
-def _account(settings: Settings, pair: Pair | None, account: ChannelAccount) -> Check:
+def _account(settings: ZaloOaSettings, pair: Pair | None, account: ChannelAccount) -> Check:
     """Whether the platform takes the token, and whether events can reach us."""
     assert pair is not None, "looked at before"
     told = whoami(settings, pair.access)
@@ -87,7 +87,7 @@ def _account(settings: Settings, pair: Pair | None, account: ChannelAccount) -> 
     return _reachable(settings, str(data.get("name", "")), pair)
 
 
-def _reachable(settings: Settings, name: str, pair: Pair) -> Check:
+def _reachable(settings: ZaloOaSettings, name: str, pair: Pair) -> Check:
     if not settings.public_url.startswith("https://"):
         told = _("Official Account: {name}, but nothing people write can reach us", name=name)
         mend = _(
@@ -101,7 +101,7 @@ def _reachable(settings: Settings, name: str, pair: Pair) -> Check:
     return Check(_("Official Account: {name}; its token is renewed before {moment}", name=name, moment=until))
 
 
-def whoami(settings: Settings, access: str) -> dict[str, Any] | str:
+def whoami(settings: ZaloOaSettings, access: str) -> dict[str, Any] | str:
     """What the platform tells of the account, or in a word why it tells nothing."""
     try:
         answer = httpx.get(
@@ -113,7 +113,7 @@ def whoami(settings: Settings, access: str) -> dict[str, Any] | str:
     return told if isinstance(told, dict) and "error" in told else f"HTTP {answer.status_code}"
 
 
-def _business(settings: Settings, pair: Pair) -> str:
+def _business(settings: ZaloOaSettings, pair: Pair) -> str:
     """Why templates cannot be sent, "" when their service answers: an empty call is refused, and sends nothing."""
     url = f"{settings.zalo_oa_business_url}/message/template"
     try:

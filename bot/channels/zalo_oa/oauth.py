@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bot.settings import Settings
+from bot.channels.zalo_oa.settings import ZaloOaSettings
 
 TIMEOUT = httpx.Timeout(30, connect=10)  # seconds; a long wait: an answer given up is a pair lost
 CAUTIOUS_LIFE = 3600.0  # seconds, of a token whose answer does not say how long it lives
@@ -47,7 +47,7 @@ class Unanswered(Exception):  # noqa: N818  nobody knows yet
     """No answer, or a passing fault: it may be tried again."""
 
 
-def permission_address(settings: Settings, back: str, verifier: str) -> str:
+def permission_address(settings: ZaloOaSettings, back: str, verifier: str) -> str:
     """Where the account's administrator gives permission; the browser is sent on to `back` with a code."""
     digest = hashlib.sha256(verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
@@ -55,18 +55,18 @@ def permission_address(settings: Settings, back: str, verifier: str) -> str:
     return f"{settings.zalo_oa_oauth_url}/v4/oa/permission?{urlencode(asked)}"
 
 
-def by_code(settings: Settings, code: str, verifier: str) -> Given:
+def by_code(settings: ZaloOaSettings, code: str, verifier: str) -> Given:
     """The first pair, for the code of a permission. Raises Refused, Unanswered."""
     return _exchange(settings, grant_type="authorization_code", code=code, code_verifier=verifier)
 
 
-def by_refresh_token(settings: Settings, token: str) -> Given:
+def by_refresh_token(settings: ZaloOaSettings, token: str) -> Given:
     """The next pair; the token is used up by it. Raises Refused, Unanswered."""
     given = _exchange(settings, grant_type="refresh_token", refresh_token=token)
     return given if given.refresh else Given(given.access, token, given.lives)
 
 
-def _exchange(settings: Settings, **form: str) -> Given:
+def _exchange(settings: ZaloOaSettings, **form: str) -> Given:
     assert settings.zalo_oa_secret_key is not None, "the account is used only with a secret key"
     try:
         answer = httpx.post(

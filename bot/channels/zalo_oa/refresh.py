@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.channels.zalo_oa.oauth import Given, Refused, Unanswered, by_refresh_token
-from bot.settings import Settings
+from bot.channels.zalo_oa.settings import ZaloOaSettings
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.messaging import timers, tokens
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 
 
 def renew(
-    database: Database, account_id: int, settings: Settings, clock: Clock, *, whatever: bool = False
+    database: Database, account_id: int, settings: ZaloOaSettings, clock: Clock, *, whatever: bool = False
 ) -> Outcome:
     """Exchange the account's refresh token if its pair is due (`whatever`: in any case), and keep the new one."""
     with database.transaction() as session:
@@ -71,7 +71,7 @@ def keep(database: Database, account_id: int, given: Given, clock: Clock) -> Non
     _insist(database, store)
 
 
-def _exchanged(settings: Settings, pair: Pair) -> Given:
+def _exchanged(settings: ZaloOaSettings, pair: Pair) -> Given:
     """A new pair for the stored refresh token, else for the one in the settings. Raises Refused, Unanswered."""
     first = settings.zalo_oa_refresh_token
     known = dict.fromkeys([pair.refresh, first.get_secret_value() if first else ""])
@@ -118,7 +118,7 @@ def _insist(database: Database, work: Callable[[Session], object]) -> None:
 # -- as a process of its own
 
 
-def start(settings: Settings, name: str) -> "subprocess.Popen[bytes]":
+def start(settings: ZaloOaSettings, name: str) -> "subprocess.Popen[bytes]":
     """Start the renewal of an account, detached: neither our end nor a kill of ours ends it."""
     flags = 0
     if sys.platform == "win32":
@@ -135,7 +135,7 @@ def start(settings: Settings, name: str) -> "subprocess.Popen[bytes]":
     )
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def _environment(settings: ZaloOaSettings) -> dict[str, str]:
     """Ours, with these settings in the place of whatever stands there or in a .env file. No secret is an argument."""
     environment = dict(os.environ)
     for name in (*GIVEN_ON, "zalo_oa_oauth_url"):

@@ -9,9 +9,9 @@ from markupsafe import escape
 
 from bot.channels.base import Outgoing, RenderedFile, Sent
 from bot.channels.text import cut, plain, units
+from bot.channels.zalo_oa.settings import Template
 from bot.channels.zalo_oa.updates import payload_of
 from bot.channels.zalo_oa.wire import NEVER, Connections, Refusal
-from bot.settings import Template
 from handlers.engine.choices import Layout, layout
 from locales import Language
 

@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from bot.channels.base import AccountDown, Held
 from bot.channels.zalo_oa import refresh
+from bot.channels.zalo_oa.settings import ZaloOaSettings
 from bot.logs import logger
-from bot.settings import Settings
 from bot.threads import Threads
 from locales import Language
 from storage.base.clock import Clock
@@ -30,7 +30,7 @@ log = logger("caunoi.zalo_oa")
 class Tokens:
     """What the channel needs of its tokens. `keep` runs on one replica, under the account's lease."""
 
-    def __init__(self, account_id: int, settings: Settings, threads: Threads, clock: Clock) -> None:
+    def __init__(self, account_id: int, settings: ZaloOaSettings, threads: Threads, clock: Clock) -> None:
         self.account_id, self.settings, self.threads, self.clock = account_id, settings, threads, clock
         self.wake = asyncio.Event()
         self.pair: Pair | None = None

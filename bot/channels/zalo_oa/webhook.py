@@ -16,8 +16,8 @@ from starlette.routing import Route
 from bot.channels.base import Store
 from bot.channels.pushed import body_within
 from bot.channels.zalo_oa import updates
+from bot.channels.zalo_oa.settings import ZaloOaSettings
 from bot.logs import logger
-from bot.settings import Settings
 from locales import Language
 
 IN_TIME = 1.7  # seconds; the platform waits for 2
@@ -26,12 +26,12 @@ CODE = re.compile(r"[A-Za-z0-9_.~-]{1,1000}")
 log = logger("caunoi.zalo_oa")
 
 
-def path_of(settings: Settings, account_id: int) -> str:
+def path_of(settings: ZaloOaSettings, account_id: int) -> str:
     """Where an account's events are brought: an address nobody guesses, the same for as long as the key is."""
     return f"/zalo-oa/{settings.keyring().sign('zalo oa path', f'{settings.zalo_oa_app_id}:{account_id}')}"
 
 
-def signatures(body: bytes, timestamp: str, settings: Settings) -> dict[str, str]:
+def signatures(body: bytes, timestamp: str, settings: ZaloOaSettings) -> dict[str, str]:
     """What proves a body, by the name of its form: sha256 of application, body, timestamp and the account's key."""
     key = settings.zalo_oa_webhook_key or settings.zalo_oa_secret_key
     assert key is not None, "the account is used only with a secret key"
@@ -40,7 +40,7 @@ def signatures(body: bytes, timestamp: str, settings: Settings) -> dict[str, str
     return {"plain": digest, "mac": f"mac={digest}"}
 
 
-def is_signed(body: bytes, given: str, settings: Settings) -> bool:
+def is_signed(body: bytes, given: str, settings: ZaloOaSettings) -> bool:
     """Whether a call comes from the platform, in the form that the settings pin, else in either."""
     try:
         event = json.loads(body, parse_int=str, parse_float=str)  # a number as it was written
@@ -55,7 +55,7 @@ def is_signed(body: bytes, given: str, settings: Settings) -> bool:
 class Webhook:
     """The routes of one account."""
 
-    def __init__(self, account_id: int, settings: Settings) -> None:
+    def __init__(self, account_id: int, settings: ZaloOaSettings) -> None:
         self.account_id, self.settings = account_id, settings
         self.path = path_of(settings, account_id)
         self.oa_id = ""  # the account's own, once it is known: one application may serve several
