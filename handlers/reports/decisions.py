@@ -11,8 +11,8 @@ from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.turn import Turn
 from handlers.reports import escalating as questions
 from handlers.reports import letter, words
-from handlers.reports import prompting as prompts
 from handlers.requests.asking import put
+from handlers.requests.deciding import day_choices, give_time
 from locales import Language
 from storage.messaging import timers
 from storage.people import offices
@@ -23,7 +23,6 @@ from storage.reports.reports import ReportView
 
 conversation = Conversation("conduct_decisions")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})
-EXTENSIONS: Final = (1, 3, 5)  # working days
 
 
 def _decide(turn: Turn, view: ReportView, decision: str) -> None:
@@ -153,17 +152,8 @@ def choose_extension(turn: Turn, report: int) -> None:
         view.unit.name,
         _("By how many working days shall it be extended?"),
     )
-    choices = [
-        [Button(_extension_label(turn, found, days), extend, report=report, days=days)] for days in EXTENSIONS
-    ]
+    choices = day_choices(turn, turn.language, ladder.request_of(view.report), extend, report=report)
     turn.show(Message(text, [*choices, [Button(_("Back"), questions.open_question, report=report)]]))
-
-
-def _extension_label(turn: Turn, found: Question, days: int) -> Markup:
-    calendar, view = turn.calendar(turn.home), found.view
-    until = ladder.extended_day(calendar, view.report, view.period, days, turn.now)
-    day = turn.language.short_day(turn.language.local(until).date())
-    return turn.language.count("{n} day (to {day})", "{n} days (to {day})", days, day=day)
 
 
 @conversation.button("re", may=DIRECTOR)
@@ -173,7 +163,7 @@ def extend(turn: Turn, report: int, days: int) -> None:
     found = questions.question(turn, report)
     if found is None:
         return
-    if days not in EXTENSIONS:
+    if days not in ladder.EXTENSIONS:
         choose_extension(turn, report=report)
         return
     until, told = give_more_time(turn, found.view, days)
@@ -183,8 +173,10 @@ def extend(turn: Turn, report: int, days: int) -> None:
 
 
 def give_more_time(turn: Turn, view: ReportView, days: int) -> tuple[datetime, bool]:
-    """Extend a report by so many working days, for a director. Its new deadline, and whether anybody was told."""
-    _decide(turn, view, EXTEND)
-    calendar = turn.calendar(turn.home)
-    until = ladder.extend(turn.session, calendar, view.report, view.period, days, turn.now)
-    return until, prompts.tell_extended(turn, view.report.id)
+    """Extend a report by so many working days: a director who was asked has thereby decided. Its new deadline, and
+    whether anybody was told.
+    """
+    if Role.DIRECTOR in turn.roles:
+        escalations.decide(turn.session, view.report.id, EXTEND, turn.speaker.id, turn.now)
+    turn.log("conduct_extend", subject=view.report)
+    return give_time(turn, ladder.request_of(view.report), days)

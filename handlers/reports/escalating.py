@@ -1,7 +1,7 @@
 """After the deadline (002-16): the deputies, then the director, who decides; nothing goes to a superior by itself."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
 
@@ -62,14 +62,17 @@ def ask_director(desk: Desk, period: int) -> None:
 def _newly_asked(
     desk: Desk, period: ReportPeriod, course: CourseClass, centre: Centre
 ) -> list[ConductReport]:
-    calendar = desk.calendar(centre)
-    today, _end = ladder.day_of(calendar, desk.now)
+    today = datetime.combine(desk.today(centre), time.min, desk.calendar(centre).zone)
     return [
         one
         for one in escalations.missing(desk.session, period, course)
-        if ladder.grace_of(calendar, one, period) <= desk.now
-        and escalations.ask(desk.session, one.id, desk.now, today)
+        if not _is_waited_for(desk, one) and escalations.ask(desk.session, one.id, desk.now, today)
     ]
+
+
+def _is_waited_for(desk: Desk, report: ConductReport) -> bool:
+    grace_at = ladder.request_of(report).grace_at
+    return grace_at is not None and desk.now < grace_at
 
 
 def _ask(desk: Desk, period: ReportPeriod, centre: Centre, asked: Iterable[ConductReport]) -> None:

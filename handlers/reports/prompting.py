@@ -7,18 +7,18 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
 from handlers.reports import escalating, opening, sending, words
 from handlers.reports.telling import centre_of, is_missing, remaining, told_card
-from handlers.requests.asking import ask_waiting, tell
+from handlers.requests.asking import answering, ask_waiting, tell
 from handlers.requests.presenting import Presenter, present
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.people.people import UNIT, Person, has_consented, holders
 from storage.reports import ladder, periods, signing
 from storage.reports.reports import KIND, ConductReport, ReportPeriod, ReportView, report_view
-from storage.requests.policy import DUE, OPEN, POST, SHARE, Step
+from storage.requests.policy import DUE, OPEN, Step
 from storage.requests.requests import Request
 
 conversation = Conversation("conduct_prompts")
-ASKED, EXTENDED = Step("asked", DUE), Step("extended", SHARE)  # by the office, whenever it likes
+ASKED = Step("asked", DUE)  # by the office, whenever it likes
 
 
 @conversation.timer("conduct_period")
@@ -121,15 +121,5 @@ def remind_now(desk: Desk, report: int) -> bool:
     if view is None or not is_missing(view) or view.period.opens_at > desk.now:
         return False
     row = ladder.request_of(view.report)
-    people = Report().readers(desk, row, Step(OPEN, DUE, POST))
-    return bool(tell(desk, row, ASKED, people, by_clock=True, as_step=f"asked-{desk.now:%y%m%d}"))
-
-
-def tell_extended(desk: Desk, report: int) -> bool:
-    """A unit was given more time (storage.reports.ladder.extend): whoever fills the report in gets it anew."""
-    view = report_view(desk.session, report)
-    if view is None or not is_missing(view):
-        return False
-    row = ladder.request_of(view.report)
-    people = Report().readers(desk, row, Step(OPEN, DUE, POST))
-    return bool(tell(desk, row, EXTENDED, people, by_clock=False))
+    as_step = f"asked-{desk.now:%y%m%d}"
+    return bool(tell(desk, row, ASKED, answering(desk, row), by_clock=True, as_step=as_step))

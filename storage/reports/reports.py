@@ -14,6 +14,7 @@ from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlmodel import Relationship, Session, SQLModel, col, select
 
+from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
 from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
@@ -231,6 +232,11 @@ class ReportView:
 def due_of(report: ConductReport, period: ReportPeriod) -> datetime:
     """When a report is due: its period's deadline, or a later one the unit was given."""
     return max(period.due_at, report.extended_to or period.due_at)
+
+
+def grace_end(calendar: SendingCalendar, period: ReportPeriod) -> datetime:
+    """Until when a late report is waited for: one working day after the deadline where the period does not say."""
+    return period.grace_at or calendar.deadline_after(period.due_at, 1)
 
 
 def is_countable(report: ConductReport, pending: int) -> bool:

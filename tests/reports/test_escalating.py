@@ -18,10 +18,11 @@ from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.people.offices import Trip
 from storage.people.people import Grant, Organisation, Role
-from storage.reports import ladder, periods
+from storage.reports import periods
 from storage.reports.escalations import Escalation
-from storage.reports.reports import ConductReport, ReportPeriod
+from storage.reports.reports import ConductReport
 from storage.reports.signing import Handover
+from storage.requests import requests
 from storage.requests.prompts import Prompt
 from storage.requests.requests import Request
 from tests.casts.centre import LEARNERS, at, person
@@ -554,8 +555,6 @@ def test_a_head_is_not_busy_with_a_report_he_has_handed_over(stage):
 @pytest.mark.parametrize("grace_days", [0, 2])
 def test_an_extension_has_the_days_of_grace_of_its_period(grace_days):
     calendar = SendingCalendar()
-    grace_at = calendar.deadline(calendar.add_working_days(date(2027, 2, 12), grace_days))
-    period = ReportPeriod(due_at=DUE, grace_at=grace_at)
-    report = ConductReport(request=Request(extended_to=at(date(2027, 2, 19), 17)))
+    row = Request(due_at=DUE, grace_at=calendar.deadline_after(DUE, grace_days))
     until = calendar.add_working_days(date(2027, 2, 19), grace_days)
-    assert ladder.grace_of(calendar, report, period) == at(until, 17)
+    assert requests.grace_after(calendar, row, at(date(2027, 2, 19), 17)) == at(until, 17)

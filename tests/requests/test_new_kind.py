@@ -135,7 +135,7 @@ def test_one_that_never_comes_goes_to_the_deputy_and_is_decided_on_by_the_direct
     stage.moves_to(at(date(2026, 11, 26), 9))
     director.sees("Chưa có danh sách, đề nghị quyết định.")
     head.reads()
-    director.chooses("Thêm 3 ngày").sees("17 giờ, thứ Ba, 01/12")
+    director.chooses("3 ngày").sees("17 giờ, thứ Ba, 01/12")
     head.sees("Nhắc gửi danh sách.").reads()
     stage.moves_to(at(date(2026, 12, 1), 8))
     head.sees("Nhắc gửi danh sách.").chooses("Gửi danh sách").sees("Đã nhận")
