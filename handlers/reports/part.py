@@ -11,9 +11,10 @@ from handlers.engine.turn import Turn
 from handlers.reports import handing_over, words
 from locales import Language
 from storage.people.people import Organisation, Person
-from storage.reports import signing
+from storage.reports import ladder, signing
 from storage.reports.reports import ConductReport, ReportView
 from storage.reports.signing import HEADING, Acting
+from storage.requests import posts
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def part_of(desk: Desk, view: ReportView, reader: Person) -> Part:
     acting = view.acting or signing.acting(desk.session, reader, report, day) or ""
     if report.revision:
         return Part(reader, acting)
-    instead = signing.delegate(desk.session, report, day)
+    instead = posts.delegate(desk.session, ladder.request_of(report), day)
     if instead is not None and instead.id != reader.id:
         return Part(reader, acting, mate=instead if acting in HEADING else None)
     giver = signing.giver(desk.session, report) if instead is not None else None

@@ -68,11 +68,6 @@ class Report(Presenter):
         if step.name == "deputy" and is_missing(view := _view(desk, row)):
             escalating.ask_later(desk, view)
 
-    def let_go(self, desk: Desk, row: Request) -> None:
-        report, centre = desk.session.get_one(ConductReport, row.subject_id), desk.centre(row.centre_id)
-        if signing.delegate(desk.session, report, desk.today(centre)) is None:
-            signing.hand_back(desk.session, report, None, desk.now)
-
 
 def _view(desk: Desk, row: Request) -> ReportView:
     view = report_view(desk.session, row.subject_id)

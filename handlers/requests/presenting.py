@@ -42,10 +42,6 @@ class Presenter:
     def taken(self, desk: Desk, row: Request, step: Step) -> None:
         """A step was taken: what else comes of it."""
 
-    def let_go(self, desk: Desk, row: Request) -> None:
-        """It may have been handed to somebody who does not belong to its post any more."""
-        posts.drop_leaver(desk.session, row, desk.today(desk.centre(row.centre_id)))
-
 
 PRESENTERS: dict[str, Presenter] = {}
 
