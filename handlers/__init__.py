@@ -11,6 +11,7 @@ CONVERSATIONS = (
     "requests.asking",
     "requests.following",
     "requests.deciding",
+    "requests.snoozing",
     "joining.ways_in",
     "joining.binding",
     "joining.catching_up",

@@ -36,6 +36,11 @@ class Button:
         self.number = number
         return self
 
+    def called(self, label: str) -> "Button":
+        """The same button under another label."""
+        self.label = _short(plain(label))
+        return self
+
     def wire(self) -> dict[str, Any]:
         wire: dict[str, Any] = {"label": self.label, "data": self.data}
         return {**wire, "n": self.number} if self.number else wire

@@ -9,14 +9,15 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Answered, Turn
 from handlers.menu.menu import open_menu
-from handlers.reports import names, receipts, reopening, sending, snoozing, words
+from handlers.reports import names, receipts, reopening, sending, words
 from handlers.reports import part as conduct_part
 from handlers.reports.board import board
 from handlers.reports.words import FILLERS, MINE, conversation
+from handlers.requests import snoozing
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Person, Role
-from storage.reports import entries, signing
+from storage.reports import entries, ladder, signing
 from storage.reports.reports import (
     ConductReport,
     ReportPeriod,
@@ -221,7 +222,11 @@ def _open_rows(
         [Button(_("All is well"), sending.all_well, report=report)],
         [Button(_("Some to mention"), names.open_names, report=report, page=0)],
         *people,
-        *(snoozing.button(desk, language, view) if part.acting != Acting.ENTERS else []),
+        *(
+            snoozing.ways(desk, language, ladder.request_of(view.report))
+            if part.acting != Acting.ENTERS
+            else []
+        ),
     ]
     if view.report.state == "open":
         return rows

@@ -5,8 +5,11 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
+from handlers.engine.turn import Turn
 from handlers.reports import escalating, opening, sending, words
 from handlers.reports.telling import centre_of, is_missing, remaining, told_card
+from handlers.reports.words import FILLERS
+from handlers.requests import snoozing
 from handlers.requests.asking import answering, ask_waiting, tell
 from handlers.requests.presenting import Presenter, present
 from locales import Language
@@ -59,6 +62,16 @@ class Report(Presenter):
         """Nobody where the unit has no learners to report on."""
         return super().readers(desk, row, step) if is_missing(_view(desk, row)) else []
 
+    def heading(self, turn: Turn, row: Request) -> Markup:
+        return words.heading(turn.language, opening.headed(turn, row.subject_id, revision=0))
+
+    def show(self, turn: Turn, row: Request, said: Markup) -> None:
+        opening.show_card(turn, opening.headed(turn, row.subject_id), said)
+
+    def log(self, turn: Turn, row: Request, what: str) -> None:
+        view = opening.headed(turn, row.subject_id)
+        turn.log(f"conduct_{what}", subject=view.report, role=opening.role_of(view))
+
     def told(self, desk: Desk, row: Request, step: str) -> None:
         # the program's own step, also in the turn of somebody whose press led to it
         Desk.log(desk, f"conduct_told_{step}", subject=f"conduct_report:{row.subject_id}")
@@ -91,6 +104,20 @@ def _prepared(desk: Desk, language: Language, view: ReportView, reader: Person) 
     said = language.text("Comrade {name} has prepared it. Please look it over.", name=preparer.name)
     view.acting = signing.acting(desk.session, reader, view.report, desk.today(centre_of(desk, view))) or ""
     return sending.check_card(desk, language, view, said)
+
+
+# --- buttons sent before requests had their own ---
+
+
+@conversation.button("rl", may=FILLERS)
+def offer(turn: Turn, report: int) -> None:
+    snoozing.offer(turn, request=ladder.request_of(opening.headed(turn, report, revision=0).report).id)
+
+
+@conversation.button("rm", may=FILLERS)
+def choose(turn: Turn, report: int, choice: int) -> None:
+    view = opening.headed(turn, report, revision=0)
+    snoozing.choose(turn, request=ladder.request_of(view.report).id, choice=choice)
 
 
 # --- what somebody else brings about ---

@@ -13,10 +13,12 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import BOUND, Conversation
 from handlers.engine.messages import ROOM, fit, lines
+from handlers.requests import presenting
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass
 from storage.people.people import UNIT, Centre, Person, Role
+from storage.reports.ladder import request_of
 from storage.reports.reports import Category, ReportPeriod, ReportView
 
 conversation = Conversation("conduct")
@@ -263,12 +265,10 @@ def whom_to_call(language: Language, centre: Centre) -> Markup:
 def deadline(language: Language, view: ReportView, now: datetime) -> Markup:
     """When it is due; of a report never sent and overdue, that it can still be sent."""
     _ = language.text
+    if not view.is_late(now):
+        return presenting.deadline(language, request_of(view.report))
     due = language.moment(view.due_at)
-    if view.is_late(now):
-        return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
-    if view.due_at > view.period.due_at:
-        return _("Deadline: {due} (extended by the centre).", due=due)
-    return _("Deadline: {due}.", due=due)
+    return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
 
 
 def moved(language: Language, calendar: SendingCalendar, view: ReportView) -> Markup:

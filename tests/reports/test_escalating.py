@@ -26,7 +26,15 @@ from storage.requests import requests
 from storage.requests.prompts import Prompt
 from storage.requests.requests import Request
 from tests.casts.centre import LEARNERS, at, person
-from tests.casts.reports import another_report, learner_id, lives, moves_period, report_of, request_of
+from tests.casts.reports import (
+    another_report,
+    base36,
+    learner_id,
+    lives,
+    moves_period,
+    report_of,
+    request_of,
+)
 from tests.houses.dialogue import Stage
 
 OPENS = at(date(2027, 2, 1), 7, 30)  # the report of January; Tết is from Thursday 4/2 to Wednesday 10/2
@@ -247,6 +255,20 @@ def test_remind_me_later_offers_times_and_keeps_one_in_two_taps(stage):
     lives(stage, at(date(2027, 2, 1), 13, 30))
     house.head.sees("Nhắc việc: còn 3 học viên chưa có nhận xét.")
     assert "conduct_snoozed" in actions(stage, house.report)
+
+
+def test_buttons_to_be_reminded_later_that_name_a_report_still_do(stage):
+    house = House(stage)
+    lives(stage, OPENS)
+    report = base36(house.report)
+    house.head.presses(f"rl:{report}").sees("Đồng chí muốn được nhắc lại vào lúc nào?", "[Quay lại]")
+    house.head.presses(f"rm:{report}:1").sees(
+        "Trợ lý sẽ nhắc lại lúc 7 giờ 30, thứ Ba, 02/02.", "[Mở báo cáo]"
+    )
+    assert report_of(stage, house.report).snoozed_until == at(date(2027, 2, 2), 7, 30)
+    stage.director.presses(f"rl:{report}").sees(
+        "Không tìm thấy báo cáo này, hoặc báo cáo không thuộc đơn vị của đồng chí."
+    )
 
 
 def test_steps_before_the_chosen_time_are_left_out_and_the_last_morning_comes_once(stage):
