@@ -38,8 +38,6 @@ def letter_previewed(turn: Turn, report: int) -> None:
     """The letter as it would go, before anything goes."""
     _, language = turn.language.text, turn.language
     found = questions.question(turn, report)
-    if found is None:
-        return
     people = _reached(turn, found)
     how = (
         _("The assistant sends this to {names} in the chat.", names=", ".join(one.name for one in people))
@@ -67,9 +65,8 @@ def _reached(turn: Turn, found: Question) -> list[Person]:
 
 @conversation.button("rf", may=DIRECTOR)
 def print_letter(turn: Turn, report: int) -> None:
-    found = questions.question(turn, report)
-    if found is not None:
-        turn.say(_document(turn, report))
+    questions.question(turn, report)
+    turn.say(_document(turn, report))
 
 
 def _document(turn: Turn, report: int) -> Message:
@@ -83,8 +80,6 @@ def send_letter(turn: Turn, report: int) -> None:
     """The director has confirmed: it goes to the superior's chat, in sending hours, or is prepared to print."""
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
     people = _reached(turn, found)
     _decide(turn, found.view, SUPERIOR)
     due = turn.calendar(turn.home).next_sending_time(turn.now)
@@ -109,8 +104,6 @@ def call_first(turn: Turn, report: int) -> None:
     """Whom to call, and when the director is asked again."""
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
     view, calendar = found.view, turn.calendar(turn.home)
     _decide(turn, view, CALL)
     tomorrow = datetime.combine(turn.day + timedelta(days=1), time.min, calendar.zone)
@@ -144,8 +137,6 @@ def _phones(turn: Turn, found: Question) -> list[Markup]:
 def choose_extension(turn: Turn, report: int) -> None:
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
     view = found.view
     text = lines(
         words.heading(turn.language, view),
@@ -161,8 +152,6 @@ def extend(turn: Turn, report: int, days: int) -> None:
     """The unit has more time and is told so; its reminders begin anew."""
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
     if days not in ladder.EXTENSIONS:
         choose_extension(turn, report=report)
         return

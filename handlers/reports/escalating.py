@@ -12,7 +12,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.menu import open_menu
 from handlers.reports import decisions, words
 from locales import Language, later
@@ -175,13 +175,11 @@ def _show_questions(turn: Turn, page: int) -> None:
 
 @conversation.button("ro", may=DIRECTOR)
 def open_question(turn: Turn, report: int) -> None:
-    found = question(turn, report)
-    if found is not None:
-        turn.show(_question_card(turn.language, found))
+    turn.show(_question_card(turn.language, question(turn, report)))
 
 
-def question(turn: Turn, report_id: int) -> Question | None:
-    """The question about a report while it can be decided; else it is said how it stands, and None."""
+def question(turn: Turn, report_id: int) -> Question:
+    """The question about a report while it can be decided; else it is said how it stands (Answered)."""
     _ = turn.language.text
     found = escalations.question_of(turn.session, turn.viewer, report_id)
     if found is not None and found.is_open:
@@ -193,7 +191,7 @@ def question(turn: Turn, report_id: int) -> Question | None:
     else:
         text = lines(_line(turn.language, found), _decided(turn.language, found))
     turn.show(Message(text, [[Button(_("Missing reports"), open_questions)], [Button(_("Menu"), open_menu)]]))
-    return None
+    raise Answered
 
 
 def _decided(language: Language, found: Question) -> Markup:
