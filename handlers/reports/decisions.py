@@ -1,6 +1,6 @@
 """What the director decides about a missing report (002-16): to the superior, a call first, or more time."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -14,12 +14,12 @@ from handlers.reports import letter, words
 from handlers.requests.asking import put
 from handlers.requests.deciding import day_choices, give_time
 from locales import Language
-from storage.messaging import timers
 from storage.people import offices
 from storage.people.people import Person, Role, contacts_of
 from storage.reports import escalations, ladder
 from storage.reports.escalations import CALL, EXTEND, SUPERIOR, Question
 from storage.reports.reports import ReportView
+from storage.requests.policy import morning
 
 conversation = Conversation("conduct_decisions")
 DIRECTOR: Final = frozenset({Role.DIRECTOR})
@@ -104,13 +104,9 @@ def call_first(turn: Turn, report: int) -> None:
     """Whom to call, and when the director is asked again."""
     _ = turn.language.text
     found = questions.question(turn, report)
-    view, calendar = found.view, turn.calendar(turn.home)
-    _decide(turn, view, CALL)
-    tomorrow = datetime.combine(turn.day + timedelta(days=1), time.min, calendar.zone)
-    again = calendar.next_sending_time(tomorrow)
-    timers.plan(
-        turn.session, "conduct_ask", f"{view.period.id}:{again:%y%m%d%H%M}", again, period=view.period.id
-    )
+    _decide(turn, found.view, CALL)
+    again = morning(turn.calendar(turn.home), turn.day + timedelta(days=1))
+    questions.plan_question(turn, found.view.period.id, again)
     asked = _(
         "If it has not come by {moment}, the assistant asks you again.", moment=turn.language.moment(again)
     )

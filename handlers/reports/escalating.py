@@ -37,10 +37,10 @@ def ask_later(desk: Desk, view: ReportView) -> None:
     """The report is waited for no longer: its deputies have heard of it, and in the afternoon the director does."""
     calendar = desk.calendar(desk.centre(view.course.centre_id))
     asked_at = calendar.next_sending_time(calendar.next_sending_time(desk.now) + FOR_DEPUTIES)
-    _plan_question(desk, view.period.id, asked_at)
+    plan_question(desk, view.period.id, asked_at)
 
 
-def _plan_question(desk: Desk, period: int, moment: datetime) -> None:
+def plan_question(desk: Desk, period: int, moment: datetime) -> None:
     timers.plan(desk.session, "conduct_ask", f"{period}:{moment:%y%m%d%H%M}", moment, period=period)
 
 
@@ -54,7 +54,7 @@ def ask_director(desk: Desk, period: int) -> None:
     centre = desk.centre(course.centre_id)
     moment = desk.calendar(centre).next_sending_time(desk.now)
     if moment > desk.now:
-        _plan_question(desk, period, moment)  # what comes until then is not asked about
+        plan_question(desk, period, moment)  # what comes until then is not asked about
     elif asked := _newly_asked(desk, row, course, centre):
         _ask(desk, row, centre, asked)
 

@@ -139,7 +139,7 @@ def show_confirmation(
         [Button(_("Correct"), change_line, report=report.id)],
         [Button(_("Cancel"), cancel)],
     ]
-    text = lines(sending.check_text(turn, view, says_well=well), stays)
+    text = lines(sending.check_words(turn, turn.language, view, says_well=well), stays)
     turn.say(Message(text, buttons, private=True))
 
 

@@ -16,11 +16,10 @@ from handlers.menu.menu import cancel, open_menu
 from handlers.reports import opening, sending, words
 from locales import Language, later
 from storage.base.text import parse_date
-from storage.courses.courses import CourseClass
 from storage.people.people import Role
 from storage.reports import receiving
 from storage.reports.entries import How
-from storage.reports.reports import ConductReport, ReportPeriod, ReportView
+from storage.reports.reports import ConductReport, ReportView
 from storage.reports.signing import Acting
 
 conversation = Conversation("conduct_received")
@@ -57,7 +56,9 @@ def choose_period(turn: Turn, page: int) -> None:
         choose_unit(turn, period=periods[0][0].id, page=0)
         return
     _ = turn.language.text
-    choices = [Button(_period_label(turn, *row), choose_unit, period=row[0].id, page=0) for row in periods]
+    choices = [
+        Button(words.label_of(turn.language, *row), choose_unit, period=row[0].id, page=0) for row in periods
+    ]
     question = _("Of which period is the report?") if periods else _("No unit's report is missing now.")
     turn.show(
         Message(
@@ -65,11 +66,6 @@ def choose_period(turn: Turn, page: int) -> None:
             [*listing(turn, choices, page, choose_period), [Button(_("Back"), open_menu)]],
         )
     )
-
-
-def _period_label(turn: Turn, period: ReportPeriod, course: CourseClass) -> str:
-    name = words.period_name(turn.language, period)
-    return turn.language.text("{course}, {period}", course=course.name, period=name).unescape()
 
 
 @conversation.button("hw", may=REGISTRARS)

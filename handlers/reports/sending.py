@@ -83,10 +83,6 @@ def _ways_out(desk: Desk, language: Language, view: ReportView, day: date | None
     return [[Button(_("Send"), send, **ids)]]
 
 
-def check_text(turn: Turn, view: ReportView, *, says_well: bool = False) -> Markup:
-    return check_words(turn, turn.language, view, says_well=says_well)
-
-
 def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: bool = False) -> Markup:
     """Everything that would be sent, in words; `says_well`: the head has just said so of all."""
     counts = words.counts(language, len(view.learners), len(view.mentioned))

@@ -72,8 +72,18 @@ def report_name(language: Language, period: ReportPeriod, course: CourseClass) -
 
 
 def heading(language: Language, view: ReportView) -> Markup:
-    name = report_name(language, view.period, view.course)
+    return heading_of(language, view.period, view.course)
+
+
+def heading_of(language: Language, period: ReportPeriod, course: CourseClass) -> Markup:
+    name = report_name(language, period, course)
     return Markup("<b>{}</b>").format(name[:1].upper() + name[1:])
+
+
+def label_of(language: Language, period: ReportPeriod, course: CourseClass) -> str:
+    """The label of a button that opens it."""
+    name = period_name(language, period)
+    return language.text("{course}, {period}", course=course.name, period=name).unescape()
 
 
 def full_name(people: Sequence[Person], person: Person) -> str:

@@ -202,12 +202,6 @@ def classes_seen(
     return session.exec(newest.limit(limit)).all()
 
 
-def class_seen(session: Session, viewer: Viewer, class_id: int) -> CourseClass | None:
-    """A class of the viewer's centre, for staff only."""
-    course = session.get(CourseClass, class_id)
-    return course if course is not None and viewer.is_staff and course.centre_id == viewer.centre_id else None
-
-
 def units_seen(session: Session, viewer: Viewer, now: datetime) -> Sequence[Organisation]:
     """Units of the viewer's centre that a report was asked of, for staff only, by name."""
     if not viewer.is_staff:

@@ -105,7 +105,6 @@ class ConductReport(SQLModel, table=True):
     extended_to = _of_request("extended_to")  # its own deadline, later than the period's
     handed_to = _of_request("handed_to")  # fills it in instead of the heads
     snoozed_until = _of_request("snoozed_until")  # no reminder before
-    prompted_at = _of_request("first_asked_at")
 
 
 class ConductEntry(SQLModel, table=True):

@@ -570,7 +570,7 @@ def test_a_head_is_not_busy_with_a_report_he_has_handed_over(stage):
         moves_period(session, stage.cast.period, due_at=at(date(2026, 11, 16), 8, 30))
         request_of(session, first).handed_to = other.person_id
     lives(stage, at(date(2026, 11, 19), 8))
-    assert report_of(stage, second).prompted_at == at(date(2026, 11, 19), 8)
+    assert report_of(stage, second).request.first_asked_at == at(date(2026, 11, 19), 8)
     other.sees("lớp thứ nhất").sees_no("lớp thứ hai")
 
 

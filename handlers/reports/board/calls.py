@@ -5,6 +5,7 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Message, fitting, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
+from handlers.reports import words
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers.reports.board import board
@@ -47,7 +48,7 @@ def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") 
         if choice.data in shown
     ]
     asked = _("Tap a name once you have called.") if people else _("There is nobody to call.")
-    text = lines(said, board.heading(turn, *period), *fitting(numbers, turn.room), asked)
+    text = lines(said, words.heading_of(turn.language, *period), *fitting(numbers, turn.room), asked)
     back = [Button(_("Back"), board.open_period, period=period[0].id)]
     turn.show(Message(text, [*rows, back]))
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.reports import decisions
+from handlers.reports import decisions, words
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers.reports.board import board
@@ -31,7 +31,7 @@ def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
         [Button(_("Back"), board.open_period, period=period)],
     ]
     asked = _("More time for which unit?") if missing else _("Every unit has sent its report.")
-    turn.show(Message(lines(board.heading(turn, *found), asked), rows))
+    turn.show(Message(lines(words.heading_of(turn.language, *found), asked), rows))
 
 
 @conversation.button("od", may=STAFF)
@@ -43,7 +43,7 @@ def choose_days(turn: Turn, report: int) -> None:
         return
     rows = day_choices(turn, language, ladder.request_of(one.report), grant, report=report)
     text = lines(
-        board.heading(turn, period, course),
+        words.heading_of(turn.language, period, course),
         _(
             "{unit}: how much more time? Deadline: {due}.",
             unit=one.unit.name,
@@ -86,7 +86,7 @@ def choose_days_for_all(turn: Turn, period: int) -> None:
         for days in ladder.EXTENSIONS
     ]
     back = [Button(_("Back"), choose_unit_to_extend, period=period, page=0)]
-    turn.show(Message(lines(board.heading(turn, *found), asked), [*rows, back]))
+    turn.show(Message(lines(words.heading_of(turn.language, *found), asked), [*rows, back]))
 
 
 @conversation.button("ob", may=STAFF)

@@ -8,7 +8,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.reports import prompting
+from handlers.reports import prompting, words
 
 # These files lead to each other's cards; what is meant is looked up when a button is pressed.
 from handlers.reports.board import board
@@ -31,7 +31,7 @@ def remind(turn: Turn, period: int) -> None:
     units = _remindable(turn, missing)
     rest = len(missing) - len(units)
     text = lines(
-        board.heading(turn, *found),
+        words.heading_of(turn.language, *found),
         turn.language.count("{n} unit can be reminded.", "{n} units can be reminded.", len(units)),
         turn.language.count(
             "{n} unit cannot: nobody there is reached, or he has had a message of that day, or asked to be reminded "
