@@ -131,12 +131,12 @@ def _by_you(language: Language) -> Markup:
     return language.text("Nothing goes to a superior unless you decide so.")
 
 
-def _question_card(language: Language, question: Question, said: Markup | str = "") -> Message:
+def _question_card(language: Language, question: Question) -> Message:
     _, ids = language.text, {"report": question.view.report.id}
     text = lines(
         Markup("<b>{}</b>").format(_("A conduct report has not come")),
         _line(language, question),
-        said or _by_you(language),
+        _by_you(language),
     )
     return Message(text, [
         [Button(_("Send to superior"), decisions.letter_previewed, **ids)],
@@ -149,15 +149,11 @@ def _question_card(language: Language, question: Question, said: Markup | str = 
 @conversation.button("ru", may=DIRECTOR, menu=later("Missing reports"), rank=7)
 def open_questions(turn: Turn) -> None:
     """All that is still to be decided, the oldest first."""
-    _show_questions(turn, 0)
+    turn_page(turn, page=0)
 
 
 @conversation.button("rv", may=DIRECTOR)
 def turn_page(turn: Turn, page: int) -> None:
-    _show_questions(turn, page)
-
-
-def _show_questions(turn: Turn, page: int) -> None:
     _ = turn.language.text
     found = escalations.open_questions(turn.session, turn.viewer)
     if not found:

@@ -17,14 +17,12 @@ ONWARD = -1  # in the place of a page: not from the list of names, so go on with
 EVERYONE = 0  # in the place of a learner: all who wait for a note
 
 
-def ask_about(
-    turn: Turn, view: ReportView, person: Person, entry: ConductEntry, said: Markup | str = ""
-) -> None:
+def ask_about(turn: Turn, view: ReportView, person: Person, entry: ConductEntry) -> None:
     """Ask for what is still missing of someone who is mentioned."""
     if entry.category:
         ask_note(turn, view, person, ONWARD)
     else:
-        show_learner(turn, view, person, ONWARD, said)
+        show_learner(turn, view, person, ONWARD)
 
 
 def show_learner(turn: Turn, view: ReportView, person: Person, page: int, said: Markup | str = "") -> None:
@@ -67,8 +65,7 @@ def _learner(turn: Turn, report: int, learner: int, revision: int) -> tuple[Repo
 
 @conversation.button("bk", may=FILLERS)
 def open_learner(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
-    view, person = _learner(turn, report, learner, revision)
-    show_learner(turn, view, person, page)
+    show_learner(turn, *_learner(turn, report, learner, revision), page)
 
 
 @conversation.button("bc", may=FILLERS)

@@ -96,7 +96,7 @@ def rows(language: Language, view: ReportView, part: Part) -> list[list[Button]]
         return [[Button(_("Take it back"), handing_over.take_back, report=report)]]
     if part.giver is not None:
         return [[Button(_("Give it back"), handing_over.give_back, report=report)]]
-    if part.acting in HEADING:
+    if part.acting in HEADING and ladder.request_of(view.report).rules.hands_over:
         return [[Button(_("Hand to someone else"), handing_over.choose_person, report=report, page=0)]]
     return []
 

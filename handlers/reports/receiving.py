@@ -70,10 +70,6 @@ def choose_period(turn: Turn, page: int) -> None:
 
 @conversation.button("hw", may=REGISTRARS)
 def choose_unit(turn: Turn, period: int, page: int) -> None:
-    _show_units(turn, period, page)
-
-
-def _show_units(turn: Turn, period: int, page: int, said: Markup | str = "") -> None:
     _ = turn.language.text
     reports = receiving.reports(turn.session, turn.viewer, period, turn.now)
     choices = [Button(unit.name, enter, report=report.id) for report, unit in reports]
@@ -84,7 +80,7 @@ def _show_units(turn: Turn, period: int, page: int, said: Markup | str = "") -> 
         *listing(turn, choices, page, choose_unit, period=period),
         [Button(_("Back"), open_menu)],
     ]
-    turn.show(Message(lines(said, question), ways))
+    turn.show(Message(question, ways))
 
 
 @conversation.button("hx", may=REGISTRARS)
@@ -155,8 +151,7 @@ def _misfit(turn: Turn, view: ReportView, day: date) -> Markup:
 
 @conversation.button("hz", may=REGISTRARS)
 def other_day(turn: Turn, report: int) -> None:
-    view = opening.headed(turn, report)
-    _ask_day(turn, view)
+    _ask_day(turn, opening.headed(turn, report))
 
 
 def _ask_day(turn: Turn, view: ReportView, why: Markup | str = "") -> None:

@@ -41,18 +41,14 @@ def carry_on(turn: Turn, report: int) -> None:
         onward(turn, view)
 
 
-def onward(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
+def onward(turn: Turn, view: ReportView) -> None:
     """Ask for what is still missing, one learner after the other; then look it over."""
     if view.pending:
-        learner.ask_about(turn, view, *view.pending[0], said)
+        learner.ask_about(turn, view, *view.pending[0])
     elif view.report.revision and not view.report.changed:
-        opening.show_card(turn, view, said)
+        opening.show_card(turn, view)
     else:
-        _show_check(turn, view, said)
-
-
-def _show_check(turn: Turn, view: ReportView, said: Markup | str) -> None:
-    turn.show(check_card(turn, turn.language, view, said))
+        turn.show(check_card(turn, turn.language, view))
 
 
 def check_card(
@@ -120,7 +116,8 @@ def send(turn: Turn, report: int, revision: int, content: int) -> None:
     if view.pending or not signs or (view.report.revision and not view.report.changed):
         onward(turn, view)
     elif view.fingerprint != content:
-        _show_check(turn, view, turn.language.text("This has changed meanwhile. Please look it over again:"))
+        changed = turn.language.text("This has changed meanwhile. Please look it over again:")
+        turn.show(check_card(turn, turn.language, view, changed))
     else:
         finish(turn, view, entries.How(capacity=view.acting))
 

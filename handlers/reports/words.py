@@ -134,12 +134,12 @@ def mentions(language: Language, view: ReportView) -> list[Markup]:
     ]
 
 
-def listed(language: Language, clauses: Sequence[Markup], room: int = ROOM) -> Markup:
+def listed(language: Language, clauses: Sequence[Markup]) -> Markup:
     """Few clauses in a sentence, more on lines of their own, as many as one message can hold."""
     if len(clauses) <= INLINE:
         return Markup("; ").join(clauses) + "."
     dashed = [Markup("- {}").format(clause) for clause in clauses]
-    return Markup("\n") + fit(dashed, room, lambda n: more_learners(language, n))
+    return Markup("\n") + fit(dashed, ROOM, lambda n: more_learners(language, n))
 
 
 def more_learners(language: Language, n: int) -> Markup:

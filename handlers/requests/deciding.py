@@ -8,7 +8,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Action, Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
 from handlers.requests.asking import answering, tell
 from handlers.requests.presenting import presenter_of
 from locales import Language

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
 from locales import Language
 from storage.people.people import Person
 from storage.requests import posts, requests

@@ -7,7 +7,7 @@ from handlers.engine.conversation import BOUND, Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
-from handlers.menu.menu import open_menu
+from handlers.menu.actions import open_menu
 from handlers.requests.presenting import deadline, opened, presenter_of
 from locales import Language
 from storage.requests import requests

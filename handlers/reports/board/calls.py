@@ -28,8 +28,7 @@ def _to_call(one: Standing) -> list[Person]:
 @conversation.button("oc", may=STAFF)
 def open_calls(turn: Turn, period: int, page: int) -> None:
     """Who can be called of the units that have not sent, with phone numbers; a tap on a name ticks it off."""
-    found = board.period_shown(turn, period)
-    _show_calls(turn, found, page)
+    _show_calls(turn, board.period_shown(turn, period), page)
 
 
 def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") -> None:
@@ -70,9 +69,8 @@ def _number(language: Language, one: Standing, person: Person) -> Markup:
 @conversation.button("ot", may=STAFF)
 def tick(turn: Turn, report: int, person: int, page: int) -> None:
     """Somebody was called; a second tap takes it back. The log keeps both."""
-    found = board.report_shown(turn, report)
     _ = turn.language.text
-    period, course, one = found
+    period, course, one = board.report_shown(turn, report)
     callee = next((who for who in _to_call(one) if who.id == person), None)
     if callee is None or one.is_sent:
         _show_calls(turn, (period, course), page, _("That person is not on the list any more."))

@@ -82,10 +82,8 @@ def choose_unit_to_remind(turn: Turn, period: int, page: int) -> None:
 
 @conversation.button("om", may=STAFF)
 def remind_unit(turn: Turn, report: int) -> None:
-    found = board.report_shown(turn, report)
-    period, _course, one = found
-    units = _remindable(turn, [one]) if period.opens_at <= turn.now else []
-    _remind(turn, (period, found[1]), units)
+    period, course, one = board.report_shown(turn, report)
+    _remind(turn, (period, course), _remindable(turn, [one]) if period.opens_at <= turn.now else [])
 
 
 def _remind(turn: Turn, period: Period, units: Sequence[Standing]) -> None:
