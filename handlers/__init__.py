@@ -11,6 +11,7 @@ CONVERSATIONS = (
     "requests.asking",
     "requests.following",
     "requests.deciding",
+    "requests.snoozing",
     "joining.ways_in",
     "joining.binding",
     "joining.catching_up",
@@ -29,7 +30,6 @@ CONVERSATIONS = (
     "reports.names",
     "reports.learner",
     "reports.sending",
-    "reports.snoozing",
     "reports.trips",  # its sentence before those of reports: "đi công tác" is nothing to report
     "reports.receipts",  # likewise: to a report's the digits of a code would be counts
     "reports.answering",

@@ -54,8 +54,6 @@ def open_board(turn: Turn, notice: int) -> None:
     """How many have it, how many do not, and what can be done about them."""
     _ = turn.language.text
     found = _sent(turn, notice)
-    if found is None:
-        return
     counts = notices.counts(turn.session, notice)
     rows = [
         [Button(told, open_names, notice=notice, state=place, page=0)]
@@ -78,8 +76,6 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     """The people in one state, by given name; with phone numbers where no channel reached them."""
     _ = turn.language.text
     found = _sent(turn, notice)
-    if found is None:
-        return
     name = list(STATES)[state] if 0 <= state < len(STATES) else "sent"
     people = notices.recipients(turn.session, notice, [name])
     listed = people[: NAMES_PAGE * PAGES]
@@ -128,8 +124,6 @@ def send_list(turn: Turn, notice: int) -> None:
     """Everybody with phone number and state, those to be called first."""
     _ = turn.language.text
     found = _sent(turn, notice)
-    if found is None:
-        return
     turn.log("call_list_exported", subject=found[0])
     number = found[0].number or found[0].id
     ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
@@ -150,8 +144,6 @@ def remind(turn: Turn, notice: int) -> None:
     """Whom a reminder would reach, and when; nothing is sent yet."""
     _ = turn.language.text
     found = _sent(turn, notice)
-    if found is None:
-        return
     back = Button(_("Back"), open_board, notice=notice)
     due = reminder_due(turn, found[1])
     if reminded := _reminded(turn, found[0], due):
@@ -178,9 +170,7 @@ def send_reminder(turn: Turn, notice: int) -> None:
     """Once a day, however often it is pressed and by whom."""
     _ = turn.language.text
     found = _sent(turn, notice)
-    row = lock(turn.session, Notice, notice) if found else None
-    if found is None or row is None:
-        return
+    row = turn.need(lock(turn.session, Notice, notice), _not_there)
     due = reminder_due(turn, found[1])
     told = _reminded(turn, row, due)
     if not told and not _remindable(turn, row):
@@ -228,15 +218,16 @@ def newest_to_remind(turn: Turn) -> tuple[Notice, CourseClass, int] | None:
 # -- parts of the cards
 
 
-def _sent(turn: Turn, notice: int) -> tuple[Notice, CourseClass] | None:
+def _sent(turn: Turn, notice: int) -> tuple[Notice, CourseClass]:
     """A notice of the centre that was sent; else the speaker is told, with a way on."""
-    _ = turn.language.text
     found = notices.notice_seen(turn.session, turn.viewer, notice)
-    if found is not None and found[0].state in notices.GOING:
-        return found
+    return turn.need(found if found is not None and found[0].state in notices.GOING else None, _not_there)
+
+
+def _not_there(turn: Turn) -> None:
+    _ = turn.language.text
     buttons = [[Button(_("Notices sent"), open_sent, page=0)], [Button(_("Back"), open_menu)]]
     turn.show(Message(_("That notice is not there, or it is not yours."), buttons))
-    return None
 
 
 def summary(language: Language, counts: Mapping[str, int]) -> list[Markup]:

@@ -34,7 +34,6 @@ carry_on = action("bn", "report", may=FILLERS)
 correct = action("bf", "report", "page", may=FILLERS)
 send = action("bg", "report", "revision", "content", may=FILLERS)
 make_picture = action("hs", "report", may=FILLERS)
-offer_times = action("rl", "report", may=FILLERS)
 ask_to_reopen = action("ho", "report", may=FILLERS)
 
 # -- names and learners

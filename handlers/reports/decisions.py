@@ -1,8 +1,7 @@
 """What the director decides about a missing report (002-16): to the superior, a call first, or more time."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
 
 from markupsafe import Markup
 
@@ -11,18 +10,17 @@ from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.turn import Turn
 from handlers.reports import actions, letter, words
 from handlers.reports import escalating as questions
-from handlers.reports import prompting as prompts
 from handlers.requests.asking import put
+from handlers.requests.deciding import day_choices, give_time
 from locales import Language
-from storage.messaging import timers
 from storage.people import offices
-from storage.people.people import Person, contacts_of
+from storage.people.people import Person, Role, contacts_of
 from storage.reports import escalations, ladder
 from storage.reports.escalations import CALL, EXTEND, SUPERIOR, Question
 from storage.reports.reports import ReportView
+from storage.requests.policy import morning
 
 conversation = Conversation("conduct_decisions")
-EXTENSIONS: Final = (1, 3, 5)  # working days
 
 
 def _decide(turn: Turn, view: ReportView, decision: str) -> None:
@@ -38,8 +36,6 @@ def letter_previewed(turn: Turn, report: int) -> None:
     """The letter as it would go, before anything goes."""
     _, language = turn.language.text, turn.language
     found = questions.question(turn, report)
-    if found is None:
-        return
     people = _reached(turn, found)
     how = (
         _("The assistant sends this to {names} in the chat.", names=", ".join(one.name for one in people))
@@ -67,9 +63,8 @@ def _reached(turn: Turn, found: Question) -> list[Person]:
 
 @conversation.button("rf", may=actions.DIRECTOR)
 def print_letter(turn: Turn, report: int) -> None:
-    found = questions.question(turn, report)
-    if found is not None:
-        turn.say(_document(turn, report))
+    questions.question(turn, report)
+    turn.say(_document(turn, report))
 
 
 def _document(turn: Turn, report: int) -> Message:
@@ -83,8 +78,6 @@ def send_letter(turn: Turn, report: int) -> None:
     """The director has confirmed: it goes to the superior's chat, in sending hours, or is prepared to print."""
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
     people = _reached(turn, found)
     _decide(turn, found.view, SUPERIOR)
     due = turn.calendar(turn.home).next_sending_time(turn.now)
@@ -109,15 +102,9 @@ def call_first(turn: Turn, report: int) -> None:
     """Whom to call, and when the director is asked again."""
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
-    view, calendar = found.view, turn.calendar(turn.home)
-    _decide(turn, view, CALL)
-    tomorrow = datetime.combine(turn.day + timedelta(days=1), time.min, calendar.zone)
-    again = calendar.next_sending_time(tomorrow)
-    timers.plan(
-        turn.session, "conduct_ask", f"{view.period.id}:{again:%y%m%d%H%M}", again, period=view.period.id
-    )
+    _decide(turn, found.view, CALL)
+    again = morning(turn.calendar(turn.home), turn.day + timedelta(days=1))
+    questions.plan_question(turn, found.view.period.id, again)
     asked = _(
         "If it has not come by {moment}, the assistant asks you again.", moment=turn.language.moment(again)
     )
@@ -144,25 +131,14 @@ def _phones(turn: Turn, found: Question) -> list[Markup]:
 def choose_extension(turn: Turn, report: int) -> None:
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
     view = found.view
     text = lines(
         words.heading(turn.language, view),
         view.unit.name,
         _("By how many working days shall it be extended?"),
     )
-    choices = [
-        [Button(_extension_label(turn, found, days), extend, report=report, days=days)] for days in EXTENSIONS
-    ]
+    choices = day_choices(turn, turn.language, ladder.request_of(view.report), extend, report=report)
     turn.show(Message(text, [*choices, [Button(_("Back"), actions.open_question, report=report)]]))
-
-
-def _extension_label(turn: Turn, found: Question, days: int) -> Markup:
-    calendar, view = turn.calendar(turn.home), found.view
-    until = ladder.extended_day(calendar, view.report, view.period, days, turn.now)
-    day = turn.language.short_day(turn.language.local(until).date())
-    return turn.language.count("{n} day (to {day})", "{n} days (to {day})", days, day=day)
 
 
 @conversation.button("re", may=actions.DIRECTOR)
@@ -170,9 +146,7 @@ def extend(turn: Turn, report: int, days: int) -> None:
     """The unit has more time and is told so; its reminders begin anew."""
     _ = turn.language.text
     found = questions.question(turn, report)
-    if found is None:
-        return
-    if days not in EXTENSIONS:
+    if days not in ladder.EXTENSIONS:
         choose_extension(turn, report=report)
         return
     until, told = give_more_time(turn, found.view, days)
@@ -182,8 +156,10 @@ def extend(turn: Turn, report: int, days: int) -> None:
 
 
 def give_more_time(turn: Turn, view: ReportView, days: int) -> tuple[datetime, bool]:
-    """Extend a report by so many working days, for a director. Its new deadline, and whether anybody was told."""
-    _decide(turn, view, EXTEND)
-    calendar = turn.calendar(turn.home)
-    until = ladder.extend(turn.session, calendar, view.report, view.period, days, turn.now)
-    return until, prompts.tell_extended(turn, view.report.id)
+    """Extend a report by so many working days: a director who was asked has thereby decided. Its new deadline, and
+    whether anybody was told.
+    """
+    if Role.DIRECTOR in turn.roles:
+        escalations.decide(turn.session, view.report.id, EXTEND, turn.speaker.id, turn.now)
+    turn.log("conduct_extend", subject=view.report)
+    return give_time(turn, ladder.request_of(view.report), days)

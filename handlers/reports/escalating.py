@@ -1,7 +1,7 @@
 """After the deadline (002-16): the deputies, then the director, who decides; nothing goes to a superior by itself."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
 
@@ -12,7 +12,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.telling import tell_registrars
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu import sections
 from handlers.menu.actions import open_menu
 from handlers.reports import actions, words
@@ -37,10 +37,10 @@ def ask_later(desk: Desk, view: ReportView) -> None:
     """The report is waited for no longer: its deputies have heard of it, and in the afternoon the director does."""
     calendar = desk.calendar(desk.centre(view.course.centre_id))
     asked_at = calendar.next_sending_time(calendar.next_sending_time(desk.now) + FOR_DEPUTIES)
-    _plan_question(desk, view.period.id, asked_at)
+    plan_question(desk, view.period.id, asked_at)
 
 
-def _plan_question(desk: Desk, period: int, moment: datetime) -> None:
+def plan_question(desk: Desk, period: int, moment: datetime) -> None:
     timers.plan(desk.session, "conduct_ask", f"{period}:{moment:%y%m%d%H%M}", moment, period=period)
 
 
@@ -54,7 +54,7 @@ def ask_director(desk: Desk, period: int) -> None:
     centre = desk.centre(course.centre_id)
     moment = desk.calendar(centre).next_sending_time(desk.now)
     if moment > desk.now:
-        _plan_question(desk, period, moment)  # what comes until then is not asked about
+        plan_question(desk, period, moment)  # what comes until then is not asked about
     elif asked := _newly_asked(desk, row, course, centre):
         _ask(desk, row, centre, asked)
 
@@ -62,14 +62,17 @@ def ask_director(desk: Desk, period: int) -> None:
 def _newly_asked(
     desk: Desk, period: ReportPeriod, course: CourseClass, centre: Centre
 ) -> list[ConductReport]:
-    calendar = desk.calendar(centre)
-    today, _end = ladder.day_of(calendar, desk.now)
+    today = datetime.combine(desk.today(centre), time.min, desk.calendar(centre).zone)
     return [
         one
         for one in escalations.missing(desk.session, period, course)
-        if ladder.grace_of(calendar, one, period) <= desk.now
-        and escalations.ask(desk.session, one.id, desk.now, today)
+        if not _is_waited_for(desk, one) and escalations.ask(desk.session, one.id, desk.now, today)
     ]
+
+
+def _is_waited_for(desk: Desk, report: ConductReport) -> bool:
+    grace_at = ladder.request_of(report).grace_at
+    return grace_at is not None and desk.now < grace_at
 
 
 def _ask(desk: Desk, period: ReportPeriod, centre: Centre, asked: Iterable[ConductReport]) -> None:
@@ -128,12 +131,12 @@ def _by_you(language: Language) -> Markup:
     return language.text("Nothing goes to a superior unless you decide so.")
 
 
-def _question_card(language: Language, question: Question, said: Markup | str = "") -> Message:
+def _question_card(language: Language, question: Question) -> Message:
     _, ids = language.text, {"report": question.view.report.id}
     text = lines(
         Markup("<b>{}</b>").format(_("A conduct report has not come")),
         _line(language, question),
-        said or _by_you(language),
+        _by_you(language),
     )
     return Message(text, [
         [Button(_("Send to superior"), actions.letter_previewed, **ids)],
@@ -148,15 +151,11 @@ def _question_card(language: Language, question: Question, said: Markup | str = 
 )
 def open_questions(turn: Turn) -> None:
     """All that is still to be decided, the oldest first."""
-    _show_questions(turn, 0)
+    turn_page(turn, page=0)
 
 
 @conversation.button("rv", may=actions.DIRECTOR)
 def turn_page(turn: Turn, page: int) -> None:
-    _show_questions(turn, page)
-
-
-def _show_questions(turn: Turn, page: int) -> None:
     _ = turn.language.text
     found = escalations.open_questions(turn.session, turn.viewer)
     if not found:
@@ -174,13 +173,11 @@ def _show_questions(turn: Turn, page: int) -> None:
 
 @conversation.does(actions.open_question)
 def open_question(turn: Turn, report: int) -> None:
-    found = question(turn, report)
-    if found is not None:
-        turn.show(_question_card(turn.language, found))
+    turn.show(_question_card(turn.language, question(turn, report)))
 
 
-def question(turn: Turn, report_id: int) -> Question | None:
-    """The question about a report while it can be decided; else it is said how it stands, and None."""
+def question(turn: Turn, report_id: int) -> Question:
+    """The question about a report while it can be decided; else it is said how it stands (Answered)."""
     _ = turn.language.text
     found = escalations.question_of(turn.session, turn.viewer, report_id)
     if found is not None and found.is_open:
@@ -192,7 +189,7 @@ def question(turn: Turn, report_id: int) -> Question | None:
     else:
         text = lines(_line(turn.language, found), _decided(turn.language, found))
     turn.show(Message(text, [[Button(_("Missing reports"), open_questions)], [Button(_("Menu"), open_menu)]]))
-    return None
+    raise Answered
 
 
 def _decided(language: Language, found: Question) -> Markup:

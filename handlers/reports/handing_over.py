@@ -5,7 +5,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.actions import open_menu
 from handlers.menu.menu import phone_line
 from handlers.reports import actions, moving, opening, words
@@ -29,21 +29,19 @@ def fills_in(turn: Turn) -> bool:
 # --- handing over ---
 
 
-def _to_hand(turn: Turn, report: int) -> ReportView | None:
-    """The report if the speaker may hand it over; else he is shown how it stands."""
+def _to_hand(turn: Turn, report: int) -> ReportView:
+    """The report if the speaker may hand it over; else he is shown how it stands (Answered)."""
     view = opening.headed(turn, report, revision=0)
     if view.acting not in HEADING:
         opening.show_card(turn, view, turn.language.text("Only the head of the unit hands a report over."))
-        return None
+        raise Answered
     return view
 
 
 @conversation.does(actions.choose_person)
 def choose_person(turn: Turn, report: int, page: int) -> None:
     """Whom? The one it was handed to last comes first; who cannot be reached is shown as such."""
-    view = _to_hand(turn, report)
-    if view is not None:
-        _show_people(turn, view, page)
+    _show_people(turn, _to_hand(turn, report), page)
 
 
 def _show_people(turn: Turn, view: ReportView, page: int, said: Markup | str = "") -> None:
@@ -73,32 +71,32 @@ def _label(turn: Turn, people: list[Person], person: Person) -> str:
     return turn.language.text("{name}: not connected", name=name).unescape()
 
 
-def _candidate(turn: Turn, view: ReportView, person_id: int) -> Person | None:
-    """Whom the report can be handed to now; else it is said why not."""
+def _candidate(turn: Turn, view: ReportView, person_id: int) -> Person:
+    """Whom the report can be handed to now; else it is said why not (Answered)."""
     _ = turn.language.text
     people = signing.candidates(turn.session, view.unit.id, turn.speaker.id, turn.day)
     person = next((one for one in people if one.id == person_id), None)
-    if person is None:
-        _show_people(turn, view, 0, _("It cannot be handed to that person. Please choose one of these."))
-        return None
-    if contacts_of(turn.session, person.id):
+    if person is not None and contacts_of(turn.session, person.id):
         return person
-    text = _(
-        "Comrade {name} is not connected with the assistant yet, so nothing would arrive.", name=person.name
-    )
-    way = _("Please have the code on the slip entered; who has no slip may call the centre.")
-    _show_people(turn, view, 0, lines(text, way, phone_line(turn)))
-    return None
+    why = _("It cannot be handed to that person. Please choose one of these.")
+    if person is not None:
+        why = lines(
+            _(
+                "Comrade {name} is not connected with the assistant yet, so nothing would arrive.",
+                name=person.name,
+            ),
+            _("Please have the code on the slip entered; who has no slip may call the centre."),
+            phone_line(turn),
+        )
+    _show_people(turn, view, 0, why)
+    raise Answered
 
 
 @conversation.button("hb", may=UNIT)
 def chosen(turn: Turn, report: int, person: int) -> None:
     """Look before handing over."""
-    view = _to_hand(turn, report)
-    to = _candidate(turn, view, person) if view is not None else None
-    if view is None or to is None:
-        return
-    _ = turn.language.text
+    _, view = turn.language.text, _to_hand(turn, report)
+    to = _candidate(turn, view, person)
     acting = signing.capacity(turn.session, to.id, view.course.centre_id, view.unit.id, turn.day)
     text = lines(
         words.heading(turn.language, view),
@@ -116,9 +114,7 @@ def chosen(turn: Turn, report: int, person: int) -> None:
 @conversation.button("hc", may=UNIT)
 def hand_over(turn: Turn, report: int, person: int) -> None:
     view = _to_hand(turn, report)
-    to = _candidate(turn, view, person) if view is not None else None
-    if view is None or to is None:
-        return
+    to = _candidate(turn, view, person)
     signing.hand_over(turn.session, view.report, turn.speaker.id, to, turn.now)
     turn.log("conduct_handed", subject=view.report, role=opening.role_of(view))
     at = moving.prompt_now(turn, view.report)

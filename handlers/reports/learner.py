@@ -29,8 +29,7 @@ def _learner(turn: Turn, report: int, learner: int, revision: int) -> tuple[Repo
 
 @conversation.does(actions.open_learner)
 def open_learner(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
-    view, person = _learner(turn, report, learner, revision)
-    show_learner(turn, view, person, page)
+    show_learner(turn, *_learner(turn, report, learner, revision), page)
 
 
 @conversation.does(actions.say)

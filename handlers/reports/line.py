@@ -16,7 +16,7 @@ from handlers.menu.actions import cancel
 from handlers.reports import actions, opening, words
 from handlers.reports.actions import FILLERS
 from handlers.reports.cards.asking import ask, ask_note
-from handlers.reports.cards.check import check_text
+from handlers.reports.cards.check import check_words
 from handlers.reports.sentence.meaning import Meant, Problem, Report, read_report
 from handlers.reports.which import learners_of
 from storage.reports import entries
@@ -115,7 +115,7 @@ def show_confirmation(
         [Button(_("Correct"), change_line, report=report.id)],
         [Button(_("Cancel"), cancel)],
     ]
-    text = lines(check_text(turn, view, says_well=well), stays)
+    text = lines(check_words(turn, turn.language, view, says_well=well), stays)
     turn.say(Message(text, buttons, private=True))
 
 

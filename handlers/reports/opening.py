@@ -56,8 +56,7 @@ def open_reports(turn: Turn) -> None:
 
 @conversation.does(actions.open_card)
 def open_card(turn: Turn, report: int) -> None:
-    view = headed(turn, report)
-    open_view(turn, view)
+    open_view(turn, headed(turn, report))
 
 
 def open_view(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
@@ -89,8 +88,8 @@ def open_list(turn: Turn, page: int) -> None:
 
 def _row_label(turn: Turn, report: ConductReport, period: ReportPeriod, course: CourseClass) -> str:
     _ = turn.language.text
-    name = _("{course}, {period}", course=course.name, period=words.period_name(turn.language, period))
-    return (_("{report}: sent", report=name) if report.revision else name).unescape()
+    name = words.label_of(turn.language, period, course)
+    return _("{report}: sent", report=name).unescape() if report.revision else name
 
 
 def headed(turn: Turn, report_id: int, *, revision: int | None = None, changing: bool = False) -> ReportView:

@@ -5,21 +5,24 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
-from handlers.reports import actions, escalating, words
+from handlers.engine.turn import Turn
+from handlers.reports import actions, escalating, opening, words
+from handlers.reports.actions import FILLERS
 from handlers.reports.cards.check import check_card
 from handlers.reports.cards.telling import centre_of, is_missing, remaining, told_card
-from handlers.requests.asking import ask_waiting, tell
+from handlers.requests import snoozing
+from handlers.requests.asking import answering, ask_waiting, tell
 from handlers.requests.presenting import Presenter, present
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.people.people import UNIT, Person, has_consented, holders
 from storage.reports import ladder, periods, signing
 from storage.reports.reports import KIND, ConductReport, ReportPeriod, ReportView, report_view
-from storage.requests.policy import DUE, OPEN, POST, SHARE, Step
+from storage.requests.policy import DUE, OPEN, Step
 from storage.requests.requests import Request
 
 conversation = Conversation("conduct_prompts")
-ASKED, EXTENDED = Step("asked", DUE), Step("extended", SHARE)  # by the office, whenever it likes
+ASKED = Step("asked", DUE)  # by the office, whenever it likes
 
 
 @conversation.timer("conduct_period")
@@ -56,6 +59,16 @@ class Report(Presenter):
         """Nobody where the unit has no learners to report on."""
         return super().readers(desk, row, step) if is_missing(_view(desk, row)) else []
 
+    def heading(self, turn: Turn, row: Request) -> Markup:
+        return words.heading(turn.language, opening.headed(turn, row.subject_id, revision=0))
+
+    def show(self, turn: Turn, row: Request, said: Markup) -> None:
+        opening.show_card(turn, opening.headed(turn, row.subject_id), said)
+
+    def log(self, turn: Turn, row: Request, what: str) -> None:
+        view = opening.headed(turn, row.subject_id)
+        turn.log(f"conduct_{what}", subject=view.report, role=opening.role_of(view))
+
     def told(self, desk: Desk, row: Request, step: str) -> None:
         # the program's own step, also in the turn of somebody whose press led to it
         Desk.log(desk, f"conduct_told_{step}", subject=f"conduct_report:{row.subject_id}")
@@ -64,11 +77,6 @@ class Report(Presenter):
         """When the deputies have had their morning, the director is asked."""
         if step.name == "deputy" and is_missing(view := _view(desk, row)):
             escalating.ask_later(desk, view)
-
-    def let_go(self, desk: Desk, row: Request) -> None:
-        report, centre = desk.session.get_one(ConductReport, row.subject_id), desk.centre(row.centre_id)
-        if signing.delegate(desk.session, report, desk.today(centre)) is None:
-            signing.hand_back(desk.session, report, None, desk.now)
 
 
 def _view(desk: Desk, row: Request) -> ReportView:
@@ -95,6 +103,20 @@ def _prepared(desk: Desk, language: Language, view: ReportView, reader: Person) 
     return check_card(desk, language, view, said)
 
 
+# --- buttons sent before requests had their own ---
+
+
+@conversation.button("rl", may=FILLERS)
+def offer(turn: Turn, report: int) -> None:
+    snoozing.offer(turn, request=ladder.request_of(opening.headed(turn, report, revision=0).report).id)
+
+
+@conversation.button("rm", may=FILLERS)
+def choose(turn: Turn, report: int, choice: int) -> None:
+    view = opening.headed(turn, report, revision=0)
+    snoozing.choose(turn, request=ladder.request_of(view.report).id, choice=choice)
+
+
 # --- what somebody else brings about ---
 
 
@@ -118,15 +140,5 @@ def remind_now(desk: Desk, report: int) -> bool:
     if view is None or not is_missing(view) or view.period.opens_at > desk.now:
         return False
     row = ladder.request_of(view.report)
-    people = Report().readers(desk, row, Step(OPEN, DUE, POST))
-    return bool(tell(desk, row, ASKED, people, by_clock=True, as_step=f"asked-{desk.now:%y%m%d}"))
-
-
-def tell_extended(desk: Desk, report: int) -> bool:
-    """A unit was given more time (storage.reports.ladder.extend): whoever fills the report in gets it anew."""
-    view = report_view(desk.session, report)
-    if view is None or not is_missing(view):
-        return False
-    row = ladder.request_of(view.report)
-    people = Report().readers(desk, row, Step(OPEN, DUE, POST))
-    return bool(tell(desk, row, EXTENDED, people, by_clock=False))
+    as_step = f"asked-{desk.now:%y%m%d}"
+    return bool(tell(desk, row, ASKED, answering(desk, row), by_clock=True, as_step=as_step))

@@ -18,11 +18,10 @@ from handlers.reports.onward import onward
 from handlers.reports.sending import finish
 from locales import later
 from storage.base.text import parse_date
-from storage.courses.courses import CourseClass
 from storage.people.people import Role
 from storage.reports import receiving
 from storage.reports.entries import How
-from storage.reports.reports import ConductReport, ReportPeriod, ReportView
+from storage.reports.reports import ConductReport, ReportView
 from storage.reports.signing import Acting
 
 conversation = Conversation("conduct_received")
@@ -59,7 +58,9 @@ def choose_period(turn: Turn, page: int) -> None:
         choose_unit(turn, period=periods[0][0].id, page=0)
         return
     _ = turn.language.text
-    choices = [Button(_period_label(turn, *row), choose_unit, period=row[0].id, page=0) for row in periods]
+    choices = [
+        Button(words.label_of(turn.language, *row), choose_unit, period=row[0].id, page=0) for row in periods
+    ]
     question = _("Of which period is the report?") if periods else _("No unit's report is missing now.")
     turn.show(
         Message(
@@ -69,17 +70,8 @@ def choose_period(turn: Turn, page: int) -> None:
     )
 
 
-def _period_label(turn: Turn, period: ReportPeriod, course: CourseClass) -> str:
-    name = words.period_name(turn.language, period)
-    return turn.language.text("{course}, {period}", course=course.name, period=name).unescape()
-
-
 @conversation.button("hw", may=REGISTRARS)
 def choose_unit(turn: Turn, period: int, page: int) -> None:
-    _show_units(turn, period, page)
-
-
-def _show_units(turn: Turn, period: int, page: int, said: Markup | str = "") -> None:
     _ = turn.language.text
     reports = receiving.reports(turn.session, turn.viewer, period, turn.now)
     choices = [Button(unit.name, enter, report=report.id) for report, unit in reports]
@@ -90,7 +82,7 @@ def _show_units(turn: Turn, period: int, page: int, said: Markup | str = "") -> 
         *listing(turn, choices, page, choose_unit, period=period),
         [Button(_("Back"), open_menu)],
     ]
-    turn.show(Message(lines(said, question), ways))
+    turn.show(Message(question, ways))
 
 
 @conversation.button("hx", may=REGISTRARS)
@@ -141,8 +133,7 @@ def _misfit(turn: Turn, view: ReportView, day: date) -> Markup:
 
 @conversation.does(actions.other_day)
 def other_day(turn: Turn, report: int) -> None:
-    view = opening.headed(turn, report)
-    _ask_day(turn, view)
+    _ask_day(turn, opening.headed(turn, report))
 
 
 def _ask_day(turn: Turn, view: ReportView, why: Markup | str = "") -> None:

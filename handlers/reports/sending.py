@@ -4,9 +4,10 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
 from handlers.reports import actions, moving, opening, words
+from handlers.reports.cards.check import check_card
 from handlers.reports.cards.learner import ONWARD
 from handlers.reports.cards.names import name_label, show_names, show_together
-from handlers.reports.onward import onward, show_check
+from handlers.reports.onward import onward
 from handlers.reports.words import conversation
 from storage.reports import entries, ladder, signing
 from storage.reports.reports import ReportView
@@ -46,7 +47,8 @@ def send(turn: Turn, report: int, revision: int, content: int) -> None:
     if view.pending or not signs or (view.report.revision and not view.report.changed):
         onward(turn, view)
     elif view.fingerprint != content:
-        show_check(turn, view, turn.language.text("This has changed meanwhile. Please look it over again:"))
+        changed = turn.language.text("This has changed meanwhile. Please look it over again:")
+        turn.show(check_card(turn, turn.language, view, changed))
     else:
         finish(turn, view, entries.How(capacity=view.acting))
 

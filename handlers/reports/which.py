@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from handlers.engine.choices import Pressed
 from handlers.engine.turn import Turn
 from handlers.reports.sentence.grammar import Token, tokens_of
 from handlers.reports.sentence.who import Learner
@@ -97,21 +98,23 @@ def _shown(turn: Turn) -> int:
     """The report of the card this chat saw last; 0 where its last cards are about something else."""
     for card in turn.cards:
         for button in card.presses:
-            key, *rest = str(button["data"]).split(":")
-            action = turn.table.actions.get(key)
-            ids = action.ids(rest) if action else None
-            if ids and ids.get("report"):
-                return ids["report"]
+            if report := _ids(turn, button).get("report"):
+                return report
     return 0
+
+
+def _ids(turn: Turn, button: Pressed) -> dict[str, int]:
+    """The ids a button carries; none where it is not known any more."""
+    key, *rest = str(button["data"]).split(":")
+    action = turn.table.actions.get(key)
+    return (action.ids(rest) if action else None) or {}
 
 
 def numbers_on_card(turn: Turn, view: ReportView) -> dict[int, int]:
     """Whom the numbers stand for, where choices are typed and the chat sees this report's card."""
     found = {}
     for number, button in (turn.shown.numbered if turn.shown else {}).items():
-        key, *rest = str(button["data"]).split(":")
-        action = turn.table.actions.get(key)
-        ids = action.ids(rest) if action else None
-        if ids and ids.get("report") == view.report.id and "learner" in ids and button.get("n"):
+        ids = _ids(turn, button)
+        if ids.get("report") == view.report.id and "learner" in ids and button.get("n"):
             found[number] = ids["learner"]
     return found

@@ -13,10 +13,12 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import ROOM, fit, lines
+from handlers.requests import presenting
 from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Person
+from storage.reports.ladder import request_of
 from storage.reports.reports import Category, ReportPeriod, ReportView
 
 conversation = Conversation("conduct")
@@ -64,8 +66,18 @@ def report_name(language: Language, period: ReportPeriod, course: CourseClass) -
 
 
 def heading(language: Language, view: ReportView) -> Markup:
-    name = report_name(language, view.period, view.course)
+    return heading_of(language, view.period, view.course)
+
+
+def heading_of(language: Language, period: ReportPeriod, course: CourseClass) -> Markup:
+    name = report_name(language, period, course)
     return Markup("<b>{}</b>").format(name[:1].upper() + name[1:])
+
+
+def label_of(language: Language, period: ReportPeriod, course: CourseClass) -> str:
+    """The label of a button that opens it."""
+    name = period_name(language, period)
+    return language.text("{course}, {period}", course=course.name, period=name).unescape()
 
 
 def full_name(people: Sequence[Person], person: Person) -> str:
@@ -116,12 +128,12 @@ def mentions(language: Language, view: ReportView) -> list[Markup]:
     ]
 
 
-def listed(language: Language, clauses: Sequence[Markup], room: int = ROOM) -> Markup:
+def listed(language: Language, clauses: Sequence[Markup]) -> Markup:
     """Few clauses in a sentence, more on lines of their own, as many as one message can hold."""
     if len(clauses) <= INLINE:
         return Markup("; ").join(clauses) + "."
     dashed = [Markup("- {}").format(clause) for clause in clauses]
-    return Markup("\n") + fit(dashed, room, lambda n: more_learners(language, n))
+    return Markup("\n") + fit(dashed, ROOM, lambda n: more_learners(language, n))
 
 
 def more_learners(language: Language, n: int) -> Markup:
@@ -257,12 +269,10 @@ def whom_to_call(language: Language, centre: Centre) -> Markup:
 def deadline(language: Language, view: ReportView, now: datetime) -> Markup:
     """When it is due; of a report never sent and overdue, that it can still be sent."""
     _ = language.text
+    if not view.is_late(now):
+        return presenting.deadline(language, request_of(view.report))
     due = language.moment(view.due_at)
-    if view.is_late(now):
-        return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
-    if view.due_at > view.period.due_at:
-        return _("Deadline: {due} (extended by the centre).", due=due)
-    return _("Deadline: {due}.", due=due)
+    return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
 
 
 def moved(language: Language, calendar: SendingCalendar, view: ReportView) -> Markup:

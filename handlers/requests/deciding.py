@@ -1,12 +1,12 @@
 """What never came is put to the director: more time, or the question again tomorrow. Nothing is decided by itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Action, Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.requests.asking import answering, tell
@@ -24,17 +24,34 @@ EXTENDED = Step("extended", SHARE)
 
 def ways(desk: Desk, language: Language, row: Request) -> list[list[Button]]:
     """Below the director's card: the days the policy allows, each with the deadline it leads to."""
-    choices = [
-        [Button(_days(desk, language, row, days), extend, request=row.id, days=days)]
-        for days in row.rules.extensions
-    ]
-    return [*choices, [Button(language.text("Ask again tomorrow"), ask_again, request=row.id)]]
+    again = [Button(language.text("Ask again tomorrow"), ask_again, request=row.id)]
+    return [*day_choices(desk, language, row, extend, request=row.id), again]
 
 
-def _days(desk: Desk, language: Language, row: Request, days: int) -> Markup:
+def day_choices(
+    desk: Desk, language: Language, row: Request, choose: Action, **ids: int
+) -> list[list[Button]]:
+    """The days its policy allows, for a button with these ids and `days`, such as "3 ngày (đến 08/12)"."""
     calendar = desk.calendar(desk.centre(row.centre_id))
-    day = language.short_day(language.local(requests.later(calendar, row, days, desk.now)).date())
-    return language.count("{n} more day (to {day})", "{n} more days (to {day})", days, day=day)
+    until = {days: requests.later(calendar, row, days, desk.now) for days in row.rules.extensions}
+    labels = {days: language.short_day(language.local(moment).date()) for days, moment in until.items()}
+    return [
+        [
+            Button(
+                language.count("{n} day (to {day})", "{n} days (to {day})", days, day=day),
+                choose,
+                **ids,
+                days=days,
+            )
+        ]
+        for days, day in labels.items()
+    ]
+
+
+def give_time(desk: Desk, row: Request, days: int) -> tuple[datetime, bool]:
+    """So many working days more, for whoever answers for it: the new deadline, and whether he was told of it."""
+    until = requests.extend(desk.session, desk.calendar(desk.centre(row.centre_id)), row, days, desk.now)
+    return until, bool(tell(desk, row, EXTENDED, answering(desk, row), by_clock=False))
 
 
 @conversation.button("rqe", may=DIRECTOR)
@@ -43,10 +60,7 @@ def extend(turn: Turn, request: int, days: int) -> None:
     row = _open(turn, request)
     if days not in row.rules.extensions:
         return
-    calendar = turn.calendar(turn.home)
-    until = requests.later(calendar, row, days, turn.now)
-    requests.extend(turn.session, calendar, row, until, requests.later(calendar, row, days + 1, turn.now))
-    tell(turn, row, EXTENDED, answering(turn, row), by_clock=False)
+    until, _told = give_time(turn, row, days)
     turn.log("request_extended", subject=row)
     _show(turn, row, turn.language.text("The deadline is {moment} now.", moment=turn.language.moment(until)))
 

@@ -49,7 +49,7 @@ def unit_changed(desk: Desk, unit: int) -> None:
     busy: set[int] = set()
     rows = requests.open_of_unit(desk.session, unit, desk.now)
     for row in sorted(rows, key=lambda one: one.is_late(desk.now)):
-        presenter_of(row).let_go(desk, row)
+        posts.drop_leaver(desk.session, row, desk.today(centre))
         if (
             row.first_asked_at is not None
             and row.rules.follows

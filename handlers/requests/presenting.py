@@ -1,13 +1,17 @@
 """What a kind of request supplies: how it looks, whether it is done. The mechanism knows no subject."""
 
+from dataclasses import replace
+
 from markupsafe import Markup
 
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.turn import Turn
+from handlers.menu.actions import open_menu
 from locales import Language
 from storage.people.people import Person
-from storage.requests import posts
-from storage.requests.policy import Policy, Step
+from storage.requests import posts, requests
+from storage.requests.policy import OPEN, Policy, Step
 from storage.requests.requests import Request
 
 
@@ -36,15 +40,28 @@ class Presenter:
         day = desk.today(desk.centre(row.centre_id))
         return posts.asked_of(desk.session, row, step.to, day)
 
+    def heading(self, turn: Turn, row: Request) -> Markup:
+        """What stands above a question to the speaker about it, who can do something about it now; anybody else is
+        told why not (Answered).
+        """
+        is_his = turn.speaker in posts.answering(turn.session, row, turn.day)
+        turn.need(row if is_his and not self.is_settled(turn, row) else None, not_there)
+        return self.line(turn, turn.language, row)[0]
+
+    def show(self, turn: Turn, row: Request, said: Markup) -> None:
+        """The speaker's card, under a sentence."""
+        card = self.card(turn, turn.language, row, turn.speaker, OPEN)
+        turn.show(replace(card, text=lines(said, card.text)))
+
+    def log(self, turn: Turn, row: Request, what: str) -> None:
+        """Note what the speaker did with it."""
+        turn.log(f"request_{what}", subject=row)
+
     def told(self, desk: Desk, row: Request, step: str) -> None:
         """Somebody was told: what is to be logged of it."""
 
     def taken(self, desk: Desk, row: Request, step: Step) -> None:
         """A step was taken: what else comes of it."""
-
-    def let_go(self, desk: Desk, row: Request) -> None:
-        """It may have been handed to somebody who does not belong to its post any more."""
-        posts.drop_leaver(desk.session, row, desk.today(desk.centre(row.centre_id)))
 
 
 PRESENTERS: dict[str, Presenter] = {}
@@ -60,3 +77,26 @@ def present(presenter: type[Presenter]) -> type[Presenter]:
 
 def presenter_of(row: Request) -> Presenter:
     return PRESENTERS[row.kind]
+
+
+def opened(turn: Turn, request_id: int) -> tuple[Request, Markup]:
+    """The request, locked, and its heading, if the speaker can do something about it now; else he is told why not
+    (Answered).
+    """
+    row = turn.need(requests.request_locked(turn.session, request_id), not_there)
+    return row, presenter_of(row).heading(turn, row)
+
+
+def not_there(turn: Turn) -> None:
+    text = turn.language.text("That is not there any more, or it is not yours to do.")
+    turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
+
+
+def deadline(language: Language, row: Request) -> Markup:
+    """The deadline that counts, such as "Hạn: 17 giờ, thứ Năm, 03/12."; empty where there is none."""
+    if row.deadline is None:
+        return Markup()
+    due = language.moment(row.deadline)
+    if row.deadline != row.due_at:
+        return language.text("Deadline: {due} (extended by the centre).", due=due)
+    return language.text("Deadline: {due}.", due=due)

@@ -131,6 +131,10 @@ class SendingCalendar:
             day += _DAY
         return self._at(day, _DEADLINE_AT)
 
+    def deadline_after(self, moment: datetime, days: int) -> datetime:
+        """The deadline so many working days after a moment's day."""
+        return self.deadline(self.add_working_days(moment.astimezone(self.zone).date(), days))
+
     def _is_working_day(self, day: date) -> bool:
         return not self.is_holiday(day) and (day in self.work_days or not _is_weekend(day))
 

@@ -14,7 +14,7 @@ from storage.base.columns import encrypted, instant, key, ref
 from storage.base.engine import lock
 from storage.feedback.feedback import UnitFeedback
 from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders
-from storage.requests import requests
+from storage.requests import posts, requests
 from storage.requests.policy import AT_ONCE, DIRECTORS, DUE, LAST_MORNING, OPEN, Policy, Step, Window
 
 LONGEST = 1000  # characters of a request or an answer
@@ -95,8 +95,8 @@ def request_of(session: Session, row: Ticket) -> requests.Request:
 
 def give(session: Session, row: Ticket, owner: Person) -> None:
     """It is this person's from now on; there is never more than one."""
-    row.owner_id = request_of(session, row).handed_to = owner.id
-    session.flush()
+    row.owner_id = owner.id
+    posts.hand_over(session, request_of(session, row), owner.id)
 
 
 def open_about(session: Session, feedback_id: int) -> Ticket | None:

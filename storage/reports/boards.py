@@ -25,6 +25,8 @@ from storage.reports.reports import (
     processable,
 )
 
+MOST = 60  # periods or classes in a list
+
 
 class Outcome(StrEnum):
     """What became of a report. Waiting and doing are open ones, missing one whose deadline has passed."""
@@ -153,7 +155,7 @@ def by_unit(found: Iterable[Standing], now: datetime) -> list[tuple[Organisation
 
 
 def periods_seen(
-    session: Session, viewer: Viewer, now: datetime, *, limit: int = 60
+    session: Session, viewer: Viewer, now: datetime, *, limit: int = MOST
 ) -> list[tuple[ReportPeriod, CourseClass]]:
     """Periods of the viewer's centre, for staff only: the opened ones first, the one opened last on top."""
     if not viewer.is_staff:
@@ -188,10 +190,8 @@ def report_seen(
     return report, *found, unit
 
 
-def classes_seen(
-    session: Session, viewer: Viewer, now: datetime, *, limit: int = 60
-) -> Sequence[CourseClass]:
-    """Classes of the viewer's centre with a period that has opened, for staff only: the newest first."""
+def classes_seen(session: Session, viewer: Viewer, now: datetime) -> Sequence[CourseClass]:
+    """The last classes of the viewer's centre with a period that has opened, for staff only: the newest first."""
     if not viewer.is_staff:
         return []
     opened = select(ReportPeriod.class_id).where(ReportPeriod.opens_at <= now)
@@ -199,13 +199,7 @@ def classes_seen(
         CourseClass.centre_id == viewer.centre_id, col(CourseClass.id).in_(opened)
     )
     newest = query.order_by(col(CourseClass.from_date).desc(), col(CourseClass.id).desc())
-    return session.exec(newest.limit(limit)).all()
-
-
-def class_seen(session: Session, viewer: Viewer, class_id: int) -> CourseClass | None:
-    """A class of the viewer's centre, for staff only."""
-    course = session.get(CourseClass, class_id)
-    return course if course is not None and viewer.is_staff and course.centre_id == viewer.centre_id else None
+    return session.exec(newest.limit(MOST)).all()
 
 
 def units_seen(session: Session, viewer: Viewer, now: datetime) -> Sequence[Organisation]:

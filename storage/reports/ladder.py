@@ -5,7 +5,6 @@ has its own, since a unit may be given a later deadline. Over Tết they rest. T
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sqlmodel import Session, col, select
@@ -13,8 +12,7 @@ from sqlmodel import Session, col, select
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass
 from storage.people.people import Role
-from storage.reports.reports import KIND, ConductReport, ReportPeriod, due_of
-from storage.reports.rhythm import GRACE_DAYS
+from storage.reports.reports import KIND, ConductReport, ReportPeriod, grace_end
 from storage.requests import requests
 from storage.requests.policy import (
     DEPUTIES,
@@ -44,7 +42,6 @@ POLICY: Final = Policy(
     hands_over=True,
     extensions=EXTENSIONS,
 )
-_DAY: Final = timedelta(days=1)
 
 
 def plan_ladder(
@@ -59,7 +56,7 @@ def plan_ladder(
     known = {row.subject_id: row for row in session.exec(query)}
     rows = [known.get(one.id) or request_for(one, period, course.centre_id) for one in reports]
     for row in rows:
-        row.grace_at = row.grace_at or _grace(calendar, row.due_at or period.due_at, period)
+        row.grace_at = row.grace_at or grace_end(calendar, period)
     requests.add_all(session, calendar, rows)
     for report in reports:
         session.expire(report, ["request"])
@@ -79,58 +76,9 @@ def request_of(report: ConductReport) -> Request:
     return report.request
 
 
-def grace_of(calendar: SendingCalendar, report: ConductReport, period: ReportPeriod) -> datetime:
-    """Until when a late report is waited for: the period's days of grace after the unit's own deadline."""
-    return _grace(calendar, due_of(report, period), period)
-
-
-def _grace(calendar: SendingCalendar, due_at: datetime, period: ReportPeriod) -> datetime:
-    usual = period.grace_at or _later(calendar, period.due_at, GRACE_DAYS)
-    if due_at == period.due_at:
-        return usual
-    grace_days, moment = 0, period.due_at
-    while moment < usual:
-        grace_days, moment = grace_days + 1, _later(calendar, moment, 1)
-    return _later(calendar, due_at, grace_days)
-
-
-def _later(calendar: SendingCalendar, moment: datetime, days: int) -> datetime:
-    """The deadline so many working days after a moment's day."""
-    return calendar.deadline(calendar.add_working_days(moment.astimezone(calendar.zone).date(), days))
-
-
 def forget_ladder(session: Session, reports: Iterable[ConductReport]) -> None:
     """Nothing is asked or told any more of reports that are not to be."""
     for report in reports:
         if report.request is not None:
             requests.forget(session, report.request)
             session.expire(report, ["request"])
-
-
-def extended_day(
-    calendar: SendingCalendar, report: ConductReport, period: ReportPeriod, days: int, now: datetime
-) -> datetime:
-    """The deadline so many working days after today, or after the present one where that is still to come."""
-    return _later(calendar, max(now, due_of(report, period)), days)
-
-
-def extend(
-    session: Session,
-    calendar: SendingCalendar,
-    report: ConductReport,
-    period: ReportPeriod,
-    days: int,
-    now: datetime,
-) -> datetime:
-    """Give a unit so many working days more (002-16): its reminders begin anew, up to the new deadline."""
-    until = extended_day(calendar, report, period, days, now)
-    row = request_of(report)
-    requests.extend(session, calendar, row, until, _grace(calendar, until, period))
-    return until
-
-
-def day_of(calendar: SendingCalendar, moment: datetime) -> tuple[datetime, datetime]:
-    """From when to when the centre's day of this moment lasts."""
-    day: date = moment.astimezone(calendar.zone).date()
-    first = datetime.combine(day, time.min, calendar.zone)
-    return first, datetime.combine(day + _DAY, time.min, calendar.zone)

@@ -12,7 +12,7 @@ from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging import timers
 from storage.people.people import UNIT, Grant, Person
 from storage.reports.ladder import forget_ladder, plan_ladder
-from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, enrolled_in
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, enrolled_in, grace_end
 from storage.reports.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---
@@ -142,13 +142,6 @@ def plan_feedback(session: Session, calendar: SendingCalendar, period: ReportPer
     closed = max([calendar.deadline(course.to_date), *ends])
     key = f"{course.id}:{course.to_date}"
     timers.plan(session, "feedback_closing", key, closed, course=course.id, closed=course.to_date.isoformat())
-
-
-def grace_end(calendar: SendingCalendar, period: ReportPeriod) -> datetime:
-    """Until when a late report is waited for: one working day after the deadline where the period does not say."""
-    if period.grace_at is not None:
-        return period.grace_at
-    return calendar.deadline(calendar.add_working_days(period.due_at.astimezone(calendar.zone).date(), 1))
 
 
 # --- asking ---

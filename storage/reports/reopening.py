@@ -6,9 +6,9 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import instant, key, ref
 from storage.base.engine import lock
-from storage.courses.courses import CourseClass
 from storage.people.people import Viewer
-from storage.reports.reports import ConductReport, ReportPeriod
+from storage.reports.boards import report_seen
+from storage.reports.reports import ConductReport
 
 
 class ReopenRequest(SQLModel, table=True):
@@ -50,13 +50,8 @@ def ask(session: Session, report: ConductReport, person_id: int, now: datetime) 
 
 def request_seen(session: Session, viewer: Viewer, request_id: int) -> ReopenRequest | None:
     """The request, locked to be decided, for staff of the class's centre."""
-    query = select(ReopenRequest.id).join(
-        ConductReport, col(ConductReport.id) == col(ReopenRequest.report_id)
-    )
-    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.where(ReopenRequest.id == request_id, CourseClass.centre_id == viewer.centre_id)
-    is_there = viewer.is_staff and session.exec(query).first() is not None
+    row = session.get(ReopenRequest, request_id)
+    is_there = row is not None and report_seen(session, viewer, row.report_id) is not None
     return lock(session, ReopenRequest, request_id) if is_there else None
 
 

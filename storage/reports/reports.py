@@ -14,6 +14,7 @@ from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlmodel import Relationship, Session, SQLModel, col, select
 
+from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
 from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
@@ -104,7 +105,6 @@ class ConductReport(SQLModel, table=True):
     extended_to = _of_request("extended_to")  # its own deadline, later than the period's
     handed_to = _of_request("handed_to")  # fills it in instead of the heads
     snoozed_until = _of_request("snoozed_until")  # no reminder before
-    prompted_at = _of_request("first_asked_at")
 
 
 class ConductEntry(SQLModel, table=True):
@@ -231,6 +231,11 @@ class ReportView:
 def due_of(report: ConductReport, period: ReportPeriod) -> datetime:
     """When a report is due: its period's deadline, or a later one the unit was given."""
     return max(period.due_at, report.extended_to or period.due_at)
+
+
+def grace_end(calendar: SendingCalendar, period: ReportPeriod) -> datetime:
+    """Until when a late report is waited for: one working day after the deadline where the period does not say."""
+    return period.grace_at or calendar.deadline_after(period.due_at, 1)
 
 
 def is_countable(report: ConductReport, pending: int) -> bool:

@@ -12,7 +12,9 @@ from storage.base.columns import instant, key, on_day, ref
 from storage.courses.courses import CourseClass
 from storage.people.offices import heads_of, units_among
 from storage.people.people import Grant, Organisation, Person, Role, Viewer, grants_of
+from storage.reports.ladder import request_of
 from storage.reports.reports import ConductReport, ReportPeriod, ReportView, due_of, report_view
+from storage.requests import posts
 
 
 class Acting(StrEnum):
@@ -168,31 +170,6 @@ def capacity(session: Session, person_id: int, centre_id: int, unit_id: int, day
 # --- handing over ---
 
 
-def delegate(session: Session, report: ConductReport, day: date) -> Person | None:
-    """Who fills the report in instead of the heads; None where nobody does, or he no longer belongs to the unit."""
-    return delegates(session, [report], day).get(report.id)
-
-
-def delegates(session: Session, reports: Iterable[ConductReport], day: date) -> dict[int, Person]:
-    """As `delegate`, by report, for many at once."""
-    handed = [report for report in reports if report.handed_to is not None]
-    if not handed:
-        return {}
-    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
-    query = query.where(col(Person.id).in_({report.handed_to for report in handed}))
-    people: dict[int, tuple[Person, list[Grant]]] = {}
-    for person, grant in session.exec(query.order_by(col(Grant.id))):
-        if on_day(day, grant.from_date, grant.to_date):
-            people.setdefault(person.id, (person, []))[1].append(grant)
-    found = {report.id: people[report.handed_to] for report in handed if report.handed_to in people}
-    units = {report.id: report.organisation_id for report in handed}
-    return {
-        report_id: person
-        for report_id, (person, grants) in found.items()
-        if units[report_id] in units_among(grants, person)
-    }
-
-
 def candidates(session: Session, unit_id: int, giver_id: int, day: date) -> list[Person]:
     """Whom a unit's report can be handed to: its deputies, liaison officers and whoever else of the unit holds a
     role, without the giver; whoever got one last comes first.
@@ -227,19 +204,14 @@ def _last_handed(session: Session, unit_id: int) -> dict[int, int]:
 
 def hand_over(session: Session, report: ConductReport, giver_id: int, to: Person, now: datetime) -> None:
     """From now on `to` fills the report in; what was tapped so far stays."""
-    assert report.request is not None, "a report is made together with its request"
-    report.request.handed_to, report.request.snoozed_until = to.id, None
     session.add(Handover(report_id=report.id, from_person=giver_id, to_person=to.id, at=now))
-    session.flush()
+    posts.hand_over(session, request_of(report), to.id)
 
 
-def hand_back(session: Session, report: ConductReport, head_id: int | None, now: datetime) -> None:
-    """The report is the heads' again: one of them took it back or gets it back; None: nobody did it."""
-    if report.handed_to is not None and head_id is not None:
-        session.add(Handover(report_id=report.id, from_person=report.handed_to, to_person=head_id, at=now))
-    if report.request is not None:
-        report.request.handed_to = None
-    session.flush()
+def hand_back(session: Session, report: ConductReport, head_id: int, now: datetime) -> None:
+    """The report is the heads' again: one of them took it back or gets it back."""
+    session.add(Handover(report_id=report.id, from_person=report.handed_to, to_person=head_id, at=now))
+    posts.hand_over(session, request_of(report), None)
 
 
 def giver(session: Session, report: ConductReport) -> int | None:

@@ -15,8 +15,9 @@ from storage.people.audit import Audit
 from storage.people.offices import asked_of, away_until, heads_by_unit
 from storage.people.people import Centre, Contact
 from storage.reports.boards import Standing
+from storage.reports.ladder import request_of
 from storage.reports.reports import KIND
-from storage.reports.signing import delegates
+from storage.requests import posts
 from storage.requests.prompts import Prompt
 from storage.requests.requests import Request
 
@@ -68,10 +69,10 @@ def _find_people(session: Session, centre_id: int, found: Sequence[Standing], da
     units = heads_by_unit(session, centre_id, {one.unit.id for one in found}, day)
     everybody = [person for heads, deputies in units.values() for person in (*heads, *deputies)]
     away = away_until(session, everybody, day)
-    handed = delegates(session, [one.report for one in found], day)
+    handed = posts.delegates(session, [request_of(one.report) for one in found], day)
     for one in found:
         heads, deputies = units[one.unit.id]
-        one.heads, one.delegate = heads or deputies, handed.get(one.report.id)
+        one.heads, one.delegate = heads or deputies, handed.get(request_of(one.report).id)
         one.asked = [one.delegate] if one.delegate is not None else asked_of((heads, deputies), away)
         if heads and all(head.id in away for head in heads):
             one.away_until = min(away[head.id] for head in heads)

@@ -1,13 +1,15 @@
 """Who answers for a request on a day: whoever it was handed to, else those who hold its post and are there."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from storage.base.columns import on_day
 from storage.people.offices import heads_of, present_heads, units_among
-from storage.people.people import STAFF, Centre, Person, Role, grants_of, holders
+from storage.people.people import STAFF, Centre, Grant, Person, Role, grants_of, holders
 from storage.requests.policy import DEPUTIES, DIRECTORS, POST
 from storage.requests.requests import Request, by_deadline
 
@@ -26,10 +28,8 @@ def answering(session: Session, row: Request, day: date) -> list[Person]:
     """Who answers for it: one to whom it was handed and who still belongs there; else the post's holders who are not
     away, their deputies, or all of them.
     """
-    instead = session.get(Person, row.handed_to) if row.handed_to is not None else None
-    if instead is not None and _belongs(session, instead, row, day):
-        return [instead]
-    return holding(session, row, day)
+    instead = delegate(session, row, day)
+    return [instead] if instead is not None else holding(session, row, day)
 
 
 def holding(session: Session, row: Request, day: date) -> list[Person]:
@@ -41,17 +41,40 @@ def holding(session: Session, row: Request, day: date) -> list[Person]:
 
 def drop_leaver(session: Session, row: Request, day: date) -> None:
     """It is the post's again where whoever it was handed to does not belong there any more."""
-    instead = session.get(Person, row.handed_to) if row.handed_to is not None else None
-    if instead is not None and not _belongs(session, instead, row, day):
-        row.handed_to = None
-        session.flush()
+    if row.handed_to is not None and delegate(session, row, day) is None:
+        hand_over(session, row, None)
 
 
-def _belongs(session: Session, person: Person, row: Request, day: date) -> bool:
-    mine = grants_of(session, person.id, day)
+def hand_over(session: Session, row: Request, to_person: int | None) -> None:
+    """From now on somebody answers for it instead of the post's holders; None: they do again. The time somebody chose
+    to be reminded at was his own.
+    """
+    row.handed_to, row.snoozed_until = to_person, None
+    session.flush()
+
+
+def delegate(session: Session, row: Request, day: date) -> Person | None:
+    """Who answers for it instead of the post's holders; None where nobody does, or he belongs there no longer."""
+    return delegates(session, [row], day).get(row.id)
+
+
+def delegates(session: Session, rows: Iterable[Request], day: date) -> dict[int, Person]:
+    """As `delegate`, by request, for many at once."""
+    handed = [row for row in rows if row.handed_to is not None]
+    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
+    query = query.where(col(Person.id).in_({row.handed_to for row in handed}))
+    people: dict[int | None, tuple[Person, list[Grant]]] = {}
+    for person, grant in session.exec(query.order_by(col(Grant.id))) if handed else ():
+        if on_day(day, grant.from_date, grant.to_date):
+            people.setdefault(person.id, (person, []))[1].append(grant)
+    known = [(row, *people[row.handed_to]) for row in handed if row.handed_to in people]
+    return {row.id: person for row, person, grants in known if _belongs(person, grants, row)}
+
+
+def _belongs(person: Person, grants: Sequence[Grant], row: Request) -> bool:
     if row.organisation_id is not None:
-        return row.organisation_id in units_among(mine, person)
-    return any(grant.role in STAFF for grant in mine)
+        return row.organisation_id in units_among(grants, person)
+    return any(grant.role in STAFF for grant in grants)
 
 
 def waiting_for(session: Session, person: Person, now: datetime) -> list[Request]:

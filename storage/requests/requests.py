@@ -142,25 +142,31 @@ def _key(row: Request, step: str) -> str:
     return f"{row.id}:{step}{round_of(row)}"
 
 
-def extend(
-    session: Session,
-    calendar: SendingCalendar,
-    row: Request,
-    until: datetime,
-    grace_at: datetime | None = None,
-) -> None:
-    """Give more time: its reminders begin anew, up to the new deadline."""
+def extend(session: Session, calendar: SendingCalendar, row: Request, days: int, now: datetime) -> datetime:
+    """Give so many working days more: its reminders begin anew, up to the new deadline, which is given back."""
+    until = later(calendar, row, days, now)
     cancel_steps(session, row)
     prompts.take_back(session, row.id)
-    row.extended_to, row.grace_at, row.snoozed_until = until, grace_at, None
+    row.grace_at = grace_after(calendar, row, until)
+    row.extended_to, row.snoozed_until = until, None
     session.flush()
     plan(session, calendar, row)
+    return until
 
 
 def later(calendar: SendingCalendar, row: Request, days: int, now: datetime) -> datetime:
     """The deadline so many working days after today, or after the present one where that is still to come."""
-    moment = max(now, row.deadline or now).astimezone(calendar.zone)
-    return calendar.deadline(calendar.add_working_days(moment.date(), days))
+    return calendar.deadline_after(max(now, row.deadline or now), days)
+
+
+def grace_after(calendar: SendingCalendar, row: Request, until: datetime) -> datetime:
+    """The end of grace after another deadline: as many working days as it has now, one where it has none."""
+    if row.deadline is None or row.grace_at is None:
+        return calendar.deadline_after(until, 1)
+    days, moment = 0, row.deadline
+    while moment < row.grace_at:
+        days, moment = days + 1, calendar.deadline_after(moment, 1)
+    return calendar.deadline_after(until, days)
 
 
 def snooze(session: Session, row: Request, person_id: int, until: datetime, now: datetime) -> None:

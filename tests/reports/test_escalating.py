@@ -18,14 +18,23 @@ from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.people.offices import Trip
 from storage.people.people import Grant, Organisation, Role
-from storage.reports import ladder, periods
+from storage.reports import periods
 from storage.reports.escalations import Escalation
-from storage.reports.reports import ConductReport, ReportPeriod
+from storage.reports.reports import ConductReport
 from storage.reports.signing import Handover
+from storage.requests import requests
 from storage.requests.prompts import Prompt
 from storage.requests.requests import Request
 from tests.casts.centre import LEARNERS, at, person
-from tests.casts.reports import another_report, learner_id, lives, moves_period, report_of, request_of
+from tests.casts.reports import (
+    another_report,
+    base36,
+    learner_id,
+    lives,
+    moves_period,
+    report_of,
+    request_of,
+)
 from tests.houses.dialogue import Stage
 
 OPENS = at(date(2027, 2, 1), 7, 30)  # the report of January; Tết is from Thursday 4/2 to Wednesday 10/2
@@ -246,6 +255,20 @@ def test_remind_me_later_offers_times_and_keeps_one_in_two_taps(stage):
     lives(stage, at(date(2027, 2, 1), 13, 30))
     house.head.sees("Nhắc việc: còn 3 học viên chưa có nhận xét.")
     assert "conduct_snoozed" in actions(stage, house.report)
+
+
+def test_buttons_to_be_reminded_later_that_name_a_report_still_do(stage):
+    house = House(stage)
+    lives(stage, OPENS)
+    report = base36(house.report)
+    house.head.presses(f"rl:{report}").sees("Đồng chí muốn được nhắc lại vào lúc nào?", "[Quay lại]")
+    house.head.presses(f"rm:{report}:1").sees(
+        "Trợ lý sẽ nhắc lại lúc 7 giờ 30, thứ Ba, 02/02.", "[Mở báo cáo]"
+    )
+    assert report_of(stage, house.report).snoozed_until == at(date(2027, 2, 2), 7, 30)
+    stage.director.presses(f"rl:{report}").sees(
+        "Không tìm thấy báo cáo này, hoặc báo cáo không thuộc đơn vị của đồng chí."
+    )
 
 
 def test_steps_before_the_chosen_time_are_left_out_and_the_last_morning_comes_once(stage):
@@ -547,15 +570,13 @@ def test_a_head_is_not_busy_with_a_report_he_has_handed_over(stage):
         moves_period(session, stage.cast.period, due_at=at(date(2026, 11, 16), 8, 30))
         request_of(session, first).handed_to = other.person_id
     lives(stage, at(date(2026, 11, 19), 8))
-    assert report_of(stage, second).prompted_at == at(date(2026, 11, 19), 8)
+    assert report_of(stage, second).request.first_asked_at == at(date(2026, 11, 19), 8)
     other.sees("lớp thứ nhất").sees_no("lớp thứ hai")
 
 
 @pytest.mark.parametrize("grace_days", [0, 2])
 def test_an_extension_has_the_days_of_grace_of_its_period(grace_days):
     calendar = SendingCalendar()
-    grace_at = calendar.deadline(calendar.add_working_days(date(2027, 2, 12), grace_days))
-    period = ReportPeriod(due_at=DUE, grace_at=grace_at)
-    report = ConductReport(request=Request(extended_to=at(date(2027, 2, 19), 17)))
+    row = Request(due_at=DUE, grace_at=calendar.deadline_after(DUE, grace_days))
     until = calendar.add_working_days(date(2027, 2, 19), grace_days)
-    assert ladder.grace_of(calendar, report, period) == at(until, 17)
+    assert requests.grace_after(calendar, row, at(date(2027, 2, 19), 17)) == at(until, 17)

@@ -86,7 +86,7 @@ def test_the_prompt_comes_at_opening_with_the_card_and_its_buttons(stage):
     assert message.wire["private"] is True
     assert message.row.lane == "broadcast"
     assert said(stage, report) == [("open", stage.cast.head, message.row.id)]
-    assert report_of(stage, report).prompted_at == OPENS
+    assert report_of(stage, report).request.first_asked_at == OPENS
     stage.head.taps("Tất cả nền nếp tốt").taps("Gửi").sees("Mã biên nhận")
 
 
@@ -98,7 +98,7 @@ def test_an_opening_in_the_night_waits_for_the_morning(stage):
     assert stage.head.news() == []
     stage.moves_to(at(date(2026, 11, 23), 7, 30))
     stage.head.sees("Kính gửi đồng chí Lê Văn Bình.")
-    assert report_of(stage, report).prompted_at == at(date(2026, 11, 23), 7, 30)
+    assert report_of(stage, report).request.first_asked_at == at(date(2026, 11, 23), 7, 30)
 
 
 def test_every_head_of_the_unit_is_asked_and_only_they(stage):
@@ -138,14 +138,14 @@ def test_no_learners_no_prompt(stage):
             row.to_date = row.from_date = date(2026, 10, 1)
     stage.moves_to(at(date(2026, 12, 1), 9))
     assert [message for message in stage.head.news() if "Trung tâm phản hồi" not in message.text] == []
-    assert report_of(stage, report).prompted_at is None
+    assert report_of(stage, report).request.first_asked_at is None
 
 
 def test_a_unit_whose_head_is_not_bound_is_not_prompted_and_reminded_once_he_is(stage):
     settled(stage)
     report = to_come(stage)
     stage.moves_to(at(date(2026, 11, 20), 9))
-    assert report_of(stage, report).prompted_at is None
+    assert report_of(stage, report).request.first_asked_at is None
     assert stage.head.messages() == []
     stage.moves_to(at(date(2026, 11, 26), 8))
     assert len(prompts(stage.head)) == 1, "bound in between: the time of the reminder brings the prompt"
@@ -184,7 +184,7 @@ def test_after_the_deadline_nothing_is_asked_any_more(stage):
     stage.time = at(date(2026, 11, 30), 10)
     stage.ticks()
     assert stage.head.news() == []
-    assert report_of(stage, report).prompted_at is None
+    assert report_of(stage, report).request.first_asked_at is None
 
 
 def test_a_prompt_that_could_only_come_after_the_deadline_is_not_sent(stage):

@@ -431,7 +431,7 @@ def test_no_learners_no_prompt(stage):
     head, director = stage.head.reads(), stage.director.reads()
     lives(stage, at(date(2026, 12, 3), 9))
     assert head.news() == director.news() == []
-    assert report_of(stage, report).prompted_at is None
+    assert report_of(stage, report).request.first_asked_at is None
     head.says("báo cáo").sees("Hiện chưa có báo cáo nền nếp nào cần gửi.")
 
 

@@ -1,33 +1,22 @@
-"""A kind of request nobody has heard of, made here: asked, reminded of, put to deputies and to the director."""
+"""A kind of request nobody has heard of, made here: asked, reminded of, put off, put to deputies and the director."""
 
 from datetime import date
 
 import pytest
+from markupsafe import Markup
 
 import handlers
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.router import Table
-from handlers.requests import deciding
+from handlers.requests import deciding, snoozing
 from handlers.requests.asking import ask_next
-from handlers.requests.presenting import PRESENTERS, Presenter, present
+from handlers.requests.presenting import PRESENTERS, Presenter, opened
 from storage.base.calendar import SendingCalendar
 from storage.messaging.accounts import Abilities
 from storage.people.people import UNIT, Organisation, Person, Role
-from storage.requests import requests
-from storage.requests.policy import (
-    DEPUTIES,
-    DIRECTORS,
-    DUE,
-    GRACE,
-    LAST_MORNING,
-    OPEN,
-    OPENING,
-    SHARE,
-    Policy,
-    Step,
-    Window,
-)  # fmt: skip
+from storage.requests import policy, requests
+from storage.requests.policy import Step
 from storage.requests.posts import waiting_for
 from tests.casts.centre import at
 from tests.casts.reports import colleague, moves_period
@@ -35,43 +24,38 @@ from tests.houses.dialogue import Stage
 
 # --- the kind: a list of learners the unit has to send ---
 
-POLICY = Policy(
+POLICY = policy.Policy(
     (
-        Step(OPEN, OPENING), Step("remind", SHARE, amount=0.8), Step("last", LAST_MORNING),
-        Step("deputy", DUE, DEPUTIES), Step("decide", GRACE, DIRECTORS),
+        Step(policy.OPEN, policy.OPENING), Step("remind", policy.SHARE, amount=0.8), Step("last", policy.LAST_MORNING),
+        Step("deputy", policy.DUE, policy.DEPUTIES), Step("decide", policy.GRACE, policy.DIRECTORS),
     ),
-    extensions=(1, 3),
+    snoozes=True, extensions=(1, 3),
 )  # fmt: skip
 conversation = Conversation("nomination")
 
 
 @conversation.button("zz", may=UNIT)
 def send_list(turn, request: int) -> None:
-    row = requests.request_locked(turn.session, request)
-    if row is not None and row.organisation_id in turn.units():
-        turn.session.get(Organisation, row.subject_id).address = "list sent"
-        requests.settle(turn.session, row, turn.now)
-        turn.show(Message("Đã nhận danh sách."))
-        ask_next(turn, turn.speaker)
+    row, _heading = opened(turn, request)
+    turn.session.get(Organisation, row.subject_id).address = "list sent"
+    requests.settle(turn.session, row, turn.now)
+    turn.show(Message("Đã nhận danh sách."))
+    ask_next(turn, turn.speaker)
 
 
 class Nomination(Presenter):
     kind, policy = "nomination", POLICY
 
     def card(self, desk, language, row, reader, step) -> Message:
-        said = {"decide": "Chưa có danh sách, đề nghị quyết định.", "deputy": "Là cấp phó, đề nghị quan tâm."}
-        text = lines(
-            said.get(step, "" if step == OPEN else "Nhắc gửi danh sách."),
-            f"Danh sách cử đi học, {reader.name}",
-        )
+        said = {"open": "", "decide": "Chưa có danh sách.", "deputy": "Là cấp phó, đề nghị quan tâm."}
+        text = lines(said.get(step, "Nhắc gửi danh sách."), f"Danh sách cử đi học, {reader.name}")
         if step == "decide":
             return Message(text, deciding.ways(desk, language, row))
-        return Message(text, [[Button("Gửi danh sách", send_list, request=row.id)]])
+        send = [Button("Gửi danh sách", send_list, request=row.id)]
+        return Message(text, [send, *snoozing.ways(desk, language, row)])
 
     def line(self, desk, language, row):
-        return language.text("{unit}", unit="Danh sách cử đi học"), Button(
-            "Gửi danh sách", send_list, request=row.id
-        )
+        return Markup("Danh sách cử đi học"), Button("Gửi danh sách", send_list, request=row.id)
 
     def is_settled(self, desk, row) -> bool:
         return desk.session.get(Organisation, row.subject_id).address == "list sent"
@@ -84,23 +68,20 @@ OPENS, DUE_AT, GRACE_AT = (at(date(2026, 11, day), hour) for day, hour in ((17, 
 
 @pytest.fixture(params=[None, 0], ids=["buttons", "typed"])
 def stage(database, monkeypatch, request):
-    monkeypatch.delitem(PRESENTERS, "nomination", raising=False)
-    present(Nomination)
+    monkeypatch.setitem(PRESENTERS, "nomination", Nomination())
     stage = Stage(database, abilities=Abilities(buttons=request.param))
     stage.table = stage.intake.table = Table([*handlers.table().conversations, conversation])
     with database.transaction() as session:
-        moves_period(
-            session, stage.cast.period, opens_at=at(date(2030, 1, 1), 8)
-        )  # the cast's report is no part of this
+        moves_period(session, stage.cast.period, opens_at=at(date(2030, 1, 1), 8))  # no part of this
         requests.open_request(
-            session, SendingCalendar(), POLICY, Window(OPENS, DUE_AT, GRACE_AT), kind="nomination", subject_id=stage.cast.unit,
-            centre_id=stage.cast.centre, post=Role.UNIT_HEAD, organisation_id=stage.cast.unit,
+            session, SendingCalendar(), POLICY, policy.Window(OPENS, DUE_AT, GRACE_AT), kind="nomination",
+            subject_id=stage.cast.unit, centre_id=stage.cast.centre, post=Role.UNIT_HEAD,
+            organisation_id=stage.cast.unit,
         )  # fmt: skip
     stage.head.says("/menu")
     stage.director.says("/menu")
     stage.arrives()
-    yield stage
-    PRESENTERS.pop("nomination", None)
+    return stage
 
 
 def waits(stage) -> list[str]:
@@ -125,6 +106,17 @@ def test_it_is_asked_for_reminded_of_and_done_with_one_tap(stage):
     assert head.news() == stage.director.news() == []
 
 
+def test_it_is_put_off_to_a_time_of_the_reader_s_own_and_not_once_it_is_done(stage):
+    head = stage.head
+    stage.moves_to(OPENS)
+    head.chooses("Nhắc tôi sau").sees("Chiều nay: 13 giờ 30", "Danh sách cử đi học").chooses("Chiều nay")
+    head.sees("Trợ lý sẽ nhắc lại lúc 13 giờ 30, thứ Ba, 17/11.", "Hạn: 17 giờ, thứ Ba, 24/11.").reads()
+    stage.moves_to(at(date(2026, 11, 17), 14))
+    later = head.sees("Nhắc gửi danh sách.").last.buttons[1]["data"]
+    head.chooses("Gửi danh sách")
+    head.presses(later).sees("Việc này không còn nữa")
+
+
 def test_one_that_never_comes_goes_to_the_deputy_and_is_decided_on_by_the_director(stage):
     head, director = stage.head, stage.director
     deputy = stage.player(colleague(stage, "Vũ Thị Phó", Role.UNIT_HEAD, is_deputy=True))
@@ -133,9 +125,9 @@ def test_one_that_never_comes_goes_to_the_deputy_and_is_decided_on_by_the_direct
     deputy.sees("Là cấp phó, đề nghị quan tâm.")
     assert director.news() == []
     stage.moves_to(at(date(2026, 11, 26), 9))
-    director.sees("Chưa có danh sách, đề nghị quyết định.")
+    director.sees("Chưa có danh sách.")
     head.reads()
-    director.chooses("Thêm 3 ngày").sees("17 giờ, thứ Ba, 01/12")
+    director.chooses("3 ngày").sees("17 giờ, thứ Ba, 01/12")
     head.sees("Nhắc gửi danh sách.").reads()
     stage.moves_to(at(date(2026, 12, 1), 8))
     head.sees("Nhắc gửi danh sách.").chooses("Gửi danh sách").sees("Đã nhận")
@@ -146,7 +138,7 @@ def test_the_director_is_asked_again_on_the_next_working_day(stage):
     director = stage.director
     director.chooses("Ngày mai hỏi lại").reads()
     stage.moves_to(at(date(2026, 11, 27), 8))
-    director.sees("Chưa có danh sách, đề nghị quyết định.")
+    director.sees("Chưa có danh sách.")
 
 
 def test_who_binds_late_or_takes_over_gets_it_once(stage):

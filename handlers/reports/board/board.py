@@ -38,23 +38,16 @@ def open_board(turn: Turn) -> None:
 
 @conversation.does(actions.open_period)
 def open_period(turn: Turn, period: int) -> None:
-    found = period_shown(turn, period)
-    show_period(turn, *found)
+    show_period(turn, *period_shown(turn, period))
 
 
 @conversation.does(actions.choose_period)
 def choose_period(turn: Turn, page: int) -> None:
     _ = turn.language.text
     rows = boards.periods_seen(turn.session, turn.viewer, turn.now)
-    choices = [Button(_period_label(turn, *row), open_period, period=row[0].id) for row in rows]
+    choices = [Button(words.label_of(turn.language, *row), open_period, period=row[0].id) for row in rows]
     back = [Button(_("Back"), open_board)]
     turn.show(Message(_("Which period?"), [*listing(turn, choices, page, choose_period), back]))
-
-
-def _period_label(turn: Turn, period: ReportPeriod, course: CourseClass) -> str:
-    _ = turn.language.text
-    name = words.period_name(turn.language, period)
-    return _("{course}, {period}", course=course.name, period=name).unescape()
 
 
 def period_shown(turn: Turn, period_id: int) -> tuple[ReportPeriod, CourseClass]:
@@ -104,7 +97,7 @@ def show_period(turn: Turn, period: ReportPeriod, course: CourseClass, said: Mar
     sent = [one for one in found if one.is_sent]
     text = lines(
         said,
-        heading(turn, period, course),
+        words.heading_of(language, period, course),
         language.text(
             "Sent: {sent} of {all} units. Deadline: {due}.",
             sent=len(sent), all=len([one for one in found if one.is_expected]), due=language.moment(period.due_at),
@@ -116,11 +109,6 @@ def show_period(turn: Turn, period: ReportPeriod, course: CourseClass, said: Mar
         ),
     )  # fmt: skip
     turn.show(Message(text, _rows(turn, period, found)))
-
-
-def heading(turn: Turn, period: ReportPeriod, course: CourseClass) -> Markup:
-    name = words.report_name(turn.language, period, course)
-    return Markup("<b>{}</b>").format(name[:1].upper() + name[1:])
 
 
 def _rows(turn: Turn, period: ReportPeriod, found: Sequence[Standing]) -> list[list[Button]]:
@@ -160,7 +148,7 @@ def open_more(turn: Turn, period: int) -> None:
         [Button(_("Period, class, unit"), actions.choose_scope)],
         [Button(_("Back"), open_period, period=period)],
     ]
-    turn.show(Message(heading(turn, *found), rows))
+    turn.show(Message(words.heading_of(turn.language, *found), rows))
 
 
 @conversation.button("be", may=STAFF)

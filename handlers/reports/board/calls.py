@@ -5,6 +5,7 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Message, fitting, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
+from handlers.reports import words
 from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
 from locales import Language
@@ -25,8 +26,7 @@ def _to_call(one: Standing) -> list[Person]:
 @conversation.does(actions.open_calls)
 def open_calls(turn: Turn, period: int, page: int) -> None:
     """Who can be called of the units that have not sent, with phone numbers; a tap on a name ticks it off."""
-    found = board.period_shown(turn, period)
-    _show_calls(turn, found, page)
+    _show_calls(turn, board.period_shown(turn, period), page)
 
 
 def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") -> None:
@@ -45,7 +45,7 @@ def _show_calls(turn: Turn, period: Period, page: int, said: Markup | str = "") 
         if choice.data in shown
     ]
     asked = _("Tap a name once you have called.") if people else _("There is nobody to call.")
-    text = lines(said, board.heading(turn, *period), *fitting(numbers, turn.room), asked)
+    text = lines(said, words.heading_of(turn.language, *period), *fitting(numbers, turn.room), asked)
     back = [Button(_("Back"), actions.open_period, period=period[0].id)]
     turn.show(Message(text, [*rows, back]))
 
@@ -67,9 +67,8 @@ def _number(language: Language, one: Standing, person: Person) -> Markup:
 @conversation.button("ot", may=STAFF)
 def tick(turn: Turn, report: int, person: int, page: int) -> None:
     """Somebody was called; a second tap takes it back. The log keeps both."""
-    found = board.report_shown(turn, report)
     _ = turn.language.text
-    period, course, one = found
+    period, course, one = board.report_shown(turn, report)
     callee = next((who for who in _to_call(one) if who.id == person), None)
     if callee is None or one.is_sent:
         _show_calls(turn, (period, course), page, _("That person is not on the list any more."))

@@ -7,11 +7,11 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.reports import decisions, prompting
+from handlers.reports import decisions, words
 from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
-from locales import Language
-from storage.people.people import STAFF, Role
+from handlers.requests.deciding import day_choices
+from storage.people.people import STAFF
 from storage.reports import ladder
 from storage.reports.boards import Standing
 from storage.reports.reports import report_view
@@ -29,28 +29,19 @@ def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
         [Button(_("Back"), actions.open_period, period=period)],
     ]
     asked = _("More time for which unit?") if missing else _("Every unit has sent its report.")
-    turn.show(Message(lines(board.heading(turn, *found), asked), rows))
+    turn.show(Message(lines(words.heading_of(turn.language, *found), asked), rows))
 
 
 @conversation.button("od", may=STAFF)
 def choose_days(turn: Turn, report: int) -> None:
-    found = board.report_shown(turn, report)
     _, language = turn.language.text, turn.language
-    period, course, one = found
+    period, course, one = board.report_shown(turn, report)
     if one.is_sent:
         board.show_period(turn, period, course, _sent_meanwhile(turn, one))
         return
-    calendar = turn.calendar(turn.home)
-    until = {
-        days: ladder.extended_day(calendar, one.report, period, days, turn.now)
-        for days in decisions.EXTENSIONS
-    }
-    rows = [
-        [Button(_days(language, days, until[days]), grant, report=report, days=days)]
-        for days in decisions.EXTENSIONS
-    ]
+    rows = day_choices(turn, language, ladder.request_of(one.report), grant, report=report)
     text = lines(
-        board.heading(turn, period, course),
+        words.heading_of(turn.language, period, course),
         _(
             "{unit}: how much more time? Deadline: {due}.",
             unit=one.unit.name,
@@ -61,12 +52,6 @@ def choose_days(turn: Turn, report: int) -> None:
     turn.show(Message(text, [*rows, back]))
 
 
-def _days(language: Language, days: int, until: datetime) -> Markup:
-    """Such as "3 ngày: đến 08/12"."""
-    day = language.short_day(language.local(until).date())
-    return language.count("{n} day: until {day}", "{n} days: until {day}", days, day=day)
-
-
 def _sent_meanwhile(turn: Turn, one: Standing) -> Markup:
     return turn.language.text("{unit} has sent its report meanwhile.", unit=one.unit.name)
 
@@ -74,9 +59,8 @@ def _sent_meanwhile(turn: Turn, one: Standing) -> Markup:
 @conversation.button("og", may=STAFF)
 def grant(turn: Turn, report: int, days: int) -> None:
     """Give one unit more time, and tell it."""
-    found = board.report_shown(turn, report)
-    period, course, one = found
-    if days not in decisions.EXTENSIONS:
+    period, course, one = board.report_shown(turn, report)
+    if days not in ladder.EXTENSIONS:
         choose_days(turn, report=report)
         return
     until = _extend(turn, one, days)
@@ -97,17 +81,17 @@ def choose_days_for_all(turn: Turn, period: int) -> None:
     )  # fmt: skip
     rows = [
         [Button(turn.language.count("{n} day", "{n} days", days), grant_all, period=period, days=days)]
-        for days in decisions.EXTENSIONS
+        for days in ladder.EXTENSIONS
     ]
     back = [Button(_("Back"), choose_unit_to_extend, period=period, page=0)]
-    turn.show(Message(lines(board.heading(turn, *found), asked), [*rows, back]))
+    turn.show(Message(lines(words.heading_of(turn.language, *found), asked), [*rows, back]))
 
 
 @conversation.button("ob", may=STAFF)
 def grant_all(turn: Turn, period: int, days: int) -> None:
     """Give all units that have not sent more time, and tell them."""
     found = board.period_shown(turn, period)
-    if days not in decisions.EXTENSIONS:
+    if days not in ladder.EXTENSIONS:
         choose_days_for_all(turn, period=period)
         return
     given = [one for one in board.missing_of(turn, found[0]) if _extend(turn, one, days)]
@@ -116,14 +100,10 @@ def grant_all(turn: Turn, period: int, days: int) -> None:
 
 
 def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
-    """The unit's new deadline; None when it has sent its report meanwhile. A director thereby decides, if he was asked."""
+    """The unit's new deadline; None when it has sent its report meanwhile."""
     view = report_view(turn.session, one.report.id)
-    if view is None or view.report.revision:
-        return None
-    if Role.DIRECTOR in turn.roles:
-        return decisions.give_more_time(turn, view, days)[0]
-    calendar = turn.calendar(turn.home)
-    until = ladder.extend(turn.session, calendar, view.report, view.period, days, turn.now)
-    prompting.tell_extended(turn, view.report.id)
-    turn.log("conduct_extend", subject=view.report)
-    return until
+    return (
+        decisions.give_more_time(turn, view, days)[0]
+        if view is not None and not view.report.revision
+        else None
+    )

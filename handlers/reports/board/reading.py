@@ -34,10 +34,7 @@ def choose_report(turn: Turn, period: int, page: int) -> None:
 def read_report(turn: Turn, report: int, page: int) -> None:
     """What a unit sent, to read only; the log shows that it was read."""
     found = boards.report_seen(turn.session, turn.viewer, report)
-    if found is None or not found[0].revision:
-        board.not_there(turn)
-        return
-    view = ReportView(*found)
+    view = ReportView(*turn.need(found if found is not None and found[0].revision else None, board.not_there))
     _ = turn.language.text
     content = sent_content(turn.session, view.report)
     pages = _pages(turn.language, content, turn.room)

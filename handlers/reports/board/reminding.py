@@ -8,7 +8,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import listing
 from handlers.engine.turn import Turn
-from handlers.reports import prompting
+from handlers.reports import prompting, words
 from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
 from storage.courses.courses import CourseClass
@@ -29,7 +29,7 @@ def remind(turn: Turn, period: int) -> None:
     units = _remindable(turn, missing)
     rest = len(missing) - len(units)
     text = lines(
-        board.heading(turn, *found),
+        words.heading_of(turn.language, *found),
         turn.language.count("{n} unit can be reminded.", "{n} units can be reminded.", len(units)),
         turn.language.count(
             "{n} unit cannot: nobody there is reached, or he has had a message of that day, or asked to be reminded "
@@ -80,10 +80,8 @@ def choose_unit_to_remind(turn: Turn, period: int, page: int) -> None:
 
 @conversation.button("om", may=STAFF)
 def remind_unit(turn: Turn, report: int) -> None:
-    found = board.report_shown(turn, report)
-    period, _course, one = found
-    units = _remindable(turn, [one]) if period.opens_at <= turn.now else []
-    _remind(turn, (period, found[1]), units)
+    period, course, one = board.report_shown(turn, report)
+    _remind(turn, (period, course), _remindable(turn, [one]) if period.opens_at <= turn.now else [])
 
 
 def _remind(turn: Turn, period: Period, units: Sequence[Standing]) -> None:

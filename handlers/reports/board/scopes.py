@@ -13,6 +13,7 @@ from handlers.reports.board import actions, papers
 from handlers.reports.board import words as told
 from handlers.reports.board.words import conversation
 from storage.courses.courses import CourseClass
+from storage.courses.visibility import class_seen
 from storage.people.people import STAFF, Organisation
 from storage.reports import boards
 from storage.reports.boards import Outcome, Standing
@@ -56,7 +57,7 @@ def choose_class(turn: Turn, page: int) -> None:
 
 
 def _class(turn: Turn, course: int) -> CourseClass:
-    return turn.need(boards.class_seen(turn.session, turn.viewer, course), _nothing)
+    return turn.need(class_seen(turn.session, turn.viewer, course), _nothing)
 
 
 @conversation.button("ol", may=STAFF)
@@ -99,15 +100,13 @@ def _summary(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
 
 @conversation.button("ox", may=STAFF)
 def class_file(turn: Turn, course: int) -> None:
-    found = _class(turn, course)
-    title = papers.class_title(turn.language, found)
+    title = papers.class_title(turn.language, _class(turn, course))
     _file(turn, title, papers.class_file, f"bao-cao-lop-{course}.xlsx", course=course)
 
 
 @conversation.button("op", may=STAFF)
 def class_picture(turn: Turn, course: int) -> None:
-    found = _class(turn, course)
-    title = papers.class_title(turn.language, found)
+    title = papers.class_title(turn.language, _class(turn, course))
     _file(turn, title, papers.class_picture, f"bao-cao-lop-{course}.png", course=course)
 
 
@@ -181,15 +180,13 @@ def _record_line(turn: Turn, one: Standing) -> Markup:
 
 @conversation.button("oy", may=STAFF)
 def unit_file(turn: Turn, unit: int) -> None:
-    found = _unit(turn, unit)
-    title = papers.unit_title(turn.language, found)
+    title = papers.unit_title(turn.language, _unit(turn, unit))
     _file(turn, title, papers.unit_file, f"bao-cao-don-vi-{unit}.xlsx", unit=unit)
 
 
 @conversation.button("oj", may=STAFF)
 def unit_picture(turn: Turn, unit: int) -> None:
-    found = _unit(turn, unit)
-    title = papers.unit_title(turn.language, found)
+    title = papers.unit_title(turn.language, _unit(turn, unit))
     _file(turn, title, papers.unit_picture, f"bao-cao-don-vi-{unit}.png", unit=unit)
 
 

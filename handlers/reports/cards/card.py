@@ -11,11 +11,11 @@ from handlers.reports import actions, words
 from handlers.reports.cards import part as parts
 from handlers.reports.cards.names import typed_choices
 from handlers.reports.cards.reopening import reopen_row, reopen_standing
-from handlers.reports.cards.snoozing import snooze_row
+from handlers.requests.snoozing import ways as ways_to_put_off
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.people.people import Person
-from storage.reports import signing
+from storage.reports import ladder, signing
 from storage.reports.reports import (
     ConductReport,
     ReportPeriod,
@@ -98,7 +98,11 @@ def _open_rows(desk: Desk, language: Language, view: ReportView, part: parts.Par
         [Button(_("All is well"), actions.all_well, report=report)],
         [Button(_("Some to mention"), actions.open_names, report=report, page=0)],
         *people,
-        *(snooze_row(desk, language, view) if part.acting != Acting.ENTERS else []),
+        *(
+            ways_to_put_off(desk, language, ladder.request_of(view.report))
+            if part.acting != Acting.ENTERS
+            else []
+        ),
     ]
     if view.report.state == "open":
         return rows

@@ -6,7 +6,6 @@ from markupsafe import Markup
 
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.turn import Turn
 from handlers.reports import actions, words
 from locales import Language
 from storage.reports.reports import ReportView
@@ -39,10 +38,6 @@ def _ways_out(desk: Desk, language: Language, view: ReportView, day: date | None
         return _ways_to_enter(desk, language, view, day)
     ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
     return [[Button(_("Send"), actions.send, **ids)]]
-
-
-def check_text(turn: Turn, view: ReportView, *, says_well: bool = False) -> Markup:
-    return check_words(turn, turn.language, view, says_well=says_well)
 
 
 def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: bool = False) -> Markup:

@@ -13,14 +13,12 @@ ONWARD = -1  # in the place of a page: not from the list of names, so go on with
 EVERYONE = 0  # in the place of a learner: all who wait for a note
 
 
-def ask_about(
-    turn: Turn, view: ReportView, person: Person, entry: ConductEntry, said: Markup | str = ""
-) -> None:
+def ask_about(turn: Turn, view: ReportView, person: Person, entry: ConductEntry) -> None:
     """Ask for what is still missing of someone who is mentioned."""
     if entry.category:
         ask_note(turn, view, person, ONWARD)
     else:
-        show_learner(turn, view, person, ONWARD, said)
+        show_learner(turn, view, person, ONWARD)
 
 
 def show_learner(turn: Turn, view: ReportView, person: Person, page: int, said: Markup | str = "") -> None:

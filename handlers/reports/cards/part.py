@@ -11,9 +11,10 @@ from handlers.engine.turn import Turn
 from handlers.reports import actions, words
 from locales import Language
 from storage.people.people import Organisation, Person
-from storage.reports import signing
+from storage.reports import ladder, signing
 from storage.reports.reports import ConductReport, ReportView
 from storage.reports.signing import HEADING, Acting
+from storage.requests import posts
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def part_of(desk: Desk, view: ReportView, reader: Person) -> Part:
     acting = view.acting or signing.acting(desk.session, reader, report, day) or ""
     if report.revision:
         return Part(reader, acting)
-    instead = signing.delegate(desk.session, report, day)
+    instead = posts.delegate(desk.session, ladder.request_of(report), day)
     if instead is not None and instead.id != reader.id:
         return Part(reader, acting, mate=instead if acting in HEADING else None)
     giver = signing.giver(desk.session, report) if instead is not None else None
@@ -95,7 +96,7 @@ def rows(language: Language, view: ReportView, part: Part) -> list[list[Button]]
         return [[Button(_("Take it back"), actions.take_back, report=report)]]
     if part.giver is not None:
         return [[Button(_("Give it back"), actions.give_back, report=report)]]
-    if part.acting in HEADING:
+    if part.acting in HEADING and ladder.request_of(view.report).rules.hands_over:
         return [[Button(_("Hand to someone else"), actions.choose_person, report=report, page=0)]]
     return []
 

@@ -60,15 +60,11 @@ def _unplanned(language: Language, course: CourseClass, error: RhythmError) -> M
 @conversation.does(actions.open_classes)
 @conversation.command("nhip", words=later("report rhythm"), about=later("Report rhythm"), may=STAFF)
 def open_classes(turn: Turn) -> None:
-    _show_classes(turn, 0)
+    turn_page(turn, page=0)
 
 
 @conversation.button("rp", may=STAFF)
 def turn_page(turn: Turn, page: int) -> None:
-    _show_classes(turn, page)
-
-
-def _show_classes(turn: Turn, page: int) -> None:
     _ = turn.language.text
     courses = classes_of(turn.session, turn.viewer)[:MOST_CLASSES]
     names = [(one.id, _("{name} ({code})", name=one.name, code=one.code)) for one in courses]
@@ -80,8 +76,7 @@ def _show_classes(turn: Turn, page: int) -> None:
 
 @conversation.button("rc", may=STAFF)
 def open_class(turn: Turn, course: int) -> None:
-    found = _course(turn, course)
-    _show_class(turn, found)
+    _show_class(turn, _course(turn, course))
 
 
 def _course(turn: Turn, course_id: int) -> CourseClass:

@@ -595,7 +595,7 @@ def test_a_unit_gets_more_time_and_is_told(stage):
     head, registrar = stage.head, stage.registrar
     registrar.says("/baocao")
     registrar.taps_made = 0
-    registrar.taps("Gia hạn").taps(UNIT).sees("Hạn hiện nay: 17 giờ, thứ Năm, 03/12.", "[3 ngày: đến 08/12]")
+    registrar.taps("Gia hạn").taps(UNIT).sees("Hạn hiện nay: 17 giờ, thứ Năm, 03/12.", "[3 ngày (đến 08/12)]")
     registrar.taps("3 ngày").sees(
         f"Đã gia hạn cho {UNIT} đến 17 giờ, thứ Ba, 08/12.", "gia hạn đến 17 giờ, thứ Ba, 08/12"
     )
@@ -630,7 +630,7 @@ def test_all_silent_units_get_more_time_after_the_deadline_from_today(stage):
 
 def test_what_was_sent_meanwhile_is_not_extended_and_other_days_are_not_to_be_had(stage):
     report, period = base36(stage.cast.report), base36(stage.cast.period)
-    stage.registrar.presses(f"og:{report}:4").sees("[3 ngày: đến 08/12]")
+    stage.registrar.presses(f"og:{report}:4").sees("[3 ngày (đến 08/12)]")
     stage.registrar.presses(f"ob:{period}:4").sees("[3 ngày làm việc]")
     sends(stage)
     stage.registrar.presses(f"og:{report}:3").sees("vừa gửi báo cáo, không cần gia hạn")
