@@ -30,7 +30,7 @@ CONVERSATIONS = (
     "reports.names",
     "reports.learner",
     "reports.sending",
-    "reports.trips",  # its sentence before those of reports: "đi công tác" is nothing to report
+    "units.trips",  # its sentence before those of reports: "đi công tác" is nothing to report
     "reports.receipts",  # likewise: to a report's the digits of a code would be counts
     "reports.answering",
     "reports.board.board",
@@ -65,7 +65,7 @@ CONVERSATIONS = (
     "own_data.mydata",
     "own_data.rights",
     "own_data.settings",
-    "reports.unit_settings",
+    "units.settings",
     "imports.start",
     "imports.imports",
     "accounts.limits",

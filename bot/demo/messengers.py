@@ -20,13 +20,13 @@ from locales import later
 from storage.people.people import Person
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.telegram import FakeTelegram
-    from bot.demo.fakes.telegram_user import FakeUser
-    from bot.demo.fakes.telegram_wire import Upload
-    from bot.demo.fakes.zalo_bot import FakeZaloBot
-    from bot.demo.fakes.zalo_bot_user import FakeUser as FakeBotUser
-    from bot.demo.fakes.zalo_oa import FakeZaloOA
-    from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
+    from bot.demo.fakes.telegram.messenger import FakeTelegram
+    from bot.demo.fakes.telegram.user import FakeUser
+    from bot.demo.fakes.telegram.wire import Upload
+    from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
+    from bot.demo.fakes.zalo_bot.user import FakeUser as FakeBotUser
+    from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
+    from bot.demo.fakes.zalo_oa.user import FakeFollower, OaMessage
 
 A_MONTH = timedelta(days=30)  # no demonstration lasts so long that its tokens would have to be renewed
 GREETED_WITHIN = 5.0  # seconds
@@ -136,7 +136,7 @@ class Telegram(Messenger):
     fake: "FakeTelegram"
 
     def start(self) -> dict[str, Any]:
-        from bot.demo.fakes.telegram import FakeTelegram
+        from bot.demo.fakes.telegram.messenger import FakeTelegram
 
         self.fake = self.stack.enter_context(FakeTelegram(f"1000000001:{_token()}", now=self.now))
         return {"telegram_token": SecretStr(self.fake.token), "telegram_api_url": self.fake.url}
@@ -199,7 +199,7 @@ class ZaloBot(Messenger):
     fake: "FakeZaloBot"
 
     def start(self) -> dict[str, Any]:
-        from bot.demo.fakes.zalo_bot import FakeZaloBot
+        from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 
         made = FakeZaloBot(f"1459232241454765289:{_token()}", polling="kept", now=self.now)
         self.fake = self.stack.enter_context(made)
@@ -246,7 +246,7 @@ class ZaloOa(Messenger):
     fake: "FakeZaloOA"
 
     def start(self) -> dict[str, Any]:
-        from bot.demo.fakes.zalo_oa import FakeZaloOA
+        from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 
         made = FakeZaloOA(
             secret_key=_token(), name=self.centre, now=self.now, lives=A_MONTH.total_seconds(), templates={}
@@ -325,6 +325,6 @@ def _button(label: str, carried: str) -> dict[str, str]:
 
 
 def _upload(name: str, content: bytes) -> "Upload":
-    from bot.demo.fakes.telegram_wire import Upload
+    from bot.demo.fakes.telegram.wire import Upload
 
     return Upload(name, "application/octet-stream", content)

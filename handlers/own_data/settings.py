@@ -11,7 +11,8 @@ from handlers.engine.messages import Action, Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.menu.menu import refresh_keyboard
-from handlers.reports.actions import open_classes, open_units
+from handlers.reports.actions import open_classes
+from handlers.units.actions import open_units
 from locales import LANGUAGES, later
 from storage.base.engine import lock
 from storage.joining import mydata

@@ -24,7 +24,6 @@ open_board = action(
     "bs", may=STAFF, menu=later("Report status"), section=sections.CENTRE, rank=6, on_keyboard=True
 )
 open_classes = action("rn", may=STAFF)
-open_units = action("hm", may=UNIT)
 
 # -- on the card
 
@@ -63,8 +62,6 @@ choose_person = action("ha", "report", "page", may=UNIT)
 take_back = action("hd", "report", may=UNIT)
 give_back = action("he", "report", may=FILLERS)
 submit = action("hf", "report", "content", may=FILLERS)
-ask_days = action("hi", may=UNIT)
-come_back = action("hk", may=UNIT)
 
 # -- received by phone or on paper
 

@@ -10,6 +10,7 @@ from handlers.menu.actions import open_menu
 from handlers.menu.menu import phone_line
 from handlers.reports import actions, moving, opening, words
 from handlers.reports.onward import onward
+from handlers.units.actions import ask_days
 from locales import Language
 from storage.people.people import UNIT, Person, Role, contacts_of
 from storage.reports import ladder, signing
@@ -58,7 +59,7 @@ def _show_people(turn: Turn, view: ReportView, page: int, said: Markup | str = "
         question = lines(nobody, phone_line(turn))
     ways = [
         *listing(turn, choices, page, choose_person, report=report),
-        [Button(_("I am travelling"), actions.ask_days)],
+        [Button(_("I am travelling"), ask_days)],
         [Button(_("Back"), actions.open_card, report=report)],
     ]
     turn.show(Message(lines(words.heading(turn.language, view), said, question), ways))

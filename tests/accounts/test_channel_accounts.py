@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlmodel import select as choose
 
 from bot.accounts import accounts
-from bot.demo.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 from bot.settings import load
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.inbox import inbox

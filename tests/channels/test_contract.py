@@ -1,11 +1,11 @@
-"""The contract of channels (tests/houses/contract.py), kept by each of them."""
+"""The contract of channels (tests/houses/channels/contract.py), kept by each of them."""
 
 from bot.kinds import KINDS
-from tests.houses.contract import ChannelContract
-from tests.houses.telegram import TelegramHouse
-from tests.houses.web import WebHouse
-from tests.houses.zalo_bot import ZaloBotHouse
-from tests.houses.zalo_oa import ZaloOaHouse
+from tests.houses.channels.contract import ChannelContract
+from tests.houses.channels.telegram import TelegramHouse
+from tests.houses.channels.web import WebHouse
+from tests.houses.channels.zalo_bot import ZaloBotHouse
+from tests.houses.channels.zalo_oa import ZaloOaHouse
 
 
 class TestTelegram(ChannelContract):

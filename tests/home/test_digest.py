@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from storage.messaging import outbox
+from storage.people.people import Person
 from storage.requests.digests import plan_digest
 from tests.casts.centre import at
 from tests.casts.reports import another_report
@@ -20,6 +21,8 @@ def _planned(stage) -> None:
     stage.director.says("/menu")
     stage.moves_to(at(date(2026, 11, 29), 20))
     with stage.database.transaction() as session:
+        for wants_it in (stage.cast.registrar, stage.cast.director):
+            session.get(Person, wants_it).muted = {}
         desk = stage.desk(session)
         calendar = desk.calendar(desk.centre(stage.cast.centre))
         plan_digest(session, calendar, stage.cast.centre, stage.time)

@@ -15,7 +15,7 @@ from storage.base.keyring import Keyring
 from storage.messaging import inbox
 from storage.messaging.accounts import ChannelAccount
 from tests.conftest import SECRET
-from tests.houses.contract import House
+from tests.houses.channels.contract import House
 from tests.houses.serving import serve_here
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import exists, or_, select
 
-from bot.demo.fakes.telegram import FakeTelegram
+from bot.demo.fakes.telegram.messenger import FakeTelegram
 from bot.workers.sender import IN_FLIGHT
 from storage.admin import migrate
 from storage.base.clock import clock_offset

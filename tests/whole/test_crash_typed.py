@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from bot.demo.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 from bot.workers.sender import IN_FLIGHT
 from storage.courses.notices import Delivery
 from storage.messaging import inbox
@@ -15,7 +15,7 @@ from storage.messaging.accounts import account_named
 from storage.people.people import Person, bind
 from storage.reports.reports import ConductEntry, ConductReport, ConductRevision
 from tests.casts.reports import no_roll_call
-from tests.houses.messengers import ZALO_TOKEN
+from tests.houses.channels.messengers import ZALO_TOKEN
 from tests.whole.test_crash import MONDAY, Centre, killed_everywhere, prepare_notice
 
 pytestmark = [

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cli.running import run
-from bot.demo.fakes.telegram import FakeTelegram
+from bot.demo.fakes.telegram.messenger import FakeTelegram
 from storage.admin import migrate
 from storage.base.engine import Database
 from storage.messaging.accounts import account_named

@@ -17,7 +17,7 @@ from storage.people.people import Contact, Grant, Invite, Person, Role
 from storage.reports.reports import ConductEntry, ConductReport
 from tests.casts import wednesday
 from tests.conftest import SECRET
-from tests.houses.messengers import messenger
+from tests.houses.channels.messengers import messenger
 from tests.houses.running import running
 
 # Every messenger on one database, the two with most of their own on the other: dialogues run on both throughout.

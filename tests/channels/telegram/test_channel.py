@@ -9,10 +9,10 @@ from bot.channels.base import (
 )
 from bot.channels.telegram import channel as channel_module
 from bot.channels.telegram import wire
-from bot.demo.fakes.telegram_bare import ask
+from bot.demo.fakes.telegram.bare import ask
 from handlers.engine.messages import Incoming
-from tests.houses.contract import story, until
-from tests.houses.telegram import TOKEN, TelegramHouse, page_instead
+from tests.houses.channels.contract import story, until
+from tests.houses.channels.telegram import TOKEN, TelegramHouse, page_instead
 
 SETTING = "CAUNOI_TELEGRAM_TOKEN"
 

@@ -18,10 +18,10 @@ from telegram.ext import (
     filters,
 )
 
-from bot.demo.fakes.telegram import FakeTelegram
-from bot.demo.fakes.telegram_faults import Limits
-from bot.demo.fakes.telegram_user import FakeUser
-from tests.houses.telegram_words import CONSENT, OFFER, ROSTER
+from bot.demo.fakes.telegram.faults import Limits
+from bot.demo.fakes.telegram.messenger import FakeTelegram
+from bot.demo.fakes.telegram.user import FakeUser
+from tests.houses.channels.telegram_words import CONSENT, OFFER, ROSTER
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ async def library_polling(fake: FakeTelegram) -> AsyncIterator[None]:
 
 
 def aiogram_polling(fake: FakeTelegram) -> AbstractAsyncContextManager[None]:
-    from tests.houses import aiogram_client
+    from tests.houses.channels import aiogram_client
 
     return aiogram_client.polling(fake)
 
@@ -247,17 +247,17 @@ def test_library_meets_a_wrong_token_a_dead_line_and_a_bad_gateway(fake: FakeTel
     asyncio.run(run())
 
 
-# aiogram, call by call (tests/houses/aiogram_client.py)
+# aiogram, call by call (tests/houses/channels/aiogram_client.py)
 
 
 def test_aiogram_sends_edits_and_maps_errors(fake: FakeTelegram, an: FakeUser) -> None:
-    from tests.houses import aiogram_client
+    from tests.houses.channels import aiogram_client
 
     asyncio.run(aiogram_client.sends_edits_and_maps_errors(fake, an))
 
 
 def test_aiogram_is_told_to_wait_in_a_flood() -> None:
-    from tests.houses import aiogram_client
+    from tests.houses.channels import aiogram_client
 
     with FakeTelegram(limits=Limits(chat_burst=2, chat_per_second=0.1)) as fake:
         an = fake.user("Nguyễn Văn An")
@@ -267,6 +267,6 @@ def test_aiogram_is_told_to_wait_in_a_flood() -> None:
 
 
 def test_aiogram_moves_documents_and_registers_commands(fake: FakeTelegram, an: FakeUser) -> None:
-    from tests.houses import aiogram_client
+    from tests.houses.channels import aiogram_client
 
     asyncio.run(aiogram_client.moves_documents_and_registers_commands(fake, an))

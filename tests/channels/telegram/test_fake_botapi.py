@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.fakes.botapi import SPECIFICATION_FILE, Specification
-from bot.demo.fakes.telegram_text import EntityError, parse_html, trimmed, utf16
+from bot.demo.fakes.telegram.botapi import SPECIFICATION_FILE, Specification
+from bot.demo.fakes.telegram.text import EntityError, parse_html, trimmed, utf16
 
 needs_file = pytest.mark.skipif(
     not SPECIFICATION_FILE.exists(), reason="telegram-bot-api.json is not beside the project"

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.fakes.telegram import FakeTelegram
-from bot.demo.fakes.telegram_bare import ask, confirm, ok, refuses
-from bot.demo.fakes.telegram_faults import Limits
-from bot.demo.fakes.telegram_user import FakeUser
-from bot.demo.fakes.telegram_wire import parse_multipart
+from bot.demo.fakes.telegram.bare import ask, confirm, ok, refuses
+from bot.demo.fakes.telegram.faults import Limits
+from bot.demo.fakes.telegram.messenger import FakeTelegram
+from bot.demo.fakes.telegram.user import FakeUser
+from bot.demo.fakes.telegram.wire import parse_multipart
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
-from bot.demo.fakes.telegram import FakeTelegram
-from bot.demo.fakes.telegram_bare import ask, confirm, ok, refuses
-from bot.demo.fakes.telegram_user import FakeUser
+from bot.demo.fakes.telegram.bare import ask, confirm, ok, refuses
+from bot.demo.fakes.telegram.messenger import FakeTelegram
+from bot.demo.fakes.telegram.user import FakeUser
 
 WEBHOOK_FIRST = "use deleteWebhook to delete the webhook first"
 ONE_BOT = "make sure that only one bot instance is running"

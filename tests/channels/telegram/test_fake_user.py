@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from bot.demo.fakes.telegram import FakeTelegram
-from bot.demo.fakes.telegram_bare import confirm, ok
-from bot.demo.fakes.telegram_user import FakeUser
+from bot.demo.fakes.telegram.bare import confirm, ok
+from bot.demo.fakes.telegram.messenger import FakeTelegram
+from bot.demo.fakes.telegram.user import FakeUser
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ from bot.channels.base import (
 from bot.channels.telegram import channel as channel_module
 from bot.channels.telegram import wire
 from bot.channels.telegram.text import cut, plain, units
-from bot.demo.fakes.telegram_faults import Limits
-from bot.demo.fakes.telegram_text import parse_html
+from bot.demo.fakes.telegram.faults import Limits
+from bot.demo.fakes.telegram.text import parse_html
 from handlers.engine.messages import Incoming, SharedContact
-from tests.houses.contract import CARD, button, story, until
-from tests.houses.telegram import TOKEN, TelegramHouse, page_instead
+from tests.houses.channels.contract import CARD, button, story, until
+from tests.houses.channels.telegram import TOKEN, TelegramHouse, page_instead
 
 SETTING = "CAUNOI_TELEGRAM_TOKEN"
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.channels.base import FILE_KEY
 from bot.channels.telegram.updates import arrival_of, following, group_of, parse
 from handlers.engine.messages import Incoming, SentFile, SharedContact
-from tests.houses.contract import CARD, button, story, until
-from tests.houses.telegram import TelegramHouse
+from tests.houses.channels.contract import CARD, button, story, until
+from tests.houses.channels.telegram import TelegramHouse
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 
 from bot.channels.telegram import channel as channel_module
 from handlers.engine.messages import Incoming
-from tests.houses.contract import CARD, story, until
+from tests.houses.channels.contract import CARD, story, until
+from tests.houses.channels.telegram import TOKEN, TelegramHouse
 from tests.houses.serving import serve
-from tests.houses.telegram import TOKEN, TelegramHouse
 
 
 @pytest.fixture

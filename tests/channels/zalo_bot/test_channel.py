@@ -14,8 +14,8 @@ from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.kinds import KINDS
 from handlers.engine.messages import Incoming
 from storage.messaging.accounts import Abilities
-from tests.houses.contract import CARD, story, until
-from tests.houses.zalo_bot import TOKEN, ZaloBotHouse
+from tests.houses.channels.contract import CARD, story, until
+from tests.houses.channels.zalo_bot import TOKEN, ZaloBotHouse
 
 SETTING = "CAUNOI_ZALO_BOT_TOKEN"
 QUIET = {"polling": "kept", "longest_poll": 0.05}

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.fakes.zalo_bot import FakeZaloBot
-from bot.demo.fakes.zalo_bot_user import A_PICTURE, FakeUser
+from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
+from bot.demo.fakes.zalo_bot.user import A_PICTURE, FakeUser
 
 ID = re.compile("[0-9a-f]{20}")
 SECRET = "bi-mat-cua-ban"
@@ -263,9 +263,9 @@ def test_logical_errors_come_under_200_in_the_other_reading() -> None:
 def test_403_is_an_internal_server_error_and_never_says_that_somebody_blocked_the_bot(
     fake: FakeZaloBot, an: FakeUser, monkeypatch
 ) -> None:
-    from bot.demo.fakes import zalo_bot
+    from bot.demo.fakes.zalo_bot import messenger
 
-    monkeypatch.setitem(zalo_bot.METHODS, "sendMessage", None)
+    monkeypatch.setitem(messenger.METHODS, "sendMessage", None)
     refuses(ask(fake, "sendMessage", chat_id=an.id, text="a"), 403, "Internal server error")
     assert "the fake itself failed" in fake.violations.pop()
     monkeypatch.undo()

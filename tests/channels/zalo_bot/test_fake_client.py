@@ -9,9 +9,9 @@ import zalo_bot
 from zalo_bot.error import BadRequest, InvalidToken, NetworkError
 from zalo_bot.ext import ApplicationBuilder, CommandHandler, MessageHandler, filters
 
-from bot.demo.fakes.zalo_bot import FakeZaloBot
-from bot.demo.fakes.zalo_bot_user import A_PICTURE, A_STICKER, FakeUser
-from tests.houses.contract import story
+from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
+from bot.demo.fakes.zalo_bot.user import A_PICTURE, A_STICKER, FakeUser
+from tests.houses.channels.contract import story
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlmodel import col, select
 
-from bot.demo.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 from bot.settings import load
 from storage.base.keyring import Keyring, new_code
 from storage.courses.courses import CourseClass, Enrolment
@@ -19,9 +19,9 @@ from storage.people.people import Contact, Grant, Invite, Person, Role, bind
 from tests.casts import wednesday
 from tests.casts.wednesday import WEDNESDAY
 from tests.conftest import SECRET
+from tests.houses.channels.zalo_bot import TOKEN
 from tests.houses.pages import page_id
 from tests.houses.running import running
-from tests.houses.zalo_bot import TOKEN
 
 pytestmark = pytest.mark.usefixtures("quick_polls")
 

@@ -18,8 +18,8 @@ from handlers.engine.messages import Message
 from storage.base.clock import Clock
 from storage.messaging import leases, outbox, usage
 from storage.messaging.dialogues import dialogue_id
-from tests.houses.contract import CARD, story, until
-from tests.houses.zalo_bot import ZaloBotHouse
+from tests.houses.channels.contract import CARD, story, until
+from tests.houses.channels.zalo_bot import ZaloBotHouse
 
 START = datetime(2026, 12, 15, 2, 0, tzinfo=UTC)
 LONG = "câu chữ. " * 600  # three messages

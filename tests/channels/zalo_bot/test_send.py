@@ -19,8 +19,8 @@ from bot.channels.base import (
 from bot.channels.zalo_bot import channel as channel_module
 from bot.channels.zalo_bot.send import LONGEST, Progress, pieces
 from locales import Language
-from tests.houses.contract import CARD, button, story
-from tests.houses.zalo_bot import TOKEN, ZaloBotHouse
+from tests.houses.channels.contract import CARD, button, story
+from tests.houses.channels.zalo_bot import TOKEN, ZaloBotHouse
 
 SETTING = "CAUNOI_ZALO_BOT_TOKEN"
 LINK = "https://caunoi.example.vn/tep/3f2a?k=1&copy=2"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.channels.zalo_bot.updates import arrival_of, group_of, is_probe, moment_of, opened, parse
 from handlers.engine.messages import Incoming
-from tests.houses.contract import story, until
-from tests.houses.zalo_bot import ZaloBotHouse
+from tests.houses.channels.contract import story, until
+from tests.houses.channels.zalo_bot import ZaloBotHouse
 
 DATE = 1765067400250
 MOMENT = datetime(2025, 12, 7, 0, 30, 0, 250_000, UTC)

@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 
 from bot.channels.zalo_bot import channel as channel_module
 from handlers.engine.messages import Incoming
-from tests.houses.contract import story, until
+from tests.houses.channels.contract import story, until
+from tests.houses.channels.zalo_bot import TOKEN, ZaloBotHouse
 from tests.houses.serving import serve_here
-from tests.houses.zalo_bot import TOKEN, ZaloBotHouse
 
 PUBLIC = "https://caunoi.example.vn"
 HEADER = "X-Bot-Api-Secret-Token"

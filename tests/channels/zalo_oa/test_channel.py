@@ -15,8 +15,8 @@ from bot.channels.zalo_oa.send import LONGEST_TEXT, pieces
 from bot.channels.zalo_oa.updates import parse
 from handlers.engine.messages import Incoming, Press
 from storage.messaging import dialogues
-from tests.houses.contract import button, story
-from tests.houses.zalo_oa import KEY, ZaloOaHouse
+from tests.houses.channels.contract import button, story
+from tests.houses.channels.zalo_oa import KEY, ZaloOaHouse
 
 DAY = 86400
 TEMPLATES = {"notice": {"id": "302259", "fields": {"name": "ten", "class_name": "lop", "time": "gio"}}}

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from bot.channels.zalo_oa.check import check
 from bot.cli import doctor
 from bot.cli.commands import main
-from bot.demo.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 from bot.settings import load
 from storage.admin import migrate
 from storage.base.engine import Database
@@ -24,7 +24,7 @@ from storage.base.keyring import Keyring
 from storage.messaging import tokens
 from storage.messaging.accounts import ChannelAccount, account_named
 from tests.conftest import SECRET
-from tests.houses.zalo_oa import APP, KEY, authorised, given
+from tests.houses.channels.zalo_oa import APP, KEY, authorised, given
 
 PUBLIC = "https://caunoi.example.vn"
 

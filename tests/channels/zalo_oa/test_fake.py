@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 
 NOON = datetime(2026, 11, 16, 5, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)

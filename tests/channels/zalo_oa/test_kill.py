@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from bot.channels.zalo_oa.oauth import by_code
 from bot.channels.zalo_oa.refresh import keep
-from bot.demo.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 from bot.settings import Settings
 from storage.admin import migrate
 from storage.base.clock import Clock
@@ -23,7 +23,7 @@ from storage.messaging import dialogues, outbox, timers, tokens
 from storage.messaging.accounts import account_named
 from tests.conftest import SECRET
 from tests.houses import forking, rotating
-from tests.houses.zalo_oa import APP, KEY, given
+from tests.houses.channels.zalo_oa import APP, KEY, given
 
 pytestmark = [
     pytest.mark.slow,

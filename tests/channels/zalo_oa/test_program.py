@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from bot.demo.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 from bot.settings import load
 from handlers.engine.messages import Message
 from storage.admin import migrate
@@ -22,8 +22,8 @@ from storage.messaging.accounts import ChannelAccount, account_named
 from storage.people.people import Contact, Invite, Person, bind
 from tests.casts.centre import fill
 from tests.conftest import SECRET
+from tests.houses.channels.zalo_oa import APP, KEY, authorised, given
 from tests.houses.running import running
-from tests.houses.zalo_oa import APP, KEY, authorised, given
 
 MONDAY = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # 9:00 in Vietnam
 TEMPLATES = {"notice": {"id": "302259", "fields": {"name": "name", "class_name": "class", "time": "when"}}}

@@ -20,8 +20,8 @@ from bot.channels.zalo_oa.refresh import Outcome, renew
 from storage.base.clock import Clock
 from storage.messaging import outbox, timers, tokens
 from storage.messaging.tokens import Pair, pair_of
-from tests.houses.contract import story, until
-from tests.houses.zalo_oa import ZaloOaHouse
+from tests.houses.channels.contract import story, until
+from tests.houses.channels.zalo_oa import ZaloOaHouse
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -14,10 +14,10 @@ from bot.channels.base import FILE_KEY
 from bot.channels.telegram.updates import NO_CHAT
 from bot.channels.zalo_oa import files
 from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse
-from bot.demo.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 from handlers.engine.messages import Incoming, SentFile
-from tests.houses.contract import SHEET, story, until
-from tests.houses.zalo_oa import ZaloOaHouse
+from tests.houses.channels.contract import SHEET, story, until
+from tests.houses.channels.zalo_oa import ZaloOaHouse
 
 WHO = "2468458835296117001"
 STAMP = "1763960400000"  # 2025-11-24 05:00 UTC

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from handlers.engine.messages import Incoming
-from tests.houses.contract import story, until
-from tests.houses.zalo_oa import APP, KEY, ZaloOaHouse
+from tests.houses.channels.contract import story, until
+from tests.houses.channels.zalo_oa import APP, KEY, ZaloOaHouse
 
 OTHER_KEY = "another-key-of-the-webhook-page"
 

@@ -10,8 +10,8 @@ import httpx
 from markupsafe import Markup
 
 from storage.messaging.inbox import inbox
+from tests.houses.channels.contract import House, Seen
 from tests.houses.chatting import ChatServer
-from tests.houses.contract import House, Seen
 from tests.houses.serving import serve
 
 

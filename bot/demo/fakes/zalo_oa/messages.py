@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.fakes.telegram_wire import Upload
-from bot.demo.fakes.zalo_oa_wire import Refusal, Violation, object_at, only, text_at
+from bot.demo.fakes.telegram.wire import Upload
+from bot.demo.fakes.zalo_oa.wire import Refusal, Violation, object_at, only, text_at
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.zalo_oa_user import FakeFollower
+    from bot.demo.fakes.zalo_oa.user import FakeFollower
 
 LONGEST_TEXT = 2000
 LONGEST_TITLE = 100

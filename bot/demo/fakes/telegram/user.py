@@ -7,12 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.fakes.telegram_text import utf16
-from bot.demo.fakes.telegram_wire import Upload
+from bot.demo.fakes.telegram.text import utf16
+from bot.demo.fakes.telegram.wire import Upload
 from bot.demo.fakes.watching import Reading
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.telegram import FakeTelegram
+    from bot.demo.fakes.telegram.messenger import FakeTelegram
 
 LONGEST_TYPED = 4096
 BLOCKED = "bot was blocked by the user"

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from bot.demo.fakes.telegram_wire import Refusal
+from bot.demo.fakes.telegram.wire import Refusal
 
 Update = dict[str, Any]
 

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.demo.fakes.telegram_wire import Refusal
+from bot.demo.fakes.telegram.wire import Refusal
 
 BAD_GATEWAY = (
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"

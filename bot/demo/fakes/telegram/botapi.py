@@ -16,9 +16,9 @@ from typing import Any
 import telegram
 from telegram import constants
 
-from bot.demo.fakes.telegram_text import EntityError, read_text, utf16
+from bot.demo.fakes.telegram.text import EntityError, read_text, utf16
 
-SPECIFICATION_FILE = Path(__file__).parents[4] / "shared" / "telegram-bot-api.json"
+SPECIFICATION_FILE = Path(__file__).parents[5] / "shared" / "telegram-bot-api.json"
 TOO_BIG = 2**63
 
 LENGTH = re.compile(r"(\d+)-(\d+) (characters|bytes)")

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.demo.fakes.watching import Reading
-from bot.demo.fakes.zalo_bot_wire import Event
+from bot.demo.fakes.zalo_bot.wire import Event
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.zalo_bot import FakeZaloBot
+    from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 
 A_PICTURE = "https://photo-stal-1.zdn.vn/a/7b1d.jpg"
 A_STICKER = "0e078a2fb66a5f34067b"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.demo.fakes.zalo_oa_wire import Refusal
+from bot.demo.fakes.zalo_oa.wire import Refusal
 
 REFRESH_LIVES = timedelta(days=90)
 CODE_LIVES = timedelta(minutes=10)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.channels.zalo_bot.channel import ZaloBotChannel
-from bot.demo.fakes.zalo_bot import FakeZaloBot
+from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.engine.messages import Incoming
@@ -13,7 +13,7 @@ from storage.base.clock import Clock
 from storage.messaging.accounts import account_named
 from storage.messaging.dialogues import dialogue_id
 from tests.conftest import SECRET
-from tests.houses.contract import Seen
+from tests.houses.channels.contract import Seen
 from tests.houses.platform import PlatformHouse
 
 TOKEN = "1459232241454765289:a-token-made-for-tests-and-nothing-else"

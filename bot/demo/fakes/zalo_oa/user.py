@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.fakes.telegram_wire import Upload
+from bot.demo.fakes.telegram.wire import Upload
 from bot.demo.fakes.watching import Reading
-from bot.demo.fakes.zalo_oa_events import milliseconds
-from bot.demo.fakes.zalo_oa_messages import Buttons
+from bot.demo.fakes.zalo_oa.events import milliseconds
+from bot.demo.fakes.zalo_oa.messages import Buttons
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.zalo_oa import FakeZaloOA
+    from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 
 LONGEST_TYPED = 2000
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from bot.demo.fakes.telegram import FakeTelegram
+from bot.demo.fakes.telegram.messenger import FakeTelegram
 
 
 def ask(fake: FakeTelegram, method: str, *, token: str | None = None, **params: Any) -> httpx.Response:

@@ -11,7 +11,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
-from handlers.reports import actions
+from handlers.units import actions
 from locales import later
 from storage.base.text import bare, parse_date
 from storage.people import offices

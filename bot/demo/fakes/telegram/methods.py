@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.fakes.telegram_text import read_text
-from bot.demo.fakes.telegram_user import FakeChat, FakeMessage
-from bot.demo.fakes.telegram_wire import Files, Params, Refusal, Upload
+from bot.demo.fakes.telegram.text import read_text
+from bot.demo.fakes.telegram.user import FakeChat, FakeMessage
+from bot.demo.fakes.telegram.wire import Files, Params, Refusal, Upload
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.telegram import FakeTelegram
+    from bot.demo.fakes.telegram.messenger import FakeTelegram
 
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a "

@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from bot.channels.zalo_bot import channel as zalo_bot
 from bot.channels.zalo_oa.webhook import path_of
-from bot.demo.fakes.telegram import FakeTelegram
-from bot.demo.fakes.zalo_bot import FakeZaloBot
-from bot.demo.fakes.zalo_oa import FakeZaloOA
+from bot.demo.fakes.telegram.messenger import FakeTelegram
+from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
+from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 from tests.houses.devices import Device
 
 TELEGRAM_TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"

@@ -26,12 +26,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from bot.demo.fakes.botapi import Specification
-from bot.demo.fakes.telegram_faults import BAD_GATEWAY, Fault, Faults, Floods, Limits
-from bot.demo.fakes.telegram_methods import METHODS, refusal_of
-from bot.demo.fakes.telegram_updates import Delivery, UpdateQueue
-from bot.demo.fakes.telegram_user import BLOCKED, DEACTIVATED, FakeChat, FakeUser
-from bot.demo.fakes.telegram_wire import (
+from bot.demo.fakes.telegram.botapi import Specification
+from bot.demo.fakes.telegram.faults import BAD_GATEWAY, Fault, Faults, Floods, Limits
+from bot.demo.fakes.telegram.methods import METHODS, refusal_of
+from bot.demo.fakes.telegram.updates import Delivery, UpdateQueue
+from bot.demo.fakes.telegram.user import BLOCKED, DEACTIVATED, FakeChat, FakeUser
+from bot.demo.fakes.telegram.wire import (
     Files,
     Params,
     Refusal,

@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 
 from bot.channels.zalo_oa.channel import ZaloOaChannel
 from bot.channels.zalo_oa.kind import KIND
-from bot.demo.fakes.zalo_oa import FakeZaloOA
-from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
+from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
+from bot.demo.fakes.zalo_oa.user import FakeFollower, OaMessage
 from bot.settings import Settings
 from bot.threads import Threads
 from handlers.engine.messages import Incoming, Press
@@ -25,7 +25,7 @@ from storage.base.keyring import Keyring
 from storage.messaging import dialogues, inbox, tokens
 from storage.messaging.accounts import ChannelAccount, account_named
 from tests.conftest import SECRET
-from tests.houses.contract import House, Seen
+from tests.houses.channels.contract import House, Seen
 from tests.houses.serving import serve
 
 APP, KEY = "1000000001", "a-secret-of-the-application"

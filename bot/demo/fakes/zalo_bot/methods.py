@@ -9,11 +9,11 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bot.demo.fakes.zalo_bot_user import FakeChat, FakeMessage, FakeUser
-from bot.demo.fakes.zalo_bot_wire import Params, Refusal, Violation
+from bot.demo.fakes.zalo_bot.user import FakeChat, FakeMessage, FakeUser
+from bot.demo.fakes.zalo_bot.wire import Params, Refusal, Violation
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.zalo_bot import FakeZaloBot
+    from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 
 LONGEST = 2000  # of a text or a caption, counted the stricter way: UTF-16 units
 QUOTA = "Quota exceeded"

@@ -7,14 +7,14 @@ from typing import Any
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram.channel import TelegramChannel
-from bot.demo.fakes.telegram import FakeTelegram
-from bot.demo.fakes.telegram_faults import Limits
+from bot.demo.fakes.telegram.faults import Limits
+from bot.demo.fakes.telegram.messenger import FakeTelegram
 from bot.settings import Settings
 from bot.threads import Threads
 from storage.base.clock import Clock
 from storage.messaging.accounts import account_named
 from tests.conftest import SECRET
-from tests.houses.contract import Seen
+from tests.houses.channels.contract import Seen
 from tests.houses.platform import PlatformHouse
 
 TOKEN = "1000000001:a-token-made-for-tests-and-nothing-else"

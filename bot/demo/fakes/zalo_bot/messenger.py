@@ -29,13 +29,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.demo.fakes.telegram_wire import ServerThread, cut_connection
+from bot.demo.fakes.telegram.wire import ServerThread, cut_connection
 from bot.demo.fakes.watching import Watched
-from bot.demo.fakes.zalo_bot_events import Envelope, Events, Polling
-from bot.demo.fakes.zalo_bot_faults import Fault, Faults
-from bot.demo.fakes.zalo_bot_methods import METHODS, WEBHOOK_SET, check
-from bot.demo.fakes.zalo_bot_user import FakeChat, FakeUser
-from bot.demo.fakes.zalo_bot_wire import Event, Params, Refusal, Violation, answered, read_params, refused
+from bot.demo.fakes.zalo_bot.events import Envelope, Events, Polling
+from bot.demo.fakes.zalo_bot.faults import Fault, Faults
+from bot.demo.fakes.zalo_bot.methods import METHODS, WEBHOOK_SET, check
+from bot.demo.fakes.zalo_bot.user import FakeChat, FakeUser
+from bot.demo.fakes.zalo_bot.wire import Event, Params, Refusal, Violation, answered, read_params, refused
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # whose months the quota counts
 T = TypeVar("T")

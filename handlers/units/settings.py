@@ -6,7 +6,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
-from handlers.reports import actions
+from handlers.units import actions
 from storage.base.engine import lock
 from storage.people import offices
 from storage.people.people import UNIT, Organisation, Role, holders

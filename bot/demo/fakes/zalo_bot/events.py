@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import httpx
 
-from bot.demo.fakes.zalo_bot_wire import Event, Refusal
+from bot.demo.fakes.zalo_bot.wire import Event, Refusal
 
 Polling = Literal["replayed", "lost", "kept"]
 Envelope = Literal["wrapped", "bare"]

@@ -14,9 +14,9 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import BufferedInputFile
 
-from bot.demo.fakes.telegram import FakeTelegram
-from bot.demo.fakes.telegram_user import FakeUser
-from tests.houses.telegram_words import CONSENT, OFFER, ROSTER
+from bot.demo.fakes.telegram.messenger import FakeTelegram
+from bot.demo.fakes.telegram.user import FakeUser
+from tests.houses.channels.telegram_words import CONSENT, OFFER, ROSTER
 
 
 def bot_of(fake: FakeTelegram) -> aiogram.Bot:

@@ -20,14 +20,14 @@ from typing import Any, Literal, Self, TypeVar
 
 from starlette.applications import Starlette
 
-from bot.demo.fakes.telegram_wire import ServerThread, Upload
+from bot.demo.fakes.telegram.wire import ServerThread, Upload
 from bot.demo.fakes.watching import Watched
-from bot.demo.fakes.zalo_oa_api import Api, Call, Refused
-from bot.demo.fakes.zalo_oa_events import Delivered, Signature, Webhook, encoded, signed
-from bot.demo.fakes.zalo_oa_messages import Pace, Uploads, Window
-from bot.demo.fakes.zalo_oa_oauth import OAuth
-from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
-from bot.demo.fakes.zalo_oa_wire import BAD_GATEWAY, Fault, Faults, Refusal
+from bot.demo.fakes.zalo_oa.api import Api, Call, Refused
+from bot.demo.fakes.zalo_oa.events import Delivered, Signature, Webhook, encoded, signed
+from bot.demo.fakes.zalo_oa.messages import Pace, Uploads, Window
+from bot.demo.fakes.zalo_oa.oauth import OAuth
+from bot.demo.fakes.zalo_oa.user import FakeFollower, OaMessage
+from bot.demo.fakes.zalo_oa.wire import BAD_GATEWAY, Fault, Faults, Refusal
 
 T = TypeVar("T")
 KNOWN_TEMPLATES: Mapping[str, frozenset[str]] = {"302259": frozenset({"name", "class_name", "time"})}

@@ -12,10 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.demo.fakes.telegram_wire import cut_connection, parse_multipart
-from bot.demo.fakes.zalo_oa_messages import Content, read_message, read_template
-from bot.demo.fakes.zalo_oa_user import FakeFollower, OaMessage
-from bot.demo.fakes.zalo_oa_wire import (
+from bot.demo.fakes.telegram.wire import cut_connection, parse_multipart
+from bot.demo.fakes.zalo_oa.messages import Content, read_message, read_template
+from bot.demo.fakes.zalo_oa.user import FakeFollower, OaMessage
+from bot.demo.fakes.zalo_oa.wire import (
     Fault,
     Refusal,
     Violation,
@@ -29,7 +29,7 @@ from bot.demo.fakes.zalo_oa_wire import (
 )
 
 if TYPE_CHECKING:
-    from bot.demo.fakes.zalo_oa import FakeZaloOA
+    from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 
 Answering = Callable[[Request, dict[str, Any]], Awaitable[Response]]
 

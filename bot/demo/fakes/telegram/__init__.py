@@ -1,0 +1,1 @@
+"""Telegram as the demonstration and the tests meet it."""

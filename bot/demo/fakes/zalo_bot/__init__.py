@@ -1,0 +1,1 @@
+"""The Zalo Bot Platform as the demonstration and the tests meet it."""

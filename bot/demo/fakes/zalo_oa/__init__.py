@@ -1,0 +1,1 @@
+"""Zalo's Official Account as the demonstration and the tests meet it."""
