@@ -126,6 +126,9 @@ class Rehearsal(Stage):
         unit = self.units.get(mark)
         self.people[key] = person(session, self.centre, name, unit, self.time)
         one, today = session.get(Person, self.people[key]), self.time.astimezone(ZONE).date()
+        one.muted = {
+            "digest": True
+        }  # what requests say is written down here; the digest has tests of its own
         give(session, one, role, self.time, today, unit_id=unit, is_deputy=key.startswith("deputy"))
 
     def _class(self, session) -> None:
@@ -503,7 +506,7 @@ def _same(one: Said) -> tuple:
 
 def _ladder_stands(kept: Kept, own: list[Said]) -> None:
     """Each report has its timers in order, all of them run, and the log tells of just the steps that were told."""
-    assert [row for row in kept.timers if row.state != "done"] == []
+    assert [row.kind for row in kept.timers if row.state != "done"] == ["digest"], "of the next working day"
     for report, (month, _unit) in kept.place.items():
         opens, due, grace = DAYS[month]
         steps = [row for row in reversed(kept.timers) if row.kind == "request_step"]
