@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import select
 
 from handlers.reports.moving import prompt_now
-from storage.messaging.accounts import Abilities
 from storage.people.offices import Trip
 from storage.people.people import Contact, Grant, Organisation, Role
 from storage.reports.reports import ConductReport
@@ -24,7 +23,6 @@ from tests.casts.reports import (
     report_of,
     revisions,
 )
-from tests.houses.dialogue import Stage
 
 NAME = "Tạ Văn Phúc"
 
@@ -152,18 +150,6 @@ def test_what_was_to_be_said_to_the_other_is_taken_back_with_the_report(stage):
     stage.head.taps("Nhận lại").taps("Tất cả nền nếp tốt").taps("Gửi")
     stage.moves_to(at(date(2026, 11, 17), 8))
     assert [message.text for message in mate.messages() if "Kính gửi" in message.text] == []
-
-
-def test_handing_over_by_typing_takes_as_many_messages(database):
-    stage = Stage(database, abilities=Abilities(buttons=0))
-    mate = stage.player(colleague(stage))
-    head = stage.head.types("báo cáo")
-    head.taps_made = 0
-    head.types("giao người khác").types("ta van phuc").types("giao báo cáo").sees("Đã giao báo cáo.")
-    assert head.taps_made == 3
-    mate.sees("Kính gửi đồng chí Tạ Văn Phúc.")
-    mate.types("tất cả nền nếp tốt").types("gửi").sees("(được ủy quyền)")
-    assert mate.taps_made == 2
 
 
 def test_the_right_ends_with_the_role_and_the_report_goes_back(stage):

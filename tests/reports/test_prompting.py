@@ -286,20 +286,6 @@ def test_the_deadline_takes_back_what_was_not_told_yet(stage):
 # --- one at a time ---
 
 
-def test_a_head_with_two_classes_is_asked_for_one_after_the_other(stage):
-    settled(stage)
-    to_come(stage, name="Lớp thứ hai", due_at=at(date(2026, 12, 1), 17))
-    to_come(stage, name="Lớp thứ nhất", due_at=DUE)
-    stage.head.reads()
-    stage.moves_to(OPENS)
-    assert len(prompts(stage.head)) == 1
-    stage.head.sees("lớp thứ nhất")
-    stage.head.taps("Tất cả nền nếp tốt").taps("Gửi").reads()
-    stage.ticks()
-    stage.head.sees("Kính gửi đồng chí", "lớp thứ hai")
-    assert len(stage.head.news()) == 1
-
-
 def test_a_report_sent_in_the_evening_brings_the_next_in_the_morning(stage):
     settled(stage)
     to_come(stage, name="Lớp thứ hai", due_at=at(date(2026, 12, 1), 17))

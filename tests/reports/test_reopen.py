@@ -5,12 +5,10 @@ from datetime import date
 
 from sqlmodel import select
 
-from storage.messaging.accounts import Abilities
 from storage.people.people import Grant, Role
 from storage.reports.reopening import ReopenRequest
 from tests.casts.centre import at
 from tests.casts.reports import another_head, base36, colleague, report_of, revisions
-from tests.houses.dialogue import Stage
 
 NEXT_DAY = at(date(2026, 12, 7), 17)  # the working day after Friday, 4 December
 
@@ -36,21 +34,6 @@ def requests(stage) -> list[ReopenRequest]:
         found = list(session.exec(select(ReopenRequest).order_by(ReopenRequest.id)))
         session.expunge_all()
         return found
-
-
-def test_asking_is_two_taps_and_granting_one(stage):
-    head = locked(stage)
-    head.sees("Nếu cần sửa, đề nghị gọi Trung tâm")
-    head.taps("Xin mở lại").sees("đề nghị Trung tâm mở lại").taps("Gửi đề nghị")
-    assert head.taps_made == 2
-    head.sees("Đã gửi đề nghị đến Trung tâm.", "Trung tâm chưa trả lời.")
-    registrar = stage.registrar
-    registrar.sees("Đồng chí Lê Văn Bình, Trường THCS Lê Lợi, đề nghị mở lại", "đến 17 giờ, thứ Hai, 07/12")
-    registrar.taps_made = 0
-    registrar.taps("Cho mở lại").sees("Trường THCS Lê Lợi được sửa báo cáo đến 17 giờ, thứ Hai, 07/12")
-    assert registrar.taps_made == 1
-    assert report_of(stage).reopened_until == NEXT_DAY
-    head.sees("Trung tâm đã mở lại báo cáo này đến 17 giờ, thứ Hai, 07/12.", "[Sửa]")
 
 
 def test_what_is_corrected_then_is_a_revision_of_the_same_report_and_no_late_one(stage):
@@ -145,16 +128,3 @@ def test_the_answer_goes_to_the_heads_where_the_asker_has_left(stage):
     stage.registrar.taps("Cho mở lại")
     stage.head.sees("Trung tâm đã mở lại báo cáo này")
     assert deputy.news() == []
-
-
-def test_without_buttons_it_is_as_many_messages(database):
-    stage = Stage(database, abilities=Abilities(buttons=0))
-    stage.registrar.reads()
-    head = stage.head.types("báo cáo").types("tất cả nền nếp tốt").types("gửi")
-    stage.moves_to(at(date(2026, 12, 4), 9))
-    head.types("báo cáo")
-    head.taps_made = 0
-    head.types("xin mo lai").types("gửi đề nghị").sees("Đã gửi đề nghị")
-    assert head.taps_made == 2
-    stage.registrar.types("cho mở lại").sees("được sửa báo cáo")
-    head.sees("Trung tâm đã mở lại")

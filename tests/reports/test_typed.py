@@ -19,7 +19,6 @@ from storage.messaging import inbox
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
 from storage.people.people import Person, Role
-from storage.reports.reports import Category
 from tests.casts.reports import kept, learner_id, no_roll_call, revisions
 from tests.houses.dialogue import Stage
 
@@ -61,18 +60,6 @@ def test_the_code_alone_binds_too(stage):
     stage.stranger("moi").types(code.lower().replace("-", " ")).sees("Lê Văn Bình", "1. Đúng là tôi")
 
 
-def test_all_well_is_two_messages(stage):
-    no_roll_call(stage)
-    head = stage.head
-    head.types("bao cao")
-    head.taps_made = 0
-    head.types("tat ca").sees("Báo cáo CHƯA gửi. 12 học viên nền nếp tốt")
-    head.types("1").sees("Mã biên nhận")
-
-    assert head.taps_made == 2
-    assert len(revisions(stage)) == 1
-
-
 def test_the_card_comes_by_itself_and_is_answered_in_two_messages(stage):
     """All well as one sentence is a line, too."""
     no_roll_call(stage)
@@ -81,23 +68,6 @@ def test_the_card_comes_by_itself_and_is_answered_in_two_messages(stage):
     head.types("Tất cả tốt").sees("Báo cáo CHƯA gửi. 12 học viên nền nếp tốt")
     assert revisions(stage) == []
     head.types("Gửi ạ").sees("Mã biên nhận")
-
-
-def test_a_whole_line_by_number_is_one_message_and_one_confirmation(stage):
-    no_roll_call(stage)
-    head = stage.head
-    head.types("bao cao").sees("3. Lê Văn Bình", "7. Nguyễn Thị Minh Hạnh")
-    head.taps_made = 0
-    head.types("3 muộn 2; 7 vắng phép; còn lại tốt")
-    head.sees("CHƯA gửi", "10 học viên nền nếp tốt", "Lê Văn Bình, đi muộn 2 buổi", "Hạnh, vắng có phép")
-    assert kept(stage) == {}  # nothing is written before it is confirmed
-    head.types("gui").sees("Mã biên nhận")
-
-    assert head.taps_made == 2
-    assert kept(stage) == {
-        "Lê Văn Bình": (Category.LATE, "head"),
-        "Nguyễn Thị Minh Hạnh": (Category.EXCUSED, "head"),
-    }
 
 
 @pytest.mark.parametrize("n", [1, 2, 4])
