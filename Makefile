@@ -14,17 +14,18 @@ install: .venv/.installed
 demo: install
 	$(BIN)/caunoi demo --port $(PORT)
 
-# The whole suite, its dialogues on one database at a time: on SQLite here, on PostgreSQL below, in CI on both.
+# The whole suite on SQLite, and the tests marked `differs` on PostgreSQL as well; with CAUNOI_TEST_DATABASES=sqlite these
+# are left out. Below, all that uses a database, on PostgreSQL. CI runs both, whole.
 # Three workers on two cores: some always wait, for PostgreSQL, a browser or a killed process. The many processes
 # they start read what was compiled once, whatever the environment says of it.
-export CAUNOI_TEST_DATABASES ?= sqlite
+export CAUNOI_TEST_DATABASES ?= sqlite,postgresql
 test test-postgresql: export PYTHONDONTWRITEBYTECODE =
 test: install
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m 'differs or not postgresql' $(PYTEST)
 
 test-postgresql: export CAUNOI_TEST_DATABASES = postgresql
 test-postgresql: install
-	$(BIN)/python -m pytest -n 3 --dist worksteal -k postgresql $(PYTEST)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m postgresql $(PYTEST)
 
 check: install
 	$(BIN)/ruff check .

@@ -12,6 +12,8 @@ from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from tests.conftest import SECRET
 
+pytestmark = pytest.mark.differs
+
 
 @pytest.fixture
 def empty(database, tmp_path):

@@ -24,6 +24,8 @@ from storage.messaging.dialogues import dialogue, keep
 from storage.people.people import Centre, Person
 from tests.houses.dialogue import parse
 
+pytestmark = pytest.mark.differs
+
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 
 

@@ -11,6 +11,8 @@ from handlers.engine.router import Table
 from storage.messaging import inbox, outbox
 from storage.messaging.dialogues import dialogue, keep
 
+pytestmark = pytest.mark.differs
+
 
 class BrokenError(Exception):
     """A fault in a conversation."""

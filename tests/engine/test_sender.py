@@ -30,6 +30,8 @@ from storage.messaging import dialogues, leases, outbox
 from storage.messaging.accounts import Abilities, account_named
 from storage.people.people import Contact, bind
 
+pytestmark = pytest.mark.differs
+
 
 class Scripted:
     """A channel that answers what a test wrote down; by default it takes everything."""

@@ -369,6 +369,7 @@ def test_two_registrars_with_the_same_preview_make_one_notice(stage):
     assert [notice.number for notice in rows(stage, Notice)] == [1]
 
 
+@pytest.mark.differs
 def test_two_registrars_at_the_same_instant_make_one_notice(stage):
     pressed = [(opens(stage, who=who), who) for who in (stage.director, stage.registrar)]
     with stage.database.transaction() as session:

@@ -18,6 +18,8 @@ from tests.casts.centre import RULES, at, person
 from tests.conftest import SECRET
 from tests.requests.former import former, put, timer, upgraded
 
+pytestmark = pytest.mark.differs
+
 ASKED = at(date(2026, 11, 26), 7, 30)
 MONDAY, DUE = at(date(2026, 12, 7), 8), at(date(2026, 12, 14), 17)
 

@@ -175,6 +175,7 @@ def killed_everywhere(
     return total
 
 
+@pytest.mark.differs
 def test_a_turn_killed_anywhere_is_run_once_and_answered(centre):
     """The tap on "Gửi" of a conduct report: one revision, the receipt arrives, at most once too often."""
     head = centre.users[centre.cast.head]

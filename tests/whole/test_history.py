@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, String, case, cast, event, func, insert, literal, select, text, update
 from sqlmodel import Session
 
@@ -37,6 +38,8 @@ from storage.people.audit import Audit
 from storage.people.people import Centre
 from tests.conftest import SECRET
 from tests.houses.dialogue import Stage, Watched, parse
+
+pytestmark = pytest.mark.differs
 
 ROWS, CHATS, STEPS = 200_000, 1_000, 10
 HISTORY = (inbox.inbox, outbox.outbox, timers.timer, transcript.transcript, metadata.tables["audit"])

@@ -333,6 +333,7 @@ def test_an_endless_request_for_correction_is_asked_again_and_not_cut(stage):
 # --- names ---
 
 
+@pytest.mark.differs
 def test_decomposed_names_are_found_and_shown_composed(stage):
     row = (
         1,
@@ -449,6 +450,7 @@ def _foreign_keys(connection, how: str) -> None:
     connection.connection.dbapi_connection.execute(f"PRAGMA foreign_keys = {how}")
 
 
+@pytest.mark.differs
 def test_real_buttons_carry_ids_of_64_bits(far_stage):
     stage = far_stage
     assert min(stage.cast.report, stage.cast.running, stage.cast.learners[0]) > BIG

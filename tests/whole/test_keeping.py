@@ -177,6 +177,7 @@ def test_nothing_goes_where_everything_is_kept(keeper):
     )
 
 
+@pytest.mark.differs
 def test_more_than_a_batch_goes_in_one_sweep(keeper):
     keeper.line("a", OLD)
     rows = [

@@ -21,6 +21,7 @@ from tests.houses import forking
 
 TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"
 pytestmark = [
+    pytest.mark.differs,
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; CI kills on Linux"),
 ]

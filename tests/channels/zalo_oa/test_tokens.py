@@ -156,6 +156,7 @@ def test_two_at_once_make_one_exchange(house):
 
 
 @pytest.mark.slow
+@pytest.mark.differs
 def test_two_processes_at_once_make_one_exchange(house):
     with_tables(house)
     make_due(house)
