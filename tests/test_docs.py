@@ -10,9 +10,10 @@ import shlex
 import tomllib
 from collections.abc import Iterable
 from contextlib import chdir
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pydantic import SecretStr
@@ -26,9 +27,15 @@ from bot.cli.commands import main
 from bot.settings import Settings, secret_names
 from handlers import table
 from handlers.engine.router import Table
+from handlers.requests.presenting import PRESENTERS
+from storage.base.calendar import SendingCalendar
 from storage.base.clock import clock_offset
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
+from storage.courses.courses import CourseClass
+from storage.people.people import Organisation
+from storage.requests.policy import Window
+from storage.requests.requests import Request
 from tests.houses.architecture import FLOORS, ROOT, files_of
 from tests.houses.dialogue import START
 from tests.houses.markdown import Page, code, pages
@@ -315,9 +322,9 @@ def test_a_cited_demand_is_seen(tmp_path):
 
 
 def run(page: Page, folder: Path) -> dict[str, Any]:
-    """Execute the page's Python, in order, in a folder of its own. What it defines."""
+    """Execute the page's Python, in order, in a folder of its own. What it defines; its kinds of requests are forgotten."""
     defined: dict[str, Any] = {"__name__": Path(page.path).stem}
-    with chdir(folder):
+    with chdir(folder), patch.dict(PRESENTERS):
         for block in page.blocks("python"):
             exec(compile(block, page.path, "exec"), defined)
     return defined
@@ -353,3 +360,25 @@ def test_the_pages_example_of_a_conversation_joins_the_others_and_is_talked_with
     stage.learner.says("contact").sees("Leave a note")
     menu = "\n".join(str(action.menu) for action in conversations.menu(frozenset()))
     assert "Contact" in menu
+
+
+def test_the_pages_kind_of_request_is_asked_for_listed_and_done(stage, tmp_path, monkeypatch):
+    defined = run(ARCHITECTURE, tmp_path)
+    monkeypatch.setitem(PRESENTERS, defined["KIND"], defined["Nomination"]())
+    stage.table = Table((*table().conversations, defined["conversation"]))
+    stage.restarts()
+    head, opens_at = stage.head, stage.time + timedelta(days=1)
+    with stage.database.transaction() as session:
+        running = session.get_one(CourseClass, stage.cast.running)
+        course = CourseClass(**running.model_dump(exclude={"id", "code", "name"}), code="K", name="Lớp mới")
+        session.add(course)
+        session.flush()
+        window = Window(opens_at, opens_at + timedelta(days=3), opens_at + timedelta(days=4))
+        unit = session.get_one(Organisation, stage.cast.unit)
+        row = defined["ask_for_list"](session, SendingCalendar(), course, unit, window)
+    stage.moves_to(opens_at)
+    head.sees("List of learners, Lớp mới", "[Send the list]", "[Nhắc tôi sau]")
+    head.says("/viec").sees("List of learners, Lớp mới: hạn thứ Sáu, 20/11")
+    head.taps("Send the list").sees("Thank you.")
+    with stage.database.reading() as session:
+        assert session.get_one(Request, row.id).settled_at == stage.time
