@@ -11,9 +11,9 @@ from storage.messaging import dialogues, timers
 from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.people.people import Contact
 from storage.reports.reports import ReportPeriod
+from tests.casts.notices import board, notice_id
+from tests.casts.notices import sends as sends_notice
 from tests.houses.dialogue import Stage
-from tests.notices.test_board import board, notice_id
-from tests.notices.test_notices import sends as sends_notice
 
 COUNTED = Abilities(
     buttons=0, edits=False, phone=False, files_in=False, largest_file=0, quota=True, monthly=100, users=20

@@ -254,3 +254,12 @@ def _add(session: Session, row) -> int:
     session.add(row)
     session.flush()
     return row.id
+
+
+def registrar_elsewhere(stage) -> int:
+    """The registrar of another centre: a person of this id, not yet bound."""
+    with stage.database.transaction() as session:
+        centre = _add(session, Centre(name="Trung tâm khác"))
+        stranger = person(session, centre, "Tạ Thị Xa", None, stage.time)
+        session.add(Grant(person_id=stranger, role=Role.REGISTRAR, centre_id=centre))
+    return stranger

@@ -1,47 +1,14 @@
 """The card's order and its check against the roll-call: last period's first, and who is said less of than recorded."""
 
-import json
-from datetime import date
-
 from sqlmodel import select
 
 from storage.messaging.accounts import Abilities
-from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
-from tests.casts.centre import LEARNERS, add_report, at
-from tests.casts.reports import kept, learner_id, no_roll_call, records, report_of
+from storage.reports.reports import ConductEntry, ConductReport
+from tests.casts.centre import LEARNERS
+from tests.casts.reports import kept, learner_id, mentioned_before, no_roll_call, records, report_of
 from tests.houses.dialogue import Stage
 
 NO_BUTTONS = Abilities(buttons=0)
-
-
-def mentioned_before(stage, mentioned: dict[str, str], *, month: int = 10, unit: int | None = None) -> None:
-    """An earlier month's report of the unit (or another) on the same class, sent with these entries."""
-    with stage.database.transaction() as session:
-        first = date(2026, month, 1)
-        period = ReportPeriod(
-            class_id=stage.cast.running, from_date=first, to_date=first.replace(day=28),
-            opens_at=at(first.replace(day=29), 8), due_at=at(first.replace(day=30), 17),
-        )  # fmt: skip
-        session.add(period)
-        session.flush()
-        sent_at = at(first.replace(day=29), 9)
-        report = add_report(session, period, unit or stage.cast.unit, revision=1, state="sent", sent_at=sent_at,
-                            sent_by=stage.cast.head)  # fmt: skip
-        entries = [
-            {
-                "id": learner_id(stage, name),
-                "category": category,
-                "times": None,
-                "note": None,
-                "source": "head",
-            }
-            for name, category in mentioned.items()
-        ]
-        content = json.dumps({"learners": [], "entries": entries, "on_paper": 0})
-        row = ConductRevision(
-            report_id=report, number=1, sent_at=sent_at, sent_by=stage.cast.head, content=content
-        )
-        session.add(row)
 
 
 def names_of(player) -> list[str]:

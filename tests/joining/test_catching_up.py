@@ -13,7 +13,7 @@ from storage.joining.invites import Invitee, issue
 from storage.messaging.outbox import outbox
 from storage.people.people import Consent, Contact, Grant, Person, Role, bind
 from tests.casts.centre import person
-from tests.notices.test_notices import brings, change, cuts, delivery, rows, sends
+from tests.casts.notices import brings, change, cuts, delivery, rows, sends
 
 
 def slip(stage, person_id: int) -> str:

@@ -8,17 +8,14 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlmodel import select as choose
 
+from handlers.engine.messages import base36
 from storage.courses.courses import Enrolment
 from storage.courses.notices import Delivery, Notice
 from storage.messaging.outbox import outbox
 from storage.people.audit import Audit
-from storage.people.people import Centre, Grant, Person, Role, bind
-from tests.casts.centre import at
-from tests.notices.test_notices import _36, brings, change, crowd, cuts, delivery, opens, rows, sends
-
-
-def board(stage, who=None):
-    return (who or stage.registrar).says("/thongbao").taps("Đã gửi").taps("Số 01")
+from storage.people.people import Person, bind
+from tests.casts.centre import at, registrar_elsewhere
+from tests.casts.notices import board, brings, change, crowd, cuts, delivery, notice_id, opens, rows, sends
 
 
 def cards(stage):
@@ -26,10 +23,6 @@ def cards(stage):
     with stage.database.reading() as session:
         query = select(outbox).where(outbox.c.edits_row.is_not(None)).order_by(outbox.c.id)
         return list(session.execute(query))
-
-
-def notice_id(stage):
-    return rows(stage, Notice)[0].id
 
 
 # -- while it goes out
@@ -213,7 +206,7 @@ def test_with_nothing_sent_the_list_says_so(stage):
 def test_only_staff_see_who_has_it(stage, who):
     player = getattr(stage, who)
     sends(stage)
-    n = _36(notice_id(stage))
+    n = base36(notice_id(stage))
     for data in (f"nbb:{n}", f"nbn:{n}:0:0", f"nbn:{n}:3:0", f"nbh:{n}", f"nbr:{n}", f"nbg:{n}", "nbl:0"):
         player.presses(data).sees_no("Chưa liên kết", "Chờ gửi", "Tệp Excel", "09")
         assert player.news(), data
@@ -222,15 +215,7 @@ def test_only_staff_see_who_has_it(stage, who):
 
 def test_staff_of_another_centre_see_nothing_of_it(stage):
     sends(stage)
-    with stage.database.transaction() as session:
-        other = Centre(name="Trung tâm khác")
-        session.add(other)
-        session.flush()
-        person = Person(centre_id=other.id, name="Vũ Hà", folded="vu ha", sort_text="1")
-        session.add(person)
-        session.flush()
-        session.add(Grant(person_id=person.id, role=Role.REGISTRAR, centre_id=other.id))
-    foreign, n = stage.player(person.id), _36(notice_id(stage))
+    foreign, n = stage.player(registrar_elsewhere(stage)), base36(notice_id(stage))
     for data in (f"nbb:{n}", f"nbn:{n}:3:0", f"nbh:{n}", f"nbr:{n}", f"nbg:{n}"):
         foreign.presses(data).sees("Không tìm thấy thông báo này", "[Thông báo đã gửi]").sees_no(
             "Chưa liên kết"
@@ -241,7 +226,7 @@ def test_staff_of_another_centre_see_nothing_of_it(stage):
 @pytest.mark.parametrize("number", [0, -1, 2**63 - 1, -(2**63) + 1])
 def test_any_number_in_a_button_is_answered(stage, number):
     sends(stage)
-    registrar, n, own = stage.registrar, _36(number), _36(notice_id(stage))
+    registrar, n, own = stage.registrar, base36(number), base36(notice_id(stage))
     for data in (
         f"nbb:{n}", f"nbn:{n}:{n}:{n}", f"nbn:{own}:{n}:{n}", f"nbh:{n}", f"nbr:{n}", f"nbg:{n}", f"nbl:{n}",
     ):  # fmt: skip
@@ -251,7 +236,7 @@ def test_any_number_in_a_button_is_answered(stage, number):
 
 def test_a_draft_is_not_on_the_board(stage):
     registrar = opens(stage)
-    registrar.presses(f"nbb:{_36(notice_id(stage))}").sees("Không tìm thấy thông báo này")
+    registrar.presses(f"nbb:{base36(notice_id(stage))}").sees("Không tìm thấy thông báo này")
 
 
 # -- the reminder
@@ -277,7 +262,7 @@ def test_reminding_those_who_have_not_confirmed_takes_two_taps(stage):
 def test_at_most_one_reminder_a_day_goes_out(stage):
     learner, registrar = stage.learner, sends(stage)
     brings(stage)
-    n = _36(notice_id(stage))
+    n = base36(notice_id(stage))
     registrar.presses(f"nbg:{n}").sees("đang được gửi")
     registrar.presses(f"nbg:{n}").sees("mỗi ngày nhắc nhiều nhất một lần")
     stage.director.presses(f"nbg:{n}").sees("mỗi ngày nhắc nhiều nhất một lần")
@@ -296,7 +281,7 @@ def test_a_reminder_asked_for_at_night_waits_for_the_morning_and_spares_who_conf
     registrar = sends(stage)
     brings(stage)
     stage.moves_to(at(date(2026, 11, 16), 20))
-    n = _36(notice_id(stage))
+    n = base36(notice_id(stage))
     registrar.presses(f"nbr:{n}").sees("Lời nhắc chờ giờ làm việc: 7 giờ 30, thứ Ba, 17/11.")
     registrar.taps("Gửi nhắc").sees("Lời nhắc chờ giờ làm việc")
     stage.passes(hours=1)
@@ -311,7 +296,7 @@ def test_a_reminder_not_yet_sent_is_taken_back_when_the_notice_is_confirmed(stag
     learner, registrar = stage.learner, sends(stage)
     brings(stage)
     words = learner.last
-    registrar.presses(f"nbg:{_36(notice_id(stage))}")
+    registrar.presses(f"nbg:{base36(notice_id(stage))}")
     stage.ticks()
     learner.presses(words.buttons[0]["data"])
     with stage.database.reading() as session:
@@ -326,7 +311,7 @@ def test_who_was_bound_since_gets_the_notice_itself(stage):
     registrar = sends(stage)
     brings(stage)
     late = stage.player(stage.cast.learners[5])
-    registrar.presses(f"nbr:{_36(notice_id(stage))}").sees("2 người")
+    registrar.presses(f"nbr:{base36(notice_id(stage))}").sees("2 người")
     registrar.taps("Gửi nhắc")
     stage.ticks()
     late.sees("THÔNG BÁO KHAI GIẢNG", "Kính gửi đồng chí Đỗ Thị Giang.").sees_no("Nhắc lại.")
@@ -338,7 +323,7 @@ def test_a_big_class_is_reminded_in_batches_each_once(stage):
     people = crowd(stage, 130)
     registrar = sends(stage)
     brings(stage)
-    registrar.presses(f"nbg:{_36(notice_id(stage))}")
+    registrar.presses(f"nbg:{base36(notice_id(stage))}")
     stage.ticks()
     with stage.database.reading() as session:
         query = select(outbox.c.person_id).where(outbox.c.key.startswith("remind:"))
@@ -356,7 +341,7 @@ def test_with_everybody_confirmed_there_is_nobody_to_remind(stage):
     brings(stage)
     learner.taps("Đã nhận")
     registrar.says("/thongbao").sees_no("Nhắc")
-    registrar.presses(f"nbr:{_36(notice_id(stage))}").sees("Không còn ai cần nhắc.")
+    registrar.presses(f"nbr:{base36(notice_id(stage))}").sees("Không còn ai cần nhắc.")
 
 
 def test_a_change_announced_by_the_timetable_is_on_the_board_without_a_reminder(stage):
@@ -378,7 +363,7 @@ def test_a_change_announced_by_the_timetable_is_on_the_board_without_a_reminder(
     registrar.sees("Thông báo đổi lịch học, lớp Trung cấp A1 (2026)", "Đã gửi, chưa xác nhận: 1").sees_no(
         "[Nhắc"
     )
-    registrar.presses(f"nbg:{_36(notice_id(stage))}").sees("Không còn ai cần nhắc.")
+    registrar.presses(f"nbg:{base36(notice_id(stage))}").sees("Không còn ai cần nhắc.")
     stage.ticks()
     learner.sees_no("Nhắc lại.")
 
@@ -389,7 +374,7 @@ def test_it_reaches_the_contact_a_person_has_now(stage):
     cuts(stage, learner)
     with stage.database.transaction() as session:
         bind(session, session.get(Person, learner.person_id), stage.account.id, "new-phone", stage.time)
-    registrar.presses(f"nbg:{_36(notice_id(stage))}")
+    registrar.presses(f"nbg:{base36(notice_id(stage))}")
     stage.ticks()
     with stage.database.reading() as session:
         chats = (

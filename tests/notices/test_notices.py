@@ -5,63 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text, update
-from sqlmodel import Session
 from sqlmodel import select as choose
 
-from storage.base.text import fold, sort_text
+from handlers.engine.messages import base36
 from storage.courses import notices
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
 from storage.courses.notices import Delivery, Notice
-from storage.messaging import inbox, timers
+from storage.messaging import inbox
 from storage.messaging.outbox import outbox
-from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, bind
-from tests.casts.centre import at
+from storage.people.people import Centre, Grant, Organisation, Person, Role, bind
+from tests.casts.centre import at, registrar_elsewhere
+from tests.casts.notices import change, crowd, cuts, delivery, opens, rows, run_one_timer, sends
 
 NIGHT = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)  # 22:00 in Vietnam
-
-
-def rows(stage, table, *where):
-    with stage.database.reading() as session:
-        found = session.exec(choose(table).where(*where).order_by(table.id)).all()
-        session.expunge_all()
-        return found
-
-
-def delivery(stage, person_id):
-    return next(row for row in rows(stage, Delivery) if row.person_id == person_id)
-
-
-def change(stage, table, row_id, **values):
-    with stage.database.transaction() as session:
-        session.execute(update(table).where(table.id == row_id).values(**values))
-
-
-def cuts(stage, player):
-    """The platform brings nothing to this person any more."""
-    with stage.database.transaction() as session:
-        session.execute(update(Contact).where(Contact.chat == player.chat).values(state="unreachable"))
-
-
-def brings(stage, state="sent", reason="", people=None):
-    """The sender's part: settle what is due, as a platform that takes (or refuses) everything."""
-    with stage.database.transaction() as session:
-        query = select(outbox).where(outbox.c.delivery_id.is_not(None), outbox.c.state == "due")
-        for row in session.execute(query.where(outbox.c.due_at <= stage.time)).all():
-            if people is None or row.person_id in people:
-                session.execute(update(outbox).where(outbox.c.id == row.id).values(state="sent"))
-                notices.settled(session, row.delivery_id, state, reason, stage.time)
-
-
-def opens(stage, code="23/11", kind="Khai giảng", who=None):
-    """The registrar opens the preview of a class."""
-    registrar = who or stage.registrar
-    return registrar.says("/thongbao").taps(kind).taps(code)
-
-
-def sends(stage, code="23/11", kind="Khai giảng"):
-    registrar = opens(stage, code, kind).taps("Gửi")
-    stage.ticks()
-    return registrar
 
 
 def meeting(stage, class_id, day, kind="lecture", **more):
@@ -75,30 +31,6 @@ def meeting(stage, class_id, day, kind="lecture", **more):
             **more,
         )
         session.add(row)
-
-
-def crowd(stage, n, class_id=None, *, bound=True, name="Nguyễn Văn Đông"):
-    """Enrol n more learners in the opening class."""
-    ids = []
-    with stage.database.transaction() as session:
-        for number in range(n):
-            full = f"{name} {number}"
-            person = Person(
-                centre_id=stage.cast.centre, name=full, folded=fold(full), sort_text=sort_text(full),
-                organisation_id=stage.cast.unit, phone=f"0977{number:06d}",
-            )  # fmt: skip
-            session.add(person)
-            session.flush()
-            ids.append(person.id)
-            session.add(
-                Enrolment(
-                    class_id=class_id or stage.cast.opening, person_id=person.id,
-                    organisation_id=stage.cast.unit, from_date=date(2026, 11, 2),
-                )
-            )  # fmt: skip
-            if bound:
-                bind(session, person, stage.account.id, f"crowd-{person.id}", stage.time)
-    return ids
 
 
 # -- writing
@@ -280,14 +212,8 @@ def test_a_class_without_learners_cannot_be_sent_to(stage):
     registrar = opens(stage).sees("chưa có học viên: đề nghị gửi tệp Excel")
     assert registrar.last.labels == ["Quay lại"]
     draft = rows(stage, Notice)[0]
-    registrar.presses(f"nbs:{_36(draft.id)}:1:0:0").sees("chưa có học viên")
+    registrar.presses(f"nbs:{base36(draft.id)}:1:0:0").sees("chưa có học viên")
     assert rows(stage, Delivery) == []
-
-
-def _36(number):
-    from handlers.engine.messages import base36
-
-    return base36(number)
 
 
 # -- editing
@@ -459,18 +385,6 @@ def test_a_weekend_with_a_session_of_the_class_is_no_quiet_time(stage):
 # -- batches
 
 
-def run_one_timer(stage, *, killed=False):
-    """One timer in a transaction of its own; a kill before the commit leaves nothing of it."""
-    with Session(stage.database.writer, expire_on_commit=False) as session:
-        row = timers.claim(session, stage.time, stage.time)
-        if row is not None:
-            stage.table.tick(stage.desk(session), row.kind, dict(row.args))
-            timers.finish(session, row.id)
-        if not killed:
-            session.commit()
-        return row and row.kind
-
-
 def queued(stage):
     with stage.database.reading() as session:
         return (
@@ -565,15 +479,7 @@ def test_words_reach_it_with_and_without_diacritics(stage):
 
 
 def test_a_centre_without_classes_is_told_what_to_do(stage):
-    with stage.database.transaction() as session:
-        other = Centre(name="Trung tâm khác")
-        session.add(other)
-        session.flush()
-        person = Person(centre_id=other.id, name="Vũ Hà", folded="vu ha", sort_text="1")
-        session.add(person)
-        session.flush()
-        session.add(Grant(person_id=person.id, role=Role.REGISTRAR, centre_id=other.id))
-    stranger = stage.player(person.id)
+    stranger = stage.player(registrar_elsewhere(stage))
     stranger.says("/thongbao").taps("Khai giảng").sees("Chưa có lớp nào: đề nghị gửi tệp Excel")
 
 
@@ -585,10 +491,10 @@ def test_only_staff_write_and_send(stage, who):
     opens(stage)
     draft = rows(stage, Notice)[0]
     player = getattr(stage, who)
-    course = _36(stage.cast.opening)
+    course = base36(stage.cast.opening)
     for data in (
-        f"nbs:{_36(draft.id)}:1:f:0", f"nbp:0:{course}", f"nba:0:{course}", "nbk:0:0", f"nbe:{_36(draft.id)}",
-        f"nbf:{_36(draft.id)}:0", f"nbd:{_36(draft.id)}",
+        f"nbs:{base36(draft.id)}:1:f:0", f"nbp:0:{course}", f"nba:0:{course}", "nbk:0:0", f"nbe:{base36(draft.id)}",
+        f"nbf:{base36(draft.id)}:0", f"nbd:{base36(draft.id)}",
     ):  # fmt: skip
         player.presses(data).sees_no("sẽ đọc", "Đang gửi", "Lớp nào")
         assert player.news(), data
@@ -598,25 +504,17 @@ def test_only_staff_write_and_send(stage, who):
 def test_staff_of_another_centre_are_refused_politely(stage):
     opens(stage)
     draft = rows(stage, Notice)[0]
-    with stage.database.transaction() as session:
-        other = Centre(name="Trung tâm khác")
-        session.add(other)
-        session.flush()
-        person = Person(centre_id=other.id, name="Vũ Hà", folded="vu ha", sort_text="1")
-        session.add(person)
-        session.flush()
-        session.add(Grant(person_id=person.id, role=Role.REGISTRAR, centre_id=other.id))
-    foreign, course = stage.player(person.id), _36(stage.cast.opening)
+    foreign, course = stage.player(registrar_elsewhere(stage)), base36(stage.cast.opening)
     foreign.presses(f"nbp:0:{course}").sees("Không tìm thấy lớp này")
     foreign.presses(f"nba:0:{course}").sees("Không tìm thấy lớp này")
-    for data in (f"nbs:{_36(draft.id)}:1:f:0", f"nbe:{_36(draft.id)}", f"nbf:{_36(draft.id)}:0"):
+    for data in (f"nbs:{base36(draft.id)}:1:f:0", f"nbe:{base36(draft.id)}", f"nbf:{base36(draft.id)}:0"):
         foreign.presses(data).sees("Không tìm thấy thông báo này", "[Thông báo]")
     assert rows(stage, Delivery) == []
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**63 - 1, -(2**63) + 1])
 def test_any_number_in_a_button_is_answered(stage, number):
-    registrar, n = stage.registrar, _36(number)
+    registrar, n = stage.registrar, base36(number)
     for data in (
         f"nbk:{n}:{n}", f"nbp:{n}:{n}", f"nba:{n}:{n}", f"nbs:{n}:{n}:{n}:{n}", f"nbe:{n}", f"nbd:{n}", f"nbf:{n}:{n}",
         f"na:{n}", f"nd:{n}", f"ndx:{n}", f"nbm:{n}",
@@ -628,7 +526,7 @@ def test_any_number_in_a_button_is_answered(stage, number):
 
 def test_strange_numbers_on_a_real_draft_are_answered(stage):
     registrar = opens(stage)
-    draft = _36(rows(stage, Notice)[0].id)
+    draft = base36(rows(stage, Notice)[0].id)
     registrar.presses(f"nbf:{draft}:zz").sees("Địa điểm")
     registrar.presses(f"nbf:{draft}:-1").sees("Địa điểm")
     registrar.presses(f"nbs:{draft}:zzz:-5:7").sees("vừa thay đổi")
@@ -639,7 +537,7 @@ def test_a_step_left_open_over_the_sending_shows_how_far_it_is(stage):
     director = opens(stage, who=stage.director).taps("Sửa").taps("Địa điểm")
     opens(stage).taps("Gửi")
     director.says("Nhà văn hóa").sees("Đang gửi: 0/15.")
-    director.presses(f"nbe:{_36(rows(stage, Notice)[0].id)}").sees("Đang gửi")
+    director.presses(f"nbe:{base36(rows(stage, Notice)[0].id)}").sees("Đang gửi")
 
 
 # -- the reader
@@ -702,7 +600,7 @@ def test_nobody_acknowledges_for_another(stage):
     sends(stage)
     for data in [
         *(button["data"] for button in learner.last.buttons),
-        f"nbm:{_36(delivery(stage, learner.person_id).id)}",
+        f"nbm:{base36(delivery(stage, learner.person_id).id)}",
     ]:
         other.presses(data).sees("Không tìm thấy thông báo này", "[Thông báo của tôi]").sees_no("Minh Hạnh")
     stage.stranger().presses(learner.last.buttons[0]["data"])

@@ -57,13 +57,13 @@ from tests.casts.reports import (
     kept,
     learner_id,
     lives,
+    mentioned_before,
     moves_period,
     no_roll_call,
     records,
     report_of,
     revisions,
 )
-from tests.engine.test_card_order import mentioned_before
 from tests.houses.dialogue import Stage
 
 TYPED = Abilities(buttons=0, edits=False, phone=False)

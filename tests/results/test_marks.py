@@ -11,10 +11,10 @@ from storage.courses.courses import CourseClass, Enrolment, Mark
 from storage.messaging import outbox
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Grant, Person, Role, bind
-from tests.casts.centre import _add, person
+from tests.casts.centre import _add, person, registrar_elsewhere
+from tests.casts.notices import run_one_timer
 from tests.houses.dialogue import Stage
 from tests.imports.test_imports import marks as sheet_of_marks
-from tests.notices.test_notices import run_one_timer
 from tests.timetable.test_timetable import edit, to36
 
 NIGHT = datetime(2026, 11, 16, 14, tzinfo=UTC)  # Monday, 21:00 in Vietnam
@@ -260,11 +260,7 @@ def test_nobody_but_staff_publishes(stage, role):
 
 def test_another_centres_registrar_sees_and_publishes_nothing(stage):
     data = button(stage.registrar.says("/diem"), "Công bố 1 điểm")
-    with stage.database.transaction() as session:
-        centre = _add(session, Centre(name="Trung tâm khác"))
-        stranger = person(session, centre, "Tạ Thị Xa", None, stage.time)
-        session.add(Grant(person_id=stranger, role=Role.REGISTRAR, centre_id=centre))
-    foreign = stage.player(stranger)
+    foreign = stage.player(registrar_elsewhere(stage))
     foreign.says("/diem").sees("Không có điểm nào chờ công bố")
     foreign.presses(data).sees("Không có lớp này")
     foreign.presses(f"pc:{to36(stage.cast.running)}").sees("Không có lớp này")

@@ -21,7 +21,7 @@ from storage.reports.escalations import Escalation
 from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
 from storage.requests.prompts import Prompt
 from tests.casts.boards import Counted, many_units
-from tests.casts.centre import add_report, at
+from tests.casts.centre import add_report, at, registrar_elsewhere
 from tests.casts.reports import (
     another_head,
     another_report,
@@ -80,16 +80,7 @@ def test_nobody_else_sees_the_list_or_a_report_of_it(stage, who):
 
 def test_staff_of_another_centre_see_nothing_of_it(stage):
     sends(stage)
-    with stage.database.transaction() as session:
-        centre = Centre(name="Trung tâm khác")
-        session.add(centre)
-        session.flush()
-        stranger = Person(centre_id=centre.id, name="Người Khác", folded="nguoi khac", sort_text="1")
-        session.add(stranger)
-        session.flush()
-        session.add(Grant(person_id=stranger.id, role="registrar", centre_id=centre.id))
-        person_id = stranger.id
-    player = stage.player(person_id)
+    player = stage.player(registrar_elsewhere(stage))
     player.says("/baocao").sees("Chưa có lớp nào đến kỳ báo cáo nền nếp.")
     report, period = base36(stage.cast.report), base36(stage.cast.period)
     for data in (f"bz:{period}", f"be:{period}", f"bq:{period}:0", f"bv:{report}:0"):
