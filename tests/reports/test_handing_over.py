@@ -80,7 +80,7 @@ def test_whoever_got_it_finds_it_by_the_menu_and_opens_nothing_else(stage):
     mate = stage.player(colleague(stage, role=Role.LECTURER))
     mate.says("/baocao").sees_no("Kính gửi")
     handed(stage, mate.person_id)
-    mate.says("menu").sees("[Báo cáo nền nếp]", "người được giao báo cáo")
+    mate.says("menu").sees("người được giao báo cáo").taps("Đơn vị tôi").sees("[Báo cáo nền nếp]")
     mate.says("/baocao").sees("lớp Trung cấp A1")
     mate.presses(f"bo:{base36(stage.cast.other_report)}").sees("Không tìm thấy báo cáo này").sees_no(
         "Trạm Y tế"

@@ -156,7 +156,7 @@ def test_while_a_list_is_on_its_way_numbers_choose_nothing(stage):
 def test_an_answer_that_was_quicker_than_our_books_is_taken_once_they_are_written(stage):
     """Former outcome: whoever answered within the 20 ms before settling was told to wait."""
     learner = stage.learner
-    learner.types("menu")
+    learner.types("menu").types("lớp học").sees("2. Lịch hôm nay")
     with stage.database.transaction() as session:
         inbox.store(
             session, stage.account.id, [inbox.Arrival("quick", learner.chat, {"text": "2"})], stage.time
@@ -280,8 +280,8 @@ def test_a_beginning_of_several_labels_is_asked(stage):
     registrar = stage.registrar
     registrar.types("menu")
     registrar.types("lịch").sees("Lịch")  # a command of its own: at once
-    registrar.types("menu").types("lịch h").sees_no("Có nhiều mục")
-    registrar.types("menu").types("lich hom").sees("Hôm nay")
+    registrar.types("menu").types("lớp học").types("lịch h").sees_no("Có nhiều mục")
+    registrar.types("menu").types("lớp học").types("lich hom").sees("Hôm nay")
 
 
 # -- lines that are not understood

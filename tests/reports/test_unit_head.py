@@ -389,7 +389,7 @@ def test_the_director_is_asked_and_nothing_goes_to_a_superior_by_itself(stage):
     director.sees_no(*LEARNERS[:2], LEARNERS[3])
     counting(director).chooses("Gọi điện trước").sees("Thủ trưởng: đồng chí Lê Văn Bình, 09")
     assert director.taps_made == 1
-    director.says("/menu").chooses("Báo cáo chưa nhận", "Trường THCS Lê Lợi", "Gửi cấp trên")
+    director.says("/menu").chooses("Trung tâm", "Báo cáo chưa nhận", "Trường THCS Lê Lợi", "Gửi cấp trên")
     director.sees("Trân trọng.").sees_no(*LEARNERS[:2], LEARNERS[3])
     head.reads()
     director.chooses("Quay lại", "Gia hạn", "1 ngày").sees("Đã gia hạn cho đơn vị đến 17 giờ, thứ Tư, 02/12.")
