@@ -11,6 +11,7 @@ CONVERSATIONS = (
     "requests.asking",
     "requests.following",
     "requests.deciding",
+    "requests.board",
     "requests.snoozing",
     "joining.ways_in",
     "joining.binding",

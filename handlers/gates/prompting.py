@@ -52,11 +52,11 @@ class Remarks(Presenter):
         return card(desk, language, sheet, reader, "" if is_asked else _remaining(language, sheet))
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
-        sheet = _sheet(desk, row)
-        assert sheet is not None, "what is not there any more is settled"
-        name = words.gate_name(language, sheet.gate)
-        text = language.text("Remarks: {gate}, {course}", gate=name, course=sheet.course.name)
-        ids = {"course": sheet.course.id, "unit": sheet.unit.id, "gate": GATES.index(sheet.gate)}
+        gate, unit = confirmations.asked_for(row)
+        course = desk.session.get_one(CourseClass, row.subject_id)
+        name = words.gate_name(language, gate)
+        text = language.text("Remarks: {gate}, {course}", gate=name, course=course.name)
+        ids = {"course": course.id, "unit": unit, "gate": GATES.index(gate)}
         return text, Button(language.text("Remarks on learners"), open_card, **ids)
 
     def is_settled(self, desk: Desk, row: Request) -> bool:

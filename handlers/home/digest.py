@@ -14,12 +14,13 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.home.waiting import turn_page
 from handlers.reports.actions import open_board
-from handlers.requests.asking import opening
+from handlers.requests.asking import is_asked_for
+from handlers.requests.board import turn_page as open_asked
 from handlers.requests.presenting import presenter_of
 from locales import Language
 from storage.messaging import outbox
 from storage.people.people import STAFF, Centre, Organisation, holders, wants
-from storage.requests import posts, prompts, requests
+from storage.requests import prompts, requests
 from storage.requests.digests import DIGEST, plan_digest
 from storage.requests.requests import Request
 
@@ -55,7 +56,9 @@ def morning_digest(desk: Desk, centre: int) -> None:
 def _found(desk: Desk, home: Centre) -> Found:
     calendar, day = desk.calendar(home), desk.today(home)
     soon = calendar.deadline(calendar.add_working_days(day, 1))
-    rows = [row for row in requests.open_of_centre(desk.session, home.id, desk.now) if _is_asked(desk, row)]
+    rows = [
+        row for row in requests.open_of_centre(desk.session, home.id, desk.now) if is_asked_for(desk, row)
+    ]
     before = datetime.combine(calendar.add_working_days(day, -1), time.min, calendar.zone)
     pressing = [row for row in rows if row.deadline is not None and row.deadline <= soon]
     return Found(
@@ -63,16 +66,6 @@ def _found(desk: Desk, home: Centre) -> Found:
         due=[row for row in pressing if not row.is_late(desk.now)],
         silent=sorted({_unit(desk, row) for row in pressing if _reached_nobody(desk, row)} - {""}),
         unsent=outbox.failed_since(desk.session, home.id, before),
-    )
-
-
-def _is_asked(desk: Desk, row: Request) -> bool:
-    """Whether there is anything to ask for; where the post is empty, there is."""
-    shown = presenter_of(row)
-    if shown.is_settled(desk, row):
-        return False
-    return bool(shown.readers(desk, row, opening(row))) or not posts.answering(
-        desk.session, row, desk.today(desk.centre(row.centre_id))
     )
 
 
@@ -98,7 +91,11 @@ def _card(desk: Desk, language: Language, found: Found) -> Message:
         if found.unsent
         else "",
     )
-    ways = [[Button(_("My tasks"), turn_page, page=0)], [Button(_("Report status"), open_board)]]
+    ways = [
+        [Button(_("My tasks"), turn_page, page=0)],
+        [Button(_("Who has not answered"), open_asked, page=0)],
+        [Button(_("Report status"), open_board)],
+    ]
     return Message(text, ways)
 
 

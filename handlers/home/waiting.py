@@ -12,6 +12,7 @@ from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.requests.asking import answering
+from handlers.requests.board import turn_page as open_asked
 from handlers.requests.presenting import presenter_of
 from locales import Language, later
 from storage.people.people import Person
@@ -75,7 +76,10 @@ def turn_page(turn: Turn, page: int) -> None:
     first = page * PAGE if 0 <= page * PAGE < len(rows) else 0
     text = lines(how_many(turn.language, len(rows)), *lines_of(turn, rows[first : first + PAGE], first + 1))
     choices = paged(turn.language, openings_of(turn, rows), page, PAGE, turn_page)
-    turn.show(Message(text, [*choices, [Button(turn.language.text("Menu"), open_menu)]]))
+    others = (
+        [[Button(turn.language.text("Who has not answered"), open_asked, page=0)]] if turn.is_staff else []
+    )
+    turn.show(Message(text, [*choices, *others, [Button(turn.language.text("Menu"), open_menu)]]))
 
 
 def how_many(language: Language, n: int) -> Markup:

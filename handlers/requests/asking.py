@@ -144,6 +144,14 @@ def answering(desk: Desk, row: Request) -> list[Person]:
     return presenter_of(row).readers(desk, row, opening(row))
 
 
+def is_asked_for(desk: Desk, row: Request) -> bool:
+    """Whether there is anything to ask for; where the post is empty, there is."""
+    if row.settled_at is not None or presenter_of(row).is_settled(desk, row):
+        return False
+    day = desk.today(desk.centre(row.centre_id))
+    return bool(answering(desk, row)) or not posts.answering(desk.session, row, day)
+
+
 def opening(row: Request) -> Step:
     """The step that asks for it the first time."""
     step = row.rules.step(OPEN)

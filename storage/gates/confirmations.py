@@ -394,6 +394,12 @@ def ask(session: Session, calendar: SendingCalendar, sheet: Sheet, now: datetime
     )  # fmt: skip
 
 
+def asked_for(row: requests.Request) -> tuple[str, int]:
+    """The gate and the unit of a request."""
+    gate, _day, unit = row.part.split(":")
+    return gate, int(unit)
+
+
 def sheet_asked(
     session: Session, calendar: SendingCalendar, row: requests.Request, now: datetime
 ) -> Sheet | None:

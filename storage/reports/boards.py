@@ -5,7 +5,7 @@ However many units and periods there are, the number of queries is the same. Why
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ from storage.reports.reports import (
     is_complete,
     processable,
 )
+from storage.requests.silence import Silence
 
 MOST = 60  # periods or classes in a list
 
@@ -46,10 +47,8 @@ class Standing:
 
     `came_at` is when its first version was sent, or the day it was received by phone or on paper: that counts
     against the deadline, later versions do not. `total` are the learners to report on, `on_paper` those whose
-    conduct may not be processed. From `heads` on it is filled by silence.explain: `delegate` is whom it was handed
-    to, `asked` are those whom prompts go to now, `reached` those of them who have a chat, `why` says why it is
-    missing, the most telling reason first, `called` who was called when, `days_told` on which days each was asked or
-    reminded of any report.
+    conduct may not be processed. The last three are filled by silence.explain: how its request stands, why it is
+    missing, the most telling reason first, and who was called when.
     """
 
     report: ConductReport
@@ -62,15 +61,9 @@ class Standing:
     mentioned: int = 0
     came_at: datetime | None = None
     source: str = "chat"
-    heads: list[Person] = field(default_factory=list)
-    delegate: Person | None = None
-    asked: list[Person] = field(default_factory=list)
-    reached: set[int] = field(default_factory=set)
+    silence: Silence = field(default_factory=Silence)
     why: list[str] = field(default_factory=list)
-    told_at: datetime | None = None
-    away_until: date | None = None
     called: dict[int, datetime] = field(default_factory=dict)
-    days_told: Mapping[int, Collection[date]] = field(default_factory=dict)
 
     @property
     def due_at(self) -> datetime:
@@ -96,8 +89,8 @@ class Standing:
         snoozed = self.report.snoozed_until
         if self.is_sent or not self.total or (snoozed is not None and snoozed > moment):
             return []
-        free = (one for one in self.asked if one.id in self.reached)
-        return [one for one in free if day not in self.days_told.get(one.id, ())]
+        free = (one for one in self.silence.asked if one.id in self.silence.reached)
+        return [one for one in free if day not in self.silence.days_told.get(one.id, ())]
 
     def outcome(self, now: datetime) -> Outcome:
         late = self.days_late(now) > 0

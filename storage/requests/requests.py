@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base.calendar import SendingCalendar
@@ -30,6 +30,7 @@ class Request(SQLModel, table=True):
     __tablename__ = "request"
     __table_args__ = (
         UniqueConstraint("kind", "subject_id", "part"),
+        Index("ix_request_window", "centre_id", "opens_at"),
         partial_index("ix_request_open", "centre_id", "organisation_id", where="settled_at IS NULL"),
     )
     id: int = key()
@@ -228,6 +229,17 @@ def open_of_centre(session: Session, centre_id: int, now: datetime) -> list[Requ
         Request.centre_id == centre_id, col(Request.settled_at).is_(None), Request.opens_at <= now
     )
     return by_deadline(session.exec(query))
+
+
+def siblings(session: Session, row: Request) -> list[Request]:
+    """What was asked at the same time, by the same deadline and of the same kind, this request included."""
+    query = select(Request).where(
+        Request.centre_id == row.centre_id,
+        Request.opens_at == row.opens_at,
+        Request.kind == row.kind,
+        Request.due_at == row.due_at,
+    )
+    return list(session.exec(query.order_by(col(Request.id))))
 
 
 def by_deadline(rows: Any) -> list[Request]:

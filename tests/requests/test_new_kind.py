@@ -14,10 +14,9 @@ from handlers.requests.asking import ask_next
 from handlers.requests.presenting import PRESENTERS, Presenter, opened
 from storage.base.calendar import SendingCalendar
 from storage.messaging.accounts import Abilities
-from storage.people.people import UNIT, Organisation, Person, Role
+from storage.people.people import UNIT, Organisation, Role
 from storage.requests import policy, requests
 from storage.requests.policy import Step
-from storage.requests.posts import waiting_for
 from tests.casts.centre import at
 from tests.casts.reports import colleague, moves_period
 from tests.houses.dialogue import Stage
@@ -84,24 +83,23 @@ def stage(database, monkeypatch, request):
     return stage
 
 
-def waits(stage) -> list[str]:
-    with stage.database.reading() as session:
-        return [row.kind for row in waiting_for(session, session.get(Person, stage.cast.head), stage.time)]
-
-
 def test_it_is_asked_for_reminded_of_and_done_with_one_tap(stage):
-    head = stage.head.reads()
-    assert waits(stage) == []
+    head = stage.head.says("/viec").sees("Hiện không có việc nào chờ đồng chí.").reads()
     stage.moves_to(OPENS)
-    head.sees("Danh sách cử đi học, Lê Văn Bình").reads()
-    assert waits(stage) == ["nomination"]
+    head.sees("Danh sách cử đi học, Lê Văn Bình").says("/viec").sees(
+        "Danh sách cử đi học: hạn thứ Ba, 24/11"
+    ).reads()
     stage.moves_to(at(date(2026, 11, 23), 12))
     head.sees("Nhắc gửi danh sách.")
+    stage.arrives()
+    board = stage.director.says("/theodoi").chooses(
+        "Danh sách cử đi học" if stage.account.can.buttons is not None else "1. Danh sách"
+    )
+    board.sees("Đã xong: 0/1.", "Trường THCS Lê Lợi: CHƯA xong; đã nhắc lúc").reads()
     before = head.taps_made
     head.chooses("Gửi danh sách").sees("Đã nhận danh sách.")
-    assert (head.taps_made - before, waits(stage)) == (1, [])
-    head.reads()
-    stage.director.reads()
+    assert head.taps_made - before == 1
+    head.says("/menu").sees("Hiện không có việc nào chờ đồng chí.").reads()
     stage.moves_to(at(date(2026, 11, 30), 12))
     assert head.news() == stage.director.news() == []
 

@@ -20,7 +20,7 @@ Period = tuple[ReportPeriod, CourseClass]
 
 def _to_call(one: Standing) -> list[Person]:
     """Whom prompts go to now, and the heads."""
-    return list({person.id: person for person in (*one.asked, *one.heads)}.values())
+    return list({person.id: person for person in (*one.silence.asked, *one.silence.heads)}.values())
 
 
 @conversation.does(actions.open_calls)

@@ -57,8 +57,8 @@ def _period_cells(language: Language, number: int, one: Standing) -> list[object
         one.report.revision or "",
         one.total,
         one.mentioned if sent else "",
-        ", ".join(head.name for head in one.heads),
-        ", ".join(head.phone for head in one.heads if head.phone),
+        ", ".join(head.name for head in one.silence.heads),
+        ", ".join(head.phone for head in one.silence.heads if head.phone),
     ]
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.reports import words
+from handlers.requests.reasons import reason_words
 from locales import Language, later
 from storage.reports.boards import Outcome, Standing, Tally, tally
 from storage.reports.reports import ReportPeriod, is_countable
@@ -20,22 +21,8 @@ conversation = Conversation("conduct_board")
 
 REASONS = {
     "early": later("not open yet"),
-    "no_head": later("no head of unit is known"),
-    "not_bound": later("the head of unit is not connected"),
-    "unreachable": later("the head of unit cannot be reached"),
     "prepared": later("prepared, waits for the head"),
-    "failed": later("the message did not get through"),
-    "held": later("the message waits to be sent"),
-    "waiting": later("not asked yet"),
     "no_learners": later("no learner in these days"),
-    "delegate_not_bound": later("whoever it was handed to is not connected"),
-}
-MOMENTS = {
-    "snoozed": later("asked to be reminded at {moment}"),
-    "reminded": later("reminded at {moment}"),
-    "prompted": later("asked at {moment}, no answer"),
-    "extended": later("extended to {moment}"),
-    "called": later("called at {moment}"),
 }
 OUTCOMES = {
     Outcome.ON_TIME: later("on time"),
@@ -82,29 +69,14 @@ def _done(language: Language, one: Standing) -> Markup:
 
 
 def _reason(language: Language, one: Standing, reason: str) -> Markup:
-    _, moment = language.text, _moment(one, reason)
-    if moment is not None:
-        return _(MOMENTS[reason], moment=language.moment(moment))
+    _ = language.text
     if reason == "started":
         return _done(language, one)
-    if reason == "handed" and one.delegate is not None:
-        return _("handed to comrade {name}", name=one.delegate.name)
-    if reason == "away" and one.away_until is not None:
-        return _("the head of unit travels until {day}", day=language.day(one.away_until))
+    if reason == "called":
+        return _("called at {moment}", moment=language.moment(max(one.called.values())))
     if reason == "no_learners":
         return words.on_paper(language, one.on_paper) or _(REASONS[reason])
-    delegated = reason == "not_bound" and one.delegate is not None
-    known = "delegate_not_bound" if delegated else reason
-    return _(REASONS[known])
-
-
-def _moment(one: Standing, reason: str) -> datetime | None:
-    """The instant a reason speaks of; None for those that speak of none."""
-    if reason in {"reminded", "prompted"}:
-        return one.told_at
-    if reason == "called":
-        return max(one.called.values())
-    return {"snoozed": one.report.snoozed_until, "extended": one.due_at}.get(reason)
+    return _(REASONS[reason]) if reason in REASONS else reason_words(language, one.silence, reason)
 
 
 def more_units(language: Language, n: int) -> Markup:

@@ -60,6 +60,7 @@ def _request() -> None:
         sa.UniqueConstraint("kind", "subject_id", "part"),
     )
     op.create_index("ix_request_handed_to", "request", ["handed_to"])
+    op.create_index("ix_request_window", "request", ["centre_id", "opens_at"])
     is_open = sa.text("settled_at IS NULL")
     op.create_index(
         "ix_request_open", "request", ["centre_id", "organisation_id"],

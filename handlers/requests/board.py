@@ -1,0 +1,97 @@
+"""The board of whatever is asked for: who has done it, who has not, and why."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from handlers.engine.conversation import Conversation
+from handlers.engine.messages import Button, Message, fit, lines
+from handlers.engine.picking import listing
+from handlers.engine.turn import Turn
+from handlers.menu.actions import open_menu
+from handlers.requests.asking import is_asked_for
+from handlers.requests.presenting import deadline, not_there, presenter_of
+from handlers.requests.reasons import why
+from locales import later
+from storage.people.people import STAFF, Organisation, Person
+from storage.requests import posts, requests
+from storage.requests.requests import Request
+from storage.requests.silence import silences
+
+conversation = Conversation("requests_board")
+
+
+@conversation.command(
+    "theodoi",
+    words=later("what is asked for, who has not answered"),
+    about=later("What is asked for, and who has not done it"),
+    may=STAFF,
+)
+def open_board(turn: Turn) -> None:
+    turn_page(turn, page=0)
+
+
+@conversation.button("rqb", may=STAFF)
+def turn_page(turn: Turn, page: int) -> None:
+    """All that is asked for now, the most urgent first: a line for what is asked of several at once."""
+    _ = turn.language.text
+    found: dict[tuple[str, datetime | None, Markup], list[Request]] = {}
+    for row in requests.open_of_centre(turn.session, turn.home.id, turn.now):
+        if is_asked_for(turn, row):
+            found.setdefault((row.kind, row.deadline, _name(turn, row)), []).append(row)
+    told = [_("{what}: {n} not done", what=name, n=len(rows)) for (_kind, _due, name), rows in found.items()]
+    numbered = [Markup("{}. {}").format(n, line) for n, line in enumerate(told, 1)]
+    text = (
+        _("<b>What is asked for now</b>, the most urgent first:") if found else _("Nothing is asked for now.")
+    )
+    choices = [
+        Button(f"{n}. {name}" if turn.can.buttons is None else name, open_asked, request=rows[0].id)
+        for n, ((_kind, _due, name), rows) in enumerate(found.items(), 1)
+    ]
+    shown = fit(numbered, turn.room, lambda n: turn.language.count("and {n} more", "and {n} more", n))
+    ways = [*listing(turn, choices, page, turn_page), [Button(_("Menu"), open_menu)]]
+    turn.show(Message(lines(text, shown), ways))
+
+
+def _name(turn: Turn, row: Request) -> Markup:
+    name = presenter_of(row).line(turn, turn.language, row)[0]
+    return name[:1].upper() + name[1:]
+
+
+@conversation.button("rqg", may=STAFF)
+def open_asked(turn: Turn, request: int) -> None:
+    """Of each whom it is asked of, whether he has done it, and why not; who has not comes first."""
+    _ = turn.language.text
+    row = turn.session.get(Request, request)
+    row = turn.need(row if row is not None and row.centre_id == turn.home.id else None, not_there)
+    asked = [one for one in requests.siblings(turn.session, row) if _name(turn, one) == _name(turn, row)]
+    missing = [one for one in asked if is_asked_for(turn, one)]
+    told = [*_missing_lines(turn, missing), *_done_lines(turn, [one for one in asked if one not in missing])]
+    counted = _("Done: {done} of {n}.", done=len(asked) - len(missing), n=len(asked))
+    head = lines(Markup("<b>{}</b>").format(_name(turn, row)), deadline(turn.language, row), counted)
+    more = fit(told, turn.room, lambda n: turn.language.count("and {n} more", "and {n} more", n))
+    turn.show(Message(lines(head, more), [[Button(_("Back"), turn_page, page=0)]]))
+
+
+def _missing_lines(turn: Turn, rows: Sequence[Request]) -> list[Markup]:
+    known = silences(turn.session, ZoneInfo(turn.home.zone), rows, turn.now)
+    return [
+        turn.language.text(
+            "{who}: NOT done; {why}", who=_who(turn, row), why=why(turn.language, known[row.id])
+        )
+        for row in rows
+    ]
+
+
+def _done_lines(turn: Turn, rows: Sequence[Request]) -> list[Markup]:
+    return [turn.language.text("{who}: done", who=_who(turn, row)) for row in rows]
+
+
+def _who(turn: Turn, row: Request) -> str:
+    """The unit it is asked of; of the office, whoever answers for it."""
+    if row.organisation_id is not None:
+        return turn.session.get_one(Organisation, row.organisation_id).name
+    people: list[Person] = posts.answering(turn.session, row, turn.day)
+    return ", ".join(person.name for person in people)
