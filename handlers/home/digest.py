@@ -4,7 +4,7 @@ due, which units nobody was reached in, what could not be sent.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from markupsafe import Markup
@@ -39,7 +39,7 @@ class Found:
     unsent: int  # messages
 
 
-@conversation.on_timer(DIGEST)
+@conversation.timer(DIGEST.name, passes=True)
 def morning_digest(desk: Desk, centre: int) -> None:
     """Tell the registrars and directors who want it, and come back on the next working day."""
     home = desk.centre(centre)
@@ -50,7 +50,13 @@ def morning_digest(desk: Desk, centre: int) -> None:
     for reader in holders(desk.session, STAFF, centre, day):
         if wants(reader, "digest"):
             key = f"digest:{centre}:{day}:{reader.id}"
-            desk.tell(reader, lambda language: _card(desk, language, found), lane=outbox.BROADCAST, key=key)
+            desk.tell(
+                reader,
+                lambda language: _card(desk, language, found),
+                lane=outbox.BROADCAST,
+                key=key,
+                sense_until=datetime.combine(day + timedelta(days=1), time.min, desk.calendar(home).zone),
+            )
 
 
 def _found(desk: Desk, home: Centre) -> Found:

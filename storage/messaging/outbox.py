@@ -33,9 +33,11 @@ from storage.people.people import Person
 
 REPLY, BROADCAST = "reply", "broadcast"
 # Settled, and nobody asks about it later: no proof of a notice, and no key that says what somebody was told, but
-# for the reminders of sessions and the cards that show how far a notice is, whose keys count for days only.
+# for the reminders of sessions, the office's digests and the cards that show how far a notice is, whose keys count for
+# days only.
 OVER = (
     "state <> 'due' AND delivery_id IS NULL AND (key IS NULL"
+    " OR (key >= 'digest:' AND key < 'digest;')"
     " OR (key >= 'reminder:' AND key < 'reminder;') OR (key >= 'progress:' AND key < 'progress;'))"
 )
 

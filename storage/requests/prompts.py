@@ -1,13 +1,13 @@
 """Who was told what of a request, each step once a person: a row a message, never read out of a key."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Index, UniqueConstraint, and_, delete, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base.columns import BigKey, instant, is_state, key, ref
-from storage.messaging.outbox import HELD, outbox
+from storage.messaging.outbox import HELD, WAITING, outbox
 from storage.people.people import Contact
 
 
@@ -67,15 +67,21 @@ def is_here(session: Session, request_id: int, contact: Contact) -> bool:
 
 def is_told_on(session: Session, person_id: int, day: date) -> bool:
     """Whether a person is told of any request on a day (the centre's date), or one of an earlier day is held up."""
-    query = select(Prompt.id).join(outbox, _ROW, isouter=True).where(Prompt.person_id == person_id)
-    waits = and_(col(Prompt.day) < day, is_state(outbox.c.state, "due"), outbox.c.last_error.startswith(HELD))
-    went = and_(col(Prompt.day) == day, or_(outbox.c.state.is_(None), ~GONE))
-    return session.exec(query.where(or_(waits, went)).limit(1)).first() is not None
+    of_day = select(Prompt.id).join(outbox, _ROW, isouter=True)
+    of_day = of_day.where(
+        Prompt.person_id == person_id, col(Prompt.day) == day, or_(outbox.c.id.is_(None), ~GONE)
+    )
+    if session.exec(of_day.limit(1)).first() is not None:
+        return True
+    held = select(Prompt.id).join(outbox, _ROW).where(outbox.c.person_id == person_id, WAITING)
+    held = held.where(outbox.c.last_error.startswith(HELD), col(Prompt.day) < day)
+    return session.exec(held.limit(1)).first() is not None
 
 
 def is_told_between(session: Session, person_id: int, after: datetime, until: datetime) -> bool:
     """Whether a person was told of any request after one instant and up to the other."""
-    query = select(Prompt.id).join(outbox, _ROW).where(Prompt.person_id == person_id)
+    days = col(Prompt.day) >= after.date() - timedelta(days=1)  # whatever the centre's zone
+    query = select(Prompt.id).join(outbox, _ROW).where(Prompt.person_id == person_id, days)
     there = and_(outbox.c.due_at > after, outbox.c.due_at <= until, ~GONE)
     return session.exec(query.where(there).limit(1)).first() is not None
 
@@ -87,7 +93,7 @@ def take_back(
     `made_by`.
     """
     query = select(Prompt.id, Prompt.outbox_id).join(outbox, _ROW)
-    query = query.where(Prompt.request_id == request_id, is_state(outbox.c.state, "due"))
+    query = query.where(Prompt.request_id == request_id, WAITING)
     if made_by is not None:
         query = query.where(Prompt.made_at <= made_by)
     found = session.exec(query.where(col(Prompt.person_id).not_in(list(keep)))).all()

@@ -30,7 +30,7 @@ class Request(SQLModel, table=True):
     __tablename__ = "request"
     __table_args__ = (
         UniqueConstraint("kind", "subject_id", "part"),
-        Index("ix_request_window", "centre_id", "opens_at"),
+        Index("ix_request_asked", "kind", "opens_at"),
         partial_index("ix_request_open", "centre_id", "organisation_id", where="settled_at IS NULL"),
     )
     id: int = key()

@@ -61,7 +61,8 @@ def silences(session: Session, zone: ZoneInfo, rows: Sequence[Request], now: dat
     found = _people(session, rows, now.astimezone(zone).date())
     people = {person.id for one in found.values() for person in one.asked}
     reached, lost = _reached(session, people)
-    told = _told(session, people, min((row.opens_at for row in rows), default=now))
+    first = min((row.opens_at for row in rows), default=now).astimezone(zone).date()
+    told = _told(session, people, first)
     days = _days(told, zone)
     for row in rows:
         one = found[row.id]
@@ -103,15 +104,15 @@ def _reached(session: Session, people: Collection[int]) -> tuple[set[int], set[i
     return states["active"], states["unreachable"] - states["active"]
 
 
-def _told(session: Session, people: Collection[int], since: datetime) -> list[Told]:
-    """What these people were told of requests since then, or will be; what was taken back is left out."""
+def _told(session: Session, people: Collection[int], first: date) -> list[Told]:
+    """What these people were told of requests from that day on, or will be; what was taken back is left out."""
     query = columns(
         col(Prompt.request_id), col(Prompt.step), col(Prompt.person_id), col(Prompt.made_at),
         outbox.c.state, outbox.c.due_at, outbox.c.sent_at, outbox.c.last_error,
     )  # fmt: skip
     query = query.join(outbox, outbox.c.id == col(Prompt.outbox_id), isouter=True)
     there = outbox.c.id.is_(None) | ~is_state(outbox.c.state, "dropped")
-    query = query.where(col(Prompt.person_id).in_(people), col(Prompt.made_at) >= since, there)
+    query = query.where(col(Prompt.person_id).in_(people), col(Prompt.day) >= first, there)
     found = []
     for request_id, step, person_id, made_at, state, due_at, sent_at, error in session.execute(query):
         held = state == "due" and str(error).startswith(HELD)

@@ -21,9 +21,18 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 DROPPED = "dropped"
 
+OVER = (
+    "state <> 'due' AND delivery_id IS NULL AND (key IS NULL"
+    " OR (key >= 'digest:' AND key < 'digest;')"
+    " OR (key >= 'reminder:' AND key < 'reminder;') OR (key >= 'progress:' AND key < 'progress;'))"
+)
+
 
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("sense_until", INSTANT, nullable=True))
+    op.drop_index("ix_outbox_over", "outbox")
+    over = sa.text(OVER)
+    op.create_index("ix_outbox_over", "outbox", ["due_at"], sqlite_where=over, postgresql_where=over)
     _request()
     _prompt()
     _tickets()
@@ -60,7 +69,7 @@ def _request() -> None:
         sa.UniqueConstraint("kind", "subject_id", "part"),
     )
     op.create_index("ix_request_handed_to", "request", ["handed_to"])
-    op.create_index("ix_request_window", "request", ["centre_id", "opens_at"])
+    op.create_index("ix_request_asked", "request", ["kind", "opens_at"])
     is_open = sa.text("settled_at IS NULL")
     op.create_index(
         "ix_request_open", "request", ["centre_id", "organisation_id"],
