@@ -31,7 +31,6 @@ KINDS: Final = {
     "report_close": later("deadline of a report"),
     "unit_people": later("who is asked for a unit's reports changes"),
     "report_deputy": later("a report is waited for no longer"),
-    "digest": later("the office's morning digest"),
     "conduct_ask": later("a missing report is put to the director"),
     "conduct_nudge": later("the centre reminds of a report"),
     "feedback_period": later("results go back to the units"),
@@ -47,7 +46,7 @@ KINDS: Final = {
     "marks_published": later("published marks are told"),
 }
 # housekeeping nobody waits for
-UNSEEN: Final = frozenset({"window_forecast", "account_alarm", "conduct_period", "notice_progress"})
+UNSEEN: Final = frozenset({"window_forecast", "account_alarm", "conduct_period", "notice_progress", "digest"})
 OTHER_WORK: Final = later("work of the assistant")
 WAITING_MESSAGE: Final = later("message that waits for its hour")
 A_CLASS: Final = 4  # learners of each class, besides those who are interesting for a reason

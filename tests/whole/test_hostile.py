@@ -596,7 +596,7 @@ def test_an_update_of_wrong_types_stops_nobody(stage, payload):
 
     assert states[0] in {"done", "set_aside"}
     assert states[1:] == ["done", "done"]
-    assert "Lịch hôm nay" in good.last.labels
+    assert "Lớp học" in good.last.labels
     assert "Trường THCS Lê Lợi" in other.last.text or "học viên" in other.last.text
 
 
