@@ -214,6 +214,7 @@ PLANS = {
     "what a function yields": "timers.plan_all(session, (step for one in all for step in _steps(one)))\n"
     'def _steps(one):\n    for kind, due in (("asked", one.due),):\n        yield kind, key, due, {}',
     "a declared kind": 'ASKED = timers.Kind("asked", report=int)',
+    "a job": '@conversation.job("asked", size=10)\ndef ask(desk, page, report): ...',
     "a declared kind, imported": 'from storage.timers import Kind\nASKED = Kind("asked", report=int)',
 }
 

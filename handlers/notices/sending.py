@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
 
 from sqlmodel import col, select
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
+from handlers.engine.jobs import Page
 from handlers.engine.messages import Message, lines
 from handlers.engine.turn import Turn
 from handlers.notices.receipt import answers
@@ -16,36 +16,32 @@ from locales import Language
 from storage.courses import notices
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Audience, Delivery, Notice
-from storage.messaging import outbox, timers
+from storage.messaging import outbox
 from storage.people.people import Person
-
-BATCH: Final = 100
 
 conversation = Conversation("notice_sending")
 
 
 def start(turn: Turn, notice: Notice, course: CourseClass, audience: Audience, due: datetime) -> None:
-    """Give a locked draft its number and its recipients; from here on the timers send it."""
+    """Give a locked draft its number and its recipients; from here on the job sends it."""
     notice.number = notices.give_number(turn.session, course.centre_id)
     notice.state, notice.sent_at, notice.author_id = "sending", due, turn.speaker.id
     turn.session.add(notice)
     notices.deliver(turn.session, notice.id, audience.people, turn.now)
-    timers.plan(turn.session, "notice_batch", f"{notice.id}:0", due, notice=notice.id, batch=0)
+    send_page.start(turn.session, due, notice=notice.id)
 
 
-@conversation.timer("notice_batch", passes=True)
-def send_batch(desk: Desk, notice: int, batch: int) -> None:
-    """Queue the next hundred. Nothing is queued twice: a delivery says so itself, and so does the key."""
+@conversation.job("notice_batch")
+def send_page(desk: Desk, page: Page, notice: int, batch: int = 0) -> list[int]:  # noqa: ARG001  formerly the page
+    """Queue the next ones. Nothing is queued twice: a delivery says so itself, and so does the key."""
     row = desk.session.get(Notice, notice)
     letter = letter_of(desk, row) if row is not None and row.state == "sending" else None
     if letter is None:
-        return
-    deliveries = notices.unqueued(desk.session, notice, BATCH)
+        return []
+    deliveries = notices.unqueued(desk.session, notice, page.size)
     with desk.session.no_autoflush:  # a hundred deliveries are written at once, not one before each query
         _queue(desk, letter, deliveries)
-    if len(deliveries) == BATCH:
-        plan = {"notice": notice, "batch": batch + 1}
-        timers.plan(desk.session, "notice_batch", f"{notice}:{batch + 1}", desk.now, **plan)
+    return [delivery.id for delivery in deliveries]
 
 
 def _queue(desk: Desk, letter: Letter, deliveries: Sequence[Delivery]) -> None:
@@ -104,8 +100,7 @@ def start_reminder(turn: Turn, notice: Notice, due: datetime) -> None:
     day = turn.language.local(due).date()
     notice.fields = {**notice.fields, "reminded": day.isoformat()}
     turn.session.add(notice)
-    plan = {"notice": notice.id, "day": day.isoformat(), "after": 0}
-    timers.plan(turn.session, "notice_remind", f"{notice.id}:{day}:0", due, **plan)
+    remind_page.start(turn.session, due, notice=notice.id, day=day.isoformat())
 
 
 def reminded_on(notice: Notice) -> date | None:
@@ -114,14 +109,14 @@ def reminded_on(notice: Notice) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
-@conversation.timer("notice_remind", passes=True)
-def remind_batch(desk: Desk, notice: int, day: str, after: int) -> None:
-    """Queue reminders for the next hundred who still have not answered when their turn comes."""
+@conversation.job("notice_remind")
+def remind_page(desk: Desk, page: Page, notice: int, day: str) -> list[int]:
+    """Queue reminders for the next ones who still have not answered when their turn comes."""
     row = desk.session.get(Notice, notice)
     letter = letter_of(desk, row) if row is not None else None
     if letter is None:
-        return
-    deliveries = notices.to_remind(desk.session, notice, after=after, limit=BATCH)
+        return []
+    deliveries = notices.to_remind(desk.session, notice, after=page.after, limit=page.size)
     people = _people(desk, deliveries)
     for delivery in deliveries:
         first = delivery.state != "sent"  # found nobody then: this is no reminder but the notice itself
@@ -130,9 +125,7 @@ def remind_batch(desk: Desk, notice: int, day: str, after: int) -> None:
         if first and told:
             delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
             desk.session.add(delivery)
-    if len(deliveries) == BATCH:
-        plan = {"notice": notice, "day": day, "after": deliveries[-1].id}
-        timers.plan(desk.session, "notice_remind", f"{notice}:{day}:{deliveries[-1].id}", desk.now, **plan)
+    return [delivery.id for delivery in deliveries]
 
 
 # -- what the platforms answer

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
+from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import paged
 from handlers.engine.turn import Turn
@@ -16,7 +17,6 @@ from handlers.results import actions
 from handlers.results.actions import open_learners, open_own_class
 from locales import Language, later
 from storage.courses.courses import CourseClass
-from storage.messaging import timers
 from storage.messaging.outbox import BROADCAST
 from storage.people.people import STAFF, Person, may_process
 from storage.results import marks
@@ -24,8 +24,6 @@ from storage.results.marks import Drafts, Waiting
 
 conversation = Conversation("marks")
 
-KIND: Final = "marks_published"
-BATCH: Final = 100
 PAGE: Final = 10
 PAGES: Final = 3
 SHOWN: Final = 20  # components on a card
@@ -165,7 +163,7 @@ def _publish(turn: Turn, drafts: Drafts) -> None:
     course = drafts.course
     run = marks.publish(turn.session, drafts, turn.now)
     due = turn.calendar(turn.home).next_sending_time(turn.now)
-    _plan(turn, due, {"course": course.id, "run": run, "at": turn.now.isoformat(), "heads": 0, "after": 0})
+    tell_page.start(turn.session, due, course=course.id, run=run, at=turn.now.isoformat(), heads=0)
     turn.log("marks_published", subject=course)
     turn.show(_done(turn, drafts, due))
 
@@ -189,31 +187,23 @@ def _done(turn: Turn, drafts: Drafts, due: datetime) -> Message:
 # -- telling
 
 
-def _plan(desk: Desk, due: datetime, args: dict[str, int | str]) -> None:
-    key = ":".join(str(args[name]) for name in ("course", "run", "heads", "after"))
-    timers.plan(desk.session, KIND, key, due, **args)
-
-
-@conversation.timer(KIND)
-def tell_batch(desk: Desk, course: int, run: int, at: str, heads: int, after: int) -> None:
-    """Tell the next hundred learners whose marks were published `at` that moment, after them the unit heads."""
+@conversation.job("marks_published")
+def tell_page(desk: Desk, page: Page, course: int, run: int, at: str, heads: int) -> list[int]:
+    """Tell the next learners whose marks were published `at` that moment, after all of them the unit heads."""
     row = desk.session.get(CourseClass, course)
     assert row is not None, "a class with marks is never deleted"
-    last = (_tell_heads if heads else _tell_learners)(desk, row, run, datetime.fromisoformat(at), after)
-    plan: dict[str, int | str] = {"course": course, "run": run, "at": at}
-    if last is not None:
-        _plan(desk, desk.now, {**plan, "heads": heads, "after": last})
-    elif not heads:
-        _plan(desk, desk.now, {**plan, "heads": 1, "after": 0})
+    told = (_tell_heads if heads else _tell_learners)(desk, row, run, datetime.fromisoformat(at), page)
+    if len(told) < page.size and not heads:
+        tell_page.start(desk.session, desk.now, course=course, run=run, at=at, heads=1)
+    return told
 
 
-def _tell_learners(desk: Desk, course: CourseClass, run: int, at: datetime, after: int) -> int | None:
-    """The id of the last one told, None when there are no more."""
-    people = marks.learners_to_tell(desk.session, course, at, after=after, limit=BATCH)
+def _tell_learners(desk: Desk, course: CourseClass, run: int, at: datetime, page: Page) -> list[int]:
+    people = marks.learners_to_tell(desk.session, course, at, after=page.after, limit=page.size)
     due = _next_hour(desk, course)
     for person in people:
         _tell_learner(desk, person, course, due=due, key=f"marks:{course.id}:{run}:{person.id}")
-    return people[-1].id if len(people) == BATCH else None
+    return [person.id for person in people]
 
 
 def _tell_learner(desk: Desk, person: Person, course: CourseClass, *, due: datetime, key: str) -> None:
@@ -238,14 +228,13 @@ def _words_in_writing(language: Language, course: CourseClass) -> Message:
     )
 
 
-def _tell_heads(desk: Desk, course: CourseClass, run: int, at: datetime, after: int) -> int | None:
-    """The id of the last one told, None when there are no more."""
+def _tell_heads(desk: Desk, course: CourseClass, run: int, at: datetime, page: Page) -> list[int]:
     today = desk.today(desk.centre(course.centre_id))
-    found = marks.heads_to_tell(desk.session, course, at, today, after=after, limit=BATCH)
+    found = marks.heads_to_tell(desk.session, course, at, today, after=page.after, limit=page.size)
     due = _next_hour(desk, course)
     for head, learners in found:
         _tell_head(desk, head, course, learners, due=due, key=f"marks:{course.id}:{run}:head:{head.id}")
-    return found[-1][0].id if len(found) == BATCH else None
+    return [head.id for head, _learners in found]
 
 
 def _tell_head(

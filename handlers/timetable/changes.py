@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
+from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, lines, sentence
 from handlers.notices.actions import acknowledge
 from handlers.timetable.actions import open_day
@@ -19,11 +20,9 @@ from storage.base.engine import lock
 from storage.courses import timetable
 from storage.courses.courses import CourseClass, CourseSession
 from storage.courses.notices import Delivery, Notice, reach, teaching_days
-from storage.messaging import outbox, timers
+from storage.messaging import outbox
 from storage.people.people import Person
 
-BATCH: Final = 100
-KIND: Final = "session_change"
 URGENT: Final = timedelta(hours=48)
 TOLD: Final = ("starts_at", "ends_at", "room", "state", "lecturer_id", "lecturer_name", "topic")
 SHOWN: Final = tuple(name for name in TOLD if name != "lecturer_id")
@@ -94,7 +93,7 @@ def _announce(
         if not timetable.is_going(desk.session, earlier):
             break
         timetable.take_back(desk.session, earlier)
-        timers.cancel(desk.session, KIND, f"{earlier.id}:0")
+        tell_page.cancel(desk.session, notice=earlier.id)
         earliest = earlier.fields["before"]
     notice = Notice(
         class_id=course.id,
@@ -107,7 +106,7 @@ def _announce(
     )
     desk.session.add(notice)
     desk.session.flush()
-    timers.plan(desk.session, KIND, f"{notice.id}:0", notice.sent_at or desk.now, notice=notice.id, after=0)
+    tell_page.start(desk.session, notice.sent_at or desk.now, notice=notice.id)
     return notice
 
 
@@ -120,35 +119,33 @@ def _due(desk: Desk, course: CourseClass, *states: State) -> datetime:
     return max(desk.now, min([polite, *(start - URGENT for start in coming)]))
 
 
-@conversation.timer(KIND, passes=True)
-def tell_batch(desk: Desk, notice: int, after: int) -> None:
-    """Tell the next hundred, each the difference to what was last sent to him."""
+@conversation.job("session_change")
+def tell_page(desk: Desk, page: Page, notice: int) -> list[int]:
+    """Tell the next ones, each the difference to what was last sent to him."""
     row = lock(desk.session, Notice, notice)
     if row is None or row.state != "sending":
-        return
+        return []
     course = desk.session.get(CourseClass, row.class_id)
     assert course is not None
-    people = _affected(desk, course, row, after)
+    people = _affected(desk, course, row, page)
     known = _known(desk, row, [person.id for person in people])
     for person in people:
         if _shown(known[person.id]) != _shown(row.fields["after"]):
             _tell(desk, person, course, row, known[person.id])
-    if len(people) == BATCH:
-        last = people[-1].id
-        timers.plan(desk.session, KIND, f"{notice}:{last}", desk.now, notice=notice, after=last)
-    else:
+    if len(people) < page.size:
         row.state = "sent"
         desk.session.add(row)
+    return [person.id for person in people]
 
 
-def _affected(desk: Desk, course: CourseClass, notice: Notice, after: int) -> Sequence[Person]:
+def _affected(desk: Desk, course: CourseClass, notice: Notice, page: Page) -> Sequence[Person]:
     """Learners of the old and the new day, the old and the new lecturer; also those of changes taken back."""
     chain = _chain(desk, notice)
     states = [row.fields[name] for row in chain for name in ("before", "after")]
     zone = desk.calendar(desk.centre(course.centre_id)).zone
     days = {timetable.day_of(_moment(state, "starts_at"), zone) for state in states}
     lecturers = {state["lecturer_id"] for state in states if state["lecturer_id"] is not None}
-    return timetable.attendees(desk.session, course.id, days, lecturers, after=after, limit=BATCH)
+    return timetable.attendees(desk.session, course.id, days, lecturers, after=page.after, limit=page.size)
 
 
 def _chain(desk: Desk, notice: Notice) -> list[Notice]:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
+from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, join, lines
 from handlers.timetable.actions import open_day
 from handlers.timetable.words import hours, place, topic
@@ -24,7 +25,6 @@ from storage.courses.notices import teaching_days
 from storage.messaging import outbox, timers
 from storage.people.people import Person, wants
 
-BATCH: Final = 100
 KIND: Final = "session_reminder"
 ON_TIME: Final = timedelta(hours=1)
 MORNING, NIGHT = time(6), time(21)  # a reminder that is late still goes out between them
@@ -61,9 +61,9 @@ def _key(class_id: int, day: date) -> str:
     return f"{class_id}:{day.isoformat()}"
 
 
-@conversation.timer(KIND, passes=True)
-def remind(desk: Desk, course: int, day: int, after: int) -> None:
-    """Remind the next hundred who attend the class on that day and want reminders."""
+@conversation.job(KIND)
+def remind(desk: Desk, page: Page, course: int, day: int) -> list[int]:
+    """Remind the next ones who attend the class on that day and want reminders."""
     row = desk.session.get(CourseClass, course)
     assert row is not None, "a class with sessions is never deleted"
     calendar = desk.calendar(desk.centre(row.centre_id))
@@ -74,12 +74,12 @@ def remind(desk: Desk, course: int, day: int, after: int) -> None:
         if timetable.day_of(one.starts_at, calendar.zone) == the_day and one.starts_at > desk.now
     ]
     if not coming:
-        return
+        return []
     due = _when(desk, calendar, coming, teaching_days(desk.session, course, calendar.zone))
     if due > desk.now:
-        _again(desk, due, course, day, after)
-    else:
-        _remind_batch(desk, row, the_day, coming, after)
+        _put_off(desk, due, course, day, page)
+        return []
+    return _remind_page(desk, row, the_day, coming, page)
 
 
 def _when(
@@ -100,23 +100,24 @@ def _when(
     return max(desk.now, min(morning, start))
 
 
-def _again(desk: Desk, due: datetime, course: int, day: int, after: int) -> None:
-    key = f"more:{course}:{day}:{after}:{due:%Y%m%d%H%M}"  # never the key of the timer that runs just now
-    timers.plan(desk.session, KIND, key, due, course=course, day=day, after=after)
+def _put_off(desk: Desk, due: datetime, course: int, day: int, page: Page) -> None:
+    key = (
+        f"more:{course}:{day}:{page.after}:{due:%Y%m%d%H%M}"  # never the key of the timer that runs just now
+    )
+    timers.plan(desk.session, KIND, key, due, course=course, day=day, after=page.after)
 
 
-def _remind_batch(
-    desk: Desk, course: CourseClass, day: date, coming: Sequence[CourseSession], after: int
-) -> None:
+def _remind_page(
+    desk: Desk, course: CourseClass, day: date, coming: Sequence[CourseSession], page: Page
+) -> list[int]:
     lecturers = {one.lecturer_id for one in coming if one.lecturer_id is not None}
-    people = timetable.attendees(desk.session, course.id, [day], lecturers, after=after, limit=BATCH)
+    people = timetable.attendees(desk.session, course.id, [day], lecturers, after=page.after, limit=page.size)
     learners = timetable.learners_among(desk.session, course.id, [day], [person.id for person in people])
     for person in people:
         if wants(person, "reminders"):
             own = [one for one in coming if person.id in learners or one.lecturer_id == person.id]
             _tell(desk, person, course, own, teaches=person.id not in learners)
-    if len(people) == BATCH:
-        _again(desk, desk.now, course.id, day.toordinal(), people[-1].id)
+    return [person.id for person in people]
 
 
 def _tell(

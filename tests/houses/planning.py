@@ -17,8 +17,8 @@ def planned(files: Files) -> dict[str, set[str]]:
     """The files that plan a timer of each kind. Raises UnknownKindError, naming the line."""
     found: dict[str, set[str]] = {}
     for file in files.values():
-        if {"plan", "plan_all"} <= file.names:
-            continue  # the timers themselves
+        if {"plan", "plan_all"} <= file.names or "Job" in file.names:
+            continue  # the timers and the jobs themselves
         for place in _functions(file):
             for call in (node for node in place.nodes if isinstance(node, ast.Call)):
                 if (at := _planning(file, call, files)) is not None and len(call.args) > at:
@@ -30,6 +30,8 @@ def planned(files: Files) -> dict[str, set[str]]:
 def _planning(file: File, call: ast.Call, files: Files) -> int | None:
     """Which argument of a call says the kind; None where nothing is planned."""
     match call.func:
+        case ast.Attribute(attr="job"):
+            return 0
         case ast.Attribute(value=ast.Name(id="timers"), attr=name) if name in PLANNING:
             return PLANNING[name]
         case ast.Name(id=name) if name in PLANNING and _imported(file, name, files).endswith(".timers"):
