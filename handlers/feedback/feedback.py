@@ -5,7 +5,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.feedback import actions, words
 from handlers.menu import sections
@@ -149,7 +149,7 @@ def open_own(turn: Turn, page: int) -> None:
     text = (
         _("Which report of the centre?") if rows else _("The centre has reported nothing to your unit yet.")
     )
-    turn.show(Message(text, [*listing(turn, choices, page, open_own), [Button(_("Back"), open_menu)]]))
+    pick(turn, text, choices, page, open_own, [Button(_("Back"), open_menu)])
 
 
 @conversation.button("fm", may=UNIT, menu=later("Centre's reports"), section=sections.UNIT, rank=14)
@@ -173,7 +173,7 @@ def open_board(turn: Turn, page: int) -> None:
     received = sum(seen[0].acknowledged_at is not None for seen in rows)
     told = _("Reports to units: {received} of {all} received. Which one?", received=received, all=len(rows))
     text = told if rows else _("No unit has been reported to yet.")
-    turn.show(Message(text, [*listing(turn, choices, page, open_board), [Button(_("Back"), open_menu)]]))
+    pick(turn, text, choices, page, open_board, [Button(_("Back"), open_menu)])
 
 
 @conversation.does(actions.open_board_first)

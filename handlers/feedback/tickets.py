@@ -7,7 +7,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.feedback import actions
 from handlers.feedback import feedback as reports
@@ -182,9 +182,7 @@ def turn_page(turn: Turn, page: int) -> None:
     if not rows:
         text = _("There is no request to look again.")
     told = [[Button(_("Reports to units"), actions.open_board_first)]] if turn.is_staff else []
-    turn.show(
-        Message(text, [*listing(turn, choices, page, turn_page), *told, [Button(_("Back"), open_menu)]])
-    )
+    pick(turn, text, choices, page, turn_page, *told, [Button(_("Back"), open_menu)])
 
 
 def _label(turn: Turn, seen: Seen) -> str:

@@ -1,14 +1,13 @@
 """*Việc của tôi*: whatever waits for somebody, of all kinds of requests, the most urgent first."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import paged
+from handlers.engine.picking import SHORT, page_at, paged
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.requests.asking import answering
@@ -18,8 +17,6 @@ from locales import Language, later
 from storage.people.people import Person
 from storage.requests.posts import waiting_for
 from storage.requests.requests import Request
-
-PAGE: Final = 10
 
 conversation = Conversation("waiting")
 
@@ -73,9 +70,9 @@ def open_list(turn: Turn) -> None:
 def turn_page(turn: Turn, page: int) -> None:
     """All that waits, so many a page, each with what opens it."""
     rows = waiting(turn, turn.speaker)
-    first = page * PAGE if 0 <= page * PAGE < len(rows) else 0
-    text = lines(how_many(turn.language, len(rows)), *lines_of(turn, rows[first : first + PAGE], first + 1))
-    choices = paged(turn.language, openings_of(turn, rows), page, PAGE, turn_page)
+    first = page_at(page, SHORT, len(rows)) * SHORT
+    text = lines(how_many(turn.language, len(rows)), *lines_of(turn, rows[first : first + SHORT], first + 1))
+    choices = paged(turn.language, openings_of(turn, rows), page, SHORT, turn_page)
     others = (
         [[Button(turn.language.text("Who has not answered"), open_asked, page=0)]] if turn.is_staff else []
     )

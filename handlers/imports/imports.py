@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, SentFile
-from handlers.engine.picking import paged
+from handlers.engine.picking import pick
 from handlers.engine.turn import Answered, Turn
 from handlers.imports.card import (
     Sent,
@@ -35,7 +35,7 @@ from storage.people.people import STAFF
 from storage.spreadsheets.reading import Problem, Sheet
 
 MOST_ROWS: Final = 5_000  # more would keep other people's turns waiting
-PAGE: Final = 8
+PAGE: Final = 8  # classes, beside the other buttons of a file
 _KIND_UNSEEN: Final = frozenset({"no_header", "missing_column", "no_rows"})  # another kind may still fit
 
 conversation = Conversation("imports")
@@ -137,9 +137,8 @@ def class_list(turn: Turn, file: int, kind: int, seal: int, page: int) -> None:
     _ = turn.language.text
     known = imports.classes(turn.session, turn.home.id)
     choices = [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id) for one in known]
-    rows = paged(turn.language, choices, page, PAGE, class_list, **sent.aim)
     text = _("{kind}: for which class?", kind=_(KINDS[sent.name]))
-    turn.show(Message(text, [*rows, [_no(turn, file, seal)]]))
+    pick(turn, text, choices, page, class_list, [_no(turn, file, seal)], size=PAGE, **sent.aim)
 
 
 @conversation.button("ic", may=STAFF)

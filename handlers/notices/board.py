@@ -9,7 +9,7 @@ from markupsafe import Markup
 from handlers.accounts.limits import REASONS, reason_words
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Document, Message, lines
-from handlers.engine.picking import paged
+from handlers.engine.picking import LONG, MOST_PAGES, PAGE, SHORT, page_at, pick, turning
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.notices import actions
@@ -25,9 +25,6 @@ from storage.courses.courses import CourseClass
 from storage.courses.notices import Delivery, Notice
 from storage.people.people import STAFF, Person, Role
 
-PAGE: Final = 10  # notices
-NAMES_PAGE: Final = 20
-PAGES: Final = 3
 LONGEST_LINE: Final = 170  # a page of names stays under 4,000 characters
 
 conversation = Conversation("notice_board")
@@ -40,13 +37,12 @@ conversation = Conversation("notice_board")
 def open_sent(turn: Turn, page: int) -> None:
     """The notices of the centre, newest first."""
     _ = turn.language.text
-    found = notices.sent_notices(turn.session, turn.viewer, PAGE * PAGES)
+    found = notices.sent_notices(turn.session, turn.viewer, LONG)
     choices = [Button(label(turn.language, n, course), open_board, notice=n.id) for n, course in found]
-    rows = paged(turn.language, choices, page, PAGE, open_sent)
-    if notices.own_deliveries(turn.session, turn.speaker.id, turn.now, limit=1):
-        rows.append([Button(_("My notices"), open_own)])
+    own = notices.own_deliveries(turn.session, turn.speaker.id, turn.now, limit=1)
+    below = [[Button(_("My notices"), open_own)]] if own else []
     head = _("<b>Notices sent</b>, the newest first.") if found else _("The centre has sent no notice yet.")
-    turn.show(Message(head, [*rows, [Button(_("Back"), open_menu)]]))
+    pick(turn, head, choices, page, open_sent, *below, [Button(_("Back"), open_menu)], size=SHORT)
 
 
 @conversation.does(actions.open_board)
@@ -78,9 +74,9 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     found = _sent(turn, notice)
     name = list(STATES)[state] if 0 <= state < len(STATES) else "sent"
     people = notices.recipients(turn.session, notice, [name])
-    listed = people[: NAMES_PAGE * PAGES]
-    page = page if 0 <= page * NAMES_PAGE < len(listed) else 0
-    shown = list(enumerate(listed, 1))[page * NAMES_PAGE : (page + 1) * NAMES_PAGE]
+    listed = people[: PAGE * MOST_PAGES]
+    page = page_at(page, PAGE, len(listed))
+    shown = list(enumerate(listed, 1))[page * PAGE : (page + 1) * PAGE]
     names = [_person(turn, n, *row) for n, row in shown]
     more = len(people) - len(listed)
     left = (
@@ -89,7 +85,7 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
         else ""
     )
     head = _("{state}: {n}", state=_(STATES[name]), n=turn.language.number(len(people)))
-    rows = _turning(turn.language, page, len(listed), notice=notice, state=state)
+    rows = turning(turn.language, len(listed), page, PAGE, open_names, notice=notice, state=state)
     rows.append(
         [Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_board, notice=notice)]
     )
@@ -108,15 +104,6 @@ def _person(turn: Turn, number: int, delivery: Delivery, person: Person, unit: s
         parts.append(person.phone or str(turn.language.text("no phone number recorded")))
     parts.append(reason_seen(turn.language, delivery, in_full=_reads_reasons(turn)))
     return shortened(f"{number}. " + ", ".join(part for part in parts if part), LONGEST_LINE)
-
-
-def _turning(language: Language, page: int, total: int, **ids: int) -> list[list[Button]]:
-    """The row that turns pages of names, where there is more than one."""
-    _ = language.text
-    row = [Button(_("Previous page"), open_names, **ids, page=page - 1)] if page else []
-    if (page + 1) * NAMES_PAGE < total:
-        row.append(Button(_("Next page"), open_names, **ids, page=page + 1))
-    return [row] if row else []
 
 
 @conversation.button("nbh", may=STAFF)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import paged
+from handlers.engine.picking import LONG, SHORT, pick
 from handlers.engine.turn import Answered, Turn
 from handlers.menu import sections
 from handlers.menu.actions import open_menu
@@ -38,8 +38,6 @@ from storage.courses.notices import Notice
 from storage.courses.visibility import class_seen, classes_of
 from storage.people.people import STAFF
 
-PAGE: Final = 10
-PAGES: Final = 3
 NOTHING: Final = "-"  # typed to leave a field empty
 
 conversation = Conversation("notices")
@@ -108,17 +106,16 @@ def pick_class(turn: Turn, kind: int, page: int) -> None:
     _ = turn.language.text
     name = kind_at(kind)
     ordered = by_day(classes_of(turn.session, turn.viewer), name, turn.day)
-    listed = ordered[: PAGE * PAGES]
     place = KINDS.index(name)
     choices = [
         Button(class_label(turn.language, course, name), open_preview, kind=place, course=course.id)
-        for course in listed
+        for course in ordered
     ]
-    rows = paged(turn.language, choices, page, PAGE, pick_class, kind=place)
     head = _("Which class opens?") if name == "opening" else _("Which class closes?")
-    more = _("For another class type /thongbao and its code.") if len(ordered) > len(listed) else ""
+    more = _("For another class type /thongbao and its code.") if len(ordered) > LONG else ""
     none = "" if ordered else _("There is no class yet: send its list as an Excel file.")
-    turn.show(Message(lines(head, none, more), [*rows, [Button(_("Back"), open_notices)]]))
+    back = [Button(_("Back"), open_notices)]
+    pick(turn, lines(head, none, more), choices, page, pick_class, back, size=SHORT, kind=place)
 
 
 # -- the preview

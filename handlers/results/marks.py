@@ -9,7 +9,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import paged
+from handlers.engine.picking import SHORT, pick
 from handlers.engine.turn import Turn
 from handlers.menu import sections
 from handlers.menu.actions import open_menu
@@ -24,8 +24,6 @@ from storage.results.marks import Drafts, Waiting
 
 conversation = Conversation("marks")
 
-PAGE: Final = 10
-PAGES: Final = 3
 SHOWN: Final = 20  # components on a card
 
 
@@ -49,13 +47,12 @@ def open_waiting(turn: Turn) -> None:
 def turn_page(turn: Turn, page: int) -> None:
     _ = turn.language.text
     found = marks.waiting(turn.session, turn.viewer)
-    shown = found[: PAGE * PAGES]
-    choices = [Button(_label(turn.language, one), open_class, course=one.course.id) for one in shown]
+    choices = [Button(_label(turn.language, one), open_class, course=one.course.id) for one in found]
     if found:
         text = _("Marks of these classes wait to be published. Which class?")
     else:
         text = _("No marks wait to be published. To import marks, please send the workbook to this chat.")
-    turn.show(Message(text, [*paged(turn.language, choices, page, PAGE, turn_page), [_to_menu(turn)]]))
+    pick(turn, text, choices, page, turn_page, [_to_menu(turn)], size=SHORT)
 
 
 def _label(language: Language, one: Waiting) -> Markup:

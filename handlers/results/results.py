@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, join, lines
-from handlers.engine.picking import paged
+from handlers.engine.picking import LONG, SHORT, pick
 from handlers.engine.turn import Turn
 from handlers.gates.actions import open_gates
 from handlers.gates.words import own_status
@@ -26,8 +26,7 @@ from storage.results.results import Result
 conversation = Conversation("results")
 
 WHO: Final = CARERS | {Role.LEARNER}
-PAGE: Final = 10
-PAGES: Final = 3
+FOUND: Final = 30  # learners of a name that are offered
 
 
 # -- ways in
@@ -76,8 +75,7 @@ def open_learners_results(turn: Turn) -> None:
 
 def _choose_class(turn: Turn, mine: Sequence[CourseClass]) -> None:
     _ = turn.language.text
-    shown = mine[: PAGE * PAGES]
-    rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in shown]
+    rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in mine]
     text = _("Which class?") if rows else _("You are in no class yet, so there are no results.")
     turn.show(Message(text, [*rows, *_ways(turn)]))
 
@@ -90,15 +88,13 @@ def open_classes(turn: Turn, page: int) -> None:
     if len(found) == 1:
         open_learners(turn, course=found[0].id, page=0)
         return
-    shown = found[: PAGE * PAGES]
     if found:
         advice = _("To find a learner, type for example: kết quả Hạnh.")
-        text = lines(_("Which class?"), advice if len(found) > len(shown) else "")
+        text = lines(_("Which class?"), advice if len(found) > LONG else "")
     else:
         text = _("No learner you look after is in a class yet, so there are no results.")
-    choices = [Button(f"{row.code} {row.name}", open_learners, course=row.id, page=0) for row in shown]
-    rows = paged(turn.language, choices, page, PAGE, open_classes)
-    turn.show(Message(text, [*rows, *_office(turn), _back(turn)]))
+    choices = [Button(f"{row.code} {row.name}", open_learners, course=row.id, page=0) for row in found]
+    pick(turn, text, choices, page, open_classes, *_office(turn), _back(turn), size=SHORT)
 
 
 @conversation.does(actions.open_learners)
@@ -108,15 +104,13 @@ def open_learners(turn: Turn, course: int, page: int) -> None:
     row = turn.need(next((row for row in found if row.id == course), None), _not_there)
     people = results.learners_of(turn.session, turn.viewer, row)
     choices = [Button(_label(people, one), open_result, course=row.id, person=one.id) for one in people]
-    size = max(PAGE, -(-len(people) // PAGES))
-    rows = paged(turn.language, choices, page, size, open_learners, course=row.id)
     text = turn.language.count(
         "Class {name}: {n} learner. Whose results?",
         "Class {name}: {n} learners. Whose results?",
         len(people),
         name=row.name,
     )
-    turn.show(Message(text, [*rows, *_office(turn), _back(turn)]))
+    pick(turn, text, choices, page, open_learners, *_office(turn), _back(turn), size=SHORT, course=row.id)
 
 
 def _office(turn: Turn) -> list[list[Button]]:
@@ -143,7 +137,7 @@ def _search(turn: Turn) -> None:
         open_learners(turn, course=by_code.id, page=0)
         return
     found = [(row, one) for row in classes for one in results.learners_of(turn.session, turn.viewer, row)]
-    found = [(row, one) for row, one in found if matches(turn.rest, one.name)][: PAGE * PAGES]
+    found = [(row, one) for row, one in found if matches(turn.rest, one.name)][:FOUND]
     if len(found) == 1:
         open_result(turn, course=found[0][0].id, person=found[0][1].id)
         return

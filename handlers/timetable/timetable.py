@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, join, lines, sentence
-from handlers.engine.picking import paged
+from handlers.engine.picking import LONG, SHORT, pick
 from handlers.engine.turn import Turn
 from handlers.menu import sections
 from handlers.menu.actions import open_menu
@@ -26,8 +26,6 @@ from storage.people.people import Role
 
 conversation = Conversation("schedule")
 
-PAGE: Final = 10
-PAGES: Final = 3
 WEEKS: Final = {0: later("this week, week"), 1: later("next week, week after"), -1: later("last week")}
 DAYS: Final = {0: later("today"), 1: later("tomorrow")}
 
@@ -212,10 +210,9 @@ def open_classes(turn: Turn, page: int) -> None:
         open_class(turn, course=found[0].id)
         return
     more = _("For another class type: lịch and its code, for example: lịch BD-01.")
-    text = lines(_("Which class?"), more if len(found) > PAGE * PAGES else "")
-    choices = [Button(f"{row.code} {row.name}", open_class, course=row.id) for row in found[: PAGE * PAGES]]
-    rows = paged(turn.language, choices, page, PAGE, open_classes)
-    turn.show(Message(text, [*rows, _back(turn)]))
+    text = lines(_("Which class?"), more if len(found) > LONG else "")
+    choices = [Button(f"{row.code} {row.name}", open_class, course=row.id) for row in found]
+    pick(turn, text, choices, page, open_classes, _back(turn), size=SHORT)
 
 
 def _nearness(row: CourseClass, day: date) -> tuple[bool, int]:
