@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from handlers.engine.messages import fit, lines, plain
+from handlers.engine.messages import fit, lines
 from handlers.reports.words import category_words, more_in_file, on_paper
 from handlers.results.words import BANDS
 from locales import Language
@@ -15,7 +15,8 @@ from storage.feedback.feedback import UnitFeedback
 from storage.people.people import Organisation
 from storage.reports.reports import ReportPeriod
 from storage.results.result_facts import ABSENT
-from storage.spreadsheets import writing
+from storage.spreadsheets import tables
+from storage.spreadsheets.tables import in_order
 
 SHOWN: Final = 12  # learners on the card; the workbook has all of them
 Learner = Mapping[str, Any]
@@ -188,12 +189,7 @@ def workbook(
         *([_("Overall")] if content["closing"] else []),
     ]  # fmt: skip
     rows = (_cells(language, number, one, components) for number, one in enumerate(content["learners"], 1))
-    return writing.write(
-        [plain(title) for title in titles if title],
-        [plain(header) for header in headers],
-        rows,
-        sheet_name=plain(_("Learners")),
-    )
+    return tables.workbook(filter(None, titles), in_order(headers), rows, sheet_name=_("Learners"))
 
 
 def _cells(language: Language, number: int, one: Learner, components: Sequence[str]) -> list[object]:
@@ -203,7 +199,7 @@ def _cells(language: Language, number: int, one: Learner, components: Sequence[s
     if call["held"] > call["unrecorded"]:
         told += [call[state] for state in ("held", "present", "late", *ABSENT, "unrecorded")]
     else:
-        told += [call["held"], *[plain(language.text("none yet"))] * 5, call["unrecorded"]]
-    told += [own.get(name, plain(language.text("none yet"))) for name in components]
-    told.append(plain(conduct(language, one)))
-    return [*told, plain(overall(language, one))] if "composite" in one else told
+        told += [call["held"], *[language.text("none yet")] * 5, call["unrecorded"]]
+    told += [own.get(name, language.text("none yet")) for name in components]
+    told.append(conduct(language, one))
+    return [*told, overall(language, one)] if "composite" in one else told

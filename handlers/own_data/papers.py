@@ -12,7 +12,8 @@ from locales import Language, later
 from storage.joining import invites, mydata
 from storage.people.people import Centre, Organisation, Person, grants_of
 from storage.reports.reports import Category
-from storage.spreadsheets import writing
+from storage.spreadsheets import tables
+from storage.spreadsheets.tables import in_order
 
 Line = tuple[str, object, object, object]  # part, item, content, day
 PARTY_STATUS = {
@@ -40,18 +41,8 @@ def workbook(desk: Desk, language: Language, person_id: int) -> bytes:
     day = language.year_day(desk.today(centre))
     titles = [centre.name, _("What is stored about {name}", name=person.name), _("As of {day}", day=day)]
     headers = [_("Part"), _("Item"), _("Content"), _("Day")]
-    rows = ([_plain(cell) for cell in line] for line in _lines(desk, language, person, centre))
-    return writing.write(
-        [plain(title) for title in titles],
-        [plain(header) for header in headers],
-        rows,
-        sheet_name=plain(_("My data")),
-        widths=[24, 36, 48, 20],
-    )
-
-
-def _plain(cell: object) -> object:
-    return plain(cell) if isinstance(cell, str) else cell
+    rows = _lines(desk, language, person, centre)
+    return tables.workbook(titles, in_order(headers), rows, sheet_name=_("My data"), widths=[24, 36, 48, 20])
 
 
 def _lines(desk: Desk, language: Language, person: Person, centre: Centre) -> Iterator[Line]:

@@ -18,7 +18,8 @@ from storage.courses import ics, timetable
 from storage.courses.timetable import SessionSeen
 from storage.courses.visibility import class_seen
 from storage.people.people import Person
-from storage.spreadsheets import writing
+from storage.spreadsheets import tables
+from storage.spreadsheets.tables import Columns
 
 conversation = Conversation("schedule_files")
 
@@ -128,32 +129,28 @@ def workbook(desk: Desk, language: Language, person: int, course: int, first: in
     row = class_seen(desk.session, viewer, course) if course else None
     told = {"first": language.year_day(begin), "last": language.year_day(end)}
     title = _("TIMETABLE, class {name}", name=row.name) if row else _("TIMETABLE, {first} – {last}", **told)
-    heads = [desk.centre(reader.centre_id).name, plain(title)]
-    rows = (_line(language, one) for one in seen)
-    return writing.write(heads, _headers(language), rows, sheet_name=plain(_("Timetable")))
+    heads = [desk.centre(reader.centre_id).name, title]
+    return tables.workbook(heads, _columns(language), seen, sheet_name=_("Timetable"))
 
 
-def _headers(language: Language) -> list[str]:
-    _ = language.text
-    names = [_("Weekday"), _("Date"), _("Hours"), _("Periods"), _("Topic")]
-    names += [_("Lecturer"), _("Room"), _("Class"), _("Note")]
-    return [plain(name) for name in names]
-
-
-def _line(language: Language, seen: SessionSeen) -> list[object]:
-    _, row = language.text, seen.row
-    day = language.local(row.starts_at).date()
+def _columns(language: Language) -> Columns[SessionSeen]:
+    _, local = language.text, language.local
     return [
-        plain(sentence(Markup.escape(language.day(day).partition(",")[0]))),
-        day,
-        plain(hours(language, row.starts_at, row.ends_at)),
-        row.periods,
-        plain(topic(language, row)),
-        row.lecturer_name,
-        row.room,
-        seen.course.name,
-        plain(_("CANCELLED")) if seen.is_cancelled else row.note,
+        (_("Weekday"), lambda one: _weekday(language, one)),
+        (_("Date"), lambda one: local(one.row.starts_at).date()),
+        (_("Hours"), lambda one: hours(language, one.row.starts_at, one.row.ends_at)),
+        (_("Periods"), lambda one: one.row.periods),
+        (_("Topic"), lambda one: topic(language, one.row)),
+        (_("Lecturer"), lambda one: one.row.lecturer_name),
+        (_("Room"), lambda one: one.row.room),
+        (_("Class"), lambda one: one.course.name),
+        (_("Note"), lambda one: _("CANCELLED") if one.is_cancelled else one.row.note),
     ]
+
+
+def _weekday(language: Language, one: SessionSeen) -> Markup:
+    day = language.day(language.local(one.row.starts_at).date())
+    return sentence(Markup.escape(day.partition(",")[0]))
 
 
 # -- both

@@ -1,6 +1,7 @@
 """The board of conduct reports on paper: Excel workbooks that print on A4, and pictures."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from handlers.engine.desk import Desk
 from handlers.engine.pictures import Picture, Square
@@ -15,18 +16,10 @@ from storage.people.people import Centre, Organisation
 from storage.reports import boards, silence
 from storage.reports.boards import Outcome, Standing
 from storage.reports.reports import ReportPeriod
-from storage.spreadsheets import writing
+from storage.spreadsheets.tables import Columns, Row, in_order, ordinal, workbook
 from storage.spreadsheets.writing import Signatures
 
 MOST_ROWS = 60  # of a picture; the workbook has them all
-PERIOD = (
-    later("No."), later("Unit"), later("Status"), later("Sent at"), later("Version"), later("Learners"),
-    later("To mention"), later("Head of unit"), later("Phone"),
-)  # fmt: skip
-RECORD = (
-    later("No."), later("Class"), later("Period"), later("Deadline"), later("Sent at"), later("Result"),
-    later("Days late"), later("Version"), later("Learners"), later("To mention"), later("Received by"),
-)  # fmt: skip
 SOURCES = {"chat": later("by chat"), "phone": later("by phone"), "paper": later("on paper")}
 
 
@@ -42,23 +35,21 @@ def period_file(desk: Desk, language: Language, period: int) -> bytes:
     found = boards.standings(desk.session, centre, [row.id], mentions=True)
     silence.explain(desk.session, centre, found, desk.now)
     title = words.report_name(language, row, course).unescape()
-    cells = (_period_cells(language, n, one) for n, one in enumerate(told.missing_first(found), 1))
-    return _workbook(desk, language, centre, title, PERIOD, cells)
+    return _workbook(desk, language, centre, title, _of_period(language), told.missing_first(found))
 
 
-def _period_cells(language: Language, number: int, one: Standing) -> list[object]:
-    sent = one.report.sent_at if one.is_sent else None
-    status = language.text("sent") if sent else told.why(language, one)
+def _of_period(language: Language) -> Columns[Standing]:
+    _ = language.text
     return [
-        number,
-        one.unit.name,
-        status.unescape(),
-        language.local(sent) if sent else "",
-        one.report.revision or "",
-        one.total,
-        one.mentioned if sent else "",
-        ", ".join(head.name for head in one.silence.heads),
-        ", ".join(head.phone for head in one.silence.heads if head.phone),
+        (_("No."), ordinal()),
+        (_("Unit"), lambda one: one.unit.name),
+        (_("Status"), lambda one: _("sent") if one.is_sent else told.why(language, one)),
+        (_("Sent at"), lambda one: _local(language, one.report.sent_at if one.is_sent else None)),
+        (_("Version"), lambda one: one.report.revision or ""),
+        (_("Learners"), lambda one: one.total),
+        (_("To mention"), lambda one: one.mentioned if one.is_sent else ""),
+        (_("Head of unit"), lambda one: ", ".join(head.name for head in one.silence.heads)),
+        (_("Phone"), lambda one: ", ".join(head.phone for head in one.silence.heads if head.phone)),
     ]
 
 
@@ -98,22 +89,15 @@ def centre_picture(desk: Desk, language: Language, centre: int, months: int) -> 
 
 def _grid_file(desk: Desk, language: Language, centre: Centre, title: str, grid: Grid) -> bytes:
     _ = language.text
-    counted = [_(told.OUTCOMES[kind]).unescape() for kind in (Outcome.ON_TIME, Outcome.LATE, Outcome.MISSING)]
-    headers = [
-        _("No.").unescape(),
-        _("Unit").unescape(),
-        *(head.replace("\n", " ") for head in grid.columns),
-        *counted,
-    ]
-    cells = (_grid_cells(desk, number, *row) for number, row in enumerate(grid.rows, 1))
-    return _workbook(desk, language, centre, title, headers, cells)
+    counted = [_(told.OUTCOMES[kind]) for kind in (Outcome.ON_TIME, Outcome.LATE, Outcome.MISSING)]
+    names = [_("Unit"), *(head.replace("\n", " ") for head in grid.columns), *counted]
+    columns = [(_("No."), ordinal()), *in_order(names)]
+    return _workbook(desk, language, centre, title, columns, (_grid_cells(desk, *row) for row in grid.rows))
 
 
-def _grid_cells(
-    desk: Desk, number: int, name: str, squares: Sequence[Square], found: Sequence[Standing]
-) -> list[object]:
+def _grid_cells(desk: Desk, name: str, squares: Sequence[Square], found: Sequence[Standing]) -> list[object]:
     counts = boards.tally(found, desk.now)
-    return [number, name, *(square.word for square in squares), counts.on_time, counts.late, counts.missing]
+    return [name, *(square.word for square in squares), counts.on_time, counts.late, counts.missing]
 
 
 # --- a unit: its record over time ---
@@ -126,25 +110,24 @@ def unit_file(desk: Desk, language: Language, unit: int) -> bytes:
     centre = desk.centre(row.centre_id)
     periods = boards.opened_periods(desk.session, centre.id, desk.now, unit_id=unit)
     found = boards.standings(desk.session, centre, periods, unit_id=unit, mentions=True)
-    cells = (_record_cells(desk, language, n, one) for n, one in enumerate(reversed(found), 1))
-    return _workbook(desk, language, centre, unit_title(language, row), RECORD, cells)
+    columns = _of_record(desk, language)
+    return _workbook(desk, language, centre, unit_title(language, row), columns, reversed(found))
 
 
-def _record_cells(desk: Desk, language: Language, number: int, one: Standing) -> list[object]:
-    outcome, sent = one.outcome(desk.now), one.came_at
-    counted = outcome in {Outcome.LATE, Outcome.MISSING}
+def _of_record(desk: Desk, language: Language) -> Columns[Standing]:
+    _, late = language.text, {Outcome.LATE, Outcome.MISSING}
     return [
-        number,
-        one.course.name,
-        words.period_name(language, one.period).unescape(),
-        language.local(one.due_at),
-        language.local(sent) if sent else "",
-        language.text(told.OUTCOMES[outcome]).unescape(),
-        one.days_late(desk.now) if counted else "",
-        one.report.revision or "",
-        one.total,
-        one.mentioned if one.is_sent else "",
-        language.text(SOURCES.get(one.source, one.source)).unescape() if sent else "",
+        (_("No."), ordinal()),
+        (_("Class"), lambda one: one.course.name),
+        (_("Period"), lambda one: words.period_name(language, one.period)),
+        (_("Deadline"), lambda one: language.local(one.due_at)),
+        (_("Sent at"), lambda one: _local(language, one.came_at)),
+        (_("Result"), lambda one: _(told.OUTCOMES[one.outcome(desk.now)])),
+        (_("Days late"), lambda one: one.days_late(desk.now) if one.outcome(desk.now) in late else ""),
+        (_("Version"), lambda one: one.report.revision or ""),
+        (_("Learners"), lambda one: one.total),
+        (_("To mention"), lambda one: one.mentioned if one.is_sent else ""),
+        (_("Received by"), lambda one: _(SOURCES.get(one.source, one.source)) if one.came_at else ""),
     ]
 
 
@@ -178,8 +161,8 @@ def _workbook(
     language: Language,
     centre: Centre,
     title: str,
-    headers: Sequence[str],
-    cells: Iterable[Sequence[object]],
+    columns: Columns[Row],
+    rows: Iterable[Row],
 ) -> bytes:
     _ = language.text
     titles = [centre.name, title[:1].upper() + title[1:], _printed(desk, language)]
@@ -187,10 +170,11 @@ def _workbook(
     at = _("{place}, day {day} month {month} year {year}", place=centre.place or "……",
            day=f"{today:%d}", month=f"{today:%m}", year=today.year)  # fmt: skip
     signed = Signatures(at.unescape(), [_("Prepared by").unescape(), _("Director").unescape()])
-    named = [_(header).unescape() for header in headers]
-    return writing.write(
-        titles, named, cells, sheet_name=_("Conduct reports").unescape(), landscape=True, signed=signed
-    )
+    return workbook(titles, columns, rows, sheet_name=_("Conduct reports"), landscape=True, signed=signed)
+
+
+def _local(language: Language, moment: datetime | None) -> datetime | str:
+    return language.local(moment) if moment else ""
 
 
 def _printed(desk: Desk, language: Language) -> str:
