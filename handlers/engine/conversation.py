@@ -1,14 +1,13 @@
 """The small engine: conversations declare commands, words, buttons and steps, which a Table (router.py) finds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, Concatenate, TypeVar
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
 from handlers.engine.actions import ANYONE, BOUND, Action, Declared, Handler, Step, file_of, names_of, roles
-from handlers.engine.desk import Desk
-from handlers.engine.jobs import Args, Job, Page
+from handlers.engine.jobs import Args, Does, Job
 from handlers.engine.messages import Paper
 from handlers.engine.pictures import Picture
 from locales import Language
@@ -204,15 +203,13 @@ class Conversation:
         """As `timer`, for a declared kind (storage.messaging.timers.Kind)."""
         return self.timer(kind.name)
 
-    def job(
-        self, kind: str, *, size: int = 100
-    ) -> Callable[[Callable[Concatenate[Desk, Page, Args], Sequence[int]]], Job[Args]]:
+    def job(self, kind: str, *, size: int = 100) -> Callable[[Does[Args]], Job[Args]]:
         """A function (desk, page, **args) that does a page of something done to many (handlers/engine/jobs.py).
 
         It gives the ids of the page. `start` of what it becomes plans it; what has run of it may be let go.
         """
 
-        def declare(run: Callable[Concatenate[Desk, Page, Args], Sequence[int]]) -> Job[Args]:
+        def declare(run: Does[Args]) -> Job[Args]:
             job = Job(kind, size, run)
             self.timer(kind, passes=True)(job)
             return job

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeAlias
 
 from sqlmodel import Session
 
@@ -19,6 +19,9 @@ class Page(NamedTuple):
     size: int
 
 
+Does: TypeAlias = Callable[Concatenate[Desk, Page, Args], Sequence[int]]
+
+
 class Job(Generic[Args]):
     """A function (desk, page, **args) that does a page and gives the ids of those it has seen to, in their order.
 
@@ -26,9 +29,7 @@ class Job(Generic[Args]):
     page: run twice, a page is followed once; that its messages go out once is for their own keys.
     """
 
-    def __init__(
-        self, kind: str, size: int, run: Callable[Concatenate[Desk, Page, Args], Sequence[int]]
-    ) -> None:
+    def __init__(self, kind: str, size: int, run: Does[Args]) -> None:
         self.kind, self.size = kind, size
         self.run: Callable[..., Sequence[int]] = run
 

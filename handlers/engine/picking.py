@@ -60,7 +60,9 @@ def pick(
     turn_to: Action,
     *below: list[Button],
     size: int = PAGE,
+    private: bool = False,
     **ids: int,
 ) -> None:
     """Show a list to pick from, with more rows of buttons below it."""
-    turn.show(Message(text, [*listing(turn, choices, page, turn_to, size=size, **ids), *below]))
+    rows = listing(turn, choices, page, turn_to, size=size, **ids)
+    turn.show(Message(text, [*rows, *below], private=private))

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Answered, Turn
 from handlers.gates import actions
 from handlers.gates import confirmation_words as words
@@ -179,9 +179,7 @@ def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") 
     if not sheet.pending:
         finish = Button(_("Look over and sign"), look_over, **ids)
     back = Button(_("Back"), open_card, **ids)
-    turn.show(
-        Message(text, [*listing(turn, choices, page, open_list, **ids), [finish], [back]], private=True)
-    )
+    pick(turn, text, choices, page, open_list, [finish], [back], private=True, **ids)
 
 
 # --- looking over and signing

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import ROOM, Button, Document, Message, fit, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.gates import actions, words
 from handlers.gates.confirmation_words import gate_name
@@ -191,8 +191,7 @@ def choose_learner(turn: Turn, course: int, gate: int, page: int) -> None:
         label = _("{name}: {status}", name=one.person.name, status=words.status(turn.language, one))
         choices.append(Button(label, open_learner, **board.ids, person=one.person.id))
     back = [Button(_("Back"), open_board, **board.ids)]
-    rows = listing(turn, choices, page, choose_learner, **board.ids)
-    turn.show(Message(_("Which learner?"), [*rows, back], private=True))
+    pick(turn, _("Which learner?"), choices, page, choose_learner, back, private=True, **board.ids)
 
 
 @conversation.button("gw", may=DIRECTOR)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, SentFile
-from handlers.engine.picking import pick
+from handlers.engine.picking import listing
 from handlers.engine.turn import Answered, Turn
 from handlers.imports.card import (
     Sent,
@@ -138,7 +138,8 @@ def class_list(turn: Turn, file: int, kind: int, seal: int, page: int) -> None:
     known = imports.classes(turn.session, turn.home.id)
     choices = [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id) for one in known]
     text = _("{kind}: for which class?", kind=_(KINDS[sent.name]))
-    pick(turn, text, choices, page, class_list, [_no(turn, file, seal)], size=PAGE, **sent.aim)
+    rows = listing(turn, choices, page, class_list, size=PAGE, **sent.aim)
+    turn.show(Message(text, [*rows, [_no(turn, file, seal)]]))
 
 
 @conversation.button("ic", may=STAFF)

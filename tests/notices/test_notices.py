@@ -416,6 +416,20 @@ def test_a_kill_between_batches_loses_and_repeats_nobody(stage):
     assert sorted(person for person in queued(stage) if person in people) == people
 
 
+def test_a_batch_planned_by_a_former_version_goes_on_to_the_end(stage):
+    """It has a number and no id it begins behind."""
+    people = crowd(stage, 250)
+    opens(stage).taps("Gửi")
+    run_one_timer(stage)
+    with stage.database.transaction() as session:
+        notice = session.exec(choose(Notice)).one()
+        former = {"key": f"{notice.id}:1", "args": {"notice": notice.id, "batch": 1}}
+        waits = (timers.timer.c.kind == "notice_batch") & (timers.timer.c.state == "waiting")
+        assert session.execute(timers.timer.update().where(waits).values(**former)).rowcount == 1
+    stage.ticks()
+    assert sorted(person for person in queued(stage) if person in people) == people
+
+
 def test_a_tick_run_twice_queues_nothing_twice(stage):
     crowd(stage, 20)
     sends(stage)

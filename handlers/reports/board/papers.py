@@ -157,12 +157,7 @@ def centre_title(language: Language) -> str:
 
 
 def _workbook(
-    desk: Desk,
-    language: Language,
-    centre: Centre,
-    title: str,
-    columns: Columns[Row],
-    rows: Iterable[Row],
+    desk: Desk, language: Language, centre: Centre, title: str, columns: Columns[Row], rows: Iterable[Row]
 ) -> bytes:
     _ = language.text
     titles = [centre.name, title[:1].upper() + title[1:], _printed(desk, language)]
