@@ -11,7 +11,7 @@ from handlers.engine.messages import base36
 from storage.courses import notices
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
 from storage.courses.notices import Delivery, Notice
-from storage.messaging import inbox
+from storage.messaging import inbox, timers
 from storage.messaging.outbox import outbox
 from storage.people.people import Centre, Grant, Organisation, Person, Role, bind
 from tests.casts.centre import at, registrar_elsewhere
