@@ -77,7 +77,7 @@ def unit_told(desk: Desk, course: int, unit: int, period: int) -> None:
 class ToUnit(Presenter):
     """The request to acknowledge what a unit is told."""
 
-    kind, policy = feedback.KIND, feedback.POLICY
+    kind = feedback.KIND
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:  # noqa: ARG002  the same at every step
         seen = _seen(desk, row)

@@ -146,7 +146,7 @@ SAID: Final = {
 class Answer(Presenter):
     """The request to answer a ticket."""
 
-    kind, policy = tickets.KIND, tickets.POLICY
+    kind = tickets.KIND
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
         seen = _seen(desk, row)

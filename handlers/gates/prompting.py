@@ -43,7 +43,7 @@ def ask_units(desk: Desk, course: int, gate: int, day: str) -> None:
 class Remarks(Presenter):
     """The request to say something of a unit's learners before a gate, and to sign it."""
 
-    kind, policy = confirmations.KIND, confirmations.POLICY
+    kind = confirmations.KIND
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
         sheet = _sheet(desk, row)

@@ -1,7 +1,8 @@
 """A notice on its way to its recipients: batches of a hundred, each a transaction of its own, and reminders."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -70,9 +71,11 @@ def tell_notice(
     person: Person,
     *,
     key: str,
-    again: bool = False,
+    again: date | None = None,
 ) -> bool:
-    """Queue a notice to one person, once a key. False when it reaches nobody, or the key was told before."""
+    """Queue a notice to one person, once a key; `again` on a day is a reminder of it, which the next day is none any
+    more. False when it reaches nobody, or the key was told before.
+    """
 
     def build(language: Language) -> Message:
         head = language.text("<b>Reminder.</b> You have not confirmed this notice yet.") if again else ""
@@ -80,7 +83,13 @@ def tell_notice(
         text = lines(head, letter.text(language, person.name, person.id))
         return Message(text, buttons, brief=letter.brief(language, person.name))
 
-    told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
+    until = None
+    if again is not None:
+        zone = ZoneInfo(desk.centre(person.centre_id).zone)
+        until = datetime.combine(again + timedelta(days=1), time.min, zone)
+    told = desk.tell(
+        person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id, sense_until=until
+    )
     return told is not None
 
 
@@ -121,7 +130,8 @@ def remind_page(desk: Desk, page: Page, notice: int, day: str) -> list[int]:
     for delivery in deliveries:
         first = delivery.state != "sent"  # found nobody then: this is no reminder but the notice itself
         key = f"remind:{notice}:{delivery.person_id}:{day}"
-        told = tell_notice(desk, letter, delivery, people[delivery.person_id], key=key, again=not first)
+        again = None if first else date.fromisoformat(day)
+        told = tell_notice(desk, letter, delivery, people[delivery.person_id], key=key, again=again)
         if first and told:
             delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
             desk.session.add(delivery)

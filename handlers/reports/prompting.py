@@ -39,7 +39,7 @@ def period_opens(desk: Desk, period: int) -> None:
 class Report(Presenter):
     """The request to fill a conduct report in and send it."""
 
-    kind, policy = KIND, ladder.POLICY
+    kind = KIND
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
         view = _view(desk, row)

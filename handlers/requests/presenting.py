@@ -11,15 +11,14 @@ from handlers.menu.actions import open_menu
 from locales import Language
 from storage.people.people import Person
 from storage.requests import posts, requests
-from storage.requests.policy import OPEN, Policy, Step
+from storage.requests.policy import OPEN, Step
 from storage.requests.requests import Request
 
 
 class Presenter:
-    """One kind of request, by the `kind` of its rows, which are opened with its `policy`. Steps are those of its policy (storage.requests.policy)."""
+    """One kind of request, by the `kind` of its rows. Steps are those of the policy they are opened with (storage.requests.policy)."""
 
     kind = ""
-    policy = Policy()
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
         """What somebody reads of it at this step, with the ways to do it. Beside the policy's steps there are `now` (it

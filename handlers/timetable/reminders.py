@@ -139,7 +139,9 @@ def _tell(
             brief=brief,
         )
 
-    desk.tell(person, build, lane=outbox.BROADCAST, key=f"reminder:{person.id}:{named}")
+    begins = coming[0].starts_at  # what an outage has held up beyond it would say nothing
+    key = f"reminder:{person.id}:{named}"
+    desk.tell(person, build, lane=outbox.BROADCAST, key=key, sense_until=begins)
 
 
 def _ordinal(language: Language, coming: Sequence[CourseSession]) -> int:

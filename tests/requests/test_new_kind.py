@@ -43,7 +43,7 @@ def send_list(turn, request: int) -> None:
 
 
 class Nomination(Presenter):
-    kind, policy = "nomination", POLICY
+    kind = "nomination"
 
     def card(self, desk, language, row, reader, step) -> Message:
         said = {"open": "", "decide": "Chưa có danh sách.", "deputy": "Là cấp phó, đề nghị quan tâm."}
