@@ -73,7 +73,8 @@ def lock(session: Session, table: type[Row], row_id: int) -> Row | None:
     On SQLite the whole transaction already stands alone.
     """
     query = select(table).where(table.id == row_id)  # type: ignore[attr-defined]  # every table here has an id
-    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+    mine = query.with_for_update(of=table)  # not what is loaded along with it
+    return session.exec(mine.execution_options(populate_existing=True)).first()
 
 
 def prune(session: Session, table: Table, over: ColumnElement[bool], since: ColumnElement[Any]) -> bool:

@@ -55,7 +55,7 @@ ASKED_FOR: Final = {
     "primaryjoin": f"and_(foreign(Request.subject_id) == ConductReport.id, Request.kind == {KIND!r})",
     "uselist": False,
     "viewonly": True,
-    "lazy": "selectin",
+    "lazy": "joined",
 }
 
 
