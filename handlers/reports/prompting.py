@@ -17,7 +17,15 @@ from locales import Language
 from storage.courses.courses import CourseClass
 from storage.people.people import UNIT, Person, has_consented, holders
 from storage.reports import ladder, periods, signing
-from storage.reports.reports import KIND, ConductReport, ReportPeriod, ReportView, report_view
+from storage.reports.reports import (
+    KIND,
+    ConductReport,
+    ReportPeriod,
+    ReportView,
+    enrolled_in,
+    report_view,
+    split_by_consent,
+)
 from storage.requests.policy import DUE, OPEN, Step
 from storage.requests.requests import Request
 
@@ -48,16 +56,16 @@ class Report(Presenter):
         return told_card(desk, language, view, reader, _said(language, view, step))
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
-        view = _view(desk, row)
-        text = words.report_name(language, view.period, view.course)
-        return text, Button(language.text("Open the report"), actions.open_card, report=view.report.id)
+        _report, period, course = _about(desk, row)
+        text = words.report_name(language, period, course)
+        return text, Button(language.text("Open the report"), actions.open_card, report=row.subject_id)
 
     def is_settled(self, desk: Desk, row: Request) -> bool:
         return desk.session.get_one(ConductReport, row.subject_id).revision > 0
 
     def readers(self, desk: Desk, row: Request, step: Step) -> list[Person]:
         """Nobody where the unit has no learners to report on."""
-        return super().readers(desk, row, step) if is_missing(_view(desk, row)) else []
+        return super().readers(desk, row, step) if _has_learners(desk, row) else []
 
     def heading(self, turn: Turn, row: Request) -> Markup:
         return words.heading(turn.language, opening.headed(turn, row.subject_id, revision=0))
@@ -77,6 +85,22 @@ class Report(Presenter):
         """When the deputies have had their morning, the director is asked."""
         if step.name == "deputy" and is_missing(view := _view(desk, row)):
             escalating.ask_later(desk, view)
+
+
+def _about(desk: Desk, row: Request) -> tuple[ConductReport, ReportPeriod, CourseClass]:
+    """What a request is about, to be read only: lists of many requests lock no report."""
+    report = desk.session.get_one(ConductReport, row.subject_id)
+    period = desk.session.get_one(ReportPeriod, report.period_id)
+    return report, period, desk.session.get_one(CourseClass, period.class_id)
+
+
+def _has_learners(desk: Desk, row: Request) -> bool:
+    """Whether it was not sent yet and there is anybody to report on."""
+    report, period, course = _about(desk, row)
+    if report.revision:
+        return False
+    enrolments = enrolled_in(desk.session, period, report.organisation_id)
+    return bool(split_by_consent(desk.session, course.centre_id, enrolments)[0])
 
 
 def _view(desk: Desk, row: Request) -> ReportView:
