@@ -13,6 +13,9 @@ from bot.demo.view import KINDS, UNSEEN, sent_words
 from handlers import table
 from handlers.requests.presenting import PRESENTERS
 from storage.base.calendar import ZONE
+from storage.feedback import feedback, tickets
+from storage.gates import confirmations
+from storage.reports import ladder, reports
 from storage.requests.policy import AT_ONCE
 from storage.requests.requests import STEP
 from tests.houses.demo import HERE, opened
@@ -92,10 +95,14 @@ def test_the_link_of_a_phone_opens_that_persons_chat(house):
 
 def test_every_kind_of_timer_has_its_word_or_is_housekeeping(house):
     """A step of a request is called after the request's kind."""
+    policies = {reports.KIND: ladder.POLICY} | {
+        one.KIND: one.POLICY for one in (confirmations, feedback, tickets)
+    }
+    assert policies.keys() == PRESENTERS.keys()
     steps = {
-        f"{one.kind}_{step.name}"
-        for one in PRESENTERS.values()
-        for step in one.policy.steps
+        f"{kind}_{step.name}"
+        for kind, policy in policies.items()
+        for step in policy.steps
         if step.at != AT_ONCE
     }
     assert set(table().timers) - {STEP.name} | steps == set(KINDS) | UNSEEN
