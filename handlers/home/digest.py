@@ -41,11 +41,15 @@ class Found:
 
 @conversation.timer(DIGEST.name, passes=True)
 def morning_digest(desk: Desk, centre: int) -> None:
-    """Tell the registrars and directors who want it, and come back on the next working day."""
-    home = desk.centre(centre)
-    plan_digest(desk.session, desk.calendar(home), centre, desk.now)
-    found, day = _found(desk, home), desk.today(home)
-    if not any((found.overdue, found.due, found.unsent)):
+    """Tell the registrars and directors who want it, and come back on the next working day. One that an outage has
+    held up past the hours of its day is left out: the next one says it anew.
+    """
+    home, day = desk.centre(centre), desk.today(desk.centre(centre))
+    calendar = desk.calendar(home)
+    plan_digest(desk.session, calendar, centre, desk.now)
+    due = calendar.next_sending_time(desk.now)
+    found = _found(desk, home)
+    if due.astimezone(calendar.zone).date() != day or not any((found.overdue, found.due, found.unsent)):
         return
     for reader in holders(desk.session, STAFF, centre, day):
         if wants(reader, "digest"):
@@ -54,8 +58,9 @@ def morning_digest(desk: Desk, centre: int) -> None:
                 reader,
                 lambda language: _card(desk, language, found),
                 lane=outbox.BROADCAST,
+                due=due,
                 key=key,
-                sense_until=datetime.combine(day + timedelta(days=1), time.min, desk.calendar(home).zone),
+                sense_until=datetime.combine(day + timedelta(days=1), time.min, calendar.zone),
             )
 
 

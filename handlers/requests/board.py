@@ -1,14 +1,14 @@
 """The board of whatever is asked for: who has done it, who has not, and why."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, fit, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.requests.asking import is_asked_for
@@ -37,22 +37,24 @@ def open_board(turn: Turn) -> None:
 def turn_page(turn: Turn, page: int) -> None:
     """All that is asked for now, the most urgent first: a line for what is asked of several at once."""
     _ = turn.language.text
-    found: dict[tuple[str, datetime | None, Markup], list[Request]] = {}
+    found: dict[tuple[Any, ...], list[Request]] = {}
     for row in requests.open_of_centre(turn.session, turn.home.id, turn.now):
         if is_asked_for(turn, row):
-            found.setdefault((row.kind, row.deadline, _name(turn, row)), []).append(row)
-    told = [_("{what}: {n} not done", what=name, n=len(rows)) for (_kind, _due, name), rows in found.items()]
-    numbered = [Markup("{}. {}").format(n, line) for n, line in enumerate(told, 1)]
-    text = (
-        _("<b>What is asked for now</b>, the most urgent first:") if found else _("Nothing is asked for now.")
-    )
+            found.setdefault((row.kind, row.opens_at, row.due_at, _name(turn, row)), []).append(row)
+    names = [name for _kind, _opens, _due, name in found]
+    told = [
+        _("{n}. {what}: {missing} not done", n=n, what=name, missing=len(rows))
+        for n, (name, rows) in enumerate(zip(names, found.values(), strict=True), 1)
+    ]
     choices = [
         Button(f"{n}. {name}" if turn.can.buttons is None else name, open_asked, request=rows[0].id)
-        for n, ((_kind, _due, name), rows) in enumerate(found.items(), 1)
+        for n, (name, rows) in enumerate(zip(names, found.values(), strict=True), 1)
     ]
-    shown = fit(numbered, turn.room, lambda n: turn.language.count("and {n} more", "and {n} more", n))
-    ways = [*listing(turn, choices, page, turn_page), [Button(_("Menu"), open_menu)]]
-    turn.show(Message(lines(text, shown), ways))
+    head = (
+        _("<b>What is asked for now</b>, the most urgent first:") if found else _("Nothing is asked for now.")
+    )
+    shown = fit(told, turn.room, lambda n: turn.language.count("and {n} more", "and {n} more", n))
+    pick(turn, lines(head, shown), choices, page, turn_page, [Button(_("Menu"), open_menu)])
 
 
 def _name(turn: Turn, row: Request) -> Markup:
@@ -66,11 +68,12 @@ def open_asked(turn: Turn, request: int) -> None:
     _ = turn.language.text
     row = turn.session.get(Request, request)
     row = turn.need(row if row is not None and row.centre_id == turn.home.id else None, not_there)
-    asked = [one for one in requests.siblings(turn.session, row) if _name(turn, one) == _name(turn, row)]
+    name = _name(turn, row)
+    asked = [one for one in requests.siblings(turn.session, row) if _name(turn, one) == name]
     missing = [one for one in asked if is_asked_for(turn, one)]
     told = [*_missing_lines(turn, missing), *_done_lines(turn, [one for one in asked if one not in missing])]
     counted = _("Done: {done} of {n}.", done=len(asked) - len(missing), n=len(asked))
-    head = lines(Markup("<b>{}</b>").format(_name(turn, row)), deadline(turn.language, row), counted)
+    head = lines(Markup("<b>{}</b>").format(name), deadline(turn.language, row), counted)
     more = fit(told, turn.room, lambda n: turn.language.count("and {n} more", "and {n} more", n))
     turn.show(Message(lines(head, more), [[Button(_("Back"), turn_page, page=0)]]))
 

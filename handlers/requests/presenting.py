@@ -1,5 +1,6 @@
 """What a kind of request supplies: how it looks, whether it is done. The mechanism knows no subject."""
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -15,24 +16,24 @@ from storage.requests.policy import OPEN, Step
 from storage.requests.requests import Request
 
 
-class Presenter:
+class Presenter(ABC):
     """One kind of request, by the `kind` of its rows. Steps are those of the policy they are opened with (storage.requests.policy)."""
 
     kind = ""
 
+    @abstractmethod
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
         """What somebody reads of it at this step, with the ways to do it. Beside the policy's steps there are `now` (it
         has come to him from somebody else), `later` (at the time he has chosen) and `extended`.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
         """What is asked for, in a list that says by when, and the button that opens it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_settled(self, desk: Desk, row: Request) -> bool:
         """Whether it is done, or nothing that could be asked for any more."""
-        raise NotImplementedError
 
     def readers(self, desk: Desk, row: Request, step: Step) -> list[Person]:
         """Whom a step goes to now."""
@@ -56,10 +57,10 @@ class Presenter:
         """Note what the speaker did with it."""
         turn.log(f"request_{what}", subject=row)
 
-    def told(self, desk: Desk, row: Request, step: str) -> None:
+    def told(self, desk: Desk, row: Request, step: str) -> None:  # noqa: B027  most kinds have nothing to add
         """Somebody was told: what is to be logged of it."""
 
-    def taken(self, desk: Desk, row: Request, step: Step) -> None:
+    def taken(self, desk: Desk, row: Request, step: Step) -> None:  # noqa: B027  likewise
         """A step was taken: what else comes of it."""
 
 
@@ -67,7 +68,9 @@ PRESENTERS: dict[str, Presenter] = {}
 
 
 def present(presenter: type[Presenter]) -> type[Presenter]:
-    """Register a kind of request. Raises ValueError where two are called the same."""
+    """Register a kind of request. Raises ValueError where two are called the same, TypeError where one leaves out what
+    every kind supplies.
+    """
     if presenter.kind in PRESENTERS:
         raise ValueError(f"two kinds of requests are called {presenter.kind!r}")
     PRESENTERS[presenter.kind] = presenter()

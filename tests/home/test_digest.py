@@ -106,3 +106,13 @@ def test_a_digest_that_ran_twice_says_nothing_twice(stage):
     with stage.database.transaction() as session:
         stage.table.tick(stage.desk(session), "digest", {"centre": stage.cast.centre})
     assert len(digests(stage.registrar)) == 1
+
+
+def test_one_held_up_into_the_night_is_left_out_and_the_next_morning_has_its_own(stage):
+    """It would have gone at once, whatever the hour."""
+    with stage.database.transaction() as session:
+        stage.time = at(date(2026, 12, 2), 22)
+        stage.table.tick(stage.desk(session), "digest", {"centre": stage.cast.centre})
+    assert digests(stage.registrar) == []
+    stage.moves_to(at(date(2026, 12, 3), 12))
+    assert len(digests(stage.registrar)) == 1

@@ -2,15 +2,18 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import select
 
 from handlers import table
+from handlers.requests.presenting import PRESENTERS, Presenter, present
 from storage.base.calendar import SendingCalendar
 from storage.feedback import tickets
 from storage.feedback.feedback import UnitFeedback
-from storage.people.people import Contact, Grant, Person
+from storage.people.people import Centre, Contact, Grant, Person
+from storage.requests import requests
 from tests.casts.centre import at
-from tests.casts.reports import another_report
+from tests.casts.reports import another_report, request_of
 
 REPORT = "Báo cáo nền nếp tháng 11 (01–30/11), lớp Trung cấp A1"
 
@@ -95,3 +98,25 @@ def test_it_is_the_office_s_and_nothing_waiting_is_said(stage):
         head.says("/baocao").chooses("Tất cả nền nếp tốt", "Gửi")
     stage.registrar.says("/theodoi").sees("Hiện không có việc nào đang theo dõi.")
     stage.registrar.says("/viec").chooses("Theo dõi việc").sees("Hiện không có việc nào")
+
+
+def test_a_unit_that_was_given_more_time_stays_with_the_others(stage):
+    """It stood on a line of its own that opened the same list."""
+    with stage.database.transaction() as session:
+        row = request_of(session, stage.cast.report)
+        calendar = stage.desk(session).calendar(session.get(Centre, stage.cast.centre))
+        requests.extend(session, calendar, row, 3, stage.time)  # working days
+    board = stage.registrar.says("/theodoi").sees(f"1. {REPORT}: 2 nơi chưa xong").sees_no("2. ")
+    opens(board).sees("Trường THCS Lê Lợi: CHƯA xong", "gia hạn đến 17 giờ, thứ Ba, 08/12")
+
+
+def test_a_kind_that_leaves_something_out_is_not_registered():
+    class Half(Presenter):
+        kind = "half"
+
+        def is_settled(self, desk, row) -> bool:
+            return False
+
+    with pytest.raises(TypeError, match="card"):
+        present(Half)
+    assert "half" not in PRESENTERS
