@@ -17,7 +17,7 @@ def main() -> None:
 
             refresh(name)
         case _:
-            from bot.cli.commands import main as command
+            from bot.cli.main import main as command
 
             command()
 

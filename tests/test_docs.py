@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 import handlers
 from bot.channels.zalo_oa.settings import TEMPLATE_KINDS
-from bot.cli.commands import main
+from bot.cli.main import main
 from bot.settings import Settings, secret_names
 from handlers import table
 from handlers.engine.router import Table

@@ -6,7 +6,7 @@ import typer
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from bot.cli.commands import add_kinds
+from bot.cli.main import add_kinds
 from bot.common_settings import CommonSettings
 from bot.demo.messengers import Messenger
 from bot.kinds import KINDS

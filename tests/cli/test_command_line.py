@@ -19,7 +19,7 @@ from sqlmodel import select as choose
 from typer.testing import CliRunner
 
 from bot.cli import doctor
-from bot.cli.commands import main
+from bot.cli.main import main
 from bot.console import explain
 from bot.demo import sample
 from bot.settings import Settings
@@ -160,7 +160,7 @@ def test_run_names_a_taken_port_without_a_traceback():
 
 @pytest.mark.slow
 def test_help_loads_neither_database_nor_messenger():
-    code = "import sys, bot.cli.commands; print([m for m in ('sqlalchemy', 'telegram', 'rich', 'uvicorn') if m in sys.modules])"
+    code = "import sys, bot.cli.main; print([m for m in ('sqlalchemy', 'telegram', 'rich', 'uvicorn') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -21,7 +21,7 @@ KIND = Kind(
     pace=19.0,
     limits=_templates,
     check="bot.channels.zalo_oa.check:check",
-    commands="bot.cli.commands_zalo:add_to",
+    commands="bot.cli.commands.zalo:add_to",
     added=later("Give it permission: caunoi zalo-oa authorize --account {name}"),
     demo="bot.demo.messengers:ZaloOa",
 )

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from bot.channels.zalo_oa.check import check
 from bot.cli import doctor
-from bot.cli.commands import main
+from bot.cli.main import main
 from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
 from bot.settings import load
 from storage.admin import migrate

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bot.cli.commands_office import role_name, warn_of_links
+from bot.cli.commands.office import role_name, warn_of_links
 from bot.console import Office, Problem, centre_of, office, plain, say
 from locales import Language, later
 

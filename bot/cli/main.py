@@ -6,14 +6,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli import (
-    commands_centre,
-    commands_channels,
-    commands_data,
-    commands_gates,
-    commands_office,
-    commands_run,
-)
+from bot.cli.commands import centre, channels, data, gates, office, run
 from bot.console import explain, say, speak_utf8
 from bot.kinds import KINDS
 from locales import Language
@@ -54,10 +47,10 @@ main = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-commands_run.add_to(main)
-commands_centre.add_to(main)
-commands_gates.add_to(main)
-commands_data.add_to(main)
-commands_office.add_to(main)
-commands_channels.add_to(main)
+run.add_to(main)
+centre.add_to(main)
+gates.add_to(main)
+data.add_to(main)
+office.add_to(main)
+channels.add_to(main)
 add_kinds(main)

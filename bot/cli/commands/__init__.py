@@ -1,0 +1,1 @@
+"""The commands of `caunoi`, by what they are about."""
