@@ -93,7 +93,7 @@ def _card(desk: Desk, language: Language, found: Found) -> Message:
     _, n_ = language.text, language.count
     text = lines(
         _("<b>This morning</b>"),
-        *_part(desk, language, n_("Overdue: {n}", "Overdue: {n}", len(found.overdue)), found.overdue),
+        *_part(desk, language, _("Overdue: {n}", n=len(found.overdue)), found.overdue),
         *_part(desk, language, _("Due by the next working day: {n}", n=len(found.due)), found.due),
         _("Nobody could be reached yet in: {units}", units=_names(language, found.silent))
         if found.silent

@@ -10,12 +10,11 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import SHORT, page_at, paged
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
-from handlers.requests.asking import answering
+from handlers.requests import asking
 from handlers.requests.board import turn_page as open_asked
 from handlers.requests.presenting import presenter_of
 from locales import Language, later
 from storage.people.people import Person
-from storage.requests.posts import waiting_for
 from storage.requests.requests import Request
 
 conversation = Conversation("waiting")
@@ -23,10 +22,7 @@ conversation = Conversation("waiting")
 
 def waiting(desk: Desk, person: Person) -> list[Request]:
     """What this person answers for now and has not done."""
-    rows = waiting_for(desk.session, person, desk.now)
-    return [
-        row for row in rows if not presenter_of(row).is_settled(desk, row) and person in answering(desk, row)
-    ]
+    return [row for row in asking.waiting(desk, person) if person in asking.answering(desk, row)]
 
 
 def line_of(desk: Desk, language: Language, row: Request) -> Markup:

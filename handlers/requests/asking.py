@@ -2,7 +2,7 @@
 one is asked for at a time; nothing comes once it is settled, and nothing twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
 from handlers.engine.conversation import Conversation
@@ -14,7 +14,6 @@ from storage.messaging import outbox
 from storage.people.people import Person
 from storage.requests import posts, prompts, requests
 from storage.requests.policy import DUE, GRACE, NOBODY, OPEN, POST, REMINDING, SHARE, Step, morning
-from storage.requests.posts import waiting_for
 from storage.requests.requests import NEXT, SNOOZED, STEP, Request
 
 conversation = Conversation("requests")
@@ -110,33 +109,37 @@ def ask_now(desk: Desk, row: Request, why: str) -> datetime:
     return due
 
 
+def waiting(desk: Desk, person: Person) -> Iterator[Request]:
+    """What this person's post is asked for now and has not done, the most urgent first."""
+    for row in posts.waiting_for(desk.session, person, desk.now):
+        if not presenter_of(row).is_settled(desk, row):
+            yield row
+
+
 def ask_waiting(desk: Desk, people: Iterable[Person]) -> None:
     """Ask these people for what they were never asked for, the most urgent first, one at a time."""
     for person in people:
-        for row in waiting_for(desk.session, person, desk.now):
-            if row.first_asked_at is None and not presenter_of(row).is_settled(desk, row):
+        for row in waiting(desk, person):
+            if row.first_asked_at is None:
                 ask(desk, row, by_clock=True)
 
 
 def ask_next(desk: Desk, person: Person) -> None:
     """Somebody has done what he was asked for: the most urgent thing he was not told of yet comes at once."""
-    for row in waiting_for(desk.session, person, desk.now):
+    for row in waiting(desk, person):
         told = prompts.told_at(desk.session, row.id)
-        if person.id in told or (told and not row.rules.follows) or presenter_of(row).is_settled(desk, row):
-            continue
-        if ask(desk, row, by_clock=False):
+        is_known = person.id in told or (told and not row.rules.follows)
+        if not is_known and ask(desk, row, by_clock=False):
             return
 
 
 def is_busy(desk: Desk, row: Request, person: Person) -> bool:
     """Whether somebody was asked for another request that is due no later, and has not done it."""
-    for other in waiting_for(desk.session, person, desk.now):
-        end = other.deadline
-        if other.id == row.id or other.first_asked_at is None or end is None or other.is_late(desk.now):
-            continue
-        if (row.deadline is None or end <= row.deadline) and not presenter_of(other).is_settled(desk, other):
-            return True
-    return False
+    asked = (
+        other for other in waiting(desk, person) if other.id != row.id and other.first_asked_at is not None
+    )
+    ends = (other.deadline for other in asked if other.deadline is not None and not other.is_late(desk.now))
+    return any(row.deadline is None or end <= row.deadline for end in ends)
 
 
 def answering(desk: Desk, row: Request) -> list[Person]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.requests.asking import answering, ask_waiting, is_busy, opening, sending_time, tell
+from handlers.requests.asking import answering, ask_waiting, is_busy, opening, sending_time, tell, waiting
 from handlers.requests.presenting import presenter_of
 from storage.people.offices import heads_of
 from storage.people.people import Contact, Organisation, Person
@@ -21,7 +21,7 @@ def bound(desk: Desk, person: Person, contact: Contact) -> None:
     due no later than it when that is done, the rest a day each.
     """
     by_clock = False
-    for row in posts.waiting_for(desk.session, person, desk.now):
+    for row in waiting(desk, person):
         told = prompts.told_at(desk.session, row.id)
         if not _is_for(desk, row, person, told):
             continue
@@ -35,9 +35,7 @@ def bound(desk: Desk, person: Person, contact: Contact) -> None:
 
 def _is_for(desk: Desk, row: Request, person: Person, told: Collection[int]) -> bool:
     """Whether there is anything to ask this person for, and it was not somebody else who was told for good."""
-    if presenter_of(row).is_settled(desk, row) or person not in answering(desk, row):
-        return False
-    return row.rules.follows or not set(told) - {person.id}
+    return person in answering(desk, row) and (row.rules.follows or not set(told) - {person.id})
 
 
 @conversation.on_timer(UNIT_PEOPLE)
