@@ -84,9 +84,7 @@ class Desk:
 
     def centre(self, centre_id: int) -> Centre:
         if centre_id not in self._centres:
-            centre = self.session.get(Centre, centre_id)
-            assert centre is not None, "a centre is never deleted"
-            self._centres[centre_id] = centre
+            self._centres[centre_id] = self.session.get_one(Centre, centre_id)  # never deleted
         return self._centres[centre_id]
 
     def today(self, centre: Centre) -> date:
@@ -150,15 +148,12 @@ class Desk:
 
     def may_carry_private(self, contact: Contact) -> bool:
         """Whether marks and conduct may go to this contact (servers abroad: the director decides)."""
-        account = self.session.get(ChannelAccount, contact.account_id)
-        person = self.session.get(Person, contact.person_id)
-        assert account is not None
-        assert person is not None
+        account = self.session.get_one(ChannelAccount, contact.account_id)
+        person = self.session.get_one(Person, contact.person_id)
         return not account.abroad or bool(self.centre(person.centre_id).options.get("personal_abroad"))
 
     def _veiled(self, contact: Contact) -> dict[str, Any]:
-        person = self.session.get(Person, contact.person_id)
-        assert person is not None
+        person = self.session.get_one(Person, contact.person_id)
         _ = self.language_of(person).text
         url = self.device_link(person)
         if not url:

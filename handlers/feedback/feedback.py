@@ -57,6 +57,13 @@ def show(turn: Turn, seen: Seen, said: Markup | str = "") -> None:
     turn.show(Message(text_of(turn, turn.language, seen, said), [*ways, [back]], private=True))
 
 
+def seen_of(desk: Desk, feedback_id: int) -> Seen:
+    """What a unit was told, which is never deleted, for what the program itself does."""
+    row = desk.session.get_one(UnitFeedback, feedback_id)
+    course = desk.session.get_one(CourseClass, row.class_id)
+    return row, course, desk.session.get_one(Organisation, row.organisation_id)
+
+
 def found(turn: Turn, feedback_id: int) -> Seen:
     """What a button means, if the speaker may see it; else it is said that it is not there."""
     return turn.need(feedback.feedback_seen(turn.session, turn.viewer, feedback_id), _not_there)
@@ -125,14 +132,7 @@ def make_file(turn: Turn, feedback: int) -> None:
 
 @conversation.paper("unit_feedback")
 def feedback_file(desk: Desk, language: Language, feedback: int) -> bytes:
-    row = desk.session.get(UnitFeedback, feedback)
-    assert row is not None, "what a unit was told is never deleted"
-    course, unit = (
-        desk.session.get(CourseClass, row.class_id),
-        desk.session.get(Organisation, row.organisation_id),
-    )
-    assert course is not None
-    assert unit is not None
+    row, course, unit = seen_of(desk, feedback)
     content = content_shown(desk.session, row, course.centre_id)
     return words.workbook(language, row, content, course.name, unit, desk.centre(course.centre_id).name)
 

@@ -170,8 +170,5 @@ class Answer(Presenter):
 
 
 def _seen(desk: Desk, row: Request) -> Seen:
-    ticket = desk.session.get(Ticket, row.subject_id)
-    assert ticket is not None, "a ticket is never deleted"
-    unit = desk.session.get(Organisation, ticket.organisation_id)
-    assert unit is not None
-    return ticket, unit
+    ticket = desk.session.get_one(Ticket, row.subject_id)  # never deleted
+    return ticket, desk.session.get_one(Organisation, ticket.organisation_id)

@@ -68,15 +68,9 @@ def _button(turn: Turn, label: str, action: Action, invite: Invite) -> list[Butt
     return [Button(label, action, invite=invite.id, proof=_proof(turn, invite.id))]
 
 
-def _owner(turn: Turn, invite: Invite) -> Person:
-    person = turn.session.get(Person, invite.person_id)
-    assert person is not None, "an invite belongs to somebody"
-    return person
-
-
 def _whose_slip(turn: Turn, invite: Invite) -> Message:
     _ = turn.language.text
-    person = _owner(turn, invite)
+    person = turn.session.get_one(Person, invite.person_id)
     unit = turn.session.get(Organisation, person.organisation_id) if person.organisation_id else None
     hello = _("The automatic assistant of {centre} greets you.", centre=turn.centre(person.centre_id).name)
     if unit is not None:
@@ -123,7 +117,7 @@ def its_me(turn: Turn, invite: int, proof: int) -> None:
 def not_me(turn: Turn, invite: int, proof: int) -> None:
     """The slip reached the wrong person: the registrar hears whose it is, its owner can still use it."""
     found = _shown(turn, invite, proof)
-    owner = _owner(turn, found)
+    owner = turn.session.get_one(Person, found.person_id)
 
     def astray(language: Language) -> Message:
         text = language.text(
@@ -180,7 +174,7 @@ def decline(turn: Turn, invite: int, proof: int) -> None:
 def agree(turn: Turn, invite: int, proof: int) -> None:
     """The basic consent binds; the sensitive one is asked next, and either answer leaves the chat bound."""
     found = _shown(turn, invite, proof)
-    owner = _owner(turn, found)
+    owner = turn.session.get_one(Person, found.person_id)
     if turn.person is None or turn.person.id != owner.id:
         _bind(turn, found, owner)
         version = CONSENT_VERSIONS["basic"]
@@ -252,7 +246,7 @@ def _catch_up(turn: Turn, contact: Contact, due: datetime) -> None:
 
 def _attach_device(turn: Turn, invite: Invite) -> None:
     """A link the person asked for: the first device that opens it keeps it."""
-    _bind(turn, invite, _owner(turn, invite))
+    _bind(turn, invite, turn.session.get_one(Person, invite.person_id))
     welcome(turn)
 
 

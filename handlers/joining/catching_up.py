@@ -31,8 +31,7 @@ def catch_up(desk: Desk, contact: int) -> None:
     row = desk.session.get(Contact, contact)
     if row is None or row.state != "active":
         return
-    person = desk.session.get(Person, row.person_id)
-    assert person is not None, "a contact belongs to somebody"
+    person = desk.session.get_one(Person, row.person_id)
     bound(desk, person, row)
     prompt_heads_of(desk, person)
     since = desk.now - LOOKS_BACK
@@ -45,8 +44,7 @@ def catch_up(desk: Desk, contact: int) -> None:
 
 def _tell(desk: Desk, person: Person, contact: Contact, delivery: Delivery, notice: Notice) -> bool:
     """Send him a notice as it was sent to the others. False for one that does not concern him any more."""
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert course is not None, "a class with notices is never deleted"
+    course = desk.session.get_one(CourseClass, notice.class_id)  # one with notices is never deleted
     today = desk.today(desk.centre(course.centre_id))
     key = f"notice:{notice.id}:{person.id}:{contact.id}"
     if notice.kind == timetable.CHANGE:

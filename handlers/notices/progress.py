@@ -89,10 +89,8 @@ def _replaces(desk: Desk, reader: Contact) -> bool:
 def _edit(
     desk: Desk, notice: Notice, reader: Contact, card: int, counts: Mapping[str, int], look: int
 ) -> None:
-    person = desk.session.get(Person, reader.person_id)
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert person is not None
-    assert course is not None
+    person = desk.session.get_one(Person, reader.person_id)
+    course = desk.session.get_one(CourseClass, notice.class_id)
     if reader.state == "active":
         wire = progress(desk.language_of(person), notice, course, counts).wire()
         desk.post(reader, wire, edits_row=card, key=f"progress:{notice.id}:{look}")

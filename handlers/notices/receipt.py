@@ -110,11 +110,8 @@ def tell_refusal(desk: Desk, delivery: int) -> None:
     row = desk.session.get(Delivery, delivery)
     if row is None or row.state != "declined":
         return
-    notice, person = desk.session.get(Notice, row.notice_id), desk.session.get(Person, row.person_id)
-    assert notice is not None
-    assert person is not None
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert course is not None
+    person = desk.session.get_one(Person, row.person_id)
+    course = desk.session.get_one(CourseClass, desk.session.get_one(Notice, row.notice_id).class_id)
     tell_registrars(
         desk,
         desk.centre(course.centre_id),
@@ -152,9 +149,7 @@ def open_own(turn: Turn) -> None:
         return
     told, rows = [], []
     for delivery, notice in found:
-        course = turn.session.get(CourseClass, notice.class_id)
-        assert course is not None
-        name = label(turn.language, notice, course)
+        name = label(turn.language, notice, turn.session.get_one(CourseClass, notice.class_id))
         told.append(_("{notice}: {state}.", notice=name, state=_state(turn, delivery)))
         rows.append([Button(name, read_again, delivery=delivery.id)])
     head = _("<b>Your notices</b>, the newest first. Press one to read it again.")
@@ -216,8 +211,7 @@ def _words(turn: Turn, delivery: Delivery, notice: Notice) -> Markup:
     letter = letter_of(turn, notice)
     if letter is not None:
         return letter.text(turn.language, turn.speaker.name, turn.speaker.id)
-    course = turn.session.get(CourseClass, notice.class_id)
-    assert course is not None
+    course = turn.session.get_one(CourseClass, notice.class_id)
     name = course_name({"course": course.name, "cohort": course.cohort})
     return turn.language.text("The timetable of class {course} has changed: see /lich.", course=name)
 

@@ -150,8 +150,7 @@ def letter_of(desk: Desk, notice: Notice) -> Letter | None:
     """The letter of a notice that was sent; None for one whose words are not made here (a change)."""
     if notice.kind not in KINDS or notice.number is None or notice.sent_at is None:
         return None
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert course is not None, "a class with notices is never deleted"
+    course = desk.session.get_one(CourseClass, notice.class_id)  # one with notices is never deleted
     day = notice.sent_at.astimezone(ZoneInfo(desk.centre(course.centre_id).zone)).date()
     return Letter(notice.kind, notice.fields, notice.number, day)
 

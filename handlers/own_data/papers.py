@@ -35,8 +35,7 @@ ATTENDANCE = {
 def workbook(desk: Desk, language: Language, person_id: int) -> bytes:
     """Everything stored about one person, as an Excel file."""
     _ = language.text
-    person = desk.session.get(Person, person_id)
-    assert person is not None, "people are made nameless, never deleted"
+    person = desk.session.get_one(Person, person_id)  # people are made nameless, never deleted
     centre = desk.centre(person.centre_id)
     day = language.year_day(desk.today(centre))
     titles = [centre.name, _("What is stored about {name}", name=person.name), _("As of {day}", day=day)]

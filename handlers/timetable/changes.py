@@ -65,8 +65,7 @@ def change_session(
     session.add(row)
     session.flush()
     after = _state(row)
-    course = session.get(CourseClass, row.class_id)
-    assert course is not None
+    course = session.get_one(CourseClass, row.class_id)
     plan_reminders(session, desk.calendar(desk.centre(course.centre_id)), course.id, now=desk.now)
     over = max(_moment(before, "ends_at"), _moment(after, "ends_at")) <= desk.now
     if before == after or over:
@@ -125,8 +124,7 @@ def tell_page(desk: Desk, page: Page, notice: int) -> list[int]:
     row = lock(desk.session, Notice, notice)
     if row is None or row.state != "sending":
         return []
-    course = desk.session.get(CourseClass, row.class_id)
-    assert course is not None
+    course = desk.session.get_one(CourseClass, row.class_id)
     people = _affected(desk, course, row, page)
     known = _known(desk, row, [person.id for person in people])
     for person in people:

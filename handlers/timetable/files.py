@@ -51,8 +51,7 @@ def save(turn: Turn, course: int) -> None:
 @conversation.paper("ics")
 def calendar_file(desk: Desk, language: Language, person: int, course: int) -> bytes:
     """The person's sessions as an .ics; a session keeps its UID for ever and counts its changes."""
-    reader = desk.session.get(Person, person)
-    assert reader is not None, "the file is asked for by a person who is there"
+    reader = desk.session.get_one(Person, person)
     seen = _coming(desk, language, reader, course)
     changed = timetable.revisions(desk.session, {one.course.id for one in seen})
     events = [_event(desk, language, one, changed) for one in seen]
@@ -118,8 +117,7 @@ def open_file(turn: Turn, course: int, first: int) -> None:
 def workbook(desk: Desk, language: Language, person: int, course: int, first: int) -> bytes:
     """What the person sees of the class or of the week, one session a row."""
     _ = language.text
-    reader = desk.session.get(Person, person)
-    assert reader is not None, "the file is asked for by a person who is there"
+    reader = desk.session.get_one(Person, person)
     viewer = timetable.viewer_of(desk.session, reader, desk.today(desk.centre(reader.centre_id)))
     day = date.fromordinal(first)
     begin, end = (day - BEHIND, day + AHEAD) if course else timetable.week_of(day)

@@ -64,8 +64,7 @@ def _key(class_id: int, day: date) -> str:
 @conversation.job(KIND)
 def remind(desk: Desk, page: Page, course: int, day: int) -> list[int]:
     """Remind the next ones who attend the class on that day and want reminders."""
-    row = desk.session.get(CourseClass, course)
-    assert row is not None, "a class with sessions is never deleted"
+    row = desk.session.get_one(CourseClass, course)  # one with sessions is never deleted
     calendar = desk.calendar(desk.centre(row.centre_id))
     the_day = date.fromordinal(day)
     coming = [

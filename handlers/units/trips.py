@@ -114,8 +114,7 @@ def _meanwhile(turn: Turn) -> list[Markup]:
     _ = turn.language.text
     told = []
     for unit_id in turn.units():
-        unit = turn.session.get(Organisation, unit_id)
-        assert unit is not None, "a unit with a head is never deleted"
+        unit = turn.session.get_one(Organisation, unit_id)  # one with a head is never deleted
         heads, deputies = offices.heads_of(turn.session, unit.centre_id, unit_id, turn.day)
         others = [one.name for one in heads if one.id != turn.speaker.id]
         others = others or [one.name for one in deputies if one.id != turn.speaker.id]

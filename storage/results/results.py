@@ -224,9 +224,7 @@ def results_of(
 
 def rule_set_of(session: Session, course: CourseClass) -> RuleSet:
     """The version of the rules a class goes by, whatever newer ones its type has."""
-    row = session.get(RuleSet, course.rule_set_id)
-    assert row is not None, "a class has a rule set"
-    return row
+    return session.get_one(RuleSet, course.rule_set_id)
 
 
 def _put_together(facts: Facts, person: Person, rules: Rules, today: date) -> Result:
