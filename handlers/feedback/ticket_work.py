@@ -7,7 +7,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.feedback import actions
 from handlers.feedback import tickets as cards
 from handlers.menu.actions import cancel
@@ -32,24 +32,21 @@ def ask_answer(turn: Turn, ticket: int) -> None:
     _ask_answer(turn, "", ticket)
 
 
-def _to_answer(turn: Turn, ticket: int) -> Seen | None:
-    """The open ticket the speaker owns; else it is shown as it stands."""
+def _to_answer(turn: Turn, ticket: int) -> Seen:
+    """The open ticket the speaker owns; else it is shown as it stands (Answered)."""
     seen = cards.found(turn, ticket, to_change=True)
     if seen[0].state == "open" and seen[0].owner_id == turn.speaker.id:
         return seen
     _ = turn.language.text
-    answered, another = (
-        _("This request is answered already."),
-        _("Another person is in charge of this request."),
-    )
+    answered = _("This request is answered already.")
+    another = _("Another person is in charge of this request.")
     cards.show(turn, seen, answered if seen[0].state != "open" else another)
-    return None
+    raise Answered
 
 
 def _ask_answer(turn: Turn, said: Markup | str, ticket: int) -> None:
     _ = turn.language.text
-    if _to_answer(turn, ticket) is None:
-        return
+    _to_answer(turn, ticket)
     asked = _("Please type the answer to the unit in one message.")
     turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
     turn.ask(answer_typed, ticket=ticket)
@@ -58,8 +55,6 @@ def _ask_answer(turn: Turn, said: Markup | str, ticket: int) -> None:
 @conversation.question("ticket_answer", longest=tickets.LONGEST, lines=True, again=_ask_answer, may=STAFF)
 def answer_typed(turn: Turn, words: str, ticket: int) -> None:
     seen = _to_answer(turn, ticket)
-    if seen is None:
-        return
     tickets.answer(turn.session, seen[0], turn.speaker.id, words, turn.now)
     turn.log("ticket_answered", subject=seen[0])
     _tell_unit(turn, seen)
@@ -91,8 +86,6 @@ def _tell_unit(desk: Desk, seen: Seen) -> None:
 @conversation.does(actions.choose_owner)
 def choose_owner(turn: Turn, ticket: int) -> None:
     seen = _to_pass_on(turn, ticket)
-    if seen is None:
-        return
     _ = turn.language.text
     people = [one for one in _office(turn, seen[0]) if one.id != seen[0].owner_id]
     rows = [
@@ -107,20 +100,19 @@ def _office(desk: Desk, row: Ticket) -> list[Person]:
     return holders(desk.session, STAFF, row.centre_id, cards.today(desk, row))
 
 
-def _to_pass_on(turn: Turn, ticket: int) -> Seen | None:
+def _to_pass_on(turn: Turn, ticket: int) -> Seen:
+    """The open ticket the speaker may give to somebody else; else it is shown as it stands (Answered)."""
     seen = cards.found(turn, ticket, to_change=True)
     if seen[0].state == "open" and cards.may_pass_on(turn, seen[0], turn.speaker.id):
         return seen
     cards.show(turn, seen)
-    return None
+    raise Answered
 
 
 @conversation.button("fi", may=STAFF)
 def pass_on(turn: Turn, ticket: int, person: int) -> None:
     """The new owner is told; there is never more than one."""
     seen = _to_pass_on(turn, ticket)
-    if seen is None:
-        return
     if person not in {one.id for one in _office(turn, seen[0])}:
         cards.show(turn, seen, turn.language.text("This person does not work at the centre."))
         return

@@ -1,5 +1,6 @@
 """Discipline confirmations: what is said of one learner, field by field; kept at every tap."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -83,8 +84,7 @@ def _not_there(turn: Turn) -> None:
 @conversation.does(actions.open_learner)
 def open_learner(turn: Turn, confirmation: int) -> None:
     """All that is said of one, a button a field."""
-    seen = _found(turn, confirmation)
-    sheet, person = seen
+    sheet, person = _found(turn, confirmation)
     _, row = turn.language.text, sheet.rows[person.id]
     said = confirmations.draft_of(row)
     ids = {"confirmation": row.id, "way": FROM_LIST}
@@ -110,10 +110,13 @@ def open_learner(turn: Turn, confirmation: int) -> None:
 @conversation.button("gf", may=UNIT)
 def ask_field(turn: Turn, confirmation: int, way: int, field: int) -> None:
     seen = _found(turn, confirmation)
-    if 0 <= field < len(FIELDS):
-        _ask(turn, *seen, way, FIELDS[field])
-    else:
-        cards.show_list(turn, seen[0])
+    _ask(turn, *seen, way, _at(turn, seen[0], FIELDS, field))
+
+
+def _at(turn: Turn, sheet: Sheet, names: Sequence[str], place: int) -> str:
+    """What a button means by its place; the list is shown where there is no such thing."""
+    name = names[place] if 0 <= place < len(names) else None
+    return turn.need(name, lambda turn: cards.show_list(turn, sheet))
 
 
 def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "", said: Markup | str = "") -> None:
@@ -156,14 +159,9 @@ def _values(turn: Turn, name: str) -> list[str]:
 def choose(turn: Turn, confirmation: int, way: int, field: int, value: int) -> None:
     """A value is tapped, and kept at once."""
     seen = _found(turn, confirmation)
-    name = FIELDS[field] if 0 <= field < len(FIELDS) else ""
-    known = {**dict.fromkeys(RATED, RATINGS), "sanction": (NO_SANCTION,), "conclusion": CONCLUSIONS}.get(
-        name, ()
-    )
-    if 0 <= value < len(known):
-        _keep(turn, *seen, way, name, known[value])
-    else:
-        cards.show_list(turn, seen[0])
+    name = _at(turn, seen[0], FIELDS, field)
+    known = {**dict.fromkeys(RATED, RATINGS), "sanction": (NO_SANCTION,), "conclusion": CONCLUSIONS}
+    _keep(turn, *seen, way, name, _at(turn, seen[0], known.get(name, ()), value))
 
 
 def _keep(turn: Turn, sheet: Sheet, person: Person, way: int, name: str, told: str) -> None:
@@ -193,10 +191,11 @@ def _back_to_list(turn: Turn, sheet: Sheet, person: Person, said: Remarks) -> No
 @conversation.button("gt", may=UNIT)
 def ask_words(turn: Turn, confirmation: int, way: int, field: int) -> None:
     seen = _found(turn, confirmation)
-    if 0 <= field < len(FIELDS) and FIELDS[field] != "conclusion":
-        _ask_words(turn, *seen, way, FIELDS[field])
-    else:
+    name = _at(turn, seen[0], FIELDS, field)
+    if name == "conclusion":
         cards.show_list(turn, seen[0])
+    else:
+        _ask_words(turn, *seen, way, name)
 
 
 def _ask_words(

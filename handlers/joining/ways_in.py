@@ -108,11 +108,6 @@ def enter_code(turn: Turn) -> None:
     turn.say(Message(text, [[Button(_("Cancel"), cancel)]]))
 
 
-@conversation.step("ec", may=ANYONE)
-def code_typed(turn: Turn, text: str) -> None:
-    try_code(turn, text)
-
-
 def try_code(turn: Turn, code: str) -> None:
     """Look at a code, unless the chat is locked: then even a right one is not looked at."""
     if is_locked(turn):
@@ -124,6 +119,9 @@ def try_code(turn: Turn, code: str) -> None:
     _ = turn.language.text
     text = _("The centre does not know this code. Please compare it with your slip, letter by letter.")
     count_wrong(turn, text, _ways_in(turn))
+
+
+code_typed = conversation.step("ec", may=ANYONE)(try_code)
 
 
 # -- asking for a code

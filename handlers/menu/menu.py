@@ -177,27 +177,22 @@ def command_descriptions(known: Table, language: Language) -> list[tuple[str, st
 @conversation.does(actions.cancel)
 def cancel(turn: Turn) -> None:
     turn.done()
-    turn.show(_cancelled(turn))
-
-
-@conversation.command("huy", words=later("cancel, stop"), about=later("Stop what is going on"), may=ANYONE)
-def cancel_typed(turn: Turn) -> None:
-    if turn.rest and not turn.incoming.text.startswith("/"):
-        unknown_words(turn, turn.incoming.text)  # a sentence that begins with somebody called Huy
-        return
-    turn.say(_cancelled(turn))
-
-
-def _cancelled(turn: Turn) -> Message:
-    _ = turn.language.text
-    about = _about_step(turn)
+    _, about = turn.language.text, _about_step(turn)
     if about:
         text = _("Stopped: {what}. What was already sent stays.", what=_(about))
     elif turn.interrupted:
         text = _("Stopped. What was already sent stays.")
     else:
         text = _("Nothing is going on, so there is nothing to stop.")
-    return Message(text, [[Button(_("Menu"), actions.open_menu)]] if turn.person else ())
+    turn.show(Message(text, [[Button(_("Menu"), actions.open_menu)]] if turn.person else ()))
+
+
+@conversation.command("huy", words=later("cancel, stop"), about=later("Stop what is going on"), may=ANYONE)
+def cancel_typed(turn: Turn) -> None:
+    if turn.rest and not turn.incoming.text.startswith("/"):
+        unknown_words(turn, turn.incoming.text)  # a sentence that begins with somebody called Huy
+    else:
+        cancel(turn)
 
 
 def _about_step(turn: Turn) -> str:

@@ -32,15 +32,15 @@ ATTENDANCE = {
 }
 
 
-def workbook(desk: Desk, language: Language, person_id: int) -> bytes:
+def workbook(desk: Desk, language: Language, person: int) -> bytes:
     """Everything stored about one person, as an Excel file."""
     _ = language.text
-    person = desk.session.get_one(Person, person_id)  # people are made nameless, never deleted
-    centre = desk.centre(person.centre_id)
+    row = desk.session.get_one(Person, person)  # people are made nameless, never deleted
+    centre = desk.centre(row.centre_id)
     day = language.year_day(desk.today(centre))
-    titles = [centre.name, _("What is stored about {name}", name=person.name), _("As of {day}", day=day)]
+    titles = [centre.name, _("What is stored about {name}", name=row.name), _("As of {day}", day=day)]
     headers = [_("Part"), _("Item"), _("Content"), _("Day")]
-    rows = _lines(desk, language, person, centre)
+    rows = _lines(desk, language, row, centre)
     return tables.workbook(titles, in_order(headers), rows, sheet_name=_("My data"), widths=[24, 36, 48, 20])
 
 

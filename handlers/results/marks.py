@@ -10,9 +10,9 @@ from handlers.engine.desk import Desk
 from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import SHORT, pick
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu import sections
-from handlers.menu.actions import open_menu
+from handlers.menu.actions import back
 from handlers.results import actions
 from handlers.results.actions import open_learners, open_own_class
 from locales import Language, later
@@ -38,7 +38,7 @@ def open_waiting(turn: Turn) -> None:
     """`/diem`: the classes whose marks wait; a single one opens at once."""
     found = marks.waiting(turn.session, turn.viewer)
     if len(found) == 1:
-        _show_class(turn, found[0].course.id)
+        open_class(turn, course=found[0].course.id)
     else:
         turn_page(turn, page=0)
 
@@ -52,7 +52,7 @@ def turn_page(turn: Turn, page: int) -> None:
         text = _("Marks of these classes wait to be published. Which class?")
     else:
         text = _("No marks wait to be published. To import marks, please send the workbook to this chat.")
-    pick(turn, text, choices, page, turn_page, [_to_menu(turn)], size=SHORT)
+    pick(turn, text, choices, page, turn_page, back(turn.language), size=SHORT)
 
 
 def _label(language: Language, one: Waiting) -> Markup:
@@ -76,24 +76,21 @@ def _counted(language: Language, n: int, learners: int) -> Markup:
 
 @conversation.does(actions.open_class)
 def open_class(turn: Turn, course: int) -> None:
-    _show_class(turn, course)
+    turn.show(_card(turn, _drafts(turn, course)))
 
 
-def _show_class(turn: Turn, course: int) -> None:
-    drafts = marks.drafts_of(turn.session, turn.viewer, course)
-    if drafts is None or not drafts.marks:
-        _nothing_there(turn, drafts)
-    else:
-        turn.show(_card(turn, drafts))
-
-
-def _nothing_there(turn: Turn, drafts: Drafts | None) -> None:
+def _drafts(turn: Turn, course: int, *, to_publish: bool = False) -> Drafts:
+    """The drafts of a class, locked `to_publish`; that there are none is said (Answered)."""
     _ = turn.language.text
+    drafts = marks.drafts_of(turn.session, turn.viewer, course, to_publish=to_publish)
+    if drafts is not None and drafts.marks:
+        return drafts
     if drafts is None:
         text = _("That class is not there, or it is not one of your centre's. Please choose again.")
     else:
         text = _("No marks of class {name} wait to be published.", name=drafts.course.name)
-    turn.show(Message(text, [[Button(_("Publish marks"), open_waiting)], [_to_menu(turn)]]))
+    turn.show(Message(text, [[Button(_("Publish marks"), open_waiting)], back(turn.language)]))
+    raise Answered
 
 
 def _card(turn: Turn, drafts: Drafts, said: Markup | str = "") -> Message:
@@ -107,8 +104,8 @@ def _card(turn: Turn, drafts: Drafts, said: Markup | str = "") -> Message:
         seal=drafts.seal,
     )
     several = len(marks.waiting(turn.session, turn.viewer)) > 1
-    back = Button(_("Back"), turn_page, page=0) if several else _to_menu(turn)
-    return Message(lines(said, _summary(turn.language, drafts)), [[yes], [back]])
+    last = [Button(_("Back"), turn_page, page=0)] if several else back(turn.language)
+    return Message(lines(said, _summary(turn.language, drafts)), [[yes], last])
 
 
 def _summary(language: Language, drafts: Drafts) -> Markup:
@@ -135,10 +132,6 @@ def _component(language: Language, drafts: Drafts, name: str) -> Markup:
     return Markup(", ").join((marked, told))
 
 
-def _to_menu(turn: Turn) -> Button:
-    return Button(turn.language.text("Back"), open_menu)
-
-
 # -- publishing
 
 
@@ -146,10 +139,8 @@ def _to_menu(turn: Turn) -> Button:
 def publish(turn: Turn, course: int, count: int, seal: int) -> None:
     """Publish what the card showed; what has changed since is shown again, what is published stays as it is."""
     _ = turn.language.text
-    drafts = marks.drafts_of(turn.session, turn.viewer, course, to_publish=True)
-    if drafts is None or not drafts.marks:
-        _nothing_there(turn, drafts)
-    elif (len(drafts.marks), drafts.seal) != (count, seal):
+    drafts = _drafts(turn, course, to_publish=True)
+    if (len(drafts.marks), drafts.seal) != (count, seal):
         changed = _("<b>Not published yet:</b> the marks have changed meanwhile. Please look at them again.")
         turn.show(_card(turn, drafts, changed))
     else:
@@ -178,7 +169,7 @@ def _done(turn: Turn, drafts: Drafts, due: datetime) -> Message:
     left = marks.waiting(turn.session, turn.viewer)
     others = [[Button(_("Other class"), open_waiting)]] if left else []
     results = [Button(_("Learners' results"), open_learners, course=drafts.course.id, page=0)]
-    return Message(text, [*others, results, [_to_menu(turn)]])
+    return Message(text, [*others, results, back(turn.language)])
 
 
 # -- telling

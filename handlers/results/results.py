@@ -12,7 +12,7 @@ from handlers.engine.turn import Turn
 from handlers.gates.actions import open_gates
 from handlers.gates.words import own_status
 from handlers.menu import sections
-from handlers.menu.actions import open_menu
+from handlers.menu.actions import back
 from handlers.results import actions
 from handlers.results.actions import CARERS
 from handlers.results.words import result_text
@@ -55,14 +55,9 @@ def open_own(turn: Turn) -> None:
     """The only class at once, several to choose from."""
     mine = results.own_classes(turn.session, turn.viewer)
     if len(mine) == 1:
-        _show_own(turn, mine[0].id)
+        open_own_class(turn, course=mine[0].id)
     else:
         _choose_class(turn, mine)
-
-
-@conversation.does(actions.open_own_class)
-def open_own_class(turn: Turn, course: int) -> None:
-    _show_own(turn, course)
 
 
 @conversation.button("kh", menu=later("Learners' results"), rank=13, on_keyboard=True, may=CARERS)
@@ -94,7 +89,7 @@ def open_classes(turn: Turn, page: int) -> None:
     else:
         text = _("No learner you look after is in a class yet, so there are no results.")
     choices = [Button(f"{row.code} {row.name}", open_learners, course=row.id, page=0) for row in found]
-    pick(turn, text, choices, page, open_classes, *_office(turn), _back(turn), size=SHORT)
+    pick(turn, text, choices, page, open_classes, *_office(turn), back(turn.language), size=SHORT)
 
 
 @conversation.does(actions.open_learners)
@@ -110,7 +105,17 @@ def open_learners(turn: Turn, course: int, page: int) -> None:
         len(people),
         name=row.name,
     )
-    pick(turn, text, choices, page, open_learners, *_office(turn), _back(turn), size=SHORT, course=row.id)
+    pick(
+        turn,
+        text,
+        choices,
+        page,
+        open_learners,
+        *_office(turn),
+        back(turn.language),
+        size=SHORT,
+        course=row.id,
+    )
 
 
 def _office(turn: Turn) -> list[list[Button]]:
@@ -148,7 +153,7 @@ def _search(turn: Turn) -> None:
     ]
     nobody = _("No learner you look after is called “{name}”.", name=_as_typed(turn)[:60])
     rows = rows or [[Button(_("Choose a class"), open_classes, page=0)]]
-    turn.show(Message(_("Whose results?") if found else nobody, [*rows, _back(turn)]))
+    turn.show(Message(_("Whose results?") if found else nobody, [*rows, back(turn.language)]))
 
 
 def _as_typed(turn: Turn) -> str:
@@ -160,7 +165,8 @@ def _as_typed(turn: Turn) -> str:
 # -- looking
 
 
-def _show_own(turn: Turn, course: int) -> None:
+@conversation.does(actions.open_own_class)
+def open_own_class(turn: Turn, course: int) -> None:
     _ = turn.language.text
     me = turn.speaker
     found = results.result_seen(turn.session, turn.viewer, course, me.id, turn.language.zone, turn.now)
@@ -183,7 +189,7 @@ def open_result(turn: Turn, course: int, person: int) -> None:
     _ = turn.language.text
     seen = results.result_seen(turn.session, turn.viewer, course, person, turn.language.zone, turn.now)
     found = turn.need(seen, _not_there)
-    ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], _back(turn)]
+    ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], back(turn.language)]
     if not may_process(turn.session, found.person, "sensitive"):
         text = _(
             "The results of comrade {name} are handled in writing, as the comrade chose.",
@@ -208,11 +214,7 @@ def _text(turn: Turn, found: Result) -> Markup:
 def _ways(turn: Turn) -> list[list[Button]]:
     _ = turn.language.text
     others = [[Button(_("Learners' results"), open_learners_results)]] if CARERS & turn.roles else []
-    return [*others, _back(turn)]
-
-
-def _back(turn: Turn) -> list[Button]:
-    return [Button(turn.language.text("Back"), open_menu)]
+    return [*others, back(turn.language)]
 
 
 def _not_there(turn: Turn) -> None:

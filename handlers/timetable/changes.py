@@ -231,7 +231,11 @@ def _differences(language: Language, before: State, after: State) -> list[Markup
     same_hours = not told
     if before["room"] != after["room"] and not _is_off(before):
         rooms = {"old": place(language, before["room"]), "new": place(language, after["room"])}
-        told.append(_("moved from {old} to {new}.", **rooms) if before["room"] else _room(language, after))
+        told.append(
+            _("moved from {old} to {new}.", **rooms)
+            if before["room"]
+            else _("the session is in {place}.", place=rooms["new"])
+        )
     if before["lecturer_name"] != after["lecturer_name"]:
         told.append(_lecturer(language, before, after))
     if before["topic"] != after["topic"]:
@@ -254,10 +258,6 @@ def _times(language: Language, before: State, after: State) -> list[Markup]:
     if language.local(old[0]).date() == day:
         return [_("hours changed from {old} to {new}.", old=hours(language, *old), new=hours(language, *new))]
     return [_("moved to {hours}, {day}.", hours=hours(language, *new), day=language.day(day))]
-
-
-def _room(language: Language, after: State) -> Markup:
-    return language.text("the session is in {place}.", place=place(language, after["room"]))
 
 
 def _lecturer(language: Language, before: State, after: State) -> Markup:
