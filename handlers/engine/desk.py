@@ -135,7 +135,6 @@ class Desk:
         """Queue a message in wire form to one contact; what is private is veiled where it may not go."""
         if wire["private"] and not self.may_carry_private(contact):
             wire = self._veiled(contact)
-        columns.setdefault("due_at", self.now)
         return outbox.put(
             self.session,
             account_id=contact.account_id,

@@ -76,25 +76,20 @@ class Table:
     def run(self, turn: Turn) -> None:
         """Find what the update asks for and do it, or say politely why not."""
         incoming = turn.incoming
-        if incoming.left or incoming.start is not None or incoming.contact is not None or incoming.other:
-            self._event(turn)
-        elif incoming.press is not None:
-            self._press(turn, incoming.press.data)
-        elif incoming.file is not None:
-            self._file(turn, incoming)
-        else:
-            self._text(turn, incoming.text.strip())
-
-    def _event(self, turn: Turn) -> None:
-        incoming = turn.incoming
         if incoming.left:
             _do(self.events["left"], turn)
         elif incoming.start is not None:
             _do(self.events["start"], turn, incoming.start)
         elif incoming.contact is not None:
             _do(self.events["contact"], turn, incoming.contact)
-        else:
+        elif incoming.other:
             _do(self.events["other"], turn)
+        elif incoming.press is not None:
+            self._press(turn, incoming.press.data)
+        elif incoming.file is not None:
+            self._file(turn, incoming)
+        else:
+            self._text(turn, incoming.text.strip())
 
     def _press(self, turn: Turn, data: str) -> None:
         key, *words = data.split(":")

@@ -205,16 +205,7 @@ class Turn(Desk):
     def repeat(self, row: Any, page: int) -> None:
         """Say a message of this chat again, its choices from another page on."""
         wire = {**row.message, "page": page, "document": None}
-        made = outbox.put(
-            self.session,
-            account_id=self.account.id,
-            chat=self.chat,
-            person_id=self.person.id if self.person else None,
-            message=wire,
-            due_at=self.now,
-            made_at=self.now,
-        )
-        self._note_list(made, wire, replaces=True)
+        self._note_list(self._queued(wire), wire, replaces=True)
 
     def _note_list(self, row: int | None, wire: dict[str, Any], *, replaces: bool) -> None:
         """A list is on its way: until it has arrived no number is answered; the one it replaces is gone."""
@@ -246,7 +237,6 @@ class Turn(Desk):
             account_id=self.account.id,
             chat=self.chat,
             message=wire,
-            due_at=self.now,
             made_at=self.now,
             **columns,
         )

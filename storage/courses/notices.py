@@ -228,17 +228,7 @@ def give_number(session: Session, centre_id: int) -> int:
 
 def deliver(session: Session, notice_id: int, people: Iterable[int], now: datetime) -> None:
     """A waiting delivery for everyone."""
-    rows = [
-        {
-            "notice_id": notice_id,
-            "person_id": person_id,
-            "state": "waiting",
-            "reason": "",
-            "queued": False,
-            "changed_at": now,
-        }
-        for person_id in people
-    ]
+    rows = [{"notice_id": notice_id, "person_id": one, "changed_at": now} for one in people]
     if rows:
         session.execute(insert(Delivery), rows)
 
