@@ -99,9 +99,9 @@ def open_looks(turn: Turn) -> None:
     _, n_ = turn.language.text, turn.language.count
     with_names = bool(turn.home.options.get("show_names_in_access_log"))
     counted: Counter[tuple[date, str]] = Counter()
-    for look in mydata.looks(turn.session, turn.speaker.id):
-        who = role_names(turn.language, look.role.split(",")) or str(_("the program"))
-        who = f"{who}: {look.name}" if with_names and look.name else who
+    for look, name in mydata.looks(turn.session, turn.speaker.id):
+        who = role_names(turn.language, look.actor_role.split(",")) or str(_("the program"))
+        who = f"{who}: {name}" if with_names and name else who
         counted[turn.language.local(look.at).date(), who] += 1
     told = [
         _("{day}: {who} ({times})", day=turn.language.day(day), who=who, times=n_("{n} time", "{n} times", n))

@@ -20,7 +20,7 @@ from handlers.timetable.words import hours, place, topic
 from locales import Language
 from storage.base.calendar import SendingCalendar
 from storage.courses import timetable
-from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.courses import CourseClass, CourseSession, sessions_of
 from storage.courses.notices import teaching_days
 from storage.messaging import outbox, timers
 from storage.people.people import Person, wants
@@ -40,7 +40,7 @@ def plan_reminders(
     With `now` (business time), a reminder whose hour has passed is not set any more.
     """
     firsts: dict[date, datetime] = {}
-    for row in timetable.sessions_of(session, class_id):
+    for row in sessions_of(session, class_id):
         firsts.setdefault(timetable.day_of(row.starts_at, calendar.zone), row.starts_at)
     teaching = teaching_days(session, class_id, calendar.zone)
     for key in timetable.waiting_timers(session, KIND, f"{class_id}:"):
@@ -69,7 +69,7 @@ def remind(desk: Desk, page: Page, course: int, day: int) -> list[int]:
     the_day = date.fromordinal(day)
     coming = [
         one
-        for one in timetable.sessions_of(desk.session, course)
+        for one in sessions_of(desk.session, course)
         if timetable.day_of(one.starts_at, calendar.zone) == the_day and one.starts_at > desk.now
     ]
     if not coming:

@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
-from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.courses import CourseClass, CourseSession, sessions_of
 from storage.courses.visibility import enrolled
 from storage.messaging.outbox import HELD, outbox
 from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
@@ -145,9 +145,8 @@ def audience(session: Session, course: CourseClass, today: date) -> Audience:
     """
     day = min(max(today, course.from_date), course.to_date)
     learners: dict[int, tuple[Person, int]] = {}
-    for enrolment, person in enrolled(session, course.id):
-        if on_day(day, enrolment.from_date, enrolment.to_date):
-            learners.setdefault(person.id, (person, enrolment.organisation_id))
+    for enrolment, person in enrolled(session, course.id, first=day, last=day):
+        learners.setdefault(person.id, (person, enrolment.organisation_id))
     units: dict[int, int] = {}
     for _person, unit in learners.values():
         units[unit] = units.get(unit, 0) + 1
@@ -177,21 +176,16 @@ def reach(session: Session, people: Collection[int]) -> dict[int, str]:
 
 def teaching_days(session: Session, class_id: int, zone: ZoneInfo) -> set[date]:
     """The centre's dates on which the class meets."""
-    return {found.starts_at.astimezone(zone).date() for found in _planned(session, class_id)}
+    return {found.starts_at.astimezone(zone).date() for found in sessions_of(session, class_id)}
 
 
 def ceremony(session: Session, class_id: int, kind: str) -> CourseSession | None:
     """The session a notice of this kind invites to: the opening, else the first one; or the closing."""
-    sessions = _planned(session, class_id)
+    sessions = sessions_of(session, class_id)
     fitting = [found for found in sessions if found.kind == kind]
     if kind == "closing":
         return fitting[-1] if fitting else None
     return next(iter(fitting or sessions), None)
-
-
-def _planned(session: Session, class_id: int) -> Sequence[CourseSession]:
-    query = select(CourseSession).where(CourseSession.class_id == class_id, CourseSession.state == "planned")
-    return session.exec(query.order_by(col(CourseSession.starts_at), col(CourseSession.id))).all()
 
 
 # -- writing and sending

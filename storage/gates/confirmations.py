@@ -14,6 +14,7 @@ from storage.base.calendar import SendingCalendar
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment
+from storage.courses.visibility import enrolled
 from storage.messaging import timers
 from storage.people.people import Organisation, Person, Role, Viewer
 from storage.reports.reports import split_by_consent
@@ -298,14 +299,8 @@ def open_sheet(
 
 
 def _read(session: Session, sheet: Sheet) -> None:
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.where(Enrolment.class_id == sheet.course.id, Enrolment.organisation_id == sheet.unit.id)
-    last = min(sheet.today, sheet.course.to_date)
-    here = [
-        (row, person)
-        for row, person in session.exec(query.order_by(Person.sort_text, col(Person.id)))
-        if on_day(last, row.from_date, row.to_date)
-    ]
+    day = min(sheet.today, sheet.course.to_date)
+    here = enrolled(session, sheet.course.id, unit_id=sheet.unit.id, first=day, last=day)
     sheet.learners, sheet.on_paper = split_by_consent(session, sheet.course.centre_id, here)
     sheet.rows = confirmations_of(session, sheet.course.id, sheet.gate, [one.id for one in sheet.learners])
 

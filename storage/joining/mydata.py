@@ -1,7 +1,6 @@
 """What is stored about one person, for that person: its parts, who looked at it, and its withdrawal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +16,7 @@ from storage.people.audit import Audit
 from storage.people.people import Consent, Contact, Invite, Organisation, Person
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
 
-
-@dataclass(frozen=True)
-class Look:
-    """One line of the access log: who dealt with the person's data, in which role, how."""
-
-    at: datetime
-    role: str
-    name: str
-    action: str
+MOST_LOOKS = 1000  # lines of the access log that are told
 
 
 def enrolments(session: Session, person_id: int) -> Sequence[tuple[Enrolment, CourseClass, Organisation]]:
@@ -81,12 +72,11 @@ def conduct(
     return [(course, period, report, entry) for course, period, report, entry in rows]
 
 
-def looks(session: Session, person_id: int, *, most: int = 1000) -> Sequence[Look]:
-    """Who else saw or changed the person's data, latest first."""
+def looks(session: Session, person_id: int) -> Sequence[tuple[Audit, str | None]]:
+    """Who else saw or changed the person's data, with his name, the latest first."""
     query = choose(Audit, Person.name).join(Person, col(Person.id) == col(Audit.actor_id), isouter=True)
     query = query.where(Audit.about_id == person_id, col(Audit.actor_id).is_distinct_from(person_id))
-    rows = session.exec(query.order_by(col(Audit.id).desc()).limit(most))
-    return [Look(row.at, row.actor_role, name or "", row.action) for row, name in rows]
+    return session.exec(query.order_by(col(Audit.id).desc()).limit(MOST_LOOKS)).all()
 
 
 def last_request(session: Session, person_id: int, action: str) -> datetime | None:

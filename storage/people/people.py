@@ -248,8 +248,7 @@ def bind(session: Session, person: Person, account_id: int, chat: str, now: date
 
 def has_consented(session: Session, person_id: int, purpose: str) -> bool | None:
     """True or False as the person last said, None when never asked."""
-    query = select(Consent).where(Consent.person_id == person_id, Consent.purpose == purpose)
-    latest = session.exec(query.order_by(col(Consent.id).desc())).first()
+    latest = latest_consent(session, person_id, purpose)
     return None if latest is None else latest.given
 
 

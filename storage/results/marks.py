@@ -80,11 +80,7 @@ def drafts_of(session: Session, viewer: Viewer, class_id: int, *, to_publish: bo
 def _missing(session: Session, course: CourseClass, components: set[str], today: date) -> Counter[str]:
     """Of the learners of today, or of the last day of a class that is over."""
     day = min(today, course.to_date)
-    people = {
-        person.id
-        for enrolment, person in enrolled(session, course.id)
-        if enrolment.to_date is None or enrolment.to_date >= day
-    }
+    people = {person.id for _enrolment, person in enrolled(session, course.id, first=day)}
     query = select(Mark.component, Mark.person_id).where(Mark.class_id == course.id)
     found = set(session.exec(query.where(col(Mark.value).is_not(None))).all())
     return Counter(name for name in components for person in people if (name, person) not in found)
