@@ -93,10 +93,9 @@ class Action(Declared):
 
 @dataclass(eq=False)
 class Step(Declared):
-    """What gets the next text (or file) of a chat, kept there under key and version."""
+    """What gets the next text of a chat, kept there under key and version."""
 
     version: int = 1
-    takes: str = "text"
     gets: ClassVar[int] = 2
 
 
@@ -110,11 +109,9 @@ def action(key: str, *ids: str, may: Iterable[str] | None = BOUND, **offer: Unpa
     return declared
 
 
-def answer(
-    key: str, *args: str, version: int = 1, takes: str = "text", may: Iterable[str] | None = BOUND
-) -> Step:
+def answer(key: str, *args: str, version: int = 1, may: Iterable[str] | None = BOUND) -> Step:
     """A step that other files ask for, with what they keep for it. A conversation implements it (`does`)."""
-    declared = Step(key, args, roles(may), caller(), version=version, takes=takes)
+    declared = Step(key, args, roles(may), caller(), version=version)
     DECLARED.append(declared)
     return declared
 

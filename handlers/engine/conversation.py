@@ -129,12 +129,12 @@ class Conversation:
         return implement
 
     def step(
-        self, key: str, *, version: int = 1, takes: str = "text", may: Iterable[str] | None = BOUND
+        self, key: str, *, version: int = 1, may: Iterable[str] | None = BOUND
     ) -> Callable[[Handler], Step]:
-        """A function (turn, text or SentFile, **args) that a chat waits in; raise `version` when args change."""
+        """A function (turn, text, **args) that a chat waits in; raise `version` when args change."""
 
         def declare(run: Handler) -> Step:
-            step = Step(key, names_of(run, Step.gets), roles(may), file_of(run), run, version, takes)
+            step = Step(key, names_of(run, Step.gets), roles(may), file_of(run), run, version)
             self.steps.append(step)
             return step
 

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from sqlmodel import Session, SQLModel
 
-from handlers.engine.messages import ROOM, Link, Message, base36
+from handlers.engine.messages import ROOM, Link, Message, base36, message_of
 from locales import Language
 from storage.base.calendar import SendingCalendar
 from storage.base.keyring import Keyring, new_code
@@ -108,7 +109,7 @@ class Desk:
     def tell(
         self,
         person: Person,
-        build: Callable[[Language], Message],
+        build: Callable[[Language], Message | Markup],
         *,
         lane: str = outbox.REPLY,
         due: datetime | None = None,
@@ -125,7 +126,7 @@ class Desk:
         contacts = contacts_of(self.session, person.id)
         if not contacts:
             return None
-        wire = build(self.language_of(person)).wire()
+        wire = message_of(build(self.language_of(person))).wire()
         return self.post(
             contacts[0], wire, lane=lane, due_at=due or self.now, key=key, delivery_id=delivery_id,
             sense_until=sense_until,

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, select
 
 from handlers.engine.choices import Layout, Offered, layout, offers
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Incoming, Message, Step, room_in
+from handlers.engine.messages import Incoming, Message, Step, message_of, room_in
 from locales import Language
 from storage.messaging import dialogues, outbox
 from storage.messaging.accounts import Abilities, ChannelAccount
@@ -187,7 +187,7 @@ class Turn(Desk):
 
     def say(self, message: Message | str, *, key: str | None = None) -> int | None:
         """Add a message to this chat. Returns the id of its outbox row."""
-        made = message if isinstance(message, Message) else Message(message)
+        made = message_of(message)
         row = self._put(made, key=key)
         self._note_list(row, made.wire(), replaces=False)
         return row
@@ -197,7 +197,7 @@ class Turn(Desk):
         if self._quiet:
             return None
         press = self.incoming.press
-        made = message if isinstance(message, Message) else Message(message)
+        made = message_of(message)
         row = self._put(made, edits=press.message_id if press else "")
         self._note_list(row, made.wire(), replaces=self.pressed)
         return row
@@ -248,8 +248,8 @@ class Turn(Desk):
         return bool(self.state.get("step")) and self.state.get("takes", "text") == "text"
 
     def ask(self, step: Step, **args: object) -> None:
-        """Give the chat's next text (or file) to `step`, with these arguments (ids and short strings)."""
-        self.state = {"step": step.key, "version": step.version, "takes": step.takes, "args": args}
+        """Give the chat's next text to `step`, with these arguments (ids and short strings)."""
+        self.state = {"step": step.key, "version": step.version, "takes": "text", "args": args}
         dialogues.keep(self.session, self.dialogue_id, state=self.state)
         if self.said and self._asks_text():
             outbox.amend(self.session, self.said[-1], asks=True)  # whichever of the two came first

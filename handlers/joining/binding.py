@@ -119,13 +119,12 @@ def not_me(turn: Turn, invite: int, proof: int) -> None:
     found = _shown(turn, invite, proof)
     owner = turn.session.get_one(Person, found.person_id)
 
-    def astray(language: Language) -> Message:
-        text = language.text(
+    def astray(language: Language) -> Markup:
+        return language.text(
             "The slip of {name} seems to have reached somebody else, who says it is not theirs. "
             "Its code still works for its owner.",
             name=owner.name,
         )
-        return Message(text)
 
     tell_registrars(turn, turn.centre(owner.centre_id), astray, key=f"astray:{found.id}")
     _ = turn.language.text

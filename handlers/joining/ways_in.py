@@ -135,8 +135,8 @@ def ask_for_code(turn: Turn) -> None:
         turn.show(home_card(turn))
         return
 
-    def asked(language: Language) -> Message:
-        return Message(language.text("Somebody who is not linked yet asks for a code, and may call you."))
+    def asked(language: Language) -> Markup:
+        return language.text("Somebody who is not linked yet asks for a code, and may call you.")
 
     if not tell_registrars(turn, turn.home, asked, key=_once_a_day(turn, "asks")):
         turn.say(lines(_("Please call the centre for a code."), phone_line(turn)))
@@ -166,12 +166,11 @@ def name_typed(turn: Turn, text: str) -> None:
         _ask_name(turn, lines(why, _who_asks(turn)))
         return
 
-    def introduced(language: Language) -> Message:
-        text = language.text(
+    def introduced(language: Language) -> Markup:
+        return language.text(
             "Somebody who is not linked asks for a code and says: “{words}”. Please make sure who it is.",
             words=words,
         )
-        return Message(text)
 
     tell_registrars(turn, turn.home, introduced, key=_once_a_day(turn, "introduced"))
     _ = turn.language.text
@@ -240,13 +239,12 @@ def year_typed(turn: Turn, text: str, number: str) -> None:
 
 
 def _say_ambiguous(turn: Turn, number: str) -> None:
-    def several(language: Language) -> Message:
-        text = language.text(
+    def several(language: Language) -> Markup:
+        return language.text(
             "Somebody shared the number {phone}; several people have this number and year of birth. "
             "Please call it and issue a code to the right one.",
             phone=number,
         )
-        return Message(text)
 
     tell_registrars(turn, turn.home, several, key=_once_a_day(turn, "several"))
     _ = turn.language.text

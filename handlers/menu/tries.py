@@ -49,14 +49,13 @@ def _lock(turn: Turn) -> None:
     turn.done()
     turn.say(_locked(turn, until))
 
-    def alarm(language: Language) -> Message:
-        text = language.text(
+    def alarm(language: Language) -> Markup:
+        return language.text(
             "Somebody has tried {n} wrong codes or years of birth within an hour. The chat is locked until "
             "{time}. If anyone calls about a code, please make sure who it is before you issue one.",
             n=invites.MOST_TRIES,
             time=language.moment(until),
         )
-        return Message(text)
 
     key = f"locked:{turn.account.id}:{turn.now.isoformat()}:{turn.chat}"
     tell_registrars(turn, turn.home, alarm, key=key, at_once=True)

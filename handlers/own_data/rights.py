@@ -1,6 +1,6 @@
 """What a person may do about his data: consent, withdraw, ask for correction or deletion."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
@@ -144,23 +144,21 @@ def _tell_withdrawn(turn: Turn, purpose: str) -> None:
     person, day = turn.speaker, turn.day
     turn.log(f"{purpose}_withdrawn", about=person)
 
-    def withdrawn(language: Language) -> Message:
+    def withdrawn(language: Language) -> Markup:
         due = language.year_day(day + WITHDRAWAL)
         if purpose == "basic":
-            text = language.text(
+            return language.text(
                 "{name} has withdrawn the consent to timetables and notices here; the chats are unlinked. "
                 "Please go on in writing. To be carried out by {day}.",
                 name=person.name,
                 day=due,
             )
-        else:
-            text = language.text(
-                "{name} has withdrawn the consent to Party status and results. Please do that part in "
-                "writing. To be carried out by {day}.",
-                name=person.name,
-                day=due,
-            )
-        return Message(text)
+        return language.text(
+            "{name} has withdrawn the consent to Party status and results. Please do that part in "
+            "writing. To be carried out by {day}.",
+            name=person.name,
+            day=due,
+        )
 
     tell_registrars(turn, turn.home, withdrawn, key=f"withdrawn:{purpose}:{person.id}:{day}")
 
@@ -195,23 +193,25 @@ def _ask_correction(turn: Turn, said: Markup | str = "") -> None:
 
 @conversation.question("mo", longest=LONGEST_REQUEST, lines=True, again=_ask_correction)
 def correction_typed(turn: Turn, words: str) -> None:
+    due = turn.day + CORRECTION
 
-    def asked(language: Language, due: date) -> Message:
-        told = language.text(
+    def asked(language: Language) -> Markup:
+        return language.text(
             "{name} asks for a correction of personal data, to be answered by {day}: “{words}”",
             name=turn.speaker.name,
             day=language.year_day(due),
             words=words,
         )
-        return Message(told)
 
-    due = turn.day + CORRECTION
-    key = f"correction:{turn.speaker.id}:{turn.now.isoformat()}"
     _note_request(turn, "correction_asked", due)
-    tell_registrars(turn, turn.home, lambda language: asked(language, due), key=key)
-    _ = turn.language.text
-    thanks = _("Noted. The centre answers by {day}.", day=turn.language.year_day(due))
-    turn.say(Message(lines(thanks, phone_line(turn)), [_back(turn)]))
+    _ask_centre(turn, asked, f"correction:{turn.speaker.id}:{turn.now.isoformat()}", due)
+
+
+def _ask_centre(turn: Turn, asked: Callable[[Language], Markup], key: str, due: date) -> None:
+    """The registrars hear what is asked for, and whoever asks by when it is answered."""
+    tell_registrars(turn, turn.home, asked, key=key)
+    thanks = turn.language.text("Noted. The centre answers by {day}.", day=turn.language.year_day(due))
+    turn.show(Message(lines(thanks, phone_line(turn)), [_back(turn)]))
 
 
 @conversation.button("mq")
@@ -227,7 +227,7 @@ def ask_deletion(turn: Turn) -> None:
 @conversation.button("mk")
 def confirm_deletion(turn: Turn) -> None:
     """Asked once: a second press, even days later, tells when the first is due."""
-    _, person = turn.language.text, turn.speaker
+    person = turn.speaker
     before = mydata.last_request(turn.session, person.id, "deletion_asked")
     asked_on = turn.language.local(before).date() if before else None
     if asked_on is None or asked_on + DELETION < turn.day:
@@ -235,17 +235,14 @@ def confirm_deletion(turn: Turn) -> None:
         _note_request(turn, "deletion_asked", asked_on + DELETION)
     due = asked_on + DELETION
 
-    def asked(language: Language) -> Message:
-        told = language.text(
+    def asked(language: Language) -> Markup:
+        return language.text(
             "{name} asks for the deletion of personal data, to be answered by {day}.",
             name=person.name,
             day=language.year_day(due),
         )
-        return Message(told)
 
-    tell_registrars(turn, turn.home, asked, key=f"deletion:{person.id}:{asked_on}")
-    thanks = _("Noted. The centre answers by {day}.", day=turn.language.year_day(due))
-    turn.show(Message(lines(thanks, phone_line(turn)), [_back(turn)]))
+    _ask_centre(turn, asked, f"deletion:{person.id}:{asked_on}", due)
 
 
 def _note_request(turn: Turn, action: str, due: date) -> None:

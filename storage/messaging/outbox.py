@@ -171,13 +171,9 @@ def next_due(session: Session, now: datetime) -> datetime | None:
     return found
 
 
-def drop(session: Session, key_prefix: str, *, keep: Collection[int] = ()) -> None:
-    """Take back messages not yet sent that have lost their sense, by the beginning of their key; those to the people
-    in `keep` still go out.
-    """
+def drop(session: Session, key_prefix: str) -> None:
+    """Take back messages not yet sent that have lost their sense, by the beginning of their key."""
     where = WAITING & begins(outbox.c.key, key_prefix)
-    if keep:
-        where &= outbox.c.person_id.not_in(list(keep))
     session.execute(update(outbox).where(where).values(state="dropped"))
 
 
