@@ -13,11 +13,11 @@ from sqlmodel import Session, SQLModel
 from handlers.engine.messages import ROOM, Link, Message, base36, message_of
 from locales import Language
 from storage.base.calendar import SendingCalendar
-from storage.base.keyring import Keyring, new_code
+from storage.base.keyring import Keyring
 from storage.messaging import outbox
 from storage.messaging.accounts import ChannelAccount
 from storage.people import audit
-from storage.people.people import Centre, Contact, Invite, Person, contacts_of
+from storage.people.people import Centre, Contact, Person, contacts_of, new_invite
 
 DEVICE_LINK_LIVES = timedelta(days=3)
 FILE_LINK_LIVES = timedelta(days=3)
@@ -170,15 +170,9 @@ class Desk:
         """
         if not self.links.base:
             return ""
-        code = new_code()
-        invite = Invite(
-            person_id=person.id,
-            code_hash=self.links.keyring.hash_code(code),
-            purpose="device",
-            created_at=self.now,
-            expires_at=self.now + DEVICE_LINK_LIVES,
+        _row, code = new_invite(
+            self.session, self.links.keyring, person.id, self.now, DEVICE_LINK_LIVES, purpose="device"
         )
-        self.session.add(invite)
         return self.links.start(code)
 
 

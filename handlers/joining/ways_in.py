@@ -17,10 +17,10 @@ from handlers.menu.menu import phone_line, refresh_keyboard, unknown_words
 from handlers.menu.tries import count_wrong, is_locked
 from handlers.reports import receipts
 from locales import Language, later
-from storage.base.keyring import looks_like_code, new_code
+from storage.base.keyring import looks_like_code
 from storage.base.text import nfc, phone
 from storage.joining import invites
-from storage.people.people import Invite
+from storage.people.people import new_invite
 
 conversation = Conversation("enrol")
 
@@ -221,16 +221,8 @@ def year_typed(turn: Turn, text: str, number: str) -> None:
     if year is None:
         _ask_year(turn, number)
     elif len(found) == 1:
-        invite = Invite(
-            person_id=found[0].id,
-            code_hash=turn.links.keyring.hash_code(
-                new_code()
-            ),  # nobody is told the code: the proof is enough
-            created_at=turn.now,
-            expires_at=turn.now + PHONE_SLIP_LIVES,
-        )
-        turn.session.add(invite)
-        turn.session.flush()
+        keyring = turn.links.keyring  # nobody is told the code: the proof is enough
+        invite, _code = new_invite(turn.session, keyring, found[0].id, turn.now, PHONE_SLIP_LIVES)
         open_slip(turn, invite)
     elif found:
         _say_ambiguous(turn, number)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, UniqueConstraint, func, insert
 from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import Select
 
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
@@ -88,12 +89,9 @@ def own_deliveries(
     session: Session, person_id: int, now: datetime, *, limit: int = 10
 ) -> Sequence[tuple[Delivery, Notice]]:
     """The notices a person has been sent by now, newest first."""
-    query = select(Delivery, Notice).join(Notice, col(Notice.id) == col(Delivery.notice_id))
-    query = query.where(
-        Delivery.person_id == person_id, col(Notice.state).in_(GOING), col(Notice.sent_at) <= now
-    )
-    query = query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)
-    return [(delivery, notice) for delivery, notice in session.exec(query)]
+    query = select(Delivery, Notice).join(Notice).where(Delivery.person_id == person_id)
+    query = query.where(col(Notice.state).in_(GOING), col(Notice.sent_at) <= now)
+    return session.exec(query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)).all()
 
 
 def words_sent(session: Session, delivery_id: int) -> str:
@@ -239,16 +237,19 @@ def missed(
     session: Session, person_id: int, since: datetime, now: datetime
 ) -> Sequence[tuple[Delivery, Notice]]:
     """Notices sent from `since` until now that did not reach the person, who was not bound; locked, oldest first."""
-    query = select(Delivery, Notice).join(Notice, col(Notice.id) == col(Delivery.notice_id))
-    query = query.where(
-        Delivery.person_id == person_id,
-        col(Delivery.state).in_(("not_bound", "unreachable")),
-        col(Notice.state).in_(GOING),
-        col(Notice.sent_at) >= since,
-        col(Notice.sent_at) <= now,
+    query = (
+        select(Delivery, Notice)
+        .join(Notice)
+        .where(
+            Delivery.person_id == person_id,
+            col(Delivery.state).in_(("not_bound", "unreachable")),
+            col(Notice.state).in_(GOING),
+            col(Notice.sent_at) >= since,
+            col(Notice.sent_at) <= now,
+        )
     )
     query = query.order_by(col(Notice.sent_at), col(Notice.id)).with_for_update(of=col(Delivery.id))
-    return [(delivery, notice) for delivery, notice in session.exec(query)]
+    return session.exec(query).all()
 
 
 # -- who has it
@@ -258,10 +259,12 @@ def notice_seen(session: Session, viewer: Viewer, notice_id: int) -> tuple[Notic
     """Any notice of the centre's classes, for its staff alone."""
     if not viewer.is_staff:
         return None
-    query = select(Notice, CourseClass).join(CourseClass, col(CourseClass.id) == col(Notice.class_id))
-    return session.exec(
-        query.where(Notice.id == notice_id, CourseClass.centre_id == viewer.centre_id)
-    ).first()
+    return session.exec(_of_centre(viewer).where(Notice.id == notice_id)).first()
+
+
+def _of_centre(viewer: Viewer) -> Select[Notice, CourseClass]:
+    query = select(Notice, CourseClass).join(CourseClass)
+    return query.where(CourseClass.centre_id == viewer.centre_id)
 
 
 def sent_notices(
@@ -270,12 +273,10 @@ def sent_notices(
     """What the centre has sent (of these kinds), newest first; for its staff alone."""
     if not viewer.is_staff:
         return []
-    query = select(Notice, CourseClass).join(CourseClass, col(CourseClass.id) == col(Notice.class_id))
-    query = query.where(CourseClass.centre_id == viewer.centre_id, col(Notice.state).in_(GOING))
+    query = _of_centre(viewer).where(col(Notice.state).in_(GOING))
     if kinds is not None:
         query = query.where(col(Notice.kind).in_(kinds))
-    query = query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)
-    return [(notice, course) for notice, course in session.exec(query)]
+    return session.exec(query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)).all()
 
 
 def counts(session: Session, notice_id: int) -> dict[str, int]:

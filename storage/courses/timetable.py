@@ -104,9 +104,7 @@ def _seen(
     supervises, the classes of his unit's learners on their days; staff everything of the centre.
     """
     enrolments = _enrolments_for(session, viewer)
-    query = select(CourseSession, CourseClass).join(
-        CourseClass, col(CourseClass.id) == col(CourseSession.class_id)
-    )
+    query = select(CourseSession, CourseClass).join(CourseClass)
     query = query.where(CourseClass.centre_id == viewer.centre_id, where)
     if not viewer.is_staff:
         teaches = col(CourseSession.lecturer_id) == viewer.person_id

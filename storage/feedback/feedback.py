@@ -43,6 +43,7 @@ class UnitFeedback(SQLModel, table=True):
 
 
 KIND: Final = "feedback"
+MOST_LISTED: Final = 60
 # To be acknowledged, by no day: whoever heads the unit later finds it in the list.
 POLICY: Final = Policy((Step(OPEN, AT_ONCE),), waits=False, follows=False)
 
@@ -196,21 +197,19 @@ def feedback_seen(session: Session, viewer: Viewer, feedback_id: int) -> Seen | 
     return session.exec(_seen(viewer).where(UnitFeedback.id == feedback_id)).first()
 
 
-def feedback_listed(session: Session, viewer: Viewer, *, limit: int = 60) -> Sequence[Seen]:
+def feedback_listed(session: Session, viewer: Viewer) -> Sequence[Seen]:
     """All the viewer may see, the newest first."""
-    return session.exec(_seen(viewer).order_by(col(UnitFeedback.id).desc()).limit(limit)).all()
+    return session.exec(_seen(viewer).order_by(col(UnitFeedback.id).desc()).limit(MOST_LISTED)).all()
 
 
-def feedback_to_unit(session: Session, viewer: Viewer, *, limit: int = 60) -> Sequence[Seen]:
+def feedback_to_unit(session: Session, viewer: Viewer) -> Sequence[Seen]:
     """What units the viewer heads were told, the newest first, whatever else he is."""
     query = _seen(viewer).where(col(UnitFeedback.organisation_id).in_(viewer.units))
-    return session.exec(query.order_by(col(UnitFeedback.id).desc()).limit(limit)).all()
+    return session.exec(query.order_by(col(UnitFeedback.id).desc()).limit(MOST_LISTED)).all()
 
 
 def _seen(viewer: Viewer) -> Select[UnitFeedback, CourseClass, Organisation]:
-    query = select(UnitFeedback, CourseClass, Organisation)
-    query = query.join(CourseClass, col(CourseClass.id) == col(UnitFeedback.class_id))
-    query = query.join(Organisation, col(Organisation.id) == col(UnitFeedback.organisation_id))
+    query = select(UnitFeedback, CourseClass, Organisation).join(CourseClass).join(Organisation)
     query = query.where(CourseClass.centre_id == viewer.centre_id)
     return query if viewer.is_staff else query.where(col(UnitFeedback.organisation_id).in_(viewer.units))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.keyring import Keyring, new_code
 
 
 class Role(StrEnum):
@@ -244,6 +245,18 @@ def bind(session: Session, person: Person, account_id: int, chat: str, now: date
     session.add(contact)
     session.flush()
     return contact
+
+
+def new_invite(
+    session: Session, keyring: Keyring, person_id: int, now: datetime, lives: timedelta, **columns: Any
+) -> tuple[Invite, str]:
+    """A new invite with its code, which is told once and kept as a hash; earlier ones stay valid."""
+    code = new_code()
+    invite = Invite(person_id=person_id, code_hash=keyring.hash_code(code), created_at=now, **columns)
+    invite.expires_at = now + lives
+    session.add(invite)
+    session.flush()
+    return invite, code
 
 
 def has_consented(session: Session, person_id: int, purpose: str) -> bool | None:
