@@ -150,8 +150,8 @@ class Conversation:
         may: Iterable[str] | None = BOUND,
     ) -> Callable[[Handler], Step]:
         """A step (turn, words, **args) that gets words in NFC, at the least one and at the most `longest` characters,
-        on several lines where `lines` may be. Of anything else it is said what is wrong, and `again` (turn, said,
-        **args) asks anew.
+        on several lines where `lines` may be. Anything else is asked for anew: `again` (turn, **args) says first what
+        is `turn.wrong`.
         """
 
         def declare(run: Handler) -> Step:
@@ -161,7 +161,8 @@ class Conversation:
                 if 0 < len(words) <= longest:
                     run(turn, words, **args)
                 else:
-                    again(turn, misfit(turn.language, len(words), longest), **args)
+                    turn.wrong = misfit(turn.language, len(words), longest)
+                    again(turn, **args)
 
             return self.step(key, may=may)(typed)
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from sqlmodel import SQLModel, col, select
 
 from handlers.engine.choices import Layout, Offered, layout, offers
@@ -54,6 +55,7 @@ class Turn(Desk):
     keyboard: list[str] = field(kw_only=True)  # labels of the persistent keyboard this chat shows
     menu: Menu = field(default_factory=Menu)  # the list of choices the chat sees, where choices are typed
     may_wait: bool = False  # it came this instant, and may be looked at again in another
+    wrong: Markup | str = ""  # what is wrong with the text just typed, where it is asked for anew
     rest: str = ""  # what was typed after the command or the word
     interrupted: str = ""  # the step this update put an end to
     may: frozenset[str] = frozenset()  # the roles that what runs now is open to; empty: to anybody

@@ -27,11 +27,6 @@ conversation = Conversation("ticket_work")
 # --- answering
 
 
-@conversation.does(actions.ask_answer)
-def ask_answer(turn: Turn, ticket: int) -> None:
-    _ask_answer(turn, "", ticket)
-
-
 def _to_answer(turn: Turn, ticket: int) -> Seen:
     """The open ticket the speaker owns; else it is shown as it stands (Answered)."""
     seen = cards.found(turn, ticket, to_change=True)
@@ -44,15 +39,16 @@ def _to_answer(turn: Turn, ticket: int) -> Seen:
     raise Answered
 
 
-def _ask_answer(turn: Turn, said: Markup | str, ticket: int) -> None:
+@conversation.does(actions.ask_answer)
+def ask_answer(turn: Turn, ticket: int) -> None:
     _ = turn.language.text
     _to_answer(turn, ticket)
     asked = _("Please type the answer to the unit in one message.")
-    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.show(Message(lines(turn.wrong, asked), [[Button(_("Cancel"), cancel)]]))
     turn.ask(answer_typed, ticket=ticket)
 
 
-@conversation.question("ticket_answer", longest=tickets.LONGEST, lines=True, again=_ask_answer, may=STAFF)
+@conversation.question("ticket_answer", longest=tickets.LONGEST, lines=True, again=ask_answer, may=STAFF)
 def answer_typed(turn: Turn, words: str, ticket: int) -> None:
     seen = _to_answer(turn, ticket)
     tickets.answer(turn.session, seen[0], turn.speaker.id, words, turn.now)

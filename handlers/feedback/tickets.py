@@ -34,8 +34,11 @@ def ask_review(turn: Turn, feedback: int) -> None:
     before = tickets.open_about(turn.session, feedback)
     if before is not None:
         show(turn, (before, seen[2]), turn.language.text("The centre is looking at it already."))
-    else:
-        _ask(turn, "", feedback)
+        return
+    _ = turn.language.text
+    asked = _("Please type in one message what the centre is to look at again, and why.")
+    turn.show(Message(lines(turn.wrong, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.ask(review_typed, feedback=feedback)
 
 
 def _own(turn: Turn, feedback: int) -> feedback_rows.Seen:
@@ -49,15 +52,7 @@ def _for_its_head(turn: Turn) -> None:
     turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
 
 
-def _ask(turn: Turn, said: Markup | str, feedback: int) -> None:
-    _ = turn.language.text
-    _own(turn, feedback)
-    asked = _("Please type in one message what the centre is to look at again, and why.")
-    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
-    turn.ask(review_typed, feedback=feedback)
-
-
-@conversation.question("ticket_review", longest=tickets.LONGEST, lines=True, again=_ask, may=UNIT)
+@conversation.question("ticket_review", longest=tickets.LONGEST, lines=True, again=ask_review, may=UNIT)
 def review_typed(turn: Turn, words: str, feedback: int) -> None:
     seen = _own(turn, feedback)
     row = tickets.open_ticket(turn.session, turn.calendar(turn.home), seen[0], turn.speaker, words, turn.now)

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from markupsafe import Markup
-
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
@@ -119,18 +117,17 @@ def _at(turn: Turn, sheet: Sheet, names: Sequence[str], place: int) -> str:
     return turn.need(name, lambda turn: cards.show_list(turn, sheet))
 
 
-def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "", said: Markup | str = "") -> None:
+def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "") -> None:
     """Ask for one field (the first that is missing where none is named)."""
     row = sheet.rows[person.id]
     name = name or confirmations.draft_of(row).missing
     if name == "reason":
-        _ask_words(turn, sheet, person, way, name, said)
+        _ask_words(turn, sheet, person, way, name)
         return
     _ = turn.language.text
     place = sheet.learners.index(person) + 1
     text = lines(
         words.heading(turn.language, sheet),
-        said,
         _("Comrade {name} ({place}/{total})", name=full_name(sheet.learners, person), place=place,
           total=len(sheet.learners)),
         _("{field}:", field=_(words.FIELD_NAMES[name])),
@@ -198,21 +195,19 @@ def ask_words(turn: Turn, confirmation: int, way: int, field: int) -> None:
         _ask_words(turn, *seen, way, name)
 
 
-def _ask_words(
-    turn: Turn, sheet: Sheet, person: Person, way: int, name: str, said: Markup | str = ""
-) -> None:
+def _ask_words(turn: Turn, sheet: Sheet, person: Person, way: int, name: str) -> None:
     _ = turn.language.text
     row = sheet.rows[person.id]
     asked = _("Please type in one message, of comrade {name}: {field}.", name=full_name(sheet.learners, person),
               field=_(words.FIELD_NAMES[name]))  # fmt: skip
     needed = _("A reason is required where a learner is not eligible.") if name == "reason" else ""
     back = Button(_("Back"), actions.open_list, **cards.ids_of(sheet), page=0)
-    turn.show(Message(lines(said, asked, needed), [[back]], private=True))
+    turn.show(Message(lines(turn.wrong, asked, needed), [[back]], private=True))
     turn.ask(words_typed, confirmation=row.id, way=way, name=name)
 
 
-def _ask_again(turn: Turn, said: Markup, confirmation: int, way: int, name: str) -> None:
-    _ask_words(turn, *_found(turn, confirmation), way, name, said)
+def _ask_again(turn: Turn, confirmation: int, way: int, name: str) -> None:
+    _ask_words(turn, *_found(turn, confirmation), way, name)
 
 
 @conversation.question("confirmation_words", longest=LONGEST, lines=True, again=_ask_again, may=UNIT)

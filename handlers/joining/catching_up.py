@@ -5,19 +5,14 @@ from typing import Final
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message
-from handlers.notices.actions import acknowledge
 from handlers.notices.sending import tell_notice
 from handlers.notices.texts import letter_of
 from handlers.reports.prompting import prompt_heads_of
 from handlers.requests.following import bound
-from handlers.timetable.actions import open_day
-from handlers.timetable.changes import difference
-from locales import Language
+from handlers.timetable.changes import tell_change
 from storage.courses import notices, timetable
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Delivery, Notice
-from storage.messaging import outbox
 from storage.people.people import Contact, Person
 
 LOOKS_BACK: Final = timedelta(days=14)
@@ -66,12 +61,4 @@ def _tell_change(
     over = max(datetime.fromisoformat(state["ends_at"]) for state in (before, after)) <= desk.now
     if over or fields.get("superseded"):
         return False
-
-    def build(language: Language) -> Message:
-        day = language.local(datetime.fromisoformat(after["starts_at"])).date().toordinal()
-        received = Button(language.text("Received"), acknowledge, delivery=delivery.id)
-        ways = [[received], [Button(language.text("See the timetable"), open_day, day=day)]]
-        return Message(difference(language, course.name, before, after), ways)
-
-    told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
-    return told is not None
+    return tell_change(desk, person, course, delivery, before, after, key=key)

@@ -51,20 +51,20 @@ def open_board(turn: Turn, notice: int) -> None:
     _ = turn.language.text
     found = _sent(turn, notice)
     counts = notices.counts(turn.session, notice)
+    told = summary(turn.language, counts)
     rows = [
-        [Button(told, open_names, notice=notice, state=place, page=0)]
-        for place, told in _states(turn, counts)
+        [Button(told[state], open_names, notice=notice, state=place, page=0)]
+        for place, state in enumerate(STATES)
+        if state in told
     ]
     if n := _remindable(turn, found[0]):
         rows.append(
             [Button(turn.language.count("Remind {n} person", "Remind {n} people", n), remind, notice=notice)]
         )
     rows.append([Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_sent, page=0)])
-    told = _("Only a tap on Received shows that somebody has read it. Press a line to see the names.")
+    ways = _("Only a tap on Received shows that somebody has read it. Press a line to see the names.")
     why = _why(turn, notice)
-    turn.show(
-        Message(lines(heading(turn.language, *found), *summary(turn.language, counts), *why, told), rows)
-    )
+    turn.show(Message(lines(heading(turn.language, *found), *told.values(), *why, ways), rows))
 
 
 @conversation.button("nbn", may=STAFF)
@@ -133,15 +133,13 @@ def remind(turn: Turn, notice: int) -> None:
     found = _sent(turn, notice)
     back = Button(_("Back"), open_board, notice=notice)
     due = reminder_due(turn, found[1])
-    if reminded := _reminded(turn, found[0], due):
-        turn.show(Message(reminded, [[back]]))
-        return
-    n = _remindable(turn, found[0])
-    if not n:
-        turn.show(Message(_("There is nobody left to remind."), [[back]]))
+    if why := _why_none(turn, found[0], due):
+        turn.show(Message(why, [[back]]))
         return
     told = turn.language.count(
-        "{n} person was reached and has not confirmed.", "{n} people were reached and have not confirmed.", n
+        "{n} person was reached and has not confirmed.",
+        "{n} people were reached and have not confirmed.",
+        _remindable(turn, found[0]),
     )
     when = _("The reminder goes at once.") if due <= turn.now else _waits(turn, due)
     turn.show(
@@ -159,10 +157,8 @@ def send_reminder(turn: Turn, notice: int) -> None:
     found = _sent(turn, notice)
     row = turn.need(lock(turn.session, Notice, notice), _not_there)
     due = reminder_due(turn, found[1])
-    told = _reminded(turn, row, due)
-    if not told and not _remindable(turn, row):
-        told = _("There is nobody left to remind.")
-    elif not told:
+    told = _why_none(turn, row, due)
+    if not told:
         start_reminder(turn, row, due)
         told = _("The reminder is on its way.") if due <= turn.now else _waits(turn, due)
     turn.show(
@@ -173,15 +169,15 @@ def send_reminder(turn: Turn, notice: int) -> None:
     )
 
 
-def _reminded(turn: Turn, notice: Notice, due: datetime) -> Markup:
-    """That it was done for that day already, else ""."""
-    day = reminded_on(notice)
-    if day is None or day < turn.language.local(due).date():
-        return Markup()
-    return turn.language.text(
-        "A reminder of {day} has been sent or planned already: at most one a day goes out.",
-        day=turn.language.day(day),
-    )
+def _why_none(turn: Turn, notice: Notice, due: datetime) -> Markup:
+    """That it was done for that day already, or that nobody is left; else ""."""
+    _, day = turn.language.text, reminded_on(notice)
+    if day is not None and day >= turn.language.local(due).date():
+        told = turn.language.day(day)
+        return _(
+            "A reminder of {day} has been sent or planned already: at most one a day goes out.", day=told
+        )
+    return Markup() if _remindable(turn, notice) else _("There is nobody left to remind.")
 
 
 def _waits(turn: Turn, due: datetime) -> Markup:
@@ -217,13 +213,14 @@ def _not_there(turn: Turn) -> None:
     turn.show(Message(_("That notice is not there, or it is not yours."), buttons))
 
 
-def summary(language: Language, counts: Mapping[str, int]) -> list[Markup]:
+def summary(language: Language, counts: Mapping[str, int]) -> dict[str, Markup]:
+    """How many are in each state somebody is in."""
     _ = language.text
-    return [
-        _("{state}: {n}", state=_(name), n=language.number(counts[state]))
+    return {
+        state: _("{state}: {n}", state=_(name), n=language.number(counts[state]))
         for state, name in STATES.items()
         if counts.get(state)
-    ]
+    }
 
 
 def _why(turn: Turn, notice: int) -> list[Markup]:
@@ -232,13 +229,3 @@ def _why(turn: Turn, notice: int) -> list[Markup]:
     found = notices.reasons(turn.session, notice, ["waiting", "sent", "acknowledged"])
     known = [(reason, n) for reason, n in found.items() if reason in REASONS]
     return [_("{n}: {why}.", n=n, why=reason_words(turn.language, reason)) for reason, n in known]
-
-
-def _states(turn: Turn, counts: Mapping[str, int]) -> list[tuple[int, Markup]]:
-    """Position and label of every state somebody is in."""
-    _ = turn.language.text
-    return [
-        (place, _("{state}: {n}", state=_(name), n=turn.language.number(counts[state])))
-        for place, (state, name) in enumerate(STATES.items())
-        if counts.get(state)
-    ]

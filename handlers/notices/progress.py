@@ -39,7 +39,9 @@ def progress(language: Language, notice: Notice, course: CourseClass, counts: Ma
         else _("Sent: {brought}/{total}.", **told)
     )
     buttons = [[Button(_("Who has it"), open_board, notice=notice.id)]]
-    return Message(lines(heading(language, notice, course), state, *summary(language, counts)), buttons)
+    return Message(
+        lines(heading(language, notice, course), state, *summary(language, counts).values()), buttons
+    )
 
 
 def watch(turn: Turn, notice: Notice, course: CourseClass) -> None:

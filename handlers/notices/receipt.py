@@ -1,6 +1,6 @@
 """A notice in its reader's hands: received, cannot attend, and reading it again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from markupsafe import Markup
@@ -33,10 +33,17 @@ conversation = Conversation("notice_receipt")
 def acknowledge(turn: Turn, delivery: int) -> None:
     """*Received*: once is enough, on any of the person's chats, and it may follow "I cannot attend"."""
     found = _own(turn, delivery)
-    if found[0].state != "acknowledged":
-        notices.answer(turn.session, found[0], "acknowledged", turn.now)
-        outbox.drop(turn.session, f"remind:{found[1].id}:{found[0].person_id}:")
+    _answer(turn, *found, "acknowledged")
     turn.show(_card(turn, *found))
+
+
+def _answer(turn: Turn, delivery: Delivery, notice: Notice, state: str) -> bool:
+    """Record it and remind no more; False where it was said before."""
+    if delivery.state == state:
+        return False
+    notices.answer(turn.session, delivery, state, turn.now)
+    outbox.drop(turn.session, f"remind:{notice.id}:{delivery.person_id}:")
+    return True
 
 
 @conversation.button("nd")
@@ -44,16 +51,8 @@ def decline(turn: Turn, delivery: int) -> None:
     """*I cannot attend*: recorded at once, then a reason is asked for that may be skipped."""
     _ = turn.language.text
     found = _own(turn, delivery)
-    if found[0].state != "declined":
-        notices.answer(turn.session, found[0], "declined", turn.now)
-        outbox.drop(turn.session, f"remind:{found[1].id}:{found[0].person_id}:")
-        timers.plan(
-            turn.session,
-            "notice_declined",
-            _once(found[0]),
-            turn.now + TIME_FOR_A_REASON,
-            delivery=found[0].id,
-        )
+    if _answer(turn, *found, "declined"):
+        _tell_at(turn, found[0], _once(found[0]), turn.now + TIME_FOR_A_REASON)
     turn.show(_card(turn, *found))
     if not found[0].said:
         buttons = [[Button(_("No reason"), skip_reason, delivery=found[0].id)]]
@@ -101,7 +100,11 @@ def _once(delivery: Delivery) -> str:
 
 def _tell_now(turn: Turn, delivery: Delivery, key: str) -> None:
     timers.cancel(turn.session, "notice_declined", _once(delivery))
-    timers.plan(turn.session, "notice_declined", key, turn.now, delivery=delivery.id)
+    _tell_at(turn, delivery, key, turn.now)
+
+
+def _tell_at(turn: Turn, delivery: Delivery, key: str, due: datetime) -> None:
+    timers.plan(turn.session, "notice_declined", key, due, delivery=delivery.id)
 
 
 @conversation.timer("notice_declined", passes=True)

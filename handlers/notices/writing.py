@@ -6,8 +6,6 @@ receipt (the reader's side).
 
 from typing import Final
 
-from markupsafe import Markup
-
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import LONG, SHORT, pick
@@ -239,15 +237,15 @@ def open_draft(turn: Turn, notice: int) -> None:
 @conversation.button("nbf", may=STAFF)
 def edit_field(turn: Turn, notice: int, field: int) -> None:
     """Ask for the new text."""
-    _ask(turn, "", notice, TYPED[field] if 0 <= field < len(TYPED) else TYPED[0])
+    _ask(turn, notice, TYPED[field] if 0 <= field < len(TYPED) else TYPED[0])
 
 
-def _ask(turn: Turn, said: Markup | str, notice: int, field: str) -> None:
+def _ask(turn: Turn, notice: int, field: str) -> None:
     _ = turn.language.text
     now = _draft(turn, notice).notice.fields[field] or _("nothing yet")
     asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, field), now=now)
     ways = _("Type - to leave it empty, /huy to keep it as it is.")
-    turn.show(Message(lines(said, asked, ways)))
+    turn.show(Message(lines(turn.wrong, asked, ways)))
     turn.ask(field_typed, notice=notice, field=field)
 
 

@@ -180,18 +180,14 @@ def open_requests(turn: Turn) -> None:
 
 @conversation.button("mo")
 def ask_correction(turn: Turn) -> None:
-    _ask_correction(turn)
-
-
-def _ask_correction(turn: Turn, said: Markup | str = "") -> None:
     """Wait for the request; one that is too long is not cut, since its end may be what matters."""
     _ = turn.language.text
     turn.ask(correction_typed)
     asked = _("Please type what is wrong and what it should be, in one message.")
-    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.show(Message(lines(turn.wrong, asked), [[Button(_("Cancel"), cancel)]]))
 
 
-@conversation.question("mo", longest=LONGEST_REQUEST, lines=True, again=_ask_correction)
+@conversation.question("mo", longest=LONGEST_REQUEST, lines=True, again=ask_correction)
 def correction_typed(turn: Turn, words: str) -> None:
     due = turn.day + CORRECTION
 

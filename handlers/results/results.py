@@ -13,13 +13,14 @@ from handlers.gates.actions import open_gates
 from handlers.gates.words import own_status
 from handlers.menu import sections
 from handlers.menu.actions import back
+from handlers.reports.words import full_name
 from handlers.results import actions
 from handlers.results.actions import CARERS
 from handlers.results.words import result_text
 from locales import later
 from storage.base.text import fold, matches, nfc
 from storage.courses.courses import CourseClass
-from storage.people.people import Person, Role, may_process
+from storage.people.people import Role, may_process
 from storage.results import results
 from storage.results.results import Result
 
@@ -98,7 +99,7 @@ def open_learners(turn: Turn, course: int, page: int) -> None:
     found = results.classes_with_learners(turn.session, turn.viewer)
     row = turn.need(next((row for row in found if row.id == course), None), _not_there)
     people = results.learners_of(turn.session, turn.viewer, row)
-    choices = [Button(_label(people, one), open_result, course=row.id, person=one.id) for one in people]
+    choices = [Button(full_name(people, one), open_result, course=row.id, person=one.id) for one in people]
     text = turn.language.count(
         "Class {name}: {n} learner. Whose results?",
         "Class {name}: {n} learners. Whose results?",
@@ -123,16 +124,6 @@ def _office(turn: Turn) -> list[list[Button]]:
     return [[Button(turn.language.text("Eligibility"), open_gates)]] if turn.is_staff else []
 
 
-def _label(people: Sequence[Person], person: Person) -> str:
-    """The name; with the date of birth where several have the same one."""
-    same = {one.id for one in people if one.name == person.name}
-    return (
-        f"{person.name} ({person.birth_date:%d/%m/%Y})"
-        if len(same) > 1 and person.birth_date
-        else person.name
-    )
-
-
 def _search(turn: Turn) -> None:
     """Learners by name, in all classes the person looks after; or a class by its code."""
     _ = turn.language.text
@@ -148,7 +139,7 @@ def _search(turn: Turn) -> None:
         return
     people = [person for _row, person in found]
     rows = [
-        [Button(f"{_label(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
+        [Button(f"{full_name(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
         for row, one in found
     ]
     nobody = _("No learner you look after is called “{name}”.", name=_as_typed(turn)[:60])

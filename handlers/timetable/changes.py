@@ -185,21 +185,29 @@ def _tell(desk: Desk, person: Person, course: CourseClass, notice: Notice, known
     desk.session.add(delivery)
     desk.session.flush()
 
+    key = f"change:{notice.id}:{person.id}"
+    delivery.queued = tell_change(desk, person, course, delivery, known, notice.fields["after"], key=key)
+    if not delivery.queued:
+        delivery.state = reach(desk.session, [person.id])[person.id]
+    desk.session.add(delivery)
+
+
+def tell_change(
+    desk: Desk, person: Person, course: CourseClass, delivery: Delivery, known: State, now: State, *, key: str
+) -> bool:
+    """Queue the difference to one person, once a key. False when it reaches nobody, or the key was told before."""
+
     def build(language: Language) -> Message:
         _ = language.text
-        day = language.local(_moment(notice.fields["after"], "starts_at")).date().toordinal()
+        day = language.local(_moment(now, "starts_at")).date().toordinal()
         received = Button(_("Received"), acknowledge, delivery=delivery.id)
         ways = [[received], [Button(_("See the timetable"), open_day, day=day)]]
-        text = difference(language, course.name, known, notice.fields["after"])
+        text = difference(language, course.name, known, now)
         brief = {"kind": "change", "name": person.name, "class": course.name, "change": text.striptags()}
         return Message(text, ways, brief=brief)
 
-    key = f"change:{notice.id}:{person.id}"
-    row = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
-    delivery.queued = row is not None
-    if row is None:
-        delivery.state = reach(desk.session, [person.id])[person.id]
-    desk.session.add(delivery)
+    told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
+    return told is not None
 
 
 # -- the words
