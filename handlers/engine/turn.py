@@ -180,12 +180,17 @@ class Turn(Desk):
 
     # -- answering
 
-    def need(self, found: Found | None, otherwise: Callable[["Turn"], object]) -> Found:
-        """What was looked for; where it is not there, `otherwise` says so and the turn ends (raises Answered)."""
-        if found is None:
+    def need(self, found: Found | None, otherwise: Callable[["Turn"], object] | Message) -> Found:
+        """What was looked for; where it is not there, `otherwise` is shown, or says so, and the turn ends (raises
+        Answered).
+        """
+        if found is not None:
+            return found
+        if isinstance(otherwise, Message):
+            self.show(otherwise)
+        else:
             otherwise(self)
-            raise Answered
-        return found
+        raise Answered
 
     def say(self, message: Message | str, *, key: str | None = None) -> int | None:
         """Add a message to this chat. Returns the id of its outbox row."""

@@ -66,13 +66,10 @@ def seen_of(desk: Desk, feedback_id: int) -> Seen:
 
 def found(turn: Turn, feedback_id: int) -> Seen:
     """What a button means, if the speaker may see it; else it is said that it is not there."""
-    return turn.need(feedback.feedback_seen(turn.session, turn.viewer, feedback_id), _not_there)
-
-
-def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("That report of the centre is not there, or it is not your unit's.")
-    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+    none = Message(text, [[Button(_("Menu"), open_menu)]])
+    return turn.need(feedback.feedback_seen(turn.session, turn.viewer, feedback_id), none)
 
 
 @conversation.does(actions.open_feedback)

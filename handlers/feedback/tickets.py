@@ -43,13 +43,9 @@ def ask_review(turn: Turn, feedback: int) -> None:
 
 def _own(turn: Turn, feedback: int) -> feedback_rows.Seen:
     """A report to the speaker's own unit; of another it is said that this is its head's to do."""
-    seen = reports.found(turn, feedback)
-    return turn.need(seen if seen[0].organisation_id in turn.units() else None, _for_its_head)
-
-
-def _for_its_head(turn: Turn) -> None:
-    text = turn.language.text("This is for the head of the unit to do.")
-    turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
+    _, seen = turn.language.text, reports.found(turn, feedback)
+    others = Message(_("This is for the head of the unit to do."), [[Button(_("Menu"), open_menu)]])
+    return turn.need(seen if seen[0].organisation_id in turn.units() else None, others)
 
 
 @conversation.question("ticket_review", longest=tickets.LONGEST, lines=True, again=ask_review, may=UNIT)
@@ -139,20 +135,15 @@ def today(desk: Desk, row: Ticket) -> date:
 
 
 def found(turn: Turn, ticket_id: int, *, to_change: bool = False) -> Seen:
-    seen = tickets.ticket_seen(turn.session, turn.viewer, ticket_id, to_change=to_change)
-    return turn.need(seen, _not_there)
-
-
-def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("That request is not there, or it is another unit's.")
-    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+    seen = tickets.ticket_seen(turn.session, turn.viewer, ticket_id, to_change=to_change)
+    return turn.need(seen, Message(text, [[Button(_("Menu"), open_menu)]]))
 
 
 @conversation.does(actions.open_ticket)
 def open_ticket(turn: Turn, ticket: int) -> None:
-    seen = found(turn, ticket)
-    show(turn, seen)
+    show(turn, found(turn, ticket))
 
 
 # --- lists

@@ -79,8 +79,7 @@ def ids_of(sheet: Sheet) -> dict[str, int]:
 
 @conversation.does(actions.open_card)
 def open_card(turn: Turn, course: int, unit: int, gate: int) -> None:
-    sheet = found(turn, course, unit, gate)
-    show_card(turn, sheet)
+    show_card(turn, found(turn, course, unit, gate))
 
 
 def show_card(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:
@@ -155,8 +154,7 @@ def _ways(language: Language, sheet: Sheet) -> list[list[Button]]:
 
 @conversation.does(actions.open_list)
 def open_list(turn: Turn, course: int, unit: int, gate: int, page: int) -> None:
-    sheet = found(turn, course, unit, gate, changing=True)
-    show_list(turn, sheet, page)
+    show_list(turn, found(turn, course, unit, gate, changing=True), page)
 
 
 def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") -> None:
@@ -187,8 +185,7 @@ def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") 
 
 @conversation.button("go", may=UNIT)
 def look_over(turn: Turn, course: int, unit: int, gate: int) -> None:
-    sheet = found(turn, course, unit, gate, changing=True)
-    show_check(turn, sheet)
+    show_check(turn, found(turn, course, unit, gate, changing=True))
 
 
 def show_check(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:

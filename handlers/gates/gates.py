@@ -68,14 +68,10 @@ def _label(language: Language, course: CourseClass, gate: str, day: date) -> str
 
 
 def _found(turn: Turn, course: int, gate: int) -> Board:
-    seen = gates.gate_seen(turn.session, turn.viewer, course, gate)
-    return read_board(turn, *turn.need(seen, _not_there))
-
-
-def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("That gate is not there, or it is another centre's.")
-    turn.show(Message(text, [[Button(_("Eligibility"), open_gates)]]))
+    none = Message(text, [[Button(_("Eligibility"), open_gates)]])
+    return read_board(turn, *turn.need(gates.gate_seen(turn.session, turn.viewer, course, gate), none))
 
 
 # --- the list
@@ -83,8 +79,7 @@ def _not_there(turn: Turn) -> None:
 
 @conversation.button("gc", may=STAFF)
 def open_board(turn: Turn, course: int, gate: int) -> None:
-    board = _found(turn, course, gate)
-    _show(turn, board)
+    _show(turn, _found(turn, course, gate))
 
 
 def _show(turn: Turn, board: Board, said: Markup | str = "") -> None:

@@ -60,8 +60,7 @@ def all_eligible(turn: Turn, course: int, unit: int, gate: int) -> None:
 @conversation.does(actions.carry_on)
 def carry_on(turn: Turn, course: int, unit: int, gate: int) -> None:
     """One learner after the other, from the first of whom something is still to be said."""
-    sheet = cards.found(turn, course, unit, gate, changing=True)
-    onward(turn, sheet)
+    onward(turn, cards.found(turn, course, unit, gate, changing=True))
 
 
 def _found(turn: Turn, confirmation: int) -> tuple[Sheet, Person]:

@@ -146,13 +146,9 @@ def open_another(turn: Turn, kind: int, course: int) -> None:
 
 
 def _class(turn: Turn, course: int) -> CourseClass:
-    return turn.need(class_seen(turn.session, turn.viewer, course), _no_class)
-
-
-def _no_class(turn: Turn) -> None:
     _ = turn.language.text
-    told = _("That class is not there, or it is not yours.")
-    turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
+    none = Message(_("That class is not there, or it is not yours."), [[Button(_("Notices"), open_notices)]])
+    return turn.need(class_seen(turn.session, turn.viewer, course), none)
 
 
 def _open_draft(turn: Turn, course: CourseClass, kind: str) -> None:

@@ -157,9 +157,5 @@ def _weekday(language: Language, one: SessionSeen) -> Markup:
 def _need_class(turn: Turn, course: int) -> None:
     """The class is one of the person's (0: all of his); else he is told, with a way on."""
     if course != 0:
-        turn.need(class_seen(turn.session, turn.viewer, course), _not_there)
-
-
-def _not_there(turn: Turn) -> None:
-    told = turn.language.text("That class is not there, or it is not one of yours.")
-    turn.show(Message(told, [back(turn.language)]))
+        told = turn.language.text("That class is not there, or it is not one of yours.")
+        turn.need(class_seen(turn.session, turn.viewer, course), Message(told, [back(turn.language)]))

@@ -158,7 +158,9 @@ def open_week(turn: Turn, first: int) -> None:
 def open_class(turn: Turn, course: int) -> None:
     """A class: what of it is still to come."""
     _, n_ = turn.language.text, turn.language.count
-    row = turn.need(class_seen(turn.session, turn.viewer, course), _not_there)
+    told = _("That class is not there, or it is not one of yours.")
+    none = Message(told, [[Button(_("Choose a class"), open_classes, page=0)], back(turn.language)])
+    row = turn.need(class_seen(turn.session, turn.viewer, course), none)
     found = timetable.sessions_between(
         turn.session,
         turn.viewer,
@@ -261,9 +263,3 @@ def _ways(turn: Turn, *, week: bool = True, file: date | None = None) -> list[li
     only = len(classes_of(turn.session, turn.viewer)) == 1
     choose = _("The whole class") if only else _("Choose a class")
     return [*rows, [Button(choose, open_classes, page=0)], back(turn.language)]
-
-
-def _not_there(turn: Turn) -> None:
-    _ = turn.language.text
-    text = _("That class is not there, or it is not one of yours.")
-    turn.show(Message(text, [[Button(_("Choose a class"), open_classes, page=0)], back(turn.language)]))

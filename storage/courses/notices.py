@@ -1,5 +1,6 @@
 """Notices of a class and who has them (000-02): sent is what a platform took, read is only what was tapped."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,12 +11,13 @@ from sqlalchemy import ColumnElement, UniqueConstraint, func, insert
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import Select
 
-from storage.base.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.columns import document, encrypted, instant, key, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, CourseSession, sessions_of
 from storage.courses.visibility import enrolled
 from storage.messaging.outbox import HELD, outbox
-from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
+from storage.people.offices import heads_by_unit
+from storage.people.people import Centre, Contact, Organisation, Person, Viewer
 
 ANSWERED = frozenset({"acknowledged", "declined"})
 GOING = ("sending", "sent")  # the states of a notice that people have or are about to have
@@ -145,21 +147,11 @@ def audience(session: Session, course: CourseClass, today: date) -> Audience:
     learners: dict[int, tuple[Person, int]] = {}
     for enrolment, person in enrolled(session, course.id, first=day, last=day):
         learners.setdefault(person.id, (person, enrolment.organisation_id))
-    units: dict[int, int] = {}
-    for _person, unit in learners.values():
-        units[unit] = units.get(unit, 0) + 1
-    return Audience(list(learners.values()), _heads(session, course.centre_id, units, today))
-
-
-def _heads(session: Session, centre_id: int, units: Mapping[int, int], today: date) -> dict[int, int]:
-    query = select(Grant).where(
-        Grant.centre_id == centre_id, Grant.role == Role.UNIT_HEAD, col(Grant.deputy_of).is_(None)
-    )
-    found: dict[int, set[int]] = {}
-    for grant in session.exec(query.where(col(Grant.organisation_id).in_(units)).order_by(col(Grant.id))):
-        if on_day(today, grant.from_date, grant.to_date) and grant.organisation_id is not None:
-            found.setdefault(grant.person_id, set()).add(grant.organisation_id)
-    return {person_id: sum(units[unit] for unit in headed) for person_id, headed in found.items()}
+    units = Counter(unit for _person, unit in learners.values())
+    headed: Counter[int] = Counter()
+    for unit, (heads, _deputies) in heads_by_unit(session, course.centre_id, units, today).items():
+        headed.update({head.id: units[unit] for head in heads})
+    return Audience(list(learners.values()), headed)
 
 
 def reach(session: Session, people: Collection[int]) -> dict[int, str]:

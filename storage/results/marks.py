@@ -10,11 +10,11 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
-from storage.base.columns import on_day
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment, Mark
 from storage.courses.visibility import class_seen, classes_of, enrolled
-from storage.people.people import Grant, Person, Role, Viewer
+from storage.people.offices import heads_by_unit
+from storage.people.people import Person, Viewer
 from storage.results.result_facts import PUBLISHED
 
 DRAFT: Final = "draft"
@@ -116,14 +116,12 @@ def heads_to_tell(
     at that moment; learners his unit no longer sends do not count, for he does not see their results.
     """
     senders = _senders(session, course, at, min(today, course.to_date))
-    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
-    query = query.where(Grant.role == Role.UNIT_HEAD, Grant.centre_id == course.centre_id)
-    query = query.where(col(Grant.organisation_id).in_(senders), col(Person.id) > after)
     found: dict[int, tuple[Person, set[int]]] = {}
-    for person, grant in session.exec(query.order_by(col(Person.id))):
-        if grant.organisation_id is not None and on_day(today, grant.from_date, grant.to_date):
-            found.setdefault(person.id, (person, set()))[1].update(senders[grant.organisation_id])
-    return [(person, len(learners)) for person, learners in found.values()][:limit]
+    for unit, (heads, deputies) in heads_by_unit(session, course.centre_id, senders, today).items():
+        for person in (*heads, *deputies):
+            found.setdefault(person.id, (person, set()))[1].update(senders[unit])
+    behind = sorted(person_id for person_id in found if person_id > after)[:limit]
+    return [(found[person_id][0], len(found[person_id][1])) for person_id in behind]
 
 
 def _senders(session: Session, course: CourseClass, at: datetime, day: date) -> dict[int, set[int]]:
