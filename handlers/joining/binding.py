@@ -178,13 +178,9 @@ def agree(turn: Turn, invite: int, proof: int) -> None:
         _bind(turn, found, owner)
         version = CONSENT_VERSIONS["basic"]
         record_consent(turn.session, owner.id, "basic", turn.now, given=True, version=version)
-    turn.show(_sensitive_question(turn))
-
-
-def _sensitive_question(turn: Turn) -> Message:
     _ = turn.language.text
     yes, no = Button(_("I agree"), agree_sensitive), Button(_("I do not agree"), decline_sensitive)
-    return Message(sensitive_text(turn), [[yes], [no]])
+    turn.show(Message(sensitive_text(turn), [[yes], [no]]))
 
 
 def sensitive_text(turn: Turn) -> Markup:

@@ -5,7 +5,7 @@ from itertools import islice
 
 from markupsafe import Markup
 
-from handlers.engine.conversation import ANYONE, Conversation, Handler
+from handlers.engine.conversation import ANYONE, Conversation
 from handlers.engine.messages import Action, Button, Message, lines, plain
 from handlers.engine.router import Table
 from handlers.engine.turn import Turn
@@ -228,7 +228,9 @@ def unknown_words(turn: Turn, text: str) -> None:
 
 def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:
     for name, about, _may in _commands(turn):
-        if _is_near(question, [name, *_words_of(turn.table, turn.table.commands[name][0])]):
+        run = turn.table.commands[name][0]
+        words = [words for words, (handler, _may) in turn.table.words.items() if handler is run]
+        if _is_near(question, [name, *words]):
             yield name, about
 
 
@@ -236,10 +238,6 @@ def _near_actions(turn: Turn, question: str) -> Iterator[Action]:
     for action in turn.table.menu(turn.roles):
         if _is_near(question, every_wording(action.menu)):
             yield action
-
-
-def _words_of(known: Table, run: Handler) -> list[str]:
-    return [words for words, (handler, _may) in known.words.items() if handler is run]
 
 
 def _is_near(question: str, wordings: Iterable[str]) -> bool:

@@ -84,8 +84,7 @@ def update_card(desk: Desk, notice: int, contact: int, card: int, look: int, see
 
 def _replaces(desk: Desk, reader: Contact) -> bool:
     """Whether a card can be brought up to date where its reader is; elsewhere each look would be one more message."""
-    account = desk.session.get(ChannelAccount, reader.account_id)
-    return account is not None and account.can.edits
+    return desk.session.get_one(ChannelAccount, reader.account_id).can.edits
 
 
 def _edit(

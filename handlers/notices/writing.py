@@ -141,8 +141,7 @@ def open_preview(turn: Turn, kind: int, course: int) -> None:
 @conversation.button("nba", may=STAFF)
 def open_another(turn: Turn, kind: int, course: int) -> None:
     """Yes, once more."""
-    found = _class(turn, course)
-    _open_draft(turn, found, kind_at(kind))
+    _open_draft(turn, _class(turn, course), kind_at(kind))
 
 
 def _class(turn: Turn, course: int) -> CourseClass:
@@ -226,8 +225,7 @@ def edit(turn: Turn, notice: int) -> None:
 @conversation.button("nbd", may=STAFF)
 def open_draft(turn: Turn, notice: int) -> None:
     """Back to the preview."""
-    draft = _draft(turn, notice)
-    turn.show(_preview_card(turn, draft))
+    turn.show(_preview_card(turn, _draft(turn, notice)))
 
 
 @conversation.button("nbf", may=STAFF)

@@ -1,6 +1,8 @@
 """Publishing marks (001-07): imported ones are drafts until staff publish them; then learners and units are told."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from markupsafe import Markup
@@ -18,7 +20,7 @@ from handlers.results.actions import open_learners, open_own_class
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging.outbox import BROADCAST
-from storage.people.people import STAFF, Person, may_process
+from storage.people.people import STAFF, may_process
 from storage.results import marks
 from storage.results.marks import Drafts, Waiting
 
@@ -189,13 +191,11 @@ def _tell_learners(desk: Desk, course: CourseClass, run: int, at: datetime, page
     people = marks.learners_to_tell(desk.session, course, at, after=page.after, limit=page.size)
     due = _next_hour(desk, course)
     for person in people:
-        _tell_learner(desk, person, course, due=due, key=f"marks:{course.id}:{run}:{person.id}")
+        words: Callable[..., Message | Markup]
+        words = _own_words if may_process(desk.session, person, "sensitive") else _words_in_writing
+        key = f"marks:{course.id}:{run}:{person.id}"
+        desk.tell(person, partial(words, course=course), lane=BROADCAST, due=due, key=key)
     return [person.id for person in people]
-
-
-def _tell_learner(desk: Desk, person: Person, course: CourseClass, *, due: datetime, key: str) -> None:
-    words = _own_words if may_process(desk.session, person, "sensitive") else _words_in_writing
-    desk.tell(person, lambda language: words(language, course), lane=BROADCAST, due=due, key=key)
 
 
 def _own_words(language: Language, course: CourseClass) -> Message:
@@ -204,15 +204,11 @@ def _own_words(language: Language, course: CourseClass) -> Message:
     return Message(text, [[Button(_("See my result"), open_own_class, course=course.id)]], private=True)
 
 
-def _words_in_writing(language: Language, course: CourseClass) -> Message:
+def _words_in_writing(language: Language, course: CourseClass) -> Markup:
     """For who has not agreed that his marks are handled here: what everybody in the class may know."""
     _ = language.text
-    return Message(
-        lines(
-            _("The centre has published the marks of class {name}.", name=course.name),
-            _("You receive your own result in writing."),
-        )
-    )
+    text = _("The centre has published the marks of class {name}.", name=course.name)
+    return lines(text, _("You receive your own result in writing."))
 
 
 def _tell_heads(desk: Desk, course: CourseClass, run: int, at: datetime, page: Page) -> list[int]:
@@ -220,25 +216,20 @@ def _tell_heads(desk: Desk, course: CourseClass, run: int, at: datetime, page: P
     found = marks.heads_to_tell(desk.session, course, at, today, after=page.after, limit=page.size)
     due = _next_hour(desk, course)
     for head, learners in found:
-        _tell_head(desk, head, course, learners, due=due, key=f"marks:{course.id}:{run}:head:{head.id}")
+        words = partial(_words_to_head, course=course, learners=learners)
+        desk.tell(head, words, lane=BROADCAST, due=due, key=f"marks:{course.id}:{run}:head:{head.id}")
     return [head.id for head, _learners in found]
 
 
-def _tell_head(
-    desk: Desk, head: Person, course: CourseClass, learners: int, *, due: datetime, key: str
-) -> None:
-    def build(language: Language) -> Message:
-        text = language.count(
-            "The centre has published the marks of {n} learner of your unit, class {name}.",
-            "The centre has published the marks of {n} learners of your unit, class {name}.",
-            learners,
-            name=course.name,
-        )
-        return Message(
-            text, [[Button(language.text("Learners' results"), open_learners, course=course.id, page=0)]]
-        )
-
-    desk.tell(head, build, lane=BROADCAST, due=due, key=key)
+def _words_to_head(language: Language, course: CourseClass, learners: int) -> Message:
+    text = language.count(
+        "The centre has published the marks of {n} learner of your unit, class {name}.",
+        "The centre has published the marks of {n} learners of your unit, class {name}.",
+        learners,
+        name=course.name,
+    )
+    results = Button(language.text("Learners' results"), open_learners, course=course.id, page=0)
+    return Message(text, [[results]])
 
 
 def _next_hour(desk: Desk, course: CourseClass) -> datetime:

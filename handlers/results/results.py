@@ -1,6 +1,5 @@
 """Results (000-21): marks, attendance and conduct together, with the band the class's rules make of them."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
@@ -19,7 +18,6 @@ from handlers.results.actions import CARERS
 from handlers.results.words import result_text
 from locales import later
 from storage.base.text import fold, matches, nfc
-from storage.courses.courses import CourseClass
 from storage.people.people import Role, may_process
 from storage.results import results
 from storage.results.results import Result
@@ -57,8 +55,11 @@ def open_own(turn: Turn) -> None:
     mine = results.own_classes(turn.session, turn.viewer)
     if len(mine) == 1:
         open_own_class(turn, course=mine[0].id)
-    else:
-        _choose_class(turn, mine)
+        return
+    _ = turn.language.text
+    rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in mine]
+    text = _("Which class?") if rows else _("You are in no class yet, so there are no results.")
+    turn.show(Message(text, [*rows, *_ways(turn)]))
 
 
 @conversation.button("kh", menu=later("Learners' results"), rank=13, on_keyboard=True, may=CARERS)
@@ -67,13 +68,6 @@ def open_learners_results(turn: Turn) -> None:
 
 
 # -- choosing
-
-
-def _choose_class(turn: Turn, mine: Sequence[CourseClass]) -> None:
-    _ = turn.language.text
-    rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in mine]
-    text = _("Which class?") if rows else _("You are in no class yet, so there are no results.")
-    turn.show(Message(text, [*rows, *_ways(turn)]))
 
 
 @conversation.button("kc", may=CARERS)

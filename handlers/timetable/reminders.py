@@ -125,6 +125,7 @@ def _tell(
     named = ",".join(f"{one.id}@{one.starts_at:%Y%m%d%H%M}" for one in coming)
 
     def build(language: Language) -> Message:
+        day = language.local(coming[0].starts_at).date().toordinal()
         brief = {
             "kind": "reminder",
             "name": person.name,
@@ -134,17 +135,13 @@ def _tell(
         }
         return Message(
             _words(language, course, coming, teaches=teaches),
-            [[Button(language.text("See the timetable"), open_day, day=_ordinal(language, coming))]],
+            [[Button(language.text("See the timetable"), open_day, day=day)]],
             brief=brief,
         )
 
     begins = coming[0].starts_at  # what an outage has held up beyond it would say nothing
     key = f"reminder:{person.id}:{named}"
     desk.tell(person, build, lane=outbox.BROADCAST, key=key, sense_until=begins)
-
-
-def _ordinal(language: Language, coming: Sequence[CourseSession]) -> int:
-    return language.local(coming[0].starts_at).date().toordinal()
 
 
 def _words(

@@ -120,10 +120,9 @@ def signed_remarks(row: DisciplineConfirmation) -> Remarks | None:
     """What the unit has signed last; None before it has signed anything."""
     if not row.revision:
         return None
+    rated = {name: getattr(row, name) or "" for name in RATED}
     kept = _kept(row)
-    return Remarks(
-        row.qualities or "", row.discipline or "", row.duties or "", kept["sanction"], row.conclusion, kept["reason"]
-    )  # fmt: skip
+    return Remarks(sanction=kept["sanction"], conclusion=row.conclusion, reason=kept["reason"], **rated)
 
 
 def draft_of(row: DisciplineConfirmation) -> Remarks:
@@ -142,9 +141,8 @@ def keep(session: Session, row: DisciplineConfirmation, remarks: Remarks) -> Non
 def sign(session: Session, row: DisciplineConfirmation, person_id: int, capacity: str, now: datetime) -> None:
     """Make what was said the next signed version of this learner's confirmation."""
     said = draft_of(row)
-    row.qualities, row.discipline, row.duties, row.conclusion = (
-        said.qualities, said.discipline, said.duties, said.conclusion,
-    )  # fmt: skip
+    for name in (*RATED, "conclusion"):
+        setattr(row, name, getattr(said, name))
     row.sanction = json.dumps(
         {"sanction": said.sanction, "reason": said.reason, "draft": None}, ensure_ascii=False
     )
