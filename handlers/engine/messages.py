@@ -161,9 +161,9 @@ class Incoming:
     at: datetime | None = field(default=None, compare=False)
 
 
-def message_of(said: Message | str) -> Message:
-    """What is said as a message; words alone are one without buttons."""
-    return said if isinstance(said, Message) else Message(said)
+def message_of(said: Message | str, *rows: Sequence[Button | Link]) -> Message:
+    """What is said as a message; words are one with these rows of buttons."""
+    return said if isinstance(said, Message) else Message(said, rows)
 
 
 def lines(*parts: str) -> Markup:

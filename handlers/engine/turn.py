@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, col, select
 
 from handlers.engine.choices import Layout, Offered, layout, offers
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Incoming, Message, Step, message_of, room_in
+from handlers.engine.messages import Button, Incoming, Link, Message, Step, message_of, room_in
 from locales import Language
 from storage.messaging import dialogues, outbox
 from storage.messaging.accounts import Abilities, ChannelAccount
@@ -192,19 +192,21 @@ class Turn(Desk):
             otherwise(self)
         raise Answered
 
-    def say(self, message: Message | str, *, key: str | None = None) -> int | None:
-        """Add a message to this chat. Returns the id of its outbox row."""
-        made = message_of(message)
+    def say(self, said: Message | str, *rows: Sequence[Button | Link], key: str | None = None) -> int | None:
+        """Add a message to this chat, or words with rows of buttons. Returns the id of its outbox row."""
+        made = message_of(said, *rows)
         row = self._put(made, key=key)
         self._note_list(row, made.wire(), replaces=False)
         return row
 
-    def show(self, message: Message | str) -> int | None:
-        """Put a card in the place of the one that was pressed; typed words get a new one."""
+    def show(self, said: Message | str, *rows: Sequence[Button | Link]) -> int | None:
+        """Put a card in the place of the one that was pressed, or words with rows of buttons; typed words get a new
+        one.
+        """
         if self._quiet:
             return None
         press = self.incoming.press
-        made = message_of(message)
+        made = message_of(said, *rows)
         row = self._put(made, edits=press.message_id if press else "")
         self._note_list(row, made.wire(), replaces=self.pressed)
         return row

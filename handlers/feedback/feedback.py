@@ -27,7 +27,7 @@ conversation = Conversation("feedback")
 
 def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "") -> Markup:
     _ = language.text
-    row, course, unit = seen
+    row, course, _unit = seen
     content = content_shown(desk.session, row, course.centre_id)
     reader = desk.session.get(Person, row.acknowledged_by) if row.acknowledged_by else None
     receipt = (
@@ -35,7 +35,7 @@ def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "")
         if reader is not None and row.acknowledged_at is not None
         else ""
     )
-    return lines(said, words.summary(language, row, content, course.name, unit, desk.room), receipt)
+    return lines(said, words.summary(language, seen, content, desk.room), receipt)
 
 
 def ways_of(language: Language, row: UnitFeedback) -> list[list[Button]]:
@@ -129,9 +129,9 @@ def make_file(turn: Turn, feedback: int) -> None:
 
 @conversation.paper("unit_feedback")
 def feedback_file(desk: Desk, language: Language, feedback: int) -> bytes:
-    row, course, unit = seen_of(desk, feedback)
-    content = content_shown(desk.session, row, course.centre_id)
-    return words.workbook(language, row, content, course.name, unit, desk.centre(course.centre_id).name)
+    seen = seen_of(desk, feedback)
+    content = content_shown(desk.session, seen[0], seen[1].centre_id)
+    return words.workbook(language, seen, content, desk.centre(seen[1].centre_id).name)
 
 
 # --- lists

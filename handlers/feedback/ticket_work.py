@@ -44,7 +44,7 @@ def ask_answer(turn: Turn, ticket: int) -> None:
     _ = turn.language.text
     _to_answer(turn, ticket)
     asked = _("Please type the answer to the unit in one message.")
-    turn.show(Message(lines(turn.wrong, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.show(lines(turn.wrong, asked), [Button(_("Cancel"), cancel)])
     turn.ask(answer_typed, ticket=ticket)
 
 
@@ -89,7 +89,7 @@ def choose_owner(turn: Turn, ticket: int) -> None:
         for n, one in enumerate(people, 1)
     ]
     text = _("To whom?") if rows else _("There is nobody else at the centre to pass it on to.")
-    turn.show(Message(text, [*rows, [Button(_("Back"), actions.open_ticket, ticket=ticket)]]))
+    turn.show(text, *rows, [Button(_("Back"), actions.open_ticket, ticket=ticket)])
 
 
 def _office(desk: Desk, row: Ticket) -> list[Person]:

@@ -37,7 +37,7 @@ def ask_review(turn: Turn, feedback: int) -> None:
         return
     _ = turn.language.text
     asked = _("Please type in one message what the centre is to look at again, and why.")
-    turn.show(Message(lines(turn.wrong, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.show(lines(turn.wrong, asked), [Button(_("Cancel"), cancel)])
     turn.ask(review_typed, feedback=feedback)
 
 
@@ -54,7 +54,7 @@ def review_typed(turn: Turn, words: str, feedback: int) -> None:
     row = tickets.open_ticket(turn.session, turn.calendar(turn.home), seen[0], turn.speaker, words, turn.now)
     if row is None:
         told = turn.language.text("The centre has named nobody yet who answers this. Please call it.")
-        turn.show(Message(lines(told, phone_line(turn)), [[Button(turn.language.text("Menu"), open_menu)]]))
+        turn.show(lines(told, phone_line(turn)), [Button(turn.language.text("Menu"), open_menu)])
         return
     reports.receive(turn, seen)
     turn.log("ticket_opened", subject=row)

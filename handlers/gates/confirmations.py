@@ -46,7 +46,7 @@ def open_sheets(turn: Turn) -> None:
         ids = {"course": course.id, "unit": unit.id, "gate": GATES.index(gate)}
         choices.append([Button(label, open_card, **ids)])
     text = _("Remarks before which gate?") if found else _("No remarks are asked of your unit now.")
-    turn.show(Message(text, [*choices, [Button(_("Back"), open_menu)]]))
+    turn.show(text, *choices, [Button(_("Back"), open_menu)])
 
 
 def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = False) -> Sheet:
@@ -60,9 +60,7 @@ def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = Fal
         )
     if sheet is None or not sheet.learners:
         text = _("No such remarks are asked of your unit.")
-        turn.show(
-            Message(text, [[Button(_("Remarks on learners"), open_sheets)], [Button(_("Menu"), open_menu)]])
-        )
+        turn.show(text, [Button(_("Remarks on learners"), open_sheets)], [Button(_("Menu"), open_menu)])
         raise Answered
     if changing and sheet.is_locked:
         show_card(turn, sheet, _("The day of the gate has come: nothing can be changed here any more."))

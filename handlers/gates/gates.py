@@ -58,7 +58,7 @@ def open_gates(turn: Turn) -> None:
             _("The administrator sets it: caunoi gates CODE exam=10/05/2027"),
         )
     )
-    turn.show(Message(text, [*[[one] for one in choices], [Button(_("Back"), open_menu)]]))
+    turn.show(text, *[[one] for one in choices], [Button(_("Back"), open_menu)])
 
 
 def _label(language: Language, course: CourseClass, gate: str, day: date) -> str:

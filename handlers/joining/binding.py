@@ -98,7 +98,7 @@ def _shown(turn: Turn, invite_id: int, proof: int) -> Invite:
     problem = _problem(turn, invite)
     if problem is None or (turn.person is not None and turn.person.id == invite.person_id):
         return invite
-    turn.show(Message(lines(problem, phone_line(turn))))
+    turn.show(lines(problem, phone_line(turn)))
     raise Answered
 
 
@@ -130,7 +130,7 @@ def not_me(turn: Turn, invite: int, proof: int) -> None:
     _ = turn.language.text
     thanks = _("Thank you for telling us. Nothing was linked, and the centre has been told.")
     own = _("If you have a slip of your own, please type its code.")
-    turn.show(Message(lines(thanks, own, phone_line(turn))))
+    turn.show(lines(thanks, own, phone_line(turn)))
 
 
 @conversation.button("ek")
@@ -166,7 +166,7 @@ def decline(turn: Turn, invite: int, proof: int) -> None:
     text = _("Nothing was linked. The code stays valid until {day}, if you change your mind.", day=day)
     paper = _("Without it, the centre tells you everything in writing.")
     again = _button(turn, _("Look at it again"), its_me, found)
-    turn.show(Message(lines(text, paper, phone_line(turn)), [again]))
+    turn.show(lines(text, paper, phone_line(turn)), again)
 
 
 @conversation.button("ea", may=ANYONE)
@@ -180,7 +180,7 @@ def agree(turn: Turn, invite: int, proof: int) -> None:
         record_consent(turn.session, owner.id, "basic", turn.now, given=True, version=version)
     _ = turn.language.text
     yes, no = Button(_("I agree"), agree_sensitive), Button(_("I do not agree"), decline_sensitive)
-    turn.show(Message(sensitive_text(turn), [[yes], [no]]))
+    turn.show(sensitive_text(turn), [yes], [no])
 
 
 def sensitive_text(turn: Turn) -> Markup:

@@ -105,7 +105,7 @@ def enter_code(turn: Turn) -> None:
     _ = turn.language.text
     turn.ask(code_typed)
     text = _("Please type the code on your slip: 8 letters and digits, such as ABCD-2345.")
-    turn.say(Message(text, [[Button(_("Cancel"), cancel)]]))
+    turn.say(text, [Button(_("Cancel"), cancel)])
 
 
 def try_code(turn: Turn, code: str) -> None:
@@ -148,7 +148,7 @@ def ask_for_code(turn: Turn) -> None:
 
 def _ask_name(turn: Turn, text: Markup) -> None:
     turn.ask(name_typed)
-    turn.say(Message(text, [[Button(turn.language.text("Cancel"), cancel)]]))
+    turn.say(text, [Button(turn.language.text("Cancel"), cancel)])
 
 
 def _who_asks(turn: Turn) -> Markup:
@@ -209,7 +209,7 @@ def _ask_year(turn: Turn, number: str) -> None:
     _ = turn.language.text
     turn.ask(year_typed, number=number)
     text = _("Please type your year of birth, such as 1985.")
-    turn.say(Message(text, [[Button(_("Cancel"), cancel)]]))
+    turn.say(text, [Button(_("Cancel"), cancel)])
 
 
 @conversation.step("ey", may=ANYONE)
@@ -241,4 +241,4 @@ def _say_ambiguous(turn: Turn, number: str) -> None:
     tell_registrars(turn, turn.home, several, key=_once_a_day(turn, "several"))
     _ = turn.language.text
     text = _("The centre has to make sure who you are. It has been told and will issue you a code.")
-    turn.say(Message(lines(text, phone_line(turn)), [[Button(_("Enter a code"), enter_code)]]))
+    turn.say(lines(text, phone_line(turn)), [Button(_("Enter a code"), enter_code)])

@@ -72,7 +72,7 @@ def open_section(turn: Turn, section: int, page: int) -> None:
         ways.append(Button(_("More…"), open_section, section=section, page=page + 1))
     shown = [[choice] for choice in choices[page * PAGE : (page + 1) * PAGE]]
     text = Markup("<b>{}</b>").format(_(name))
-    turn.show(Message(text, [*shown, [*ways, Button(_("Back"), actions.open_menu)]]))
+    turn.show(text, *shown, [*ways, Button(_("Back"), actions.open_menu)])
 
 
 def your_roles(turn: Turn) -> str:
@@ -118,7 +118,7 @@ def help_shown(turn: Turn) -> None:
         *_command_groups(turn),
         phone_line(turn),
     )
-    turn.show(Message(text, [[Button(_("Menu"), actions.open_menu)]]))
+    turn.show(text, [Button(_("Menu"), actions.open_menu)])
 
 
 def introduction(turn: Turn) -> Markup:
@@ -184,7 +184,7 @@ def cancel(turn: Turn) -> None:
         text = _("Stopped. What was already sent stays.")
     else:
         text = _("Nothing is going on, so there is nothing to stop.")
-    turn.show(Message(text, [[Button(_("Menu"), actions.open_menu)]] if turn.person else ()))
+    turn.show(text, *([[Button(_("Menu"), actions.open_menu)]] if turn.person else ()))
 
 
 @conversation.command("huy", words=later("cancel, stop"), about=later("Stop what is going on"), may=ANYONE)
@@ -223,7 +223,7 @@ def unknown_words(turn: Turn, text: str) -> None:
     told = [_("/{command}: {about}", command=name, about=_(about)) for name, about in commands]
     buttons = [[Button(_(action.menu), action)] for action in entries]
     asked = _("The assistant did not understand this. Did you mean one of these?")
-    turn.say(Message(lines(asked, *told), [*buttons, [Button(_("Menu"), actions.open_menu)]]))
+    turn.say(lines(asked, *told), *buttons, [Button(_("Menu"), actions.open_menu)])
 
 
 def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Link, Message, lines
+from handlers.engine.messages import Button, Link, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
@@ -33,7 +33,7 @@ def count_wrong(turn: Turn, sentence: Markup, buttons: Sequence[Sequence[Button 
     more = n_("{n} more try within this hour.", "{n} more tries within this hour.", left_over)
     if turn.person is not None:
         buttons = [[Button(turn.language.text("Menu"), open_menu)]]
-    turn.say(Message(lines(sentence, more, phone_line(turn)), buttons))
+    turn.say(lines(sentence, more, phone_line(turn)), *buttons)
     return True
 
 

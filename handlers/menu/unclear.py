@@ -48,7 +48,7 @@ def turn_list(turn: Turn, row: int, page: int) -> None:
     """Another page of the choices of a message in this very chat."""
     found = outbox.get(turn.session, row)
     if found is None or (found.account_id, found.chat) != (turn.account.id, turn.chat):
-        turn.show(Message(turn.language.text("That list is not there any more.")))
+        turn.show(turn.language.text("That list is not there any more."))
         return
     turn.repeat(found, page)
 

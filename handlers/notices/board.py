@@ -64,7 +64,7 @@ def open_board(turn: Turn, notice: int) -> None:
     rows.append([Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_sent, page=0)])
     ways = _("Only a tap on Received shows that somebody has read it. Press a line to see the names.")
     why = _why(turn, notice)
-    turn.show(Message(lines(heading(turn.language, *found), *told.values(), *why, ways), rows))
+    turn.show(lines(heading(turn.language, *found), *told.values(), *why, ways), *rows)
 
 
 @conversation.button("nbn", may=STAFF)
@@ -134,7 +134,7 @@ def remind(turn: Turn, notice: int) -> None:
     back = Button(_("Back"), open_board, notice=notice)
     due = reminder_due(turn, found[1])
     if why := _why_none(turn, found[0], due):
-        turn.show(Message(why, [[back]]))
+        turn.show(why, [back])
         return
     told = turn.language.count(
         "{n} person was reached and has not confirmed.",
@@ -143,10 +143,8 @@ def remind(turn: Turn, notice: int) -> None:
     )
     when = _("The reminder goes at once.") if due <= turn.now else _waits(turn, due)
     turn.show(
-        Message(
-            lines(heading(turn.language, *found), told, when),
-            [[Button(_("Send reminder"), send_reminder, notice=notice), back]],
-        )
+        lines(heading(turn.language, *found), told, when),
+        [Button(_("Send reminder"), send_reminder, notice=notice), back],
     )
 
 
@@ -162,10 +160,7 @@ def send_reminder(turn: Turn, notice: int) -> None:
         start_reminder(turn, row, due)
         told = _("The reminder is on its way.") if due <= turn.now else _waits(turn, due)
     turn.show(
-        Message(
-            lines(heading(turn.language, *found), told),
-            [[Button(_("Who has it"), open_board, notice=notice)]],
-        )
+        lines(heading(turn.language, *found), told), [Button(_("Who has it"), open_board, notice=notice)]
     )
 
 
@@ -210,7 +205,7 @@ def _sent(turn: Turn, notice: int) -> tuple[Notice, CourseClass]:
 def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     buttons = [[Button(_("Notices sent"), open_sent, page=0)], [Button(_("Back"), open_menu)]]
-    turn.show(Message(_("That notice is not there, or it is not yours."), buttons))
+    turn.show(_("That notice is not there, or it is not yours."), *buttons)
 
 
 def summary(language: Language, counts: Mapping[str, int]) -> dict[str, Markup]:

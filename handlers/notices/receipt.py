@@ -56,9 +56,7 @@ def decline(turn: Turn, delivery: int) -> None:
     turn.show(_card(turn, *found))
     if not found[0].said:
         buttons = [[Button(_("No reason"), skip_reason, delivery=found[0].id)]]
-        turn.say(
-            Message(_("Please type the reason in one line; of an illness no details are needed."), buttons)
-        )
+        turn.say(_("Please type the reason in one line; of an illness no details are needed."), *buttons)
         turn.ask(reason_typed, delivery=found[0].id)
 
 
@@ -148,7 +146,7 @@ def open_own(turn: Turn) -> None:
     _ = turn.language.text
     found = notices.own_deliveries(turn.session, turn.speaker.id, turn.now)
     if not found:
-        turn.show(Message(_("The centre has sent you no notice yet."), [[Button(_("Back"), open_menu)]]))
+        turn.show(_("The centre has sent you no notice yet."), [Button(_("Back"), open_menu)])
         return
     told, rows = [], []
     for delivery, notice in found:
@@ -156,7 +154,7 @@ def open_own(turn: Turn) -> None:
         told.append(_("{notice}: {state}.", notice=name, state=_state(turn, delivery)))
         rows.append([Button(name, read_again, delivery=delivery.id)])
     head = _("<b>Your notices</b>, the newest first. Press one to read it again.")
-    turn.show(Message(lines(head, *told), [*rows, [Button(_("Back"), open_menu)]]))
+    turn.show(lines(head, *told), *rows, [Button(_("Back"), open_menu)])
 
 
 @conversation.button("nbm")
@@ -165,7 +163,7 @@ def read_again(turn: Turn, delivery: int) -> None:
     found = _own(turn, delivery)
     message = _card(turn, *found)
     back = [Button(turn.language.text("Back"), open_own)]
-    turn.show(Message(message.text, [*message.buttons, back]))
+    turn.show(message.text, *message.buttons, back)
 
 
 @conversation.command("", words=later("received"))
@@ -234,4 +232,4 @@ def _own(turn: Turn, delivery: int) -> tuple[Delivery, Notice]:
 def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     buttons = [[Button(_("My notices"), open_own)], [Button(_("Back"), open_menu)]]
-    turn.say(Message(_("That notice is not there, or it is not yours."), buttons))
+    turn.say(_("That notice is not there, or it is not yours."), *buttons)

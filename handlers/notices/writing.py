@@ -88,14 +88,14 @@ def _open_named(turn: Turn, wanted: str) -> None:
     if len(exact) != 1:
         head = _("Not exactly one class is called that: type its code after the command, or choose here.")
         card = _desk_card(turn)
-        turn.show(Message(lines(head, card.text), card.buttons))
+        turn.show(lines(head, card.text), *(card.buttons))
         return
     row = [
         Button(_("Opening"), open_preview, kind=0, course=exact[0].id),
         Button(_("Closing"), open_preview, kind=1, course=exact[0].id),
     ]
     head = _("Class {course}: which notice?", course=f"{exact[0].code} {exact[0].name}")
-    turn.show(Message(head, [row, [Button(_("Back"), open_notices)]]))
+    turn.show(head, row, [Button(_("Back"), open_notices)])
 
 
 @conversation.button("nbk", may=STAFF)
@@ -135,7 +135,7 @@ def open_preview(turn: Turn, kind: int, course: int) -> None:
         [Button(_("Who has it"), open_board, notice=sent.id)],
         [Button(_("Back"), pick_class, kind=KINDS.index(name), page=0)],
     ]
-    turn.show(Message(lines(heading(turn.language, sent, found), told), rows))
+    turn.show(lines(heading(turn.language, sent, found), told), *rows)
 
 
 @conversation.button("nba", may=STAFF)
@@ -186,7 +186,7 @@ def _draft(turn: Turn, notice: int) -> Draft:
     row = lock(turn.session, Notice, notice) if found else None
     if found is None or row is None or row.kind not in KINDS or row.state == "cancelled":
         told = _("That notice is not there, or it is not yours.")
-        turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
+        turn.show(told, [Button(_("Notices"), open_notices)])
         raise Answered
     if row.state != "draft":
         turn.show(progress(turn.language, row, found[1], notices.counts(turn.session, notice)))
@@ -219,7 +219,7 @@ def edit(turn: Turn, notice: int) -> None:
         for place, name in enumerate(TYPED)
     ]
     told = _("What would you like to change? It changes this notice only, not the class.")
-    turn.show(Message(told, [buttons[:2], buttons[2:], [Button(_("Back"), open_draft, notice=notice)]]))
+    turn.show(told, buttons[:2], buttons[2:], [Button(_("Back"), open_draft, notice=notice)])
 
 
 @conversation.button("nbd", may=STAFF)
@@ -239,7 +239,7 @@ def _ask(turn: Turn, notice: int, field: str) -> None:
     now = _draft(turn, notice).notice.fields[field] or _("nothing yet")
     asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, field), now=now)
     ways = _("Type - to leave it empty, /huy to keep it as it is.")
-    turn.show(Message(lines(turn.wrong, asked, ways)))
+    turn.show(lines(turn.wrong, asked, ways))
     turn.ask(field_typed, notice=notice, field=field)
 
 

@@ -112,4 +112,4 @@ def open_looks(turn: Turn) -> None:
     elif len(counted) > LOOKS_SHOWN:
         told.append(_("Earlier ones are in the Excel file."))
     text = lines(_("<b>Who has looked at your data</b>"), *told)
-    turn.show(Message(text, [[Button(_("Back"), open_my_data)]]))
+    turn.show(text, [Button(_("Back"), open_my_data)])

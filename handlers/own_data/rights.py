@@ -84,10 +84,7 @@ def _record(turn: Turn, purpose: str, *, given: bool) -> None:
 def ask_sensitive(turn: Turn) -> None:
     _ = turn.language.text
     turn.show(
-        Message(
-            sensitive_text(turn),
-            [[Button(_("I agree"), give_sensitive)], [Button(_("Back"), open_consents)]],
-        )
+        sensitive_text(turn), [Button(_("I agree"), give_sensitive)], [Button(_("Back"), open_consents)]
     )
 
 
@@ -121,9 +118,7 @@ def ask_withdrawal(turn: Turn) -> None:
         _("All your chats are then unlinked, and the centre tells you everything in writing."),
         _("Your answer about results stays as it is."),
     )
-    turn.show(
-        Message(text, [[Button(_("Yes, withdraw"), withdraw_basic)], [Button(_("Back"), open_consents)]])
-    )
+    turn.show(text, [Button(_("Yes, withdraw"), withdraw_basic)], [Button(_("Back"), open_consents)])
 
 
 @conversation.button("mz")
@@ -175,7 +170,7 @@ def open_requests(turn: Turn) -> None:
         phone_line(turn),
     )
     buttons = [[Button(_("Ask to correct"), ask_correction)], [Button(_("Ask to delete"), ask_deletion)]]
-    turn.show(Message(text, [*buttons, _back(turn)]))
+    turn.show(text, *buttons, _back(turn))
 
 
 @conversation.button("mo")
@@ -184,7 +179,7 @@ def ask_correction(turn: Turn) -> None:
     _ = turn.language.text
     turn.ask(correction_typed)
     asked = _("Please type what is wrong and what it should be, in one message.")
-    turn.show(Message(lines(turn.wrong, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.show(lines(turn.wrong, asked), [Button(_("Cancel"), cancel)])
 
 
 @conversation.question("mo", longest=LONGEST_REQUEST, lines=True, again=ask_correction)
@@ -207,7 +202,7 @@ def _ask_centre(turn: Turn, asked: Callable[[Language], Markup], key: str, due: 
     """The registrars hear what is asked for, and whoever asks by when it is answered."""
     tell_registrars(turn, turn.home, asked, key=key)
     thanks = turn.language.text("Noted. The centre answers by {day}.", day=turn.language.year_day(due))
-    turn.show(Message(lines(thanks, phone_line(turn)), [_back(turn)]))
+    turn.show(lines(thanks, phone_line(turn)), _back(turn))
 
 
 @conversation.button("mq")
@@ -217,7 +212,7 @@ def ask_deletion(turn: Turn) -> None:
         _("Do you ask the centre to delete your data?"),
         _("Your chats are unlinked and your name is removed; class rolls the law keeps stay on paper."),
     )
-    turn.show(Message(text, [[Button(_("Yes, ask for it"), confirm_deletion)], _back(turn)]))
+    turn.show(text, [Button(_("Yes, ask for it"), confirm_deletion)], _back(turn))
 
 
 @conversation.button("mk")

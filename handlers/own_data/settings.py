@@ -54,7 +54,7 @@ def open_settings(turn: Turn) -> None:
         buttons.append([Button(_("My unit"), open_units)])
     if turn.is_staff:
         buttons.append([Button(_("Report rhythm"), open_classes)])
-    turn.show(Message(text, [*buttons, [Button(_("Back"), open_menu)]]))
+    turn.show(text, *buttons, [Button(_("Back"), open_menu)])
 
 
 def _digest(turn: Turn) -> Markup:

@@ -91,7 +91,7 @@ def _drafts(turn: Turn, course: int, *, to_publish: bool = False) -> Drafts:
         text = _("That class is not there, or it is not one of your centre's. Please choose again.")
     else:
         text = _("No marks of class {name} wait to be published.", name=drafts.course.name)
-    turn.show(Message(text, [[Button(_("Publish marks"), open_waiting)], back(turn.language)]))
+    turn.show(text, [Button(_("Publish marks"), open_waiting)], back(turn.language))
     raise Answered
 
 

@@ -59,7 +59,7 @@ def open_own(turn: Turn) -> None:
     _ = turn.language.text
     rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in mine]
     text = _("Which class?") if rows else _("You are in no class yet, so there are no results.")
-    turn.show(Message(text, [*rows, *_ways(turn)]))
+    turn.show(text, *rows, *_ways(turn))
 
 
 @conversation.button("kh", menu=later("Learners' results"), rank=13, on_keyboard=True, may=CARERS)
@@ -100,17 +100,8 @@ def open_learners(turn: Turn, course: int, page: int) -> None:
         len(people),
         name=row.name,
     )
-    pick(
-        turn,
-        text,
-        choices,
-        page,
-        open_learners,
-        *_office(turn),
-        back(turn.language),
-        size=SHORT,
-        course=row.id,
-    )
+    below = [*_office(turn), back(turn.language)]
+    pick(turn, text, choices, page, open_learners, *below, size=SHORT, course=row.id)
 
 
 def _office(turn: Turn) -> list[list[Button]]:
@@ -138,7 +129,7 @@ def _search(turn: Turn) -> None:
     ]
     nobody = _("No learner you look after is called “{name}”.", name=_as_typed(turn)[:60])
     rows = rows or [[Button(_("Choose a class"), open_classes, page=0)]]
-    turn.show(Message(_("Whose results?") if found else nobody, [*rows, back(turn.language)]))
+    turn.show(_("Whose results?") if found else nobody, *rows, back(turn.language))
 
 
 def _as_typed(turn: Turn) -> str:
@@ -161,7 +152,7 @@ def open_own_class(turn: Turn, course: int) -> None:
         text = _(
             "As you chose, marks, diligence and conduct are not handled here: the centre gives them to you in writing."
         )
-        turn.show(Message(text, _ways(turn)))
+        turn.show(text, *_ways(turn))
     else:
         several = len(results.own_classes(turn.session, turn.viewer)) > 1
         other = [[Button(_("Other class"), open_own)]] if several else []
@@ -180,7 +171,7 @@ def open_result(turn: Turn, course: int, person: int) -> None:
             "The results of comrade {name} are handled in writing, as the comrade chose.",
             name=found.person.name,
         )
-        turn.show(Message(text, ways))
+        turn.show(text, *ways)
         return
     if person != turn.speaker.id:
         turn.log("results_seen", subject=found.course, about=person)
@@ -205,4 +196,4 @@ def _ways(turn: Turn) -> list[list[Button]]:
 def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("Those results are not there, or they are not for you to see.")
-    turn.show(Message(text, _ways(turn)))
+    turn.show(text, *_ways(turn))

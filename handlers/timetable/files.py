@@ -37,9 +37,7 @@ def save(turn: Turn, course: int) -> None:
     _need_class(turn, course)
     seen = _coming(turn, turn.language, turn.speaker, course)
     if not any(not one.is_cancelled for one in seen):
-        turn.show(
-            Message(_("No session is still to come, so there is nothing to save."), [back(turn.language)])
-        )
+        turn.show(_("No session is still to come, so there is nothing to save."), back(turn.language))
         return
     text = _(
         "Open the file to put the sessions into the phone's calendar. "

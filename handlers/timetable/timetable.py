@@ -68,7 +68,7 @@ def schedule(turn: Turn) -> None:
 @conversation.command("", words=later("next session, when is the next session"))
 def open_next(turn: Turn) -> None:
     """The next session, whatever the day."""
-    turn.show(Message(_next_words(turn), _ways(turn)))
+    turn.show(_next_words(turn), *_ways(turn))
 
 
 def _says(rest: str, marked: str) -> bool:
@@ -94,7 +94,7 @@ def _not_understood(turn: Turn) -> None:
     text = _(
         "Which day or class do you mean? Type for example: lịch mai, lịch thứ Ba, lịch 08/12, lịch BD-01."
     )
-    turn.show(Message(text, [[Button(_("Timetable today"), open_today)], *_ways(turn)]))
+    turn.show(text, [Button(_("Timetable today"), open_today)], *_ways(turn))
 
 
 # -- cards
@@ -121,9 +121,7 @@ def open_day(turn: Turn, day: int) -> None:
     ahead = any(not seen.is_cancelled and seen.row.ends_at > turn.now for seen in found)
     coming = _next_words(turn) if today and not ahead else Markup()
     turn.show(
-        Message(
-            join([head, body, _left_words(turn, left), coming]), _ways(turn, file=the_day if left else None)
-        )
+        join([head, body, _left_words(turn, left), coming]), *_ways(turn, file=the_day if left else None)
     )
 
 
@@ -151,7 +149,7 @@ def open_week(turn: Turn, first: int) -> None:
         Button(_("Week after"), open_week, first=monday.toordinal() + 7),
     ]
     ways = [around, *_ways(turn, week=False, file=monday if left else None)]
-    turn.show(Message(join([head, empty, body, _left_words(turn, left), coming]), ways))
+    turn.show(join([head, empty, body, _left_words(turn, left), coming]), *ways)
 
 
 @conversation.button("lc")
@@ -184,7 +182,7 @@ def open_class(turn: Turn, course: int) -> None:
     buttons += [[Button(_("Excel file"), open_file, course=row.id, first=0)]] if left else []
     if _has_several_classes(turn):
         buttons += [[Button(_("Other class"), open_classes, page=0)]]
-    turn.show(Message(text, [*buttons, back(turn.language)]))
+    turn.show(text, *buttons, back(turn.language))
 
 
 def class_lines(language: Language, row: CourseClass) -> Markup:
@@ -204,9 +202,7 @@ def open_classes(turn: Turn, page: int) -> None:
     _ = turn.language.text
     found = sorted(classes_of(turn.session, turn.viewer), key=lambda row: _nearness(row, turn.day))
     if not found:
-        turn.show(
-            Message(_("You have no class here yet. The centre adds you to its list."), [back(turn.language)])
-        )
+        turn.show(_("You have no class here yet. The centre adds you to its list."), back(turn.language))
         return
     if len(found) == 1 and turn.incoming.press is not None and page == 0:
         open_class(turn, course=found[0].id)
