@@ -34,7 +34,6 @@ def catch_up(desk: Desk, contact: int) -> None:
         if _tell(desk, person, row, delivery, notice):
             delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
             delivery.reason = ""
-            desk.session.add(delivery)
 
 
 def _tell(desk: Desk, person: Person, contact: Contact, delivery: Delivery, notice: Notice) -> bool:

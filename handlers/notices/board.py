@@ -16,8 +16,8 @@ from handlers.notices import actions
 from handlers.notices.actions import open_own
 from handlers.notices.papers import call_list
 from handlers.notices.receipt import reason_seen
-from handlers.notices.sending import reminded_on, reminder_due, start_reminder
-from handlers.notices.texts import KINDS, NOT_REACHED, STATES, heading, label, shortened
+from handlers.notices.sending import reminded_on, start_reminder
+from handlers.notices.texts import KINDS, NOT_REACHED, STATES, heading, label, next_time, shortened
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import notices
@@ -132,7 +132,7 @@ def remind(turn: Turn, notice: int) -> None:
     _ = turn.language.text
     found = _sent(turn, notice)
     back = Button(_("Back"), open_board, notice=notice)
-    due = reminder_due(turn, found[1])
+    due = next_time(turn, found[1])
     if why := _why_none(turn, found[0], due):
         turn.show(why, [back])
         return
@@ -154,7 +154,7 @@ def send_reminder(turn: Turn, notice: int) -> None:
     _ = turn.language.text
     found = _sent(turn, notice)
     row = turn.need(lock(turn.session, Notice, notice), _not_there)
-    due = reminder_due(turn, found[1])
+    due = next_time(turn, found[1])
     told = _why_none(turn, row, due)
     if not told:
         start_reminder(turn, row, due)

@@ -72,7 +72,6 @@ def update_card(desk: Desk, notice: int, contact: int, card: int, look: int, see
     over = not counts.get("waiting") or desk.now - (row.sent_at or desk.now) > GIVE_UP_AFTER
     if over:
         row.state = "sent"
-        desk.session.add(row)
     if over or (settled != seen and _replaces(desk, reader)):
         _edit(desk, row, reader, card, counts, look)
     if not over:

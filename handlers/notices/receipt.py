@@ -41,7 +41,7 @@ def _answer(turn: Turn, delivery: Delivery, notice: Notice, state: str) -> bool:
     """Record it and remind no more; False where it was said before."""
     if delivery.state == state:
         return False
-    notices.answer(turn.session, delivery, state, turn.now)
+    notices.answer(delivery, state, turn.now)
     outbox.drop(turn.session, f"remind:{notice.id}:{delivery.person_id}:")
     return True
 
@@ -74,7 +74,6 @@ def reason_typed(turn: Turn, text: str, delivery: int) -> None:
         turn.say(_card(turn, *found))
         return
     found[0].said = reason
-    turn.session.add(found[0])
     _tell_now(turn, found[0], f"{_once(found[0])}:reason")
     turn.say(_("Thank you, comrade. The registrar is told."))
 

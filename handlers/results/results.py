@@ -122,7 +122,7 @@ def _search(turn: Turn) -> None:
     if len(found) == 1:
         open_result(turn, course=found[0][0].id, person=found[0][1].id)
         return
-    people = [person for _row, person in found]
+    people = list({person.id: person for _row, person in found}.values())
     rows = [
         [Button(f"{full_name(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
         for row, one in found

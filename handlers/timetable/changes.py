@@ -12,6 +12,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, lines, sentence
 from handlers.notices.actions import acknowledge
+from handlers.notices.texts import next_time
 from handlers.timetable.actions import open_day
 from handlers.timetable.reminders import plan_reminders
 from handlers.timetable.words import half_day, hours, place
@@ -19,7 +20,7 @@ from locales import Language
 from storage.base.engine import lock
 from storage.courses import timetable
 from storage.courses.courses import CourseClass, CourseSession
-from storage.courses.notices import Delivery, Notice, reach, teaching_days
+from storage.courses.notices import Delivery, Notice, reach
 from storage.messaging import outbox
 from storage.people.people import Person
 
@@ -62,7 +63,6 @@ def change_session(
     before = _state(row)
     for name, value in changes.items():
         setattr(row, name, value)
-    session.add(row)
     session.flush()
     after = _state(row)
     course = session.get_one(CourseClass, row.class_id)
@@ -111,11 +111,8 @@ def _announce(
 
 def _due(desk: Desk, course: CourseClass, *states: State) -> datetime:
     """When to tell: at the next sending time, but never later than 48 hours before any of the sessions."""
-    calendar = desk.calendar(desk.centre(course.centre_id))
-    teaching = teaching_days(desk.session, course.id, calendar.zone)
-    polite = calendar.next_sending_time(desk.now, teaching_days=teaching)
     coming = [start for state in states if (start := _moment(state, "starts_at")) > desk.now]
-    return max(desk.now, min([polite, *(start - URGENT for start in coming)]))
+    return max(desk.now, min([next_time(desk, course), *(start - URGENT for start in coming)]))
 
 
 @conversation.job("session_change")
@@ -132,7 +129,6 @@ def tell_page(desk: Desk, page: Page, notice: int) -> list[int]:
             _tell(desk, person, course, row, known[person.id])
     if len(people) < page.size:
         row.state = "sent"
-        desk.session.add(row)
     return [person.id for person in people]
 
 
@@ -189,7 +185,6 @@ def _tell(desk: Desk, person: Person, course: CourseClass, notice: Notice, known
     delivery.queued = tell_change(desk, person, course, delivery, known, notice.fields["after"], key=key)
     if not delivery.queued:
         delivery.state = reach(desk.session, [person.id])[person.id]
-    desk.session.add(delivery)
 
 
 def tell_change(

@@ -103,11 +103,10 @@ def words_sent(session: Session, delivery_id: int) -> str:
     return str(message["html"]) if message else ""
 
 
-def answer(session: Session, delivery: Delivery, state: str, now: datetime) -> None:
+def answer(delivery: Delivery, state: str, now: datetime) -> None:
     """Record what the person tapped: acknowledged or declined. The first moment of a state stands."""
     if delivery.state != state:
         delivery.state, delivery.reason, delivery.said, delivery.changed_at = state, "", None, now
-        session.add(delivery)
 
 
 def settled(session: Session, delivery_id: int, state: str, reason: str, now: datetime) -> None:
@@ -123,7 +122,6 @@ def settled(session: Session, delivery_id: int, state: str, reason: str, now: da
         delivery.reason = reason
     else:
         delivery.state, delivery.reason, delivery.changed_at = state, reason, now
-    session.add(delivery)
 
 
 def held(session: Session, delivery_id: int, reason: str, now: datetime) -> None:
@@ -131,7 +129,6 @@ def held(session: Session, delivery_id: int, reason: str, now: datetime) -> None
     delivery = lock(session, Delivery, delivery_id)
     if delivery is not None and delivery.state == "waiting" and delivery.reason != HELD + reason:
         delivery.reason, delivery.changed_at = HELD + reason, now
-        session.add(delivery)
 
 
 # -- who gets it
@@ -206,7 +203,6 @@ def give_number(session: Session, centre_id: int) -> int:
     centre = lock(session, Centre, centre_id)
     assert centre is not None, "a centre is never deleted"
     centre.notice_number += 1
-    session.add(centre)
     return centre.notice_number
 
 

@@ -227,7 +227,6 @@ def take_back(session: Session, notice: Notice) -> None:
     has_any = session.execute(_deliveries(notice).limit(1)).first() is not None
     notice.state = "sent" if has_any else "cancelled"
     notice.fields = {**notice.fields, "superseded": True}
-    session.add(notice)
 
 
 def _deliveries(notice: Notice) -> Select[Any]:

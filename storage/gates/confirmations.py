@@ -134,7 +134,6 @@ def draft_of(row: DisciplineConfirmation) -> Remarks:
 def keep(session: Session, row: DisciplineConfirmation, remarks: Remarks) -> None:
     """Keep what was tapped; what is signed stays as it is until it is signed anew."""
     row.sanction = json.dumps({**_kept(row), "draft": asdict(remarks)}, ensure_ascii=False)
-    session.add(row)
     session.flush()
 
 
@@ -148,7 +147,6 @@ def sign(session: Session, row: DisciplineConfirmation, person_id: int, capacity
     )
     row.signed_by, row.capacity, row.signed_at = person_id, capacity, now
     row.revision += 1
-    session.add(row)
     session.flush()
 
 

@@ -253,7 +253,6 @@ def allow_gates(session: Session, course: CourseClass, gates: Collection[str], d
     session.add_all(made)
     session.flush()
     course.rule_set_id = made[0].id
-    session.add(course)
     session.flush()
     return made[0]
 

@@ -90,7 +90,6 @@ def publish(session: Session, drafts: Drafts, now: datetime) -> int:
     """Publish locked drafts as of `now`. A number that belongs to this publication alone."""
     for mark in drafts.marks:
         mark.state, mark.published_at = PUBLISHED[0], now
-        session.add(mark)
     session.flush()
     return max(mark.id for mark in drafts.marks)
 
