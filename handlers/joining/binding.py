@@ -17,7 +17,7 @@ from handlers.engine.turn import Answered, Turn
 from handlers.home.home import MOST
 from handlers.home.waiting import how_many, lines_of, waiting
 from handlers.menu.menu import command_lines, keyboard, menu_card, phone_line
-from handlers.menu.tries import count_wrong, is_locked
+from handlers.menu.tries import count_wrong, refuse_locked
 from locales import Language
 from storage.base.engine import lock
 from storage.joining import mydata
@@ -87,8 +87,7 @@ def _whose_slip(turn: Turn, invite: Invite) -> Message:
 
 def _shown(turn: Turn, invite_id: int, proof: int) -> Invite:
     """The invite this chat has shown the code of, locked; that it opens nothing is said (Answered)."""
-    if is_locked(turn):
-        raise Answered
+    refuse_locked(turn)
     is_proved = hmac.compare_digest(str(_proof(turn, invite_id)), str(proof))
     invite = lock(turn.session, Invite, invite_id) if is_proved else None
     if invite is None:

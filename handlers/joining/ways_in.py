@@ -14,7 +14,7 @@ from handlers.home.home import home_card
 from handlers.joining.binding import open_slip
 from handlers.menu.actions import cancel
 from handlers.menu.menu import phone_line, refresh_keyboard, unknown_words
-from handlers.menu.tries import count_wrong, is_locked
+from handlers.menu.tries import count_wrong, refuse_locked
 from handlers.reports import receipts
 from locales import Language, later
 from storage.base.keyring import looks_like_code
@@ -110,8 +110,7 @@ def enter_code(turn: Turn) -> None:
 
 def try_code(turn: Turn, code: str) -> None:
     """Look at a code, unless the chat is locked: then even a right one is not looked at."""
-    if is_locked(turn):
-        return
+    refuse_locked(turn)
     invite = invites.invite_with(turn.session, turn.links.keyring.hash_code(code))
     if invite is not None:
         open_slip(turn, invite)
@@ -194,8 +193,7 @@ def _offer_phone(turn: Turn) -> None:
 def phone_shared(turn: Turn, shared: SharedContact) -> None:
     """Only one's own number counts. Numbers are shared and recycled, so the year of birth is asked too."""
     turn.done()
-    if is_locked(turn):
-        return
+    refuse_locked(turn)
     _ = turn.language.text
     number = phone(shared.phone) if shared.own else None
     if number is None:
@@ -214,8 +212,7 @@ def _ask_year(turn: Turn, number: str) -> None:
 
 @conversation.step("ey", may=ANYONE)
 def year_typed(turn: Turn, text: str, number: str) -> None:
-    if is_locked(turn):
-        return
+    refuse_locked(turn)
     year = _YEAR.search(text)
     found = invites.people_with(turn.session, number, int(year[0])) if year else []
     if year is None:

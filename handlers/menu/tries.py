@@ -7,20 +7,20 @@ from markupsafe import Markup
 
 from handlers.engine.messages import Button, Link, lines
 from handlers.engine.telling import tell_registrars
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.actions import open_menu
 from handlers.menu.menu import phone_line
 from locales import Language
 from storage.joining import invites
 
 
-def is_locked(turn: Turn) -> bool:
-    """Whether the chat is locked; it has then been told until when, and nothing it tries is looked at."""
+def refuse_locked(turn: Turn) -> None:
+    """A locked chat is told until when, and nothing it tries is looked at (Answered)."""
     until = invites.locked_until(turn.session, turn.account.id, turn.chat, turn.now)
     if until is not None:
         turn.done()
         turn.say(_locked(turn, until))
-    return until is not None
+        raise Answered
 
 
 def count_wrong(turn: Turn, sentence: Markup, buttons: Sequence[Sequence[Button | Link]] = ()) -> bool:

@@ -135,7 +135,6 @@ def choose_channel(turn: Turn, contact: int) -> None:
         locked = lock(turn.session, Contact, found.id)
         assert locked is not None, "contacts are closed, never deleted"
         locked.chosen = locked.id == contact
-    turn.session.flush()
     open_settings(turn)
 
 

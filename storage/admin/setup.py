@@ -175,4 +175,3 @@ def _follow(session: Session, row: CourseClass, first: date) -> None:
     query = select(Enrolment).where(Enrolment.class_id == row.id, Enrolment.from_date == first)
     for enrolment in session.exec(query):
         enrolment.from_date = row.from_date
-    session.flush()

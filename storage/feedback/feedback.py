@@ -230,4 +230,3 @@ def acknowledge(session: Session, feedback_id: int, person_id: int, now: datetim
     if row is not None and row.acknowledged_at is None:
         row.acknowledged_by, row.acknowledged_at = person_id, now
         requests.settle_about(session, KIND, row.id, "", now)
-        session.flush()

@@ -161,4 +161,3 @@ def answer(session: Session, row: Ticket, person_id: int, text: str, now: dateti
     """Close it with an answer: nobody is reminded of it any more."""
     row.state, row.answer, row.answered_by, row.answered_at = "answered", text, person_id, now
     requests.settle(session, request_of(session, row), now)
-    session.flush()

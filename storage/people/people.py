@@ -286,7 +286,6 @@ def record_consent(
     if latest is None or (latest.given, latest.version) != (given, version):
         row = Consent(person_id=person_id, purpose=purpose, given=given, version=version, at=now)
         session.add(row)
-        session.flush()
 
 
 def latest_consent(session: Session, person_id: int, purpose: str) -> Consent | None:
