@@ -116,13 +116,10 @@ def ways_of(desk: Desk, language: Language, row: Ticket, reader: int) -> list[li
     _ = language.text
     if row.state != "open":
         return []
-    answers = [[Button(_("Answer"), actions.ask_answer, ticket=row.id)]] if row.owner_id == reader else []
-    passes = (
-        [[Button(_("Pass on"), actions.choose_owner, ticket=row.id)]]
-        if may_pass_on(desk, row, reader)
-        else []
-    )
-    return [*answers, *passes]
+    ways = [[Button(_("Answer"), actions.ask_answer, ticket=row.id)]] if row.owner_id == reader else []
+    if may_pass_on(desk, row, reader):
+        ways.append([Button(_("Pass on"), actions.choose_owner, ticket=row.id)])
+    return ways
 
 
 def may_pass_on(desk: Desk, row: Ticket, reader: int) -> bool:

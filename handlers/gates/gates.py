@@ -47,18 +47,13 @@ def open_gates(turn: Turn) -> None:
     _ = turn.language.text
     found = gates.gates_seen(turn.session, turn.viewer)[:MOST]
     choices = [
-        Button(_label(turn.language, *one), open_board, course=one[0].id, gate=GATES.index(one[1]))
+        [Button(_label(turn.language, *one), open_board, course=one[0].id, gate=GATES.index(one[1]))]
         for one in found
     ]
-    text = (
-        _("Which class, before which gate?")
-        if found
-        else lines(
-            _("No class has the day of an exam or review yet."),
-            _("The administrator sets it: caunoi gates CODE exam=10/05/2027"),
-        )
-    )
-    turn.show(text, *[[one] for one in choices], [Button(_("Back"), open_menu)])
+    none = _("No class has the day of an exam or review yet.")
+    to_do = _("The administrator sets it: caunoi gates CODE exam=10/05/2027")
+    text = _("Which class, before which gate?") if found else lines(none, to_do)
+    turn.show(text, *choices, [Button(_("Back"), open_menu)])
 
 
 def _label(language: Language, course: CourseClass, gate: str, day: date) -> str:

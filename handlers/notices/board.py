@@ -70,7 +70,7 @@ def open_board(turn: Turn, notice: int) -> None:
 @conversation.button("nbn", may=STAFF)
 def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     """The people in one state, by given name; with phone numbers where no channel reached them."""
-    _ = turn.language.text
+    _, n_ = turn.language.text, turn.language.count
     found = _sent(turn, notice)
     name = list(STATES)[state] if 0 <= state < len(STATES) else "sent"
     people = notices.recipients(turn.session, notice, [name])
@@ -79,11 +79,7 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     shown = list(enumerate(listed, 1))[page * PAGE : (page + 1) * PAGE]
     names = [_person(turn, n, *row) for n, row in shown]
     more = len(people) - len(listed)
-    left = (
-        turn.language.count("{n} more: see the Excel file.", "{n} more: see the Excel file.", more)
-        if more
-        else ""
-    )
+    left = n_("{n} more: see the Excel file.", "{n} more: see the Excel file.", more) if more else ""
     head = _("{state}: {n}", state=_(STATES[name]), n=turn.language.number(len(people)))
     rows = turning(turn.language, len(listed), page, PAGE, open_names, notice=notice, state=state)
     rows.append(
@@ -115,12 +111,8 @@ def send_list(turn: Turn, notice: int) -> None:
     number = found[0].number or found[0].id
     ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
     document = Document(call_list, f"danh-sach-thong-bao-{number}.xlsx", ids)
-    turn.say(
-        Message(
-            _("The list with phone numbers: those to be called come first. For staff only."),
-            document=document,
-        )
-    )
+    told = _("The list with phone numbers: those to be called come first. For staff only.")
+    turn.say(Message(told, document=document))
 
 
 # -- the reminder

@@ -90,12 +90,8 @@ def _results(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
     for course, _period, report, entry in mydata.conduct(desk.session, person.id):
         told = [plain(_(LABELS[Category(entry.category)])) if entry.category else ""]
         told += [str(entry.times or ""), entry.note or ""]
-        yield (
-            _("Conduct"),
-            course.code,
-            ", ".join(filter(None, told)),
-            language.local(report.sent_at) if report.sent_at else None,
-        )
+        day = language.local(report.sent_at) if report.sent_at else None
+        yield _("Conduct"), course.code, ", ".join(filter(None, told)), day
 
 
 def _answers(desk: Desk, language: Language, person: Person) -> Iterator[Line]:

@@ -98,13 +98,8 @@ def _drafts(turn: Turn, course: int, *, to_publish: bool = False) -> Drafts:
 def _card(turn: Turn, drafts: Drafts, said: Markup | str = "") -> Message:
     _, n_ = turn.language.text, turn.language.count
     n = len(drafts.marks)
-    yes = Button(
-        n_("Publish {n} mark", "Publish {n} marks", n),
-        publish,
-        course=drafts.course.id,
-        count=n,
-        seal=drafts.seal,
-    )
+    label = n_("Publish {n} mark", "Publish {n} marks", n)
+    yes = Button(label, publish, course=drafts.course.id, count=n, seal=drafts.seal)
     several = len(marks.waiting(turn.session, turn.viewer)) > 1
     last = [Button(_("Back"), turn_page, page=0)] if several else back(turn.language)
     return Message(lines(said, _summary(turn.language, drafts)), [[yes], last])

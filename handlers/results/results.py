@@ -167,10 +167,8 @@ def open_result(turn: Turn, course: int, person: int) -> None:
     found = turn.need(seen, _not_there)
     ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], back(turn.language)]
     if not may_process(turn.session, found.person, "sensitive"):
-        text = _(
-            "The results of comrade {name} are handled in writing, as the comrade chose.",
-            name=found.person.name,
-        )
+        name = found.person.name
+        text = _("The results of comrade {name} are handled in writing, as the comrade chose.", name=name)
         turn.show(text, *ways)
         return
     if person != turn.speaker.id:
