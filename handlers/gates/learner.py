@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from markupsafe import Markup
+
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
@@ -19,7 +21,6 @@ from storage.gates.confirmations import (
     NOT_ELIGIBLE,
     RATED,
     RATINGS,
-    Remarks,
     Sheet,
 )
 from storage.people.people import UNIT, Person
@@ -32,7 +33,6 @@ FIELDS: Final = (
     "conclusion",
     "reason",
 )  # the number on the wire is the place: only append
-CONCLUSIONS: Final = (ELIGIBLE, NOT_ELIGIBLE)
 LONGEST: Final = 500  # characters of words of one's own
 FROM_LIST, IN_TURN = 0, 1  # where to go on: back to the list, or to whoever is next
 
@@ -95,11 +95,10 @@ def open_learner(turn: Turn, confirmation: int) -> None:
         [Button(_(words.SHORT_NAMES[name]), ask_field, **ids, field=FIELDS.index(name))]
         for name in (*RATED, "sanction")
     ]
-    verdict = (
-        (_("Eligible"), ELIGIBLE) if said.conclusion == NOT_ELIGIBLE else (_("Not eligible"), NOT_ELIGIBLE)
-    )
-    number = CONCLUSIONS.index(verdict[1])
-    concluding = Button(verdict[0], choose, **ids, field=FIELDS.index("conclusion"), value=number)
+    conclusions = _choices(turn, "conclusion")
+    other = ELIGIBLE if said.conclusion == NOT_ELIGIBLE else NOT_ELIGIBLE
+    number = list(conclusions).index(other)
+    concluding = Button(conclusions[other], choose, **ids, field=FIELDS.index("conclusion"), value=number)
     back = Button(_("Back"), actions.open_list, **cards.ids_of(sheet), page=0)
     turn.show(Message(text, [*buttons, [concluding], [back]], private=True))
 
@@ -133,7 +132,8 @@ def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "") -> 
     )  # fmt: skip
     ids = {"confirmation": row.id, "way": way, "field": FIELDS.index(name)}
     buttons = [
-        [Button(label, choose, **ids, value=number)] for number, label in enumerate(_values(turn, name))
+        [Button(label, choose, **ids, value=number)]
+        for number, label in enumerate(_choices(turn, name).values())
     ]
     if name != "conclusion":
         buttons.append([Button(_("In other words"), ask_words, **ids)])
@@ -141,14 +141,14 @@ def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "") -> 
     turn.show(Message(text, [*buttons, [back]], private=True))
 
 
-def _values(turn: Turn, name: str) -> list[str]:
-    """What can be chosen for a field, in the order of their numbers on the wire."""
+def _choices(turn: Turn, name: str) -> dict[str, Markup]:
+    """What can be chosen for a field with its label, in the order of their numbers on the wire."""
     _ = turn.language.text
+    if name in RATED:
+        return {rating: _(words.RATING_NAMES[rating]) for rating in RATINGS}
     if name == "sanction":
-        return [_("None")]
-    if name == "conclusion":
-        return [_("Eligible"), _("Not eligible")]
-    return [_(words.RATING_NAMES[rating]) for rating in RATINGS]
+        return {NO_SANCTION: _("None")}
+    return {ELIGIBLE: _("Eligible"), NOT_ELIGIBLE: _("Not eligible")} if name == "conclusion" else {}
 
 
 @conversation.button("gr", may=UNIT)
@@ -156,8 +156,7 @@ def choose(turn: Turn, confirmation: int, way: int, field: int, value: int) -> N
     """A value is tapped, and kept at once."""
     seen = _found(turn, confirmation)
     name = _at(turn, seen[0], FIELDS, field)
-    known = {**dict.fromkeys(RATED, RATINGS), "sanction": (NO_SANCTION,), "conclusion": CONCLUSIONS}
-    _keep(turn, *seen, way, name, _at(turn, seen[0], known.get(name, ()), value))
+    _keep(turn, *seen, way, name, _at(turn, seen[0], tuple(_choices(turn, name)), value))
 
 
 def _keep(turn: Turn, sheet: Sheet, person: Person, way: int, name: str, told: str) -> None:
@@ -166,19 +165,16 @@ def _keep(turn: Turn, sheet: Sheet, person: Person, way: int, name: str, told: s
     if said.conclusion != NOT_ELIGIBLE:
         said = replace(said, reason="")
     confirmations.keep(turn.session, row, said)
-    if said.missing == "reason" or (way == IN_TURN and said.missing):
+    if way == IN_TURN and said.missing:
         _ask(turn, sheet, person, way, said.missing)
     elif said.conclusion == NOT_ELIGIBLE and not said.reason:
         _ask(turn, sheet, person, way, "reason")
     elif way == IN_TURN:
         onward(turn, sheet)
     else:
-        _back_to_list(turn, sheet, person, said)
-
-
-def _back_to_list(turn: Turn, sheet: Sheet, person: Person, said: Remarks) -> None:
-    told = words.in_short(turn.language, said)
-    cards.show_list(turn, sheet, 0, turn.language.text("Saved: {name}: {what}", name=person.name, what=told))
+        what = words.in_short(turn.language, said)
+        saved = turn.language.text("Saved: {name}: {what}", name=person.name, what=what)
+        cards.show_list(turn, sheet, 0, saved)
 
 
 # --- words of one's own

@@ -215,13 +215,13 @@ def unknown_words(turn: Turn, text: str) -> None:
     _ = turn.language.text
     question = fold(text[:LONGEST_QUESTION])
     commands = list(islice(_near_commands(turn, question), SUGGESTIONS))
-    entries = list(islice(_near_actions(turn, question), SUGGESTIONS))
+    entries = [one for one in turn.table.menu(turn.roles) if _is_near(question, every_wording(one.menu))]
     if not commands and not entries:
         text = _("The assistant did not understand this. Please choose below, or call the centre.")
         turn.say(menu_card(turn, lines(text, phone_line(turn))))
         return
     told = [_("/{command}: {about}", command=name, about=_(about)) for name, about in commands]
-    buttons = [[Button(_(action.menu), action)] for action in entries]
+    buttons = [[Button(_(action.menu), action)] for action in entries[:SUGGESTIONS]]
     asked = _("The assistant did not understand this. Did you mean one of these?")
     turn.say(lines(asked, *told), *buttons, [Button(_("Menu"), actions.open_menu)])
 
@@ -232,12 +232,6 @@ def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:
         words = [words for words, (handler, _may) in turn.table.words.items() if handler is run]
         if _is_near(question, [name, *words]):
             yield name, about
-
-
-def _near_actions(turn: Turn, question: str) -> Iterator[Action]:
-    for action in turn.table.menu(turn.roles):
-        if _is_near(question, every_wording(action.menu)):
-            yield action
 
 
 def _is_near(question: str, wordings: Iterable[str]) -> bool:

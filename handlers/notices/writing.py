@@ -42,6 +42,7 @@ conversation = Conversation("notices")
 
 
 @conversation.button("tb", menu=later("Notices"), section=sections.CLASSES, rank=7, on_keyboard=True)
+@conversation.command("thongbao", about=later("Notices"))
 def open_notices(turn: Turn) -> None:
     """Staff write and look up notices; everybody else reads his own."""
     if not turn.is_staff:
@@ -50,9 +51,6 @@ def open_notices(turn: Turn) -> None:
         _open_named(turn, fold(turn.rest))
     else:
         turn.show(_desk_card(turn))
-
-
-conversation.command("thongbao", about=later("Notices"))(open_notices)
 
 
 def _desk_card(turn: Turn) -> Message:
