@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from markupsafe import Markup
 from sqlmodel import col, select
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Message, lines
+from handlers.engine.messages import lines
 from handlers.engine.telling import tell_registrars
 from locales import Language
 from storage.people.people import Centre
@@ -21,7 +22,7 @@ def alarm(desk: Desk, account: str, command: str, problem: str, until: str = "")
     `until` is when what permission is left ends (ISO), "" where it has ended.
     """
 
-    def told(language: Language) -> Message:
+    def told(language: Language) -> Markup:
         _ = language.text
         lost = _("The account {name} has lost its permission ({words}).", name=account, words=problem)
         end = _("It sends nothing any more.")
@@ -30,7 +31,7 @@ def alarm(desk: Desk, account: str, command: str, problem: str, until: str = "")
             end = _("It goes on until {moment}, and then sends nothing any more.", moment=moment)
         kept = _("Messages wait and nothing is lost. People who have another chat with us are reached there.")
         mend = _("Whoever looks after the computer, please run: {command}", command=command)
-        return Message(lines(lost, end, kept, mend))
+        return lines(lost, end, kept, mend)
 
     for centre in desk.session.exec(select(Centre).order_by(col(Centre.id))):
         key = f"account:{account}:{desk.today(centre).isoformat()}:{centre.id}"

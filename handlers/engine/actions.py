@@ -7,7 +7,7 @@ import inspect
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict, Unpack
 
 if TYPE_CHECKING:
     from handlers.engine.turn import Turn
@@ -51,15 +51,25 @@ class Declared:
         return self
 
 
+class Offer(TypedDict, total=False):
+    """How an action is offered beside the cards it stands on."""
+
+    aside: bool  # leaves a step that waits for text as it is
+    menu: str  # its marked label in the menu, where it has a place there
+    section: str  # the part of the menu it stands in, "" for the last one
+    rank: int  # the menu's order, 50 for most
+    on_keyboard: bool  # also on the persistent keyboard
+
+
 @dataclass(eq=False)
 class Action(Declared):
-    """What a button presses."""
+    """What a button presses, offered as `Offer` says."""
 
-    aside: bool = False  # leaves a step that waits for text as it is
-    menu: str = ""  # its marked label in the menu, where it has a place there
-    section: str = ""  # the part of the menu it stands in, "" for the last one
-    rank: int = 50  # the menu's order
-    on_keyboard: bool = False  # also on the persistent keyboard
+    aside: bool = False
+    menu: str = ""
+    section: str = ""
+    rank: int = 50
+    on_keyboard: bool = False
 
     def __call__(self, turn: "Turn", **ids: int) -> None:
         self.run(turn, **ids)
@@ -83,47 +93,25 @@ class Action(Declared):
 
 @dataclass(eq=False)
 class Step(Declared):
-    """What gets the next text (or file) of a chat, kept there under key and version."""
+    """What gets the next text of a chat, kept there under key and version."""
 
     version: int = 1
-    takes: str = "text"
     gets: ClassVar[int] = 2
 
 
 DECLARED: list[Action | Step] = []
 
 
-def action(
-    key: str,
-    *ids: str,
-    may: Iterable[str] | None = BOUND,
-    aside: bool = False,
-    menu: str = "",
-    section: str = "",
-    rank: int = 50,
-    on_keyboard: bool = False,
-) -> Action:
+def action(key: str, *ids: str, may: Iterable[str] | None = BOUND, **offer: Unpack[Offer]) -> Action:
     """An action that other files offer; `ids` as they stand on the wire. A conversation implements it (`does`)."""
-    declared = Action(
-        key,
-        ids,
-        roles(may),
-        caller(),
-        aside=aside,
-        menu=menu,
-        section=section,
-        rank=rank,
-        on_keyboard=on_keyboard,
-    )
+    declared = Action(key, ids, roles(may), caller(), **offer)
     DECLARED.append(declared)
     return declared
 
 
-def answer(
-    key: str, *args: str, version: int = 1, takes: str = "text", may: Iterable[str] | None = BOUND
-) -> Step:
+def answer(key: str, *args: str, version: int = 1, may: Iterable[str] | None = BOUND) -> Step:
     """A step that other files ask for, with what they keep for it. A conversation implements it (`does`)."""
-    declared = Step(key, args, roles(may), caller(), version=version, takes=takes)
+    declared = Step(key, args, roles(may), caller(), version=version)
     DECLARED.append(declared)
     return declared
 

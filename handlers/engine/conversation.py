@@ -2,11 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from markupsafe import Markup
 
-from handlers.engine.actions import ANYONE, BOUND, Action, Declared, Handler, Step, file_of, names_of, roles
+from handlers.engine.actions import (
+    ANYONE,
+    BOUND,
+    Action,
+    Declared,
+    Handler,
+    Offer,
+    Step,
+    file_of,
+    names_of,
+    roles,
+)
 from handlers.engine.jobs import Args, Does, Job
 from handlers.engine.messages import Paper
 from handlers.engine.pictures import Picture
@@ -90,15 +101,7 @@ class Conversation:
         return declare
 
     def button(
-        self,
-        key: str,
-        *,
-        may: Iterable[str] | None = BOUND,
-        aside: bool = False,
-        menu: str = "",
-        section: str = "",
-        rank: int = 50,
-        on_keyboard: bool = False,
+        self, key: str, *, may: Iterable[str] | None = BOUND, **offer: Unpack[Offer]
     ) -> Callable[[Handler], Action]:
         """A function buttons press. `key` is its name on the wire for ever: letters, unique in the table.
 
@@ -107,8 +110,7 @@ class Conversation:
         """
 
         def declare(run: Handler) -> Action:
-            names, file = names_of(run, Action.gets), file_of(run)
-            action = Action(key, names, roles(may), file, run, aside, menu, section, rank, on_keyboard)
+            action = Action(key, names_of(run, Action.gets), roles(may), file_of(run), run, **offer)
             self.actions.append(action)
             return action
 
@@ -127,12 +129,12 @@ class Conversation:
         return implement
 
     def step(
-        self, key: str, *, version: int = 1, takes: str = "text", may: Iterable[str] | None = BOUND
+        self, key: str, *, version: int = 1, may: Iterable[str] | None = BOUND
     ) -> Callable[[Handler], Step]:
-        """A function (turn, text or SentFile, **args) that a chat waits in; raise `version` when args change."""
+        """A function (turn, text, **args) that a chat waits in; raise `version` when args change."""
 
         def declare(run: Handler) -> Step:
-            step = Step(key, names_of(run, Step.gets), roles(may), file_of(run), run, version, takes)
+            step = Step(key, names_of(run, Step.gets), roles(may), file_of(run), run, version)
             self.steps.append(step)
             return step
 
@@ -148,8 +150,8 @@ class Conversation:
         may: Iterable[str] | None = BOUND,
     ) -> Callable[[Handler], Step]:
         """A step (turn, words, **args) that gets words in NFC, at the least one and at the most `longest` characters,
-        on several lines where `lines` may be. Of anything else it is said what is wrong, and `again` (turn, said,
-        **args) asks anew.
+        on several lines where `lines` may be. Anything else is asked for anew: `again` (turn, **args) says first what
+        is `turn.wrong`.
         """
 
         def declare(run: Handler) -> Step:
@@ -159,26 +161,17 @@ class Conversation:
                 if 0 < len(words) <= longest:
                     run(turn, words, **args)
                 else:
-                    again(turn, misfit(turn.language, len(words), longest), **args)
+                    turn.wrong = misfit(turn.language, len(words), longest)
+                    again(turn, **args)
 
             return self.step(key, may=may)(typed)
 
         return declare
 
-    def paper(self, key: str) -> Callable[[Callable[..., bytes]], Paper]:
-        """A function (desk, language, **ids) that renders a file when it is sent."""
+    def paper(self, key: str) -> Callable[[Callable[..., bytes | Picture]], Paper]:
+        """A function (desk, language, **ids) that renders a file when it is sent, or says what is drawn as a PNG."""
 
-        def declare(run: Callable[..., bytes]) -> Paper:
-            paper = Paper(key, run)
-            self.papers.append(paper)
-            return paper
-
-        return declare
-
-    def picture(self, key: str) -> Callable[[Callable[..., Picture]], Paper]:
-        """A function (desk, language, **ids) that says what is drawn as a PNG when it is sent."""
-
-        def declare(run: Callable[..., Picture]) -> Paper:
+        def declare(run: Callable[..., bytes | Picture]) -> Paper:
             paper = Paper(key, run)
             self.papers.append(paper)
             return paper

@@ -7,16 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from sqlmodel import Session, SQLModel
 
-from handlers.engine.messages import ROOM, Link, Message, base36
+from handlers.engine.messages import ROOM, Link, Message, base36, message_of
 from locales import Language
 from storage.base.calendar import SendingCalendar
-from storage.base.keyring import Keyring, new_code
+from storage.base.keyring import Keyring
 from storage.messaging import outbox
 from storage.messaging.accounts import ChannelAccount
 from storage.people import audit
-from storage.people.people import Centre, Contact, Invite, Person, contacts_of
+from storage.people.people import Centre, Contact, Person, contacts_of, new_invite
 
 DEVICE_LINK_LIVES = timedelta(days=3)
 FILE_LINK_LIVES = timedelta(days=3)
@@ -84,9 +85,7 @@ class Desk:
 
     def centre(self, centre_id: int) -> Centre:
         if centre_id not in self._centres:
-            centre = self.session.get(Centre, centre_id)
-            assert centre is not None, "a centre is never deleted"
-            self._centres[centre_id] = centre
+            self._centres[centre_id] = self.session.get_one(Centre, centre_id)  # never deleted
         return self._centres[centre_id]
 
     def today(self, centre: Centre) -> date:
@@ -110,7 +109,7 @@ class Desk:
     def tell(
         self,
         person: Person,
-        build: Callable[[Language], Message],
+        build: Callable[[Language], Message | Markup],
         *,
         lane: str = outbox.REPLY,
         due: datetime | None = None,
@@ -127,7 +126,7 @@ class Desk:
         contacts = contacts_of(self.session, person.id)
         if not contacts:
             return None
-        wire = build(self.language_of(person)).wire()
+        wire = message_of(build(self.language_of(person))).wire()
         return self.post(
             contacts[0], wire, lane=lane, due_at=due or self.now, key=key, delivery_id=delivery_id,
             sense_until=sense_until,
@@ -137,7 +136,6 @@ class Desk:
         """Queue a message in wire form to one contact; what is private is veiled where it may not go."""
         if wire["private"] and not self.may_carry_private(contact):
             wire = self._veiled(contact)
-        columns.setdefault("due_at", self.now)
         return outbox.put(
             self.session,
             account_id=contact.account_id,
@@ -150,15 +148,12 @@ class Desk:
 
     def may_carry_private(self, contact: Contact) -> bool:
         """Whether marks and conduct may go to this contact (servers abroad: the director decides)."""
-        account = self.session.get(ChannelAccount, contact.account_id)
-        person = self.session.get(Person, contact.person_id)
-        assert account is not None
-        assert person is not None
+        account = self.session.get_one(ChannelAccount, contact.account_id)
+        person = self.session.get_one(Person, contact.person_id)
         return not account.abroad or bool(self.centre(person.centre_id).options.get("personal_abroad"))
 
     def _veiled(self, contact: Contact) -> dict[str, Any]:
-        person = self.session.get(Person, contact.person_id)
-        assert person is not None
+        person = self.session.get_one(Person, contact.person_id)
         _ = self.language_of(person).text
         url = self.device_link(person)
         if not url:
@@ -175,15 +170,9 @@ class Desk:
         """
         if not self.links.base:
             return ""
-        code = new_code()
-        invite = Invite(
-            person_id=person.id,
-            code_hash=self.links.keyring.hash_code(code),
-            purpose="device",
-            created_at=self.now,
-            expires_at=self.now + DEVICE_LINK_LIVES,
+        _row, code = new_invite(
+            self.session, self.links.keyring, person.id, self.now, DEVICE_LINK_LIVES, purpose="device"
         )
-        self.session.add(invite)
         return self.links.start(code)
 
 

@@ -161,6 +161,11 @@ class Incoming:
     at: datetime | None = field(default=None, compare=False)
 
 
+def message_of(said: Message | str, *rows: Sequence[Button | Link]) -> Message:
+    """What is said as a message; words are one with these rows of buttons."""
+    return said if isinstance(said, Message) else Message(said, rows)
+
+
 def lines(*parts: str) -> Markup:
     """Sentences on lines of their own; empty ones are left out, None of them is escaped twice."""
     return Markup("\n").join(part for part in parts if part)
@@ -233,6 +238,7 @@ __all__ = [
     "fitting",
     "join",
     "lines",
+    "message_of",
     "plain",
     "room_in",
     "sentence",

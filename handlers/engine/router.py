@@ -8,7 +8,7 @@ from handlers.engine.actions import ANYONE, BOUND, Action, Handler, Step
 from handlers.engine.choosing import NOTHING, Chosen, by_beginning, by_label, by_number, numbers_in
 from handlers.engine.conversation import Conversation, claim
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Incoming, Paper
+from handlers.engine.messages import Paper
 from handlers.engine.turn import Answered, Turn, args_of
 from locales import every_wording
 from storage.base.text import fold, parse_date
@@ -76,25 +76,20 @@ class Table:
     def run(self, turn: Turn) -> None:
         """Find what the update asks for and do it, or say politely why not."""
         incoming = turn.incoming
-        if incoming.left or incoming.start is not None or incoming.contact is not None or incoming.other:
-            self._event(turn)
-        elif incoming.press is not None:
-            self._press(turn, incoming.press.data)
-        elif incoming.file is not None:
-            self._file(turn, incoming)
-        else:
-            self._text(turn, incoming.text.strip())
-
-    def _event(self, turn: Turn) -> None:
-        incoming = turn.incoming
         if incoming.left:
             _do(self.events["left"], turn)
         elif incoming.start is not None:
             _do(self.events["start"], turn, incoming.start)
         elif incoming.contact is not None:
             _do(self.events["contact"], turn, incoming.contact)
-        else:
+        elif incoming.other:
             _do(self.events["other"], turn)
+        elif incoming.press is not None:
+            self._press(turn, incoming.press.data)
+        elif incoming.file is not None:
+            _do(self.events["file"], turn, incoming.file)
+        else:
+            self._text(turn, incoming.text.strip())
 
     def _press(self, turn: Turn, data: str) -> None:
         key, *words = data.split(":")
@@ -108,24 +103,16 @@ class Table:
             turn.pressed = True
             _do(action.run, turn, **ids)
 
-    def _file(self, turn: Turn, incoming: Incoming) -> None:
-        step = self._waiting(turn)
-        if step is not None and step.takes == "file" and self._may(turn, step.may):
-            self._answer(turn, step, incoming.file)
-        elif step is None or step.takes != "file":
-            _do(self.events["file"], turn, incoming.file)
-
     def _text(self, turn: Turn, text: str) -> None:
         if text.startswith("/"):
             self._command(turn, text)
             return
         step = None if text in turn.keyboard else self._waiting(turn)
-        asked = step is not None and step.takes == "text"
-        if turn.can.buttons is not None and self._choose(turn, text, asked=asked):
+        if turn.can.buttons is not None and self._choose(turn, text, asked=step is not None):
             return
-        if not asked and self._name(turn, text):
+        if step is None and self._name(turn, text):
             return
-        if step is not None and asked:
+        if step is not None:
             if self._may(turn, step.may):
                 self._answer(turn, step, text)
         elif turn.person is None:
@@ -214,7 +201,7 @@ class Table:
         step = self.steps.get(turn.state.get("step", ""))
         return step if step is not None and step.version == turn.state.get("version") else None
 
-    def _answer(self, turn: Turn, step: Step, answer: Any) -> None:
+    def _answer(self, turn: Turn, step: Step, answer: str) -> None:
         args = args_of(turn.state)
         turn.done()  # a step that is not content asks again
         _do(step.run, turn, answer, **args)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from markupsafe import Markup
+
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Message
 from locales import Language
@@ -11,11 +13,11 @@ from storage.people.people import Centre, Person, Role, contacts_of, holders
 def tell_registrars(
     desk: Desk,
     centre: Centre,
-    build: Callable[[Language], Message],
+    build: Callable[[Language], Message | Markup],
     *,
     key: str,
     at_once: bool = False,
-    to_director: Callable[[Language], Message] | None = None,
+    to_director: Callable[[Language], Message | Markup] | None = None,
 ) -> bool:
     """Tell every registrar who can be reached, else the director, once a key. False when nobody can be.
 

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from sqlmodel import SQLModel, col, select
 
 from handlers.engine.choices import Layout, Offered, layout, offers
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Incoming, Message, Step, room_in
+from handlers.engine.messages import Button, Incoming, Link, Message, Step, message_of, room_in
 from locales import Language
 from storage.messaging import dialogues, outbox
 from storage.messaging.accounts import Abilities, ChannelAccount
@@ -54,6 +55,7 @@ class Turn(Desk):
     keyboard: list[str] = field(kw_only=True)  # labels of the persistent keyboard this chat shows
     menu: Menu = field(default_factory=Menu)  # the list of choices the chat sees, where choices are typed
     may_wait: bool = False  # it came this instant, and may be looked at again in another
+    wrong: Markup | str = ""  # what is wrong with the text just typed, where it is asked for anew
     rest: str = ""  # what was typed after the command or the word
     interrupted: str = ""  # the step this update put an end to
     may: frozenset[str] = frozenset()  # the roles that what runs now is open to; empty: to anybody
@@ -178,26 +180,33 @@ class Turn(Desk):
 
     # -- answering
 
-    def need(self, found: Found | None, otherwise: Callable[["Turn"], object]) -> Found:
-        """What was looked for; where it is not there, `otherwise` says so and the turn ends (raises Answered)."""
-        if found is None:
+    def need(self, found: Found | None, otherwise: Callable[["Turn"], object] | Message) -> Found:
+        """What was looked for; where it is not there, `otherwise` is shown, or says so, and the turn ends (raises
+        Answered).
+        """
+        if found is not None:
+            return found
+        if isinstance(otherwise, Message):
+            self.show(otherwise)
+        else:
             otherwise(self)
-            raise Answered
-        return found
+        raise Answered
 
-    def say(self, message: Message | str, *, key: str | None = None) -> int | None:
-        """Add a message to this chat. Returns the id of its outbox row."""
-        made = message if isinstance(message, Message) else Message(message)
+    def say(self, said: Message | str, *rows: Sequence[Button | Link], key: str | None = None) -> int | None:
+        """Add a message to this chat, or words with rows of buttons. Returns the id of its outbox row."""
+        made = message_of(said, *rows)
         row = self._put(made, key=key)
         self._note_list(row, made.wire(), replaces=False)
         return row
 
-    def show(self, message: Message | str) -> int | None:
-        """Put a card in the place of the one that was pressed; typed words get a new one."""
+    def show(self, said: Message | str, *rows: Sequence[Button | Link]) -> int | None:
+        """Put a card in the place of the one that was pressed, or words with rows of buttons; typed words get a new
+        one.
+        """
         if self._quiet:
             return None
         press = self.incoming.press
-        made = message if isinstance(message, Message) else Message(message)
+        made = message_of(said, *rows)
         row = self._put(made, edits=press.message_id if press else "")
         self._note_list(row, made.wire(), replaces=self.pressed)
         return row
@@ -205,16 +214,7 @@ class Turn(Desk):
     def repeat(self, row: Any, page: int) -> None:
         """Say a message of this chat again, its choices from another page on."""
         wire = {**row.message, "page": page, "document": None}
-        made = outbox.put(
-            self.session,
-            account_id=self.account.id,
-            chat=self.chat,
-            person_id=self.person.id if self.person else None,
-            message=wire,
-            due_at=self.now,
-            made_at=self.now,
-        )
-        self._note_list(made, wire, replaces=True)
+        self._note_list(self._queued(wire), wire, replaces=True)
 
     def _note_list(self, row: int | None, wire: dict[str, Any], *, replaces: bool) -> None:
         """A list is on its way: until it has arrived no number is answered; the one it replaces is gone."""
@@ -246,7 +246,6 @@ class Turn(Desk):
             account_id=self.account.id,
             chat=self.chat,
             message=wire,
-            due_at=self.now,
             made_at=self.now,
             **columns,
         )
@@ -258,8 +257,8 @@ class Turn(Desk):
         return bool(self.state.get("step")) and self.state.get("takes", "text") == "text"
 
     def ask(self, step: Step, **args: object) -> None:
-        """Give the chat's next text (or file) to `step`, with these arguments (ids and short strings)."""
-        self.state = {"step": step.key, "version": step.version, "takes": step.takes, "args": args}
+        """Give the chat's next text to `step`, with these arguments (ids and short strings)."""
+        self.state = {"step": step.key, "version": step.version, "takes": "text", "args": args}
         dialogues.keep(self.session, self.dialogue_id, state=self.state)
         if self.said and self._asks_text():
             outbox.amend(self.session, self.said[-1], asks=True)  # whichever of the two came first

@@ -27,7 +27,7 @@ conversation = Conversation("feedback")
 
 def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "") -> Markup:
     _ = language.text
-    row, course, unit = seen
+    row, course, _unit = seen
     content = content_shown(desk.session, row, course.centre_id)
     reader = desk.session.get(Person, row.acknowledged_by) if row.acknowledged_by else None
     receipt = (
@@ -35,7 +35,7 @@ def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "")
         if reader is not None and row.acknowledged_at is not None
         else ""
     )
-    return lines(said, words.summary(language, row, content, course.name, unit, desk.room), receipt)
+    return lines(said, words.summary(language, seen, content, desk.room), receipt)
 
 
 def ways_of(language: Language, row: UnitFeedback) -> list[list[Button]]:
@@ -57,15 +57,19 @@ def show(turn: Turn, seen: Seen, said: Markup | str = "") -> None:
     turn.show(Message(text_of(turn, turn.language, seen, said), [*ways, [back]], private=True))
 
 
+def seen_of(desk: Desk, feedback_id: int) -> Seen:
+    """What a unit was told, which is never deleted, for what the program itself does."""
+    row = desk.session.get_one(UnitFeedback, feedback_id)
+    course = desk.session.get_one(CourseClass, row.class_id)
+    return row, course, desk.session.get_one(Organisation, row.organisation_id)
+
+
 def found(turn: Turn, feedback_id: int) -> Seen:
     """What a button means, if the speaker may see it; else it is said that it is not there."""
-    return turn.need(feedback.feedback_seen(turn.session, turn.viewer, feedback_id), _not_there)
-
-
-def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("That report of the centre is not there, or it is not your unit's.")
-    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+    none = Message(text, [[Button(_("Menu"), open_menu)]])
+    return turn.need(feedback.feedback_seen(turn.session, turn.viewer, feedback_id), none)
 
 
 @conversation.does(actions.open_feedback)
@@ -125,16 +129,9 @@ def make_file(turn: Turn, feedback: int) -> None:
 
 @conversation.paper("unit_feedback")
 def feedback_file(desk: Desk, language: Language, feedback: int) -> bytes:
-    row = desk.session.get(UnitFeedback, feedback)
-    assert row is not None, "what a unit was told is never deleted"
-    course, unit = (
-        desk.session.get(CourseClass, row.class_id),
-        desk.session.get(Organisation, row.organisation_id),
-    )
-    assert course is not None
-    assert unit is not None
-    content = content_shown(desk.session, row, course.centre_id)
-    return words.workbook(language, row, content, course.name, unit, desk.centre(course.centre_id).name)
+    seen = seen_of(desk, feedback)
+    content = content_shown(desk.session, seen[0], seen[1].centre_id)
+    return words.workbook(language, seen, content, desk.centre(seen[1].centre_id).name)
 
 
 # --- lists

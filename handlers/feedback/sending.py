@@ -15,9 +15,8 @@ from handlers.requests.presenting import Presenter, present
 from locales import Language
 from storage.courses.courses import CourseClass
 from storage.feedback import feedback
-from storage.feedback.feedback import Seen, UnitFeedback
 from storage.messaging import timers
-from storage.people.people import Organisation, Person
+from storage.people.people import Person
 from storage.reports import periods
 from storage.reports.reports import ReportPeriod
 from storage.requests.requests import Request
@@ -80,23 +79,17 @@ class ToUnit(Presenter):
     kind = feedback.KIND
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:  # noqa: ARG002  the same at every step
-        seen = _seen(desk, row)
+        seen = cards.seen_of(desk, row.subject_id)
         text = lines(
             language.text("Dear comrade {name},", name=reader.name), cards.text_of(desk, language, seen)
         )
         return Message(text, cards.ways_of(language, seen[0]), private=True)
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
-        seen = _seen(desk, row)
+        seen = cards.seen_of(desk, row.subject_id)
         return cards.title_of(desk, language, seen), Button(
             language.text("See the report"), actions.open_feedback, feedback=seen[0].id
         )
 
     def is_settled(self, desk: Desk, row: Request) -> bool:
-        return _seen(desk, row)[0].acknowledged_at is not None
-
-
-def _seen(desk: Desk, row: Request) -> Seen:
-    kept = desk.session.get_one(UnitFeedback, row.subject_id)
-    course = desk.session.get_one(CourseClass, kept.class_id)
-    return kept, course, desk.session.get_one(Organisation, kept.organisation_id)
+        return cards.seen_of(desk, row.subject_id)[0].acknowledged_at is not None

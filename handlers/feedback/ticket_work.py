@@ -7,7 +7,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.feedback import actions
 from handlers.feedback import tickets as cards
 from handlers.menu.actions import cancel
@@ -27,39 +27,30 @@ conversation = Conversation("ticket_work")
 # --- answering
 
 
-@conversation.does(actions.ask_answer)
-def ask_answer(turn: Turn, ticket: int) -> None:
-    _ask_answer(turn, "", ticket)
-
-
-def _to_answer(turn: Turn, ticket: int) -> Seen | None:
-    """The open ticket the speaker owns; else it is shown as it stands."""
+def _to_answer(turn: Turn, ticket: int) -> Seen:
+    """The open ticket the speaker owns; else it is shown as it stands (Answered)."""
     seen = cards.found(turn, ticket, to_change=True)
     if seen[0].state == "open" and seen[0].owner_id == turn.speaker.id:
         return seen
     _ = turn.language.text
-    answered, another = (
-        _("This request is answered already."),
-        _("Another person is in charge of this request."),
-    )
+    answered = _("This request is answered already.")
+    another = _("Another person is in charge of this request.")
     cards.show(turn, seen, answered if seen[0].state != "open" else another)
-    return None
+    raise Answered
 
 
-def _ask_answer(turn: Turn, said: Markup | str, ticket: int) -> None:
+@conversation.does(actions.ask_answer)
+def ask_answer(turn: Turn, ticket: int) -> None:
     _ = turn.language.text
-    if _to_answer(turn, ticket) is None:
-        return
+    _to_answer(turn, ticket)
     asked = _("Please type the answer to the unit in one message.")
-    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.show(lines(turn.wrong, asked), [Button(_("Cancel"), cancel)])
     turn.ask(answer_typed, ticket=ticket)
 
 
-@conversation.question("ticket_answer", longest=tickets.LONGEST, lines=True, again=_ask_answer, may=STAFF)
+@conversation.question("ticket_answer", longest=tickets.LONGEST, lines=True, again=ask_answer, may=STAFF)
 def answer_typed(turn: Turn, words: str, ticket: int) -> None:
     seen = _to_answer(turn, ticket)
-    if seen is None:
-        return
     tickets.answer(turn.session, seen[0], turn.speaker.id, words, turn.now)
     turn.log("ticket_answered", subject=seen[0])
     _tell_unit(turn, seen)
@@ -91,8 +82,6 @@ def _tell_unit(desk: Desk, seen: Seen) -> None:
 @conversation.does(actions.choose_owner)
 def choose_owner(turn: Turn, ticket: int) -> None:
     seen = _to_pass_on(turn, ticket)
-    if seen is None:
-        return
     _ = turn.language.text
     people = [one for one in _office(turn, seen[0]) if one.id != seen[0].owner_id]
     rows = [
@@ -100,27 +89,26 @@ def choose_owner(turn: Turn, ticket: int) -> None:
         for n, one in enumerate(people, 1)
     ]
     text = _("To whom?") if rows else _("There is nobody else at the centre to pass it on to.")
-    turn.show(Message(text, [*rows, [Button(_("Back"), actions.open_ticket, ticket=ticket)]]))
+    turn.show(text, *rows, [Button(_("Back"), actions.open_ticket, ticket=ticket)])
 
 
 def _office(desk: Desk, row: Ticket) -> list[Person]:
     return holders(desk.session, STAFF, row.centre_id, cards.today(desk, row))
 
 
-def _to_pass_on(turn: Turn, ticket: int) -> Seen | None:
+def _to_pass_on(turn: Turn, ticket: int) -> Seen:
+    """The open ticket the speaker may give to somebody else; else it is shown as it stands (Answered)."""
     seen = cards.found(turn, ticket, to_change=True)
     if seen[0].state == "open" and cards.may_pass_on(turn, seen[0], turn.speaker.id):
         return seen
     cards.show(turn, seen)
-    return None
+    raise Answered
 
 
 @conversation.button("fi", may=STAFF)
 def pass_on(turn: Turn, ticket: int, person: int) -> None:
     """The new owner is told; there is never more than one."""
     seen = _to_pass_on(turn, ticket)
-    if seen is None:
-        return
     if person not in {one.id for one in _office(turn, seen[0])}:
         cards.show(turn, seen, turn.language.text("This person does not work at the centre."))
         return
@@ -170,8 +158,5 @@ class Answer(Presenter):
 
 
 def _seen(desk: Desk, row: Request) -> Seen:
-    ticket = desk.session.get(Ticket, row.subject_id)
-    assert ticket is not None, "a ticket is never deleted"
-    unit = desk.session.get(Organisation, ticket.organisation_id)
-    assert unit is not None
-    return ticket, unit
+    ticket = desk.session.get_one(Ticket, row.subject_id)  # never deleted
+    return ticket, desk.session.get_one(Organisation, ticket.organisation_id)

@@ -34,36 +34,27 @@ def ask_review(turn: Turn, feedback: int) -> None:
     before = tickets.open_about(turn.session, feedback)
     if before is not None:
         show(turn, (before, seen[2]), turn.language.text("The centre is looking at it already."))
-    else:
-        _ask(turn, "", feedback)
+        return
+    _ = turn.language.text
+    asked = _("Please type in one message what the centre is to look at again, and why.")
+    turn.show(lines(turn.wrong, asked), [Button(_("Cancel"), cancel)])
+    turn.ask(review_typed, feedback=feedback)
 
 
 def _own(turn: Turn, feedback: int) -> feedback_rows.Seen:
     """A report to the speaker's own unit; of another it is said that this is its head's to do."""
-    seen = reports.found(turn, feedback)
-    return turn.need(seen if seen[0].organisation_id in turn.units() else None, _for_its_head)
+    _, seen = turn.language.text, reports.found(turn, feedback)
+    others = Message(_("This is for the head of the unit to do."), [[Button(_("Menu"), open_menu)]])
+    return turn.need(seen if seen[0].organisation_id in turn.units() else None, others)
 
 
-def _for_its_head(turn: Turn) -> None:
-    text = turn.language.text("This is for the head of the unit to do.")
-    turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
-
-
-def _ask(turn: Turn, said: Markup | str, feedback: int) -> None:
-    _ = turn.language.text
-    _own(turn, feedback)
-    asked = _("Please type in one message what the centre is to look at again, and why.")
-    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
-    turn.ask(review_typed, feedback=feedback)
-
-
-@conversation.question("ticket_review", longest=tickets.LONGEST, lines=True, again=_ask, may=UNIT)
+@conversation.question("ticket_review", longest=tickets.LONGEST, lines=True, again=ask_review, may=UNIT)
 def review_typed(turn: Turn, words: str, feedback: int) -> None:
     seen = _own(turn, feedback)
     row = tickets.open_ticket(turn.session, turn.calendar(turn.home), seen[0], turn.speaker, words, turn.now)
     if row is None:
         told = turn.language.text("The centre has named nobody yet who answers this. Please call it.")
-        turn.show(Message(lines(told, phone_line(turn)), [[Button(turn.language.text("Menu"), open_menu)]]))
+        turn.show(lines(told, phone_line(turn)), [Button(turn.language.text("Menu"), open_menu)])
         return
     reports.receive(turn, seen)
     turn.log("ticket_opened", subject=row)
@@ -125,13 +116,10 @@ def ways_of(desk: Desk, language: Language, row: Ticket, reader: int) -> list[li
     _ = language.text
     if row.state != "open":
         return []
-    answers = [[Button(_("Answer"), actions.ask_answer, ticket=row.id)]] if row.owner_id == reader else []
-    passes = (
-        [[Button(_("Pass on"), actions.choose_owner, ticket=row.id)]]
-        if may_pass_on(desk, row, reader)
-        else []
-    )
-    return [*answers, *passes]
+    ways = [[Button(_("Answer"), actions.ask_answer, ticket=row.id)]] if row.owner_id == reader else []
+    if may_pass_on(desk, row, reader):
+        ways.append([Button(_("Pass on"), actions.choose_owner, ticket=row.id)])
+    return ways
 
 
 def may_pass_on(desk: Desk, row: Ticket, reader: int) -> bool:
@@ -144,20 +132,15 @@ def today(desk: Desk, row: Ticket) -> date:
 
 
 def found(turn: Turn, ticket_id: int, *, to_change: bool = False) -> Seen:
-    seen = tickets.ticket_seen(turn.session, turn.viewer, ticket_id, to_change=to_change)
-    return turn.need(seen, _not_there)
-
-
-def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("That request is not there, or it is another unit's.")
-    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+    seen = tickets.ticket_seen(turn.session, turn.viewer, ticket_id, to_change=to_change)
+    return turn.need(seen, Message(text, [[Button(_("Menu"), open_menu)]]))
 
 
 @conversation.does(actions.open_ticket)
 def open_ticket(turn: Turn, ticket: int) -> None:
-    seen = found(turn, ticket)
-    show(turn, seen)
+    show(turn, found(turn, ticket))
 
 
 # --- lists

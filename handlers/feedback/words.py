@@ -11,8 +11,7 @@ from handlers.engine.messages import fit, lines
 from handlers.reports.words import category_words, more_in_file, on_paper
 from handlers.results.words import BANDS
 from locales import Language
-from storage.feedback.feedback import UnitFeedback
-from storage.people.people import Organisation
+from storage.feedback.feedback import Seen
 from storage.reports.reports import ReportPeriod
 from storage.results.result_facts import ABSENT
 from storage.spreadsheets import tables
@@ -44,16 +43,10 @@ def row_span(language: Language, period: ReportPeriod | None) -> Markup:
     )
 
 
-def summary(
-    language: Language,
-    row: UnitFeedback,
-    content: Content,
-    course_name: str,
-    unit: Organisation,
-    room: int,
-) -> Markup:
+def summary(language: Language, seen: Seen, content: Content, room: int) -> Markup:
     """What the centre has recorded, whoever is noticeable first."""
     _ = language.text
+    row, course, unit = seen
     learners = sorted(content["learners"], key=lambda one: not _is_noticeable(one))
     told = [Markup("- {}").format(_learner(language, one, learners)) for one in learners]
     return lines(
@@ -63,7 +56,7 @@ def summary(
             "{span}, class {course}: {n} learners.",
             len(learners),
             span=span(language, content),
-            course=course_name,
+            course=course.name,
         ),
         on_paper(language, content["on_paper"]),
         fit(told, room, lambda n: more_in_file(language, n), most=SHOWN),
@@ -162,20 +155,14 @@ def overall(language: Language, one: Learner) -> Markup:
     )
 
 
-def workbook(
-    language: Language,
-    row: UnitFeedback,
-    content: Content,
-    course_name: str,
-    unit: Organisation,
-    centre_name: str,
-) -> bytes:
+def workbook(language: Language, seen: Seen, content: Content, centre_name: str) -> bytes:
     """A row a learner."""
     _ = language.text
+    row, course, unit = seen
     titles = [
         Markup.escape(centre_name),
         _("Learners of {unit}: attendance, marks, conduct", unit=unit.name),
-        _("Class {course}, {span}", course=course_name, span=span(language, content)),
+        _("Class {course}, {span}", course=course.name, span=span(language, content)),
         on_paper(language, content["on_paper"]),
         _("As recorded until {moment}.", moment=language.moment(row.made_at)),
         source(language, content),

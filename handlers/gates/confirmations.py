@@ -46,7 +46,7 @@ def open_sheets(turn: Turn) -> None:
         ids = {"course": course.id, "unit": unit.id, "gate": GATES.index(gate)}
         choices.append([Button(label, open_card, **ids)])
     text = _("Remarks before which gate?") if found else _("No remarks are asked of your unit now.")
-    turn.show(Message(text, [*choices, [Button(_("Back"), open_menu)]]))
+    turn.show(text, *choices, [Button(_("Back"), open_menu)])
 
 
 def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = False) -> Sheet:
@@ -60,9 +60,7 @@ def found(turn: Turn, course: int, unit: int, gate: int, *, changing: bool = Fal
         )
     if sheet is None or not sheet.learners:
         text = _("No such remarks are asked of your unit.")
-        turn.show(
-            Message(text, [[Button(_("Remarks on learners"), open_sheets)], [Button(_("Menu"), open_menu)]])
-        )
+        turn.show(text, [Button(_("Remarks on learners"), open_sheets)], [Button(_("Menu"), open_menu)])
         raise Answered
     if changing and sheet.is_locked:
         show_card(turn, sheet, _("The day of the gate has come: nothing can be changed here any more."))
@@ -79,8 +77,7 @@ def ids_of(sheet: Sheet) -> dict[str, int]:
 
 @conversation.does(actions.open_card)
 def open_card(turn: Turn, course: int, unit: int, gate: int) -> None:
-    sheet = found(turn, course, unit, gate)
-    show_card(turn, sheet)
+    show_card(turn, found(turn, course, unit, gate))
 
 
 def show_card(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:
@@ -155,8 +152,7 @@ def _ways(language: Language, sheet: Sheet) -> list[list[Button]]:
 
 @conversation.does(actions.open_list)
 def open_list(turn: Turn, course: int, unit: int, gate: int, page: int) -> None:
-    sheet = found(turn, course, unit, gate, changing=True)
-    show_list(turn, sheet, page)
+    show_list(turn, found(turn, course, unit, gate, changing=True), page)
 
 
 def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") -> None:
@@ -187,8 +183,7 @@ def show_list(turn: Turn, sheet: Sheet, page: int = 0, said: Markup | str = "") 
 
 @conversation.button("go", may=UNIT)
 def look_over(turn: Turn, course: int, unit: int, gate: int) -> None:
-    sheet = found(turn, course, unit, gate, changing=True)
-    show_check(turn, sheet)
+    show_check(turn, found(turn, course, unit, gate, changing=True))
 
 
 def show_check(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:

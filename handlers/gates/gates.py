@@ -47,18 +47,13 @@ def open_gates(turn: Turn) -> None:
     _ = turn.language.text
     found = gates.gates_seen(turn.session, turn.viewer)[:MOST]
     choices = [
-        Button(_label(turn.language, *one), open_board, course=one[0].id, gate=GATES.index(one[1]))
+        [Button(_label(turn.language, *one), open_board, course=one[0].id, gate=GATES.index(one[1]))]
         for one in found
     ]
-    text = (
-        _("Which class, before which gate?")
-        if found
-        else lines(
-            _("No class has the day of an exam or review yet."),
-            _("The administrator sets it: caunoi gates CODE exam=10/05/2027"),
-        )
-    )
-    turn.show(Message(text, [*[[one] for one in choices], [Button(_("Back"), open_menu)]]))
+    none = _("No class has the day of an exam or review yet.")
+    to_do = _("The administrator sets it: caunoi gates CODE exam=10/05/2027")
+    text = _("Which class, before which gate?") if found else lines(none, to_do)
+    turn.show(text, *choices, [Button(_("Back"), open_menu)])
 
 
 def _label(language: Language, course: CourseClass, gate: str, day: date) -> str:
@@ -68,14 +63,10 @@ def _label(language: Language, course: CourseClass, gate: str, day: date) -> str
 
 
 def _found(turn: Turn, course: int, gate: int) -> Board:
-    seen = gates.gate_seen(turn.session, turn.viewer, course, gate)
-    return read_board(turn, *turn.need(seen, _not_there))
-
-
-def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("That gate is not there, or it is another centre's.")
-    turn.show(Message(text, [[Button(_("Eligibility"), open_gates)]]))
+    none = Message(text, [[Button(_("Eligibility"), open_gates)]])
+    return read_board(turn, *turn.need(gates.gate_seen(turn.session, turn.viewer, course, gate), none))
 
 
 # --- the list
@@ -83,8 +74,7 @@ def _not_there(turn: Turn) -> None:
 
 @conversation.button("gc", may=STAFF)
 def open_board(turn: Turn, course: int, gate: int) -> None:
-    board = _found(turn, course, gate)
-    _show(turn, board)
+    _show(turn, _found(turn, course, gate))
 
 
 def _show(turn: Turn, board: Board, said: Markup | str = "") -> None:

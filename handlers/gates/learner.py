@@ -1,5 +1,6 @@
 """Discipline confirmations: what is said of one learner, field by field; kept at every tap."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +21,6 @@ from storage.gates.confirmations import (
     NOT_ELIGIBLE,
     RATED,
     RATINGS,
-    Remarks,
     Sheet,
 )
 from storage.people.people import UNIT, Person
@@ -33,7 +33,6 @@ FIELDS: Final = (
     "conclusion",
     "reason",
 )  # the number on the wire is the place: only append
-CONCLUSIONS: Final = (ELIGIBLE, NOT_ELIGIBLE)
 LONGEST: Final = 500  # characters of words of one's own
 FROM_LIST, IN_TURN = 0, 1  # where to go on: back to the list, or to whoever is next
 
@@ -61,8 +60,7 @@ def all_eligible(turn: Turn, course: int, unit: int, gate: int) -> None:
 @conversation.does(actions.carry_on)
 def carry_on(turn: Turn, course: int, unit: int, gate: int) -> None:
     """One learner after the other, from the first of whom something is still to be said."""
-    sheet = cards.found(turn, course, unit, gate, changing=True)
-    onward(turn, sheet)
+    onward(turn, cards.found(turn, course, unit, gate, changing=True))
 
 
 def _found(turn: Turn, confirmation: int) -> tuple[Sheet, Person]:
@@ -83,8 +81,7 @@ def _not_there(turn: Turn) -> None:
 @conversation.does(actions.open_learner)
 def open_learner(turn: Turn, confirmation: int) -> None:
     """All that is said of one, a button a field."""
-    seen = _found(turn, confirmation)
-    sheet, person = seen
+    sheet, person = _found(turn, confirmation)
     _, row = turn.language.text, sheet.rows[person.id]
     said = confirmations.draft_of(row)
     ids = {"confirmation": row.id, "way": FROM_LIST}
@@ -98,11 +95,10 @@ def open_learner(turn: Turn, confirmation: int) -> None:
         [Button(_(words.SHORT_NAMES[name]), ask_field, **ids, field=FIELDS.index(name))]
         for name in (*RATED, "sanction")
     ]
-    verdict = (
-        (_("Eligible"), ELIGIBLE) if said.conclusion == NOT_ELIGIBLE else (_("Not eligible"), NOT_ELIGIBLE)
-    )
-    number = CONCLUSIONS.index(verdict[1])
-    concluding = Button(verdict[0], choose, **ids, field=FIELDS.index("conclusion"), value=number)
+    conclusions = _choices(turn, "conclusion")
+    other = ELIGIBLE if said.conclusion == NOT_ELIGIBLE else NOT_ELIGIBLE
+    number = list(conclusions).index(other)
+    concluding = Button(conclusions[other], choose, **ids, field=FIELDS.index("conclusion"), value=number)
     back = Button(_("Back"), actions.open_list, **cards.ids_of(sheet), page=0)
     turn.show(Message(text, [*buttons, [concluding], [back]], private=True))
 
@@ -110,31 +106,34 @@ def open_learner(turn: Turn, confirmation: int) -> None:
 @conversation.button("gf", may=UNIT)
 def ask_field(turn: Turn, confirmation: int, way: int, field: int) -> None:
     seen = _found(turn, confirmation)
-    if 0 <= field < len(FIELDS):
-        _ask(turn, *seen, way, FIELDS[field])
-    else:
-        cards.show_list(turn, seen[0])
+    _ask(turn, *seen, way, _at(turn, seen[0], FIELDS, field))
 
 
-def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "", said: Markup | str = "") -> None:
+def _at(turn: Turn, sheet: Sheet, names: Sequence[str], place: int) -> str:
+    """What a button means by its place; the list is shown where there is no such thing."""
+    name = names[place] if 0 <= place < len(names) else None
+    return turn.need(name, lambda turn: cards.show_list(turn, sheet))
+
+
+def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "") -> None:
     """Ask for one field (the first that is missing where none is named)."""
     row = sheet.rows[person.id]
     name = name or confirmations.draft_of(row).missing
     if name == "reason":
-        _ask_words(turn, sheet, person, way, name, said)
+        _ask_words(turn, sheet, person, way, name)
         return
     _ = turn.language.text
     place = sheet.learners.index(person) + 1
     text = lines(
         words.heading(turn.language, sheet),
-        said,
         _("Comrade {name} ({place}/{total})", name=full_name(sheet.learners, person), place=place,
           total=len(sheet.learners)),
         _("{field}:", field=_(words.FIELD_NAMES[name])),
     )  # fmt: skip
     ids = {"confirmation": row.id, "way": way, "field": FIELDS.index(name)}
     buttons = [
-        [Button(label, choose, **ids, value=number)] for number, label in enumerate(_values(turn, name))
+        [Button(label, choose, **ids, value=number)]
+        for number, label in enumerate(_choices(turn, name).values())
     ]
     if name != "conclusion":
         buttons.append([Button(_("In other words"), ask_words, **ids)])
@@ -142,28 +141,22 @@ def _ask(turn: Turn, sheet: Sheet, person: Person, way: int, name: str = "", sai
     turn.show(Message(text, [*buttons, [back]], private=True))
 
 
-def _values(turn: Turn, name: str) -> list[str]:
-    """What can be chosen for a field, in the order of their numbers on the wire."""
+def _choices(turn: Turn, name: str) -> dict[str, Markup]:
+    """What can be chosen for a field with its label, in the order of their numbers on the wire."""
     _ = turn.language.text
+    if name in RATED:
+        return {rating: _(words.RATING_NAMES[rating]) for rating in RATINGS}
     if name == "sanction":
-        return [_("None")]
-    if name == "conclusion":
-        return [_("Eligible"), _("Not eligible")]
-    return [_(words.RATING_NAMES[rating]) for rating in RATINGS]
+        return {NO_SANCTION: _("None")}
+    return {ELIGIBLE: _("Eligible"), NOT_ELIGIBLE: _("Not eligible")} if name == "conclusion" else {}
 
 
 @conversation.button("gr", may=UNIT)
 def choose(turn: Turn, confirmation: int, way: int, field: int, value: int) -> None:
     """A value is tapped, and kept at once."""
     seen = _found(turn, confirmation)
-    name = FIELDS[field] if 0 <= field < len(FIELDS) else ""
-    known = {**dict.fromkeys(RATED, RATINGS), "sanction": (NO_SANCTION,), "conclusion": CONCLUSIONS}.get(
-        name, ()
-    )
-    if 0 <= value < len(known):
-        _keep(turn, *seen, way, name, known[value])
-    else:
-        cards.show_list(turn, seen[0])
+    name = _at(turn, seen[0], FIELDS, field)
+    _keep(turn, *seen, way, name, _at(turn, seen[0], tuple(_choices(turn, name)), value))
 
 
 def _keep(turn: Turn, sheet: Sheet, person: Person, way: int, name: str, told: str) -> None:
@@ -172,19 +165,16 @@ def _keep(turn: Turn, sheet: Sheet, person: Person, way: int, name: str, told: s
     if said.conclusion != NOT_ELIGIBLE:
         said = replace(said, reason="")
     confirmations.keep(turn.session, row, said)
-    if said.missing == "reason" or (way == IN_TURN and said.missing):
+    if way == IN_TURN and said.missing:
         _ask(turn, sheet, person, way, said.missing)
     elif said.conclusion == NOT_ELIGIBLE and not said.reason:
         _ask(turn, sheet, person, way, "reason")
     elif way == IN_TURN:
         onward(turn, sheet)
     else:
-        _back_to_list(turn, sheet, person, said)
-
-
-def _back_to_list(turn: Turn, sheet: Sheet, person: Person, said: Remarks) -> None:
-    told = words.in_short(turn.language, said)
-    cards.show_list(turn, sheet, 0, turn.language.text("Saved: {name}: {what}", name=person.name, what=told))
+        what = words.in_short(turn.language, said)
+        saved = turn.language.text("Saved: {name}: {what}", name=person.name, what=what)
+        cards.show_list(turn, sheet, 0, saved)
 
 
 # --- words of one's own
@@ -193,27 +183,26 @@ def _back_to_list(turn: Turn, sheet: Sheet, person: Person, said: Remarks) -> No
 @conversation.button("gt", may=UNIT)
 def ask_words(turn: Turn, confirmation: int, way: int, field: int) -> None:
     seen = _found(turn, confirmation)
-    if 0 <= field < len(FIELDS) and FIELDS[field] != "conclusion":
-        _ask_words(turn, *seen, way, FIELDS[field])
-    else:
+    name = _at(turn, seen[0], FIELDS, field)
+    if name == "conclusion":
         cards.show_list(turn, seen[0])
+    else:
+        _ask_words(turn, *seen, way, name)
 
 
-def _ask_words(
-    turn: Turn, sheet: Sheet, person: Person, way: int, name: str, said: Markup | str = ""
-) -> None:
+def _ask_words(turn: Turn, sheet: Sheet, person: Person, way: int, name: str) -> None:
     _ = turn.language.text
     row = sheet.rows[person.id]
     asked = _("Please type in one message, of comrade {name}: {field}.", name=full_name(sheet.learners, person),
               field=_(words.FIELD_NAMES[name]))  # fmt: skip
     needed = _("A reason is required where a learner is not eligible.") if name == "reason" else ""
     back = Button(_("Back"), actions.open_list, **cards.ids_of(sheet), page=0)
-    turn.show(Message(lines(said, asked, needed), [[back]], private=True))
+    turn.show(Message(lines(turn.wrong, asked, needed), [[back]], private=True))
     turn.ask(words_typed, confirmation=row.id, way=way, name=name)
 
 
-def _ask_again(turn: Turn, said: Markup, confirmation: int, way: int, name: str) -> None:
-    _ask_words(turn, *_found(turn, confirmation), way, name, said)
+def _ask_again(turn: Turn, confirmation: int, way: int, name: str) -> None:
+    _ask_words(turn, *_found(turn, confirmation), way, name)
 
 
 @conversation.question("confirmation_words", longest=LONGEST, lines=True, again=_ask_again, may=UNIT)

@@ -8,12 +8,10 @@ from handlers.engine.messages import plain
 from handlers.gates import words
 from handlers.gates.confirmation_words import FIELD_NAMES, gate_name, value
 from locales import Language
-from storage.gates.confirmations import RATED
 from storage.gates.gates import Standing
 from storage.spreadsheets.tables import Columns, ordinal, workbook
 
 conversation = Conversation("gate_papers")
-FIELDS = (*RATED, "sanction", "conclusion", "reason")
 
 
 @conversation.paper("gate_list")
@@ -33,7 +31,7 @@ def gate_list(desk: Desk, language: Language, course: int, gate: int) -> bytes:
         (_("Full name"), lambda one: one.person.name),
         (_("Date of birth"), lambda one: one.person.birth_date or ""),
         (_("Unit"), lambda one: one.unit),
-        *((_(FIELD_NAMES[name]), partial(_remark, language, name)) for name in FIELDS),
+        *((_(FIELD_NAMES[name]), partial(_remark, language, name)) for name in FIELD_NAMES),
         (_("Absence"), lambda one: words.absence(language, one)),
         (_("Status"), lambda one: words.status(language, one)),
         (_("Signed by"), lambda one: words.signer_of(desk, one)),

@@ -17,7 +17,7 @@ from handlers.engine.turn import Answered, Turn
 from handlers.home.home import MOST
 from handlers.home.waiting import how_many, lines_of, waiting
 from handlers.menu.menu import command_lines, keyboard, menu_card, phone_line
-from handlers.menu.tries import count_wrong, is_locked
+from handlers.menu.tries import count_wrong, refuse_locked
 from locales import Language
 from storage.base.engine import lock
 from storage.joining import mydata
@@ -68,15 +68,9 @@ def _button(turn: Turn, label: str, action: Action, invite: Invite) -> list[Butt
     return [Button(label, action, invite=invite.id, proof=_proof(turn, invite.id))]
 
 
-def _owner(turn: Turn, invite: Invite) -> Person:
-    person = turn.session.get(Person, invite.person_id)
-    assert person is not None, "an invite belongs to somebody"
-    return person
-
-
 def _whose_slip(turn: Turn, invite: Invite) -> Message:
     _ = turn.language.text
-    person = _owner(turn, invite)
+    person = turn.session.get_one(Person, invite.person_id)
     unit = turn.session.get(Organisation, person.organisation_id) if person.organisation_id else None
     hello = _("The automatic assistant of {centre} greets you.", centre=turn.centre(person.centre_id).name)
     if unit is not None:
@@ -93,8 +87,7 @@ def _whose_slip(turn: Turn, invite: Invite) -> Message:
 
 def _shown(turn: Turn, invite_id: int, proof: int) -> Invite:
     """The invite this chat has shown the code of, locked; that it opens nothing is said (Answered)."""
-    if is_locked(turn):
-        raise Answered
+    refuse_locked(turn)
     is_proved = hmac.compare_digest(str(_proof(turn, invite_id)), str(proof))
     invite = lock(turn.session, Invite, invite_id) if is_proved else None
     if invite is None:
@@ -104,7 +97,7 @@ def _shown(turn: Turn, invite_id: int, proof: int) -> Invite:
     problem = _problem(turn, invite)
     if problem is None or (turn.person is not None and turn.person.id == invite.person_id):
         return invite
-    turn.show(Message(lines(problem, phone_line(turn))))
+    turn.show(lines(problem, phone_line(turn)))
     raise Answered
 
 
@@ -123,21 +116,20 @@ def its_me(turn: Turn, invite: int, proof: int) -> None:
 def not_me(turn: Turn, invite: int, proof: int) -> None:
     """The slip reached the wrong person: the registrar hears whose it is, its owner can still use it."""
     found = _shown(turn, invite, proof)
-    owner = _owner(turn, found)
+    owner = turn.session.get_one(Person, found.person_id)
 
-    def astray(language: Language) -> Message:
-        text = language.text(
+    def astray(language: Language) -> Markup:
+        return language.text(
             "The slip of {name} seems to have reached somebody else, who says it is not theirs. "
             "Its code still works for its owner.",
             name=owner.name,
         )
-        return Message(text)
 
     tell_registrars(turn, turn.centre(owner.centre_id), astray, key=f"astray:{found.id}")
     _ = turn.language.text
     thanks = _("Thank you for telling us. Nothing was linked, and the centre has been told.")
     own = _("If you have a slip of your own, please type its code.")
-    turn.show(Message(lines(thanks, own, phone_line(turn))))
+    turn.show(lines(thanks, own, phone_line(turn)))
 
 
 @conversation.button("ek")
@@ -173,25 +165,21 @@ def decline(turn: Turn, invite: int, proof: int) -> None:
     text = _("Nothing was linked. The code stays valid until {day}, if you change your mind.", day=day)
     paper = _("Without it, the centre tells you everything in writing.")
     again = _button(turn, _("Look at it again"), its_me, found)
-    turn.show(Message(lines(text, paper, phone_line(turn)), [again]))
+    turn.show(lines(text, paper, phone_line(turn)), again)
 
 
 @conversation.button("ea", may=ANYONE)
 def agree(turn: Turn, invite: int, proof: int) -> None:
     """The basic consent binds; the sensitive one is asked next, and either answer leaves the chat bound."""
     found = _shown(turn, invite, proof)
-    owner = _owner(turn, found)
+    owner = turn.session.get_one(Person, found.person_id)
     if turn.person is None or turn.person.id != owner.id:
         _bind(turn, found, owner)
         version = CONSENT_VERSIONS["basic"]
         record_consent(turn.session, owner.id, "basic", turn.now, given=True, version=version)
-    turn.show(_sensitive_question(turn))
-
-
-def _sensitive_question(turn: Turn) -> Message:
     _ = turn.language.text
     yes, no = Button(_("I agree"), agree_sensitive), Button(_("I do not agree"), decline_sensitive)
-    return Message(sensitive_text(turn), [[yes], [no]])
+    turn.show(sensitive_text(turn), [yes], [no])
 
 
 def sensitive_text(turn: Turn) -> Markup:
@@ -252,7 +240,7 @@ def _catch_up(turn: Turn, contact: Contact, due: datetime) -> None:
 
 def _attach_device(turn: Turn, invite: Invite) -> None:
     """A link the person asked for: the first device that opens it keeps it."""
-    _bind(turn, invite, _owner(turn, invite))
+    _bind(turn, invite, turn.session.get_one(Person, invite.person_id))
     welcome(turn)
 
 

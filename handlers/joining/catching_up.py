@@ -5,19 +5,14 @@ from typing import Final
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message
-from handlers.notices.actions import acknowledge
 from handlers.notices.sending import tell_notice
 from handlers.notices.texts import letter_of
 from handlers.reports.prompting import prompt_heads_of
 from handlers.requests.following import bound
-from handlers.timetable.actions import open_day
-from handlers.timetable.changes import difference
-from locales import Language
+from handlers.timetable.changes import tell_change
 from storage.courses import notices, timetable
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Delivery, Notice
-from storage.messaging import outbox
 from storage.people.people import Contact, Person
 
 LOOKS_BACK: Final = timedelta(days=14)
@@ -31,8 +26,7 @@ def catch_up(desk: Desk, contact: int) -> None:
     row = desk.session.get(Contact, contact)
     if row is None or row.state != "active":
         return
-    person = desk.session.get(Person, row.person_id)
-    assert person is not None, "a contact belongs to somebody"
+    person = desk.session.get_one(Person, row.person_id)
     bound(desk, person, row)
     prompt_heads_of(desk, person)
     since = desk.now - LOOKS_BACK
@@ -40,13 +34,11 @@ def catch_up(desk: Desk, contact: int) -> None:
         if _tell(desk, person, row, delivery, notice):
             delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
             delivery.reason = ""
-            desk.session.add(delivery)
 
 
 def _tell(desk: Desk, person: Person, contact: Contact, delivery: Delivery, notice: Notice) -> bool:
     """Send him a notice as it was sent to the others. False for one that does not concern him any more."""
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert course is not None, "a class with notices is never deleted"
+    course = desk.session.get_one(CourseClass, notice.class_id)  # one with notices is never deleted
     today = desk.today(desk.centre(course.centre_id))
     key = f"notice:{notice.id}:{person.id}:{contact.id}"
     if notice.kind == timetable.CHANGE:
@@ -68,12 +60,4 @@ def _tell_change(
     over = max(datetime.fromisoformat(state["ends_at"]) for state in (before, after)) <= desk.now
     if over or fields.get("superseded"):
         return False
-
-    def build(language: Language) -> Message:
-        day = language.local(datetime.fromisoformat(after["starts_at"])).date().toordinal()
-        received = Button(language.text("Received"), acknowledge, delivery=delivery.id)
-        ways = [[received], [Button(language.text("See the timetable"), open_day, day=day)]]
-        return Message(difference(language, course.name, before, after), ways)
-
-    told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
-    return told is not None
+    return tell_change(desk, person, course, delivery, before, after, key=key)

@@ -14,13 +14,13 @@ from handlers.home.home import home_card
 from handlers.joining.binding import open_slip
 from handlers.menu.actions import cancel
 from handlers.menu.menu import phone_line, refresh_keyboard, unknown_words
-from handlers.menu.tries import count_wrong, is_locked
+from handlers.menu.tries import count_wrong, refuse_locked
 from handlers.reports import receipts
 from locales import Language, later
-from storage.base.keyring import looks_like_code, new_code
+from storage.base.keyring import looks_like_code
 from storage.base.text import nfc, phone
 from storage.joining import invites
-from storage.people.people import Invite
+from storage.people.people import new_invite
 
 conversation = Conversation("enrol")
 
@@ -105,18 +105,12 @@ def enter_code(turn: Turn) -> None:
     _ = turn.language.text
     turn.ask(code_typed)
     text = _("Please type the code on your slip: 8 letters and digits, such as ABCD-2345.")
-    turn.say(Message(text, [[Button(_("Cancel"), cancel)]]))
-
-
-@conversation.step("ec", may=ANYONE)
-def code_typed(turn: Turn, text: str) -> None:
-    try_code(turn, text)
+    turn.say(text, [Button(_("Cancel"), cancel)])
 
 
 def try_code(turn: Turn, code: str) -> None:
     """Look at a code, unless the chat is locked: then even a right one is not looked at."""
-    if is_locked(turn):
-        return
+    refuse_locked(turn)
     invite = invites.invite_with(turn.session, turn.links.keyring.hash_code(code))
     if invite is not None:
         open_slip(turn, invite)
@@ -124,6 +118,9 @@ def try_code(turn: Turn, code: str) -> None:
     _ = turn.language.text
     text = _("The centre does not know this code. Please compare it with your slip, letter by letter.")
     count_wrong(turn, text, _ways_in(turn))
+
+
+code_typed = conversation.step("ec", may=ANYONE)(try_code)
 
 
 # -- asking for a code
@@ -137,8 +134,8 @@ def ask_for_code(turn: Turn) -> None:
         turn.show(home_card(turn))
         return
 
-    def asked(language: Language) -> Message:
-        return Message(language.text("Somebody who is not linked yet asks for a code, and may call you."))
+    def asked(language: Language) -> Markup:
+        return language.text("Somebody who is not linked yet asks for a code, and may call you.")
 
     if not tell_registrars(turn, turn.home, asked, key=_once_a_day(turn, "asks")):
         turn.say(lines(_("Please call the centre for a code."), phone_line(turn)))
@@ -150,7 +147,7 @@ def ask_for_code(turn: Turn) -> None:
 
 def _ask_name(turn: Turn, text: Markup) -> None:
     turn.ask(name_typed)
-    turn.say(Message(text, [[Button(turn.language.text("Cancel"), cancel)]]))
+    turn.say(text, [Button(turn.language.text("Cancel"), cancel)])
 
 
 def _who_asks(turn: Turn) -> Markup:
@@ -168,12 +165,11 @@ def name_typed(turn: Turn, text: str) -> None:
         _ask_name(turn, lines(why, _who_asks(turn)))
         return
 
-    def introduced(language: Language) -> Message:
-        text = language.text(
+    def introduced(language: Language) -> Markup:
+        return language.text(
             "Somebody who is not linked asks for a code and says: “{words}”. Please make sure who it is.",
             words=words,
         )
-        return Message(text)
 
     tell_registrars(turn, turn.home, introduced, key=_once_a_day(turn, "introduced"))
     _ = turn.language.text
@@ -197,8 +193,7 @@ def _offer_phone(turn: Turn) -> None:
 def phone_shared(turn: Turn, shared: SharedContact) -> None:
     """Only one's own number counts. Numbers are shared and recycled, so the year of birth is asked too."""
     turn.done()
-    if is_locked(turn):
-        return
+    refuse_locked(turn)
     _ = turn.language.text
     number = phone(shared.phone) if shared.own else None
     if number is None:
@@ -212,28 +207,19 @@ def _ask_year(turn: Turn, number: str) -> None:
     _ = turn.language.text
     turn.ask(year_typed, number=number)
     text = _("Please type your year of birth, such as 1985.")
-    turn.say(Message(text, [[Button(_("Cancel"), cancel)]]))
+    turn.say(text, [Button(_("Cancel"), cancel)])
 
 
 @conversation.step("ey", may=ANYONE)
 def year_typed(turn: Turn, text: str, number: str) -> None:
-    if is_locked(turn):
-        return
+    refuse_locked(turn)
     year = _YEAR.search(text)
     found = invites.people_with(turn.session, number, int(year[0])) if year else []
     if year is None:
         _ask_year(turn, number)
     elif len(found) == 1:
-        invite = Invite(
-            person_id=found[0].id,
-            code_hash=turn.links.keyring.hash_code(
-                new_code()
-            ),  # nobody is told the code: the proof is enough
-            created_at=turn.now,
-            expires_at=turn.now + PHONE_SLIP_LIVES,
-        )
-        turn.session.add(invite)
-        turn.session.flush()
+        keyring = turn.links.keyring  # nobody is told the code: the proof is enough
+        invite, _code = new_invite(turn.session, keyring, found[0].id, turn.now, PHONE_SLIP_LIVES)
         open_slip(turn, invite)
     elif found:
         _say_ambiguous(turn, number)
@@ -242,15 +228,14 @@ def year_typed(turn: Turn, text: str, number: str) -> None:
 
 
 def _say_ambiguous(turn: Turn, number: str) -> None:
-    def several(language: Language) -> Message:
-        text = language.text(
+    def several(language: Language) -> Markup:
+        return language.text(
             "Somebody shared the number {phone}; several people have this number and year of birth. "
             "Please call it and issue a code to the right one.",
             phone=number,
         )
-        return Message(text)
 
     tell_registrars(turn, turn.home, several, key=_once_a_day(turn, "several"))
     _ = turn.language.text
     text = _("The centre has to make sure who you are. It has been told and will issue you a code.")
-    turn.say(Message(lines(text, phone_line(turn)), [[Button(_("Enter a code"), enter_code)]]))
+    turn.say(lines(text, phone_line(turn)), [Button(_("Enter a code"), enter_code)])

@@ -5,7 +5,7 @@ from itertools import islice
 
 from markupsafe import Markup
 
-from handlers.engine.conversation import ANYONE, Conversation, Handler
+from handlers.engine.conversation import ANYONE, Conversation
 from handlers.engine.messages import Action, Button, Message, lines, plain
 from handlers.engine.router import Table
 from handlers.engine.turn import Turn
@@ -72,7 +72,7 @@ def open_section(turn: Turn, section: int, page: int) -> None:
         ways.append(Button(_("More…"), open_section, section=section, page=page + 1))
     shown = [[choice] for choice in choices[page * PAGE : (page + 1) * PAGE]]
     text = Markup("<b>{}</b>").format(_(name))
-    turn.show(Message(text, [*shown, [*ways, Button(_("Back"), actions.open_menu)]]))
+    turn.show(text, *shown, [*ways, Button(_("Back"), actions.open_menu)])
 
 
 def your_roles(turn: Turn) -> str:
@@ -118,7 +118,7 @@ def help_shown(turn: Turn) -> None:
         *_command_groups(turn),
         phone_line(turn),
     )
-    turn.show(Message(text, [[Button(_("Menu"), actions.open_menu)]]))
+    turn.show(text, [Button(_("Menu"), actions.open_menu)])
 
 
 def introduction(turn: Turn) -> Markup:
@@ -177,27 +177,22 @@ def command_descriptions(known: Table, language: Language) -> list[tuple[str, st
 @conversation.does(actions.cancel)
 def cancel(turn: Turn) -> None:
     turn.done()
-    turn.show(_cancelled(turn))
-
-
-@conversation.command("huy", words=later("cancel, stop"), about=later("Stop what is going on"), may=ANYONE)
-def cancel_typed(turn: Turn) -> None:
-    if turn.rest and not turn.incoming.text.startswith("/"):
-        unknown_words(turn, turn.incoming.text)  # a sentence that begins with somebody called Huy
-        return
-    turn.say(_cancelled(turn))
-
-
-def _cancelled(turn: Turn) -> Message:
-    _ = turn.language.text
-    about = _about_step(turn)
+    _, about = turn.language.text, _about_step(turn)
     if about:
         text = _("Stopped: {what}. What was already sent stays.", what=_(about))
     elif turn.interrupted:
         text = _("Stopped. What was already sent stays.")
     else:
         text = _("Nothing is going on, so there is nothing to stop.")
-    return Message(text, [[Button(_("Menu"), actions.open_menu)]] if turn.person else ())
+    turn.show(text, *([[Button(_("Menu"), actions.open_menu)]] if turn.person else ()))
+
+
+@conversation.command("huy", words=later("cancel, stop"), about=later("Stop what is going on"), may=ANYONE)
+def cancel_typed(turn: Turn) -> None:
+    if turn.rest and not turn.incoming.text.startswith("/"):
+        unknown_words(turn, turn.incoming.text)  # a sentence that begins with somebody called Huy
+    else:
+        cancel(turn)
 
 
 def _about_step(turn: Turn) -> str:
@@ -220,31 +215,23 @@ def unknown_words(turn: Turn, text: str) -> None:
     _ = turn.language.text
     question = fold(text[:LONGEST_QUESTION])
     commands = list(islice(_near_commands(turn, question), SUGGESTIONS))
-    entries = list(islice(_near_actions(turn, question), SUGGESTIONS))
+    entries = [one for one in turn.table.menu(turn.roles) if _is_near(question, every_wording(one.menu))]
     if not commands and not entries:
         text = _("The assistant did not understand this. Please choose below, or call the centre.")
         turn.say(menu_card(turn, lines(text, phone_line(turn))))
         return
     told = [_("/{command}: {about}", command=name, about=_(about)) for name, about in commands]
-    buttons = [[Button(_(action.menu), action)] for action in entries]
+    buttons = [[Button(_(action.menu), action)] for action in entries[:SUGGESTIONS]]
     asked = _("The assistant did not understand this. Did you mean one of these?")
-    turn.say(Message(lines(asked, *told), [*buttons, [Button(_("Menu"), actions.open_menu)]]))
+    turn.say(lines(asked, *told), *buttons, [Button(_("Menu"), actions.open_menu)])
 
 
 def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:
     for name, about, _may in _commands(turn):
-        if _is_near(question, [name, *_words_of(turn.table, turn.table.commands[name][0])]):
+        run = turn.table.commands[name][0]
+        words = [words for words, (handler, _may) in turn.table.words.items() if handler is run]
+        if _is_near(question, [name, *words]):
             yield name, about
-
-
-def _near_actions(turn: Turn, question: str) -> Iterator[Action]:
-    for action in turn.table.menu(turn.roles):
-        if _is_near(question, every_wording(action.menu)):
-            yield action
-
-
-def _words_of(known: Table, run: Handler) -> list[str]:
-    return [words for words, (handler, _may) in known.words.items() if handler is run]
 
 
 def _is_near(question: str, wordings: Iterable[str]) -> bool:

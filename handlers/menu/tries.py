@@ -5,22 +5,22 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Link, Message, lines
+from handlers.engine.messages import Button, Link, lines
 from handlers.engine.telling import tell_registrars
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu.actions import open_menu
 from handlers.menu.menu import phone_line
 from locales import Language
 from storage.joining import invites
 
 
-def is_locked(turn: Turn) -> bool:
-    """Whether the chat is locked; it has then been told until when, and nothing it tries is looked at."""
+def refuse_locked(turn: Turn) -> None:
+    """A locked chat is told until when, and nothing it tries is looked at (Answered)."""
     until = invites.locked_until(turn.session, turn.account.id, turn.chat, turn.now)
     if until is not None:
         turn.done()
         turn.say(_locked(turn, until))
-    return until is not None
+        raise Answered
 
 
 def count_wrong(turn: Turn, sentence: Markup, buttons: Sequence[Sequence[Button | Link]] = ()) -> bool:
@@ -33,7 +33,7 @@ def count_wrong(turn: Turn, sentence: Markup, buttons: Sequence[Sequence[Button 
     more = n_("{n} more try within this hour.", "{n} more tries within this hour.", left_over)
     if turn.person is not None:
         buttons = [[Button(turn.language.text("Menu"), open_menu)]]
-    turn.say(Message(lines(sentence, more, phone_line(turn)), buttons))
+    turn.say(lines(sentence, more, phone_line(turn)), *buttons)
     return True
 
 
@@ -49,14 +49,13 @@ def _lock(turn: Turn) -> None:
     turn.done()
     turn.say(_locked(turn, until))
 
-    def alarm(language: Language) -> Message:
-        text = language.text(
+    def alarm(language: Language) -> Markup:
+        return language.text(
             "Somebody has tried {n} wrong codes or years of birth within an hour. The chat is locked until "
             "{time}. If anyone calls about a code, please make sure who it is before you issue one.",
             n=invites.MOST_TRIES,
             time=language.moment(until),
         )
-        return Message(text)
 
     key = f"locked:{turn.account.id}:{turn.now.isoformat()}:{turn.chat}"
     tell_registrars(turn, turn.home, alarm, key=key, at_once=True)

@@ -1,8 +1,5 @@
 """Where choices are typed: what is said when an answer chooses nothing, and the next page of a long list."""
 
-from collections.abc import Callable
-from typing import Final
-
 from markupsafe import Markup
 
 from handlers.engine.choices import MORE_KEY
@@ -19,52 +16,31 @@ conversation = Conversation("unclear")
 @conversation.on("unclear")
 def unclear(turn: Turn, chosen: Chosen) -> None:
     """Say what to do; nothing was pressed."""
-    _SAID[chosen.unclear](turn, chosen)
-
-
-def _coming(turn: Turn, _chosen: Chosen) -> None:
     _ = turn.language.text
-    turn.say(_("A new list is on its way. Please answer once it is here."))
-
-
-def _newer(turn: Turn, _chosen: Chosen) -> None:
-    _ = turn.language.text
-    turn.say(_("The list has changed since you answered, so nothing was chosen. This is how it stands now:"))
-    again(turn, turn.menu.page)
-
-
-def _no_list(turn: Turn, _chosen: Chosen) -> None:
-    _ = turn.language.text
-    if turn.person is None:
-        turn.say(_("There is no list a number could answer. Please type the code of your slip, or “menu”."))
+    if chosen.unclear == "newer":
+        turn.say(
+            _("The list has changed since you answered, so nothing was chosen. This is how it stands now:")
+        )
+        again(turn, turn.menu.page)
     else:
-        turn.say(menu_card(turn, _("There is no list a number could answer any more. This is open to you:")))
+        turn.say(_said(turn, chosen))
 
 
-def _out_of_range(turn: Turn, chosen: Chosen) -> None:
+def _said(turn: Turn, chosen: Chosen) -> Message | Markup:
     _ = turn.language.text
-    turn.say(_("The list has the numbers up to {n}. Please answer with one of them.", n=chosen.limit))
-
-
-def _one_only(turn: Turn, _chosen: Chosen) -> None:
-    _ = turn.language.text
-    turn.say(_("Only one choice is possible here. Please answer with one number."))
-
-
-def _several_labels(turn: Turn, chosen: Chosen) -> None:
-    _ = turn.language.text
-    labels = [Markup("- {}").format(label) for label in chosen.labels]
-    turn.say(lines(_("Several choices begin like this. Please type the whole of one:"), *labels))
-
-
-_SAID: Final[dict[str, Callable[[Turn, Chosen], None]]] = {
-    "coming": _coming,
-    "newer": _newer,
-    "no_list": _no_list,
-    "out_of_range": _out_of_range,
-    "one_only": _one_only,
-    "several_labels": _several_labels,
-}
+    match chosen.unclear:
+        case "coming":
+            return _("A new list is on its way. Please answer once it is here.")
+        case "out_of_range":
+            return _("The list has the numbers up to {n}. Please answer with one of them.", n=chosen.limit)
+        case "one_only":
+            return _("Only one choice is possible here. Please answer with one number.")
+        case "several_labels":
+            labels = [Markup("- {}").format(label) for label in chosen.labels]
+            return lines(_("Several choices begin like this. Please type the whole of one:"), *labels)
+    if turn.person is None:
+        return _("There is no list a number could answer. Please type the code of your slip, or “menu”.")
+    return menu_card(turn, _("There is no list a number could answer any more. This is open to you:"))
 
 
 @conversation.button(MORE_KEY, may=ANYONE, aside=True)
@@ -72,7 +48,7 @@ def turn_list(turn: Turn, row: int, page: int) -> None:
     """Another page of the choices of a message in this very chat."""
     found = outbox.get(turn.session, row)
     if found is None or (found.account_id, found.chat) != (turn.account.id, turn.chat):
-        turn.show(Message(turn.language.text("That list is not there any more.")))
+        turn.show(turn.language.text("That list is not there any more."))
         return
     turn.repeat(found, page)
 

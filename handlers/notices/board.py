@@ -16,8 +16,8 @@ from handlers.notices import actions
 from handlers.notices.actions import open_own
 from handlers.notices.papers import call_list
 from handlers.notices.receipt import reason_seen
-from handlers.notices.sending import reminded_on, reminder_due, start_reminder
-from handlers.notices.texts import KINDS, NOT_REACHED, STATES, heading, label, shortened
+from handlers.notices.sending import reminded_on, start_reminder
+from handlers.notices.texts import KINDS, NOT_REACHED, STATES, heading, label, next_time, shortened
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import notices
@@ -51,26 +51,26 @@ def open_board(turn: Turn, notice: int) -> None:
     _ = turn.language.text
     found = _sent(turn, notice)
     counts = notices.counts(turn.session, notice)
+    told = summary(turn.language, counts)
     rows = [
-        [Button(told, open_names, notice=notice, state=place, page=0)]
-        for place, told in _states(turn, counts)
+        [Button(told[state], open_names, notice=notice, state=place, page=0)]
+        for place, state in enumerate(STATES)
+        if state in told
     ]
     if n := _remindable(turn, found[0]):
         rows.append(
             [Button(turn.language.count("Remind {n} person", "Remind {n} people", n), remind, notice=notice)]
         )
     rows.append([Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_sent, page=0)])
-    told = _("Only a tap on Received shows that somebody has read it. Press a line to see the names.")
+    ways = _("Only a tap on Received shows that somebody has read it. Press a line to see the names.")
     why = _why(turn, notice)
-    turn.show(
-        Message(lines(heading(turn.language, *found), *summary(turn.language, counts), *why, told), rows)
-    )
+    turn.show(lines(heading(turn.language, *found), *told.values(), *why, ways), *rows)
 
 
 @conversation.button("nbn", may=STAFF)
 def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     """The people in one state, by given name; with phone numbers where no channel reached them."""
-    _ = turn.language.text
+    _, n_ = turn.language.text, turn.language.count
     found = _sent(turn, notice)
     name = list(STATES)[state] if 0 <= state < len(STATES) else "sent"
     people = notices.recipients(turn.session, notice, [name])
@@ -79,11 +79,7 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     shown = list(enumerate(listed, 1))[page * PAGE : (page + 1) * PAGE]
     names = [_person(turn, n, *row) for n, row in shown]
     more = len(people) - len(listed)
-    left = (
-        turn.language.count("{n} more: see the Excel file.", "{n} more: see the Excel file.", more)
-        if more
-        else ""
-    )
+    left = n_("{n} more: see the Excel file.", "{n} more: see the Excel file.", more) if more else ""
     head = _("{state}: {n}", state=_(STATES[name]), n=turn.language.number(len(people)))
     rows = turning(turn.language, len(listed), page, PAGE, open_names, notice=notice, state=state)
     rows.append(
@@ -115,12 +111,8 @@ def send_list(turn: Turn, notice: int) -> None:
     number = found[0].number or found[0].id
     ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
     document = Document(call_list, f"danh-sach-thong-bao-{number}.xlsx", ids)
-    turn.say(
-        Message(
-            _("The list with phone numbers: those to be called come first. For staff only."),
-            document=document,
-        )
-    )
+    told = _("The list with phone numbers: those to be called come first. For staff only.")
+    turn.say(Message(told, document=document))
 
 
 # -- the reminder
@@ -132,23 +124,19 @@ def remind(turn: Turn, notice: int) -> None:
     _ = turn.language.text
     found = _sent(turn, notice)
     back = Button(_("Back"), open_board, notice=notice)
-    due = reminder_due(turn, found[1])
-    if reminded := _reminded(turn, found[0], due):
-        turn.show(Message(reminded, [[back]]))
-        return
-    n = _remindable(turn, found[0])
-    if not n:
-        turn.show(Message(_("There is nobody left to remind."), [[back]]))
+    due = next_time(turn, found[1])
+    if why := _why_none(turn, found[0], due):
+        turn.show(why, [back])
         return
     told = turn.language.count(
-        "{n} person was reached and has not confirmed.", "{n} people were reached and have not confirmed.", n
+        "{n} person was reached and has not confirmed.",
+        "{n} people were reached and have not confirmed.",
+        _remindable(turn, found[0]),
     )
     when = _("The reminder goes at once.") if due <= turn.now else _waits(turn, due)
     turn.show(
-        Message(
-            lines(heading(turn.language, *found), told, when),
-            [[Button(_("Send reminder"), send_reminder, notice=notice), back]],
-        )
+        lines(heading(turn.language, *found), told, when),
+        [Button(_("Send reminder"), send_reminder, notice=notice), back],
     )
 
 
@@ -158,30 +146,25 @@ def send_reminder(turn: Turn, notice: int) -> None:
     _ = turn.language.text
     found = _sent(turn, notice)
     row = turn.need(lock(turn.session, Notice, notice), _not_there)
-    due = reminder_due(turn, found[1])
-    told = _reminded(turn, row, due)
-    if not told and not _remindable(turn, row):
-        told = _("There is nobody left to remind.")
-    elif not told:
+    due = next_time(turn, found[1])
+    told = _why_none(turn, row, due)
+    if not told:
         start_reminder(turn, row, due)
         told = _("The reminder is on its way.") if due <= turn.now else _waits(turn, due)
     turn.show(
-        Message(
-            lines(heading(turn.language, *found), told),
-            [[Button(_("Who has it"), open_board, notice=notice)]],
+        lines(heading(turn.language, *found), told), [Button(_("Who has it"), open_board, notice=notice)]
+    )
+
+
+def _why_none(turn: Turn, notice: Notice, due: datetime) -> Markup:
+    """That it was done for that day already, or that nobody is left; else ""."""
+    _, day = turn.language.text, reminded_on(notice)
+    if day is not None and day >= turn.language.local(due).date():
+        told = turn.language.day(day)
+        return _(
+            "A reminder of {day} has been sent or planned already: at most one a day goes out.", day=told
         )
-    )
-
-
-def _reminded(turn: Turn, notice: Notice, due: datetime) -> Markup:
-    """That it was done for that day already, else ""."""
-    day = reminded_on(notice)
-    if day is None or day < turn.language.local(due).date():
-        return Markup()
-    return turn.language.text(
-        "A reminder of {day} has been sent or planned already: at most one a day goes out.",
-        day=turn.language.day(day),
-    )
+    return Markup() if _remindable(turn, notice) else _("There is nobody left to remind.")
 
 
 def _waits(turn: Turn, due: datetime) -> Markup:
@@ -214,16 +197,17 @@ def _sent(turn: Turn, notice: int) -> tuple[Notice, CourseClass]:
 def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     buttons = [[Button(_("Notices sent"), open_sent, page=0)], [Button(_("Back"), open_menu)]]
-    turn.show(Message(_("That notice is not there, or it is not yours."), buttons))
+    turn.show(_("That notice is not there, or it is not yours."), *buttons)
 
 
-def summary(language: Language, counts: Mapping[str, int]) -> list[Markup]:
+def summary(language: Language, counts: Mapping[str, int]) -> dict[str, Markup]:
+    """How many are in each state somebody is in."""
     _ = language.text
-    return [
-        _("{state}: {n}", state=_(name), n=language.number(counts[state]))
+    return {
+        state: _("{state}: {n}", state=_(name), n=language.number(counts[state]))
         for state, name in STATES.items()
         if counts.get(state)
-    ]
+    }
 
 
 def _why(turn: Turn, notice: int) -> list[Markup]:
@@ -232,13 +216,3 @@ def _why(turn: Turn, notice: int) -> list[Markup]:
     found = notices.reasons(turn.session, notice, ["waiting", "sent", "acknowledged"])
     known = [(reason, n) for reason, n in found.items() if reason in REASONS]
     return [_("{n}: {why}.", n=n, why=reason_words(turn.language, reason)) for reason, n in known]
-
-
-def _states(turn: Turn, counts: Mapping[str, int]) -> list[tuple[int, Markup]]:
-    """Position and label of every state somebody is in."""
-    _ = turn.language.text
-    return [
-        (place, _("{state}: {n}", state=_(name), n=turn.language.number(counts[state])))
-        for place, (state, name) in enumerate(STATES.items())
-        if counts.get(state)
-    ]

@@ -17,10 +17,8 @@ conversation = Conversation("notice_papers")
 @conversation.paper("notice_list")
 def call_list(desk: Desk, language: Language, notice: int, reasons: int = 0) -> bytes:
     """The recipients of a notice as a workbook; with `reasons`, for the registrar, what people typed as theirs."""
-    _, row = language.text, desk.session.get(Notice, notice)
-    assert row is not None
-    course = desk.session.get(CourseClass, row.class_id)
-    assert course is not None
+    _, row = language.text, desk.session.get_one(Notice, notice)
+    course = desk.session.get_one(CourseClass, row.class_id)
     order = [*NOT_REACHED, "waiting", "sent", "declined", "acknowledged"]
     people = sorted(notices.recipients(desk.session, notice), key=lambda found: order.index(found[0].state))
     columns: Columns[tuple[Delivery, Person, str]] = [

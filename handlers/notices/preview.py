@@ -10,7 +10,7 @@ from markupsafe import Markup
 from handlers.engine.messages import lines
 from handlers.engine.turn import Turn
 from handlers.notices.receipt import answers
-from handlers.notices.texts import Letter, number_of, shortened
+from handlers.notices.texts import Letter, next_time, number_of, shortened
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import notices
@@ -50,7 +50,6 @@ def draft_now(turn: Turn, notice_id: int, course: CourseClass) -> Draft:
     facts = _facts(turn, notice, course, audience)
     if facts != {name: value for name, value in before.items() if name != "edition"}:
         notice.fields = {**facts, "edition": before.get("edition", 0) + 1}
-        turn.session.add(notice)
     return Draft(notice, course, audience)
 
 
@@ -169,9 +168,7 @@ def field_name(language: Language, field: str) -> Markup:
 
 def quiet_until(turn: Turn, course: CourseClass) -> datetime | None:
     """When the centre may be heard again, None while it may: the class's teaching days are sending days."""
-    calendar = turn.calendar(turn.home)
-    days = notices.teaching_days(turn.session, course.id, calendar.zone)
-    due = calendar.next_sending_time(turn.now, teaching_days=days)
+    due = next_time(turn, course)
     return due if due > turn.now else None
 
 

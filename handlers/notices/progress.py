@@ -39,7 +39,9 @@ def progress(language: Language, notice: Notice, course: CourseClass, counts: Ma
         else _("Sent: {brought}/{total}.", **told)
     )
     buttons = [[Button(_("Who has it"), open_board, notice=notice.id)]]
-    return Message(lines(heading(language, notice, course), state, *summary(language, counts)), buttons)
+    return Message(
+        lines(heading(language, notice, course), state, *summary(language, counts).values()), buttons
+    )
 
 
 def watch(turn: Turn, notice: Notice, course: CourseClass) -> None:
@@ -70,7 +72,6 @@ def update_card(desk: Desk, notice: int, contact: int, card: int, look: int, see
     over = not counts.get("waiting") or desk.now - (row.sent_at or desk.now) > GIVE_UP_AFTER
     if over:
         row.state = "sent"
-        desk.session.add(row)
     if over or (settled != seen and _replaces(desk, reader)):
         _edit(desk, row, reader, card, counts, look)
     if not over:
@@ -82,17 +83,14 @@ def update_card(desk: Desk, notice: int, contact: int, card: int, look: int, see
 
 def _replaces(desk: Desk, reader: Contact) -> bool:
     """Whether a card can be brought up to date where its reader is; elsewhere each look would be one more message."""
-    account = desk.session.get(ChannelAccount, reader.account_id)
-    return account is not None and account.can.edits
+    return desk.session.get_one(ChannelAccount, reader.account_id).can.edits
 
 
 def _edit(
     desk: Desk, notice: Notice, reader: Contact, card: int, counts: Mapping[str, int], look: int
 ) -> None:
-    person = desk.session.get(Person, reader.person_id)
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert person is not None
-    assert course is not None
+    person = desk.session.get_one(Person, reader.person_id)
+    course = desk.session.get_one(CourseClass, notice.class_id)
     if reader.state == "active":
         wire = progress(desk.language_of(person), notice, course, counts).wire()
         desk.post(reader, wire, edits_row=card, key=f"progress:{notice.id}:{look}")

@@ -1,6 +1,6 @@
 """A notice in its reader's hands: received, cannot attend, and reading it again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from markupsafe import Markup
@@ -33,10 +33,17 @@ conversation = Conversation("notice_receipt")
 def acknowledge(turn: Turn, delivery: int) -> None:
     """*Received*: once is enough, on any of the person's chats, and it may follow "I cannot attend"."""
     found = _own(turn, delivery)
-    if found[0].state != "acknowledged":
-        notices.answer(turn.session, found[0], "acknowledged", turn.now)
-        outbox.drop(turn.session, f"remind:{found[1].id}:{found[0].person_id}:")
+    _answer(turn, *found, "acknowledged")
     turn.show(_card(turn, *found))
+
+
+def _answer(turn: Turn, delivery: Delivery, notice: Notice, state: str) -> bool:
+    """Record it and remind no more; False where it was said before."""
+    if delivery.state == state:
+        return False
+    notices.answer(delivery, state, turn.now)
+    outbox.drop(turn.session, f"remind:{notice.id}:{delivery.person_id}:")
+    return True
 
 
 @conversation.button("nd")
@@ -44,22 +51,12 @@ def decline(turn: Turn, delivery: int) -> None:
     """*I cannot attend*: recorded at once, then a reason is asked for that may be skipped."""
     _ = turn.language.text
     found = _own(turn, delivery)
-    if found[0].state != "declined":
-        notices.answer(turn.session, found[0], "declined", turn.now)
-        outbox.drop(turn.session, f"remind:{found[1].id}:{found[0].person_id}:")
-        timers.plan(
-            turn.session,
-            "notice_declined",
-            _once(found[0]),
-            turn.now + TIME_FOR_A_REASON,
-            delivery=found[0].id,
-        )
+    if _answer(turn, *found, "declined"):
+        _tell_at(turn, found[0], _once(found[0]), turn.now + TIME_FOR_A_REASON)
     turn.show(_card(turn, *found))
     if not found[0].said:
         buttons = [[Button(_("No reason"), skip_reason, delivery=found[0].id)]]
-        turn.say(
-            Message(_("Please type the reason in one line; of an illness no details are needed."), buttons)
-        )
+        turn.say(_("Please type the reason in one line; of an illness no details are needed."), *buttons)
         turn.ask(reason_typed, delivery=found[0].id)
 
 
@@ -77,7 +74,6 @@ def reason_typed(turn: Turn, text: str, delivery: int) -> None:
         turn.say(_card(turn, *found))
         return
     found[0].said = reason
-    turn.session.add(found[0])
     _tell_now(turn, found[0], f"{_once(found[0])}:reason")
     turn.say(_("Thank you, comrade. The registrar is told."))
 
@@ -101,7 +97,11 @@ def _once(delivery: Delivery) -> str:
 
 def _tell_now(turn: Turn, delivery: Delivery, key: str) -> None:
     timers.cancel(turn.session, "notice_declined", _once(delivery))
-    timers.plan(turn.session, "notice_declined", key, turn.now, delivery=delivery.id)
+    _tell_at(turn, delivery, key, turn.now)
+
+
+def _tell_at(turn: Turn, delivery: Delivery, key: str, due: datetime) -> None:
+    timers.plan(turn.session, "notice_declined", key, due, delivery=delivery.id)
 
 
 @conversation.timer("notice_declined", passes=True)
@@ -110,11 +110,8 @@ def tell_refusal(desk: Desk, delivery: int) -> None:
     row = desk.session.get(Delivery, delivery)
     if row is None or row.state != "declined":
         return
-    notice, person = desk.session.get(Notice, row.notice_id), desk.session.get(Person, row.person_id)
-    assert notice is not None
-    assert person is not None
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert course is not None
+    person = desk.session.get_one(Person, row.person_id)
+    course = desk.session.get_one(CourseClass, desk.session.get_one(Notice, row.notice_id).class_id)
     tell_registrars(
         desk,
         desk.centre(course.centre_id),
@@ -148,17 +145,15 @@ def open_own(turn: Turn) -> None:
     _ = turn.language.text
     found = notices.own_deliveries(turn.session, turn.speaker.id, turn.now)
     if not found:
-        turn.show(Message(_("The centre has sent you no notice yet."), [[Button(_("Back"), open_menu)]]))
+        turn.show(_("The centre has sent you no notice yet."), [Button(_("Back"), open_menu)])
         return
     told, rows = [], []
     for delivery, notice in found:
-        course = turn.session.get(CourseClass, notice.class_id)
-        assert course is not None
-        name = label(turn.language, notice, course)
+        name = label(turn.language, notice, turn.session.get_one(CourseClass, notice.class_id))
         told.append(_("{notice}: {state}.", notice=name, state=_state(turn, delivery)))
         rows.append([Button(name, read_again, delivery=delivery.id)])
     head = _("<b>Your notices</b>, the newest first. Press one to read it again.")
-    turn.show(Message(lines(head, *told), [*rows, [Button(_("Back"), open_menu)]]))
+    turn.show(lines(head, *told), *rows, [Button(_("Back"), open_menu)])
 
 
 @conversation.button("nbm")
@@ -167,7 +162,7 @@ def read_again(turn: Turn, delivery: int) -> None:
     found = _own(turn, delivery)
     message = _card(turn, *found)
     back = [Button(turn.language.text("Back"), open_own)]
-    turn.show(Message(message.text, [*message.buttons, back]))
+    turn.show(message.text, *message.buttons, back)
 
 
 @conversation.command("", words=later("received"))
@@ -216,8 +211,7 @@ def _words(turn: Turn, delivery: Delivery, notice: Notice) -> Markup:
     letter = letter_of(turn, notice)
     if letter is not None:
         return letter.text(turn.language, turn.speaker.name, turn.speaker.id)
-    course = turn.session.get(CourseClass, notice.class_id)
-    assert course is not None
+    course = turn.session.get_one(CourseClass, notice.class_id)
     name = course_name({"course": course.name, "cohort": course.cohort})
     return turn.language.text("The timetable of class {course} has changed: see /lich.", course=name)
 
@@ -237,4 +231,4 @@ def _own(turn: Turn, delivery: int) -> tuple[Delivery, Notice]:
 def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     buttons = [[Button(_("My notices"), open_own)], [Button(_("Back"), open_menu)]]
-    turn.say(Message(_("That notice is not there, or it is not yours."), buttons))
+    turn.say(_("That notice is not there, or it is not yours."), *buttons)

@@ -27,7 +27,6 @@ def start(turn: Turn, notice: Notice, course: CourseClass, audience: Audience, d
     """Give a locked draft its number and its recipients; from here on the job sends it."""
     notice.number = notices.give_number(turn.session, course.centre_id)
     notice.state, notice.sent_at, notice.author_id = "sending", due, turn.speaker.id
-    turn.session.add(notice)
     notices.deliver(turn.session, notice.id, audience.people, turn.now)
     send_page.start(turn.session, due, notice=notice.id)
 
@@ -56,7 +55,6 @@ def _queue(desk: Desk, letter: Letter, deliveries: Sequence[Delivery]) -> None:
             state = "waiting" if delivery.queued else "unreachable"  # his chat was closed this instant
         if state != "waiting":
             delivery.state, delivery.changed_at = state, desk.now
-        desk.session.add(delivery)
 
 
 def _people(desk: Desk, deliveries: Sequence[Delivery]) -> dict[int, Person]:
@@ -96,19 +94,10 @@ def tell_notice(
 # -- reminders
 
 
-def reminder_due(desk: Desk, course: CourseClass) -> datetime:
-    """When a reminder goes out that is asked for now: it is never urgent."""
-    centre = desk.centre(course.centre_id)
-    calendar = desk.calendar(centre)
-    days = notices.teaching_days(desk.session, course.id, calendar.zone)
-    return calendar.next_sending_time(desk.now, teaching_days=days)
-
-
 def start_reminder(turn: Turn, notice: Notice, due: datetime) -> None:
     """Remind everybody who has not confirmed, once on the day it goes out; the notice is locked."""
     day = turn.language.local(due).date()
     notice.fields = {**notice.fields, "reminded": day.isoformat()}
-    turn.session.add(notice)
     remind_page.start(turn.session, due, notice=notice.id, day=day.isoformat())
 
 
@@ -134,7 +123,6 @@ def remind_page(desk: Desk, page: Page, notice: int, day: str) -> list[int]:
         told = tell_notice(desk, letter, delivery, people[delivery.person_id], key=key, again=again)
         if first and told:
             delivery.state, delivery.queued, delivery.changed_at = "waiting", True, desk.now
-            desk.session.add(delivery)
     return [delivery.id for delivery in deliveries]
 
 

@@ -12,7 +12,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import lines, plain
 from locales import Language, later
 from storage.courses.courses import CourseClass
-from storage.courses.notices import Notice
+from storage.courses.notices import Notice, teaching_days
 
 KINDS: Final = (
     "opening",
@@ -150,10 +150,16 @@ def letter_of(desk: Desk, notice: Notice) -> Letter | None:
     """The letter of a notice that was sent; None for one whose words are not made here (a change)."""
     if notice.kind not in KINDS or notice.number is None or notice.sent_at is None:
         return None
-    course = desk.session.get(CourseClass, notice.class_id)
-    assert course is not None, "a class with notices is never deleted"
+    course = desk.session.get_one(CourseClass, notice.class_id)  # one with notices is never deleted
     day = notice.sent_at.astimezone(ZoneInfo(desk.centre(course.centre_id).zone)).date()
     return Letter(notice.kind, notice.fields, notice.number, day)
+
+
+def next_time(desk: Desk, course: CourseClass) -> datetime:
+    """When the class may next hear of what is not urgent: its teaching days are sending days."""
+    calendar = desk.calendar(desk.centre(course.centre_id))
+    days = teaching_days(desk.session, course.id, calendar.zone)
+    return calendar.next_sending_time(desk.now, teaching_days=days)
 
 
 def number_of(language: Language, number: int) -> Markup:

@@ -6,8 +6,6 @@ receipt (the reader's side).
 
 from typing import Final
 
-from markupsafe import Markup
-
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import LONG, SHORT, pick
@@ -44,6 +42,7 @@ conversation = Conversation("notices")
 
 
 @conversation.button("tb", menu=later("Notices"), section=sections.CLASSES, rank=7, on_keyboard=True)
+@conversation.command("thongbao", about=later("Notices"))
 def open_notices(turn: Turn) -> None:
     """Staff write and look up notices; everybody else reads his own."""
     if not turn.is_staff:
@@ -52,9 +51,6 @@ def open_notices(turn: Turn) -> None:
         _open_named(turn, fold(turn.rest))
     else:
         turn.show(_desk_card(turn))
-
-
-conversation.command("thongbao", about=later("Notices"))(open_notices)
 
 
 def _desk_card(turn: Turn) -> Message:
@@ -90,14 +86,14 @@ def _open_named(turn: Turn, wanted: str) -> None:
     if len(exact) != 1:
         head = _("Not exactly one class is called that: type its code after the command, or choose here.")
         card = _desk_card(turn)
-        turn.show(Message(lines(head, card.text), card.buttons))
+        turn.show(lines(head, card.text), *(card.buttons))
         return
     row = [
         Button(_("Opening"), open_preview, kind=0, course=exact[0].id),
         Button(_("Closing"), open_preview, kind=1, course=exact[0].id),
     ]
     head = _("Class {course}: which notice?", course=f"{exact[0].code} {exact[0].name}")
-    turn.show(Message(head, [row, [Button(_("Back"), open_notices)]]))
+    turn.show(head, row, [Button(_("Back"), open_notices)])
 
 
 @conversation.button("nbk", may=STAFF)
@@ -137,24 +133,19 @@ def open_preview(turn: Turn, kind: int, course: int) -> None:
         [Button(_("Who has it"), open_board, notice=sent.id)],
         [Button(_("Back"), pick_class, kind=KINDS.index(name), page=0)],
     ]
-    turn.show(Message(lines(heading(turn.language, sent, found), told), rows))
+    turn.show(lines(heading(turn.language, sent, found), told), *rows)
 
 
 @conversation.button("nba", may=STAFF)
 def open_another(turn: Turn, kind: int, course: int) -> None:
     """Yes, once more."""
-    found = _class(turn, course)
-    _open_draft(turn, found, kind_at(kind))
+    _open_draft(turn, _class(turn, course), kind_at(kind))
 
 
 def _class(turn: Turn, course: int) -> CourseClass:
-    return turn.need(class_seen(turn.session, turn.viewer, course), _no_class)
-
-
-def _no_class(turn: Turn) -> None:
     _ = turn.language.text
-    told = _("That class is not there, or it is not yours.")
-    turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
+    none = Message(_("That class is not there, or it is not yours."), [[Button(_("Notices"), open_notices)]])
+    return turn.need(class_seen(turn.session, turn.viewer, course), none)
 
 
 def _open_draft(turn: Turn, course: CourseClass, kind: str) -> None:
@@ -193,7 +184,7 @@ def _draft(turn: Turn, notice: int) -> Draft:
     row = lock(turn.session, Notice, notice) if found else None
     if found is None or row is None or row.kind not in KINDS or row.state == "cancelled":
         told = _("That notice is not there, or it is not yours.")
-        turn.show(Message(told, [[Button(_("Notices"), open_notices)]]))
+        turn.show(told, [Button(_("Notices"), open_notices)])
         raise Answered
     if row.state != "draft":
         turn.show(progress(turn.language, row, found[1], notices.counts(turn.session, notice)))
@@ -226,28 +217,27 @@ def edit(turn: Turn, notice: int) -> None:
         for place, name in enumerate(TYPED)
     ]
     told = _("What would you like to change? It changes this notice only, not the class.")
-    turn.show(Message(told, [buttons[:2], buttons[2:], [Button(_("Back"), open_draft, notice=notice)]]))
+    turn.show(told, buttons[:2], buttons[2:], [Button(_("Back"), open_draft, notice=notice)])
 
 
 @conversation.button("nbd", may=STAFF)
 def open_draft(turn: Turn, notice: int) -> None:
     """Back to the preview."""
-    draft = _draft(turn, notice)
-    turn.show(_preview_card(turn, draft))
+    turn.show(_preview_card(turn, _draft(turn, notice)))
 
 
 @conversation.button("nbf", may=STAFF)
 def edit_field(turn: Turn, notice: int, field: int) -> None:
     """Ask for the new text."""
-    _ask(turn, "", notice, TYPED[field] if 0 <= field < len(TYPED) else TYPED[0])
+    _ask(turn, notice, TYPED[field] if 0 <= field < len(TYPED) else TYPED[0])
 
 
-def _ask(turn: Turn, said: Markup | str, notice: int, field: str) -> None:
+def _ask(turn: Turn, notice: int, field: str) -> None:
     _ = turn.language.text
     now = _draft(turn, notice).notice.fields[field] or _("nothing yet")
     asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, field), now=now)
     ways = _("Type - to leave it empty, /huy to keep it as it is.")
-    turn.show(Message(lines(said, asked, ways)))
+    turn.show(lines(turn.wrong, asked, ways))
     turn.ask(field_typed, notice=notice, field=field)
 
 

@@ -8,7 +8,6 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Link, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
@@ -18,7 +17,7 @@ from handlers.own_data.actions import open_consents, open_requests
 from handlers.own_data.papers import PARTY_STATUS, word, workbook
 from handlers.own_data.rights import consent_lines
 from handlers.own_data.settings import channel_names
-from locales import Language, later
+from locales import later
 from storage.joining import invites, mydata
 from storage.people.people import Organisation
 
@@ -33,10 +32,6 @@ LOOKS_SHOWN: Final = 15
     "dulieu", words=later("my data, personal data"), about=later("My data: what is stored, consents")
 )
 def open_my_data(turn: Turn) -> None:
-    turn.show(_card(turn))
-
-
-def _card(turn: Turn) -> Message:
     """Party status stands on it only where this chat may carry it; elsewhere a link opens it."""
     _ = turn.language.text
     assert turn.contact is not None, "whoever speaks is bound here"
@@ -50,7 +45,7 @@ def _card(turn: Turn) -> Message:
         [Button(_("Back"), open_menu)],
     ]
     text = lines(_("<b>What the centre stores about you</b>"), *_facts(turn), _party_status(turn, may_carry))
-    return Message(text, buttons, private=may_carry)
+    turn.show(Message(text, buttons, private=may_carry))
 
 
 def _facts(turn: Turn) -> Iterator[Markup]:
@@ -85,9 +80,7 @@ def _party_status(turn: Turn, may_carry: bool) -> Markup:
 # -- the export, and who has looked
 
 
-@conversation.paper("mydata")
-def my_data_paper(desk: Desk, language: Language, person: int) -> bytes:
-    return workbook(desk, language, person)
+my_data_paper = conversation.paper("mydata")(workbook)
 
 
 @conversation.button("mx")
@@ -100,23 +93,15 @@ def export(turn: Turn) -> None:
 
 
 @conversation.button("ml")
-def open_looks(turn: Turn) -> None:
-    turn.show(_looks(turn))
-
-
 @conversation.command("", words=later("who has looked at my data, who has looked"))
-def who_looked_typed(turn: Turn) -> None:
-    turn.say(_looks(turn))
-
-
-def _looks(turn: Turn) -> Message:
+def open_looks(turn: Turn) -> None:
     """By role and day; names only where the centre decides so."""
     _, n_ = turn.language.text, turn.language.count
     with_names = bool(turn.home.options.get("show_names_in_access_log"))
     counted: Counter[tuple[date, str]] = Counter()
-    for look in mydata.looks(turn.session, turn.speaker.id):
-        who = role_names(turn.language, look.role.split(",")) or str(_("the program"))
-        who = f"{who}: {look.name}" if with_names and look.name else who
+    for look, name in mydata.looks(turn.session, turn.speaker.id):
+        who = role_names(turn.language, look.actor_role.split(",")) or str(_("the program"))
+        who = f"{who}: {name}" if with_names and name else who
         counted[turn.language.local(look.at).date(), who] += 1
     told = [
         _("{day}: {who} ({times})", day=turn.language.day(day), who=who, times=n_("{n} time", "{n} times", n))
@@ -127,4 +112,4 @@ def _looks(turn: Turn) -> Message:
     elif len(counted) > LOOKS_SHOWN:
         told.append(_("Earlier ones are in the Excel file."))
     text = lines(_("<b>Who has looked at your data</b>"), *told)
-    return Message(text, [[Button(_("Back"), open_my_data)]])
+    turn.show(text, [Button(_("Back"), open_my_data)])

@@ -1,7 +1,6 @@
 """What is stored about a person as rows of a workbook: everything the card only sums up."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from handlers.engine.desk import Desk
 from handlers.engine.messages import plain
@@ -32,16 +31,15 @@ ATTENDANCE = {
 }
 
 
-def workbook(desk: Desk, language: Language, person_id: int) -> bytes:
+def workbook(desk: Desk, language: Language, person: int) -> bytes:
     """Everything stored about one person, as an Excel file."""
     _ = language.text
-    person = desk.session.get(Person, person_id)
-    assert person is not None, "people are made nameless, never deleted"
-    centre = desk.centre(person.centre_id)
+    row = desk.session.get_one(Person, person)  # people are made nameless, never deleted
+    centre = desk.centre(row.centre_id)
     day = language.year_day(desk.today(centre))
-    titles = [centre.name, _("What is stored about {name}", name=person.name), _("As of {day}", day=day)]
+    titles = [centre.name, _("What is stored about {name}", name=row.name), _("As of {day}", day=day)]
     headers = [_("Part"), _("Item"), _("Content"), _("Day")]
-    rows = _lines(desk, language, person, centre)
+    rows = _lines(desk, language, row, centre)
     return tables.workbook(titles, in_order(headers), rows, sheet_name=_("My data"), widths=[24, 36, 48, 20])
 
 
@@ -75,9 +73,9 @@ def _ties(desk: Desk, language: Language, person: Person, centre: Centre) -> Ite
     contacts = mydata.contacts(desk.session, person.id)
     names = channel_names(contacts)
     for contact, _account in contacts:
-        yield _("Linked accounts"), names[contact.id], _("last used"), _local(language, contact.used_at)
+        yield _("Linked accounts"), names[contact.id], _("last used"), language.local(contact.used_at)
     for invite in invites.open_invites(desk.session, person.id, desk.now):
-        yield _("Open codes"), _("valid until"), None, _local(language, invite.expires_at)
+        yield _("Open codes"), _("valid until"), None, language.local(invite.expires_at)
 
 
 def _results(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
@@ -85,19 +83,15 @@ def _results(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
     _ = language.text
     for course, held, state in mydata.attendance(desk.session, person.id):
         words = word(language, ATTENDANCE, state)
-        yield _("Attendance"), f"{course.code} {held.topic}", words, _local(language, held.starts_at)
+        yield _("Attendance"), f"{course.code} {held.topic}", words, language.local(held.starts_at)
     for course, mark in mydata.published_marks(desk.session, person.id):
-        day = _local(language, mark.published_at) if mark.published_at else None
+        day = language.local(mark.published_at) if mark.published_at else None
         yield _("Marks"), f"{course.code} {mark.component}", mark.value, day
     for course, _period, report, entry in mydata.conduct(desk.session, person.id):
         told = [plain(_(LABELS[Category(entry.category)])) if entry.category else ""]
         told += [str(entry.times or ""), entry.note or ""]
-        yield (
-            _("Conduct"),
-            course.code,
-            ", ".join(filter(None, told)),
-            _local(language, report.sent_at) if report.sent_at else None,
-        )
+        day = language.local(report.sent_at) if report.sent_at else None
+        yield _("Conduct"), course.code, ", ".join(filter(None, told)), day
 
 
 def _answers(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
@@ -108,22 +102,18 @@ def _answers(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
             said = _("agreed, version {n}", n=consent.version)
         else:
             said = _("did not agree, version {n}", n=consent.version)
-        yield _("Consents"), purpose, said, _local(language, consent.at)
+        yield _("Consents"), purpose, said, language.local(consent.at)
 
 
 def _log(desk: Desk, language: Language, person: Person, centre: Centre) -> Iterator[Line]:
     _ = language.text
-    for look in mydata.looks(desk.session, person.id):
-        who = role_names(language, look.role.split(",")) or _("the program")
-        name = look.name if centre.options.get("show_names_in_access_log") else None
-        yield _("Who looked at it"), who, name, _local(language, look.at)
+    for look, name in mydata.looks(desk.session, person.id):
+        who = role_names(language, look.actor_role.split(",")) or _("the program")
+        shown = name if centre.options.get("show_names_in_access_log") else None
+        yield _("Who looked at it"), who, shown, language.local(look.at)
 
 
 def word(language: Language, words: Mapping[str, str], stored: str | None) -> str:
     """A stored word as people say it; one that is not known stays as it is."""
     known = words.get(stored or "")
     return language.text(known) if known else (stored or "")
-
-
-def _local(language: Language, moment: datetime) -> datetime:
-    return language.local(moment)

@@ -1,6 +1,6 @@
 """What a person may do about his data: consent, withdraw, ask for correction or deletion."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
@@ -84,10 +84,7 @@ def _record(turn: Turn, purpose: str, *, given: bool) -> None:
 def ask_sensitive(turn: Turn) -> None:
     _ = turn.language.text
     turn.show(
-        Message(
-            sensitive_text(turn),
-            [[Button(_("I agree"), give_sensitive)], [Button(_("Back"), open_consents)]],
-        )
+        sensitive_text(turn), [Button(_("I agree"), give_sensitive)], [Button(_("Back"), open_consents)]
     )
 
 
@@ -121,9 +118,7 @@ def ask_withdrawal(turn: Turn) -> None:
         _("All your chats are then unlinked, and the centre tells you everything in writing."),
         _("Your answer about results stays as it is."),
     )
-    turn.show(
-        Message(text, [[Button(_("Yes, withdraw"), withdraw_basic)], [Button(_("Back"), open_consents)]])
-    )
+    turn.show(text, [Button(_("Yes, withdraw"), withdraw_basic)], [Button(_("Back"), open_consents)])
 
 
 @conversation.button("mz")
@@ -144,23 +139,21 @@ def _tell_withdrawn(turn: Turn, purpose: str) -> None:
     person, day = turn.speaker, turn.day
     turn.log(f"{purpose}_withdrawn", about=person)
 
-    def withdrawn(language: Language) -> Message:
+    def withdrawn(language: Language) -> Markup:
         due = language.year_day(day + WITHDRAWAL)
         if purpose == "basic":
-            text = language.text(
+            return language.text(
                 "{name} has withdrawn the consent to timetables and notices here; the chats are unlinked. "
                 "Please go on in writing. To be carried out by {day}.",
                 name=person.name,
                 day=due,
             )
-        else:
-            text = language.text(
-                "{name} has withdrawn the consent to Party status and results. Please do that part in "
-                "writing. To be carried out by {day}.",
-                name=person.name,
-                day=due,
-            )
-        return Message(text)
+        return language.text(
+            "{name} has withdrawn the consent to Party status and results. Please do that part in "
+            "writing. To be carried out by {day}.",
+            name=person.name,
+            day=due,
+        )
 
     tell_registrars(turn, turn.home, withdrawn, key=f"withdrawn:{purpose}:{person.id}:{day}")
 
@@ -177,41 +170,39 @@ def open_requests(turn: Turn) -> None:
         phone_line(turn),
     )
     buttons = [[Button(_("Ask to correct"), ask_correction)], [Button(_("Ask to delete"), ask_deletion)]]
-    turn.show(Message(text, [*buttons, _back(turn)]))
+    turn.show(text, *buttons, _back(turn))
 
 
 @conversation.button("mo")
 def ask_correction(turn: Turn) -> None:
-    _ask_correction(turn)
-
-
-def _ask_correction(turn: Turn, said: Markup | str = "") -> None:
     """Wait for the request; one that is too long is not cut, since its end may be what matters."""
     _ = turn.language.text
     turn.ask(correction_typed)
     asked = _("Please type what is wrong and what it should be, in one message.")
-    turn.show(Message(lines(said, asked), [[Button(_("Cancel"), cancel)]]))
+    turn.show(lines(turn.wrong, asked), [Button(_("Cancel"), cancel)])
 
 
-@conversation.question("mo", longest=LONGEST_REQUEST, lines=True, again=_ask_correction)
+@conversation.question("mo", longest=LONGEST_REQUEST, lines=True, again=ask_correction)
 def correction_typed(turn: Turn, words: str) -> None:
+    due = turn.day + CORRECTION
 
-    def asked(language: Language, due: date) -> Message:
-        told = language.text(
+    def asked(language: Language) -> Markup:
+        return language.text(
             "{name} asks for a correction of personal data, to be answered by {day}: “{words}”",
             name=turn.speaker.name,
             day=language.year_day(due),
             words=words,
         )
-        return Message(told)
 
-    due = turn.day + CORRECTION
-    key = f"correction:{turn.speaker.id}:{turn.now.isoformat()}"
     _note_request(turn, "correction_asked", due)
-    tell_registrars(turn, turn.home, lambda language: asked(language, due), key=key)
-    _ = turn.language.text
-    thanks = _("Noted. The centre answers by {day}.", day=turn.language.year_day(due))
-    turn.say(Message(lines(thanks, phone_line(turn)), [_back(turn)]))
+    _ask_centre(turn, asked, f"correction:{turn.speaker.id}:{turn.now.isoformat()}", due)
+
+
+def _ask_centre(turn: Turn, asked: Callable[[Language], Markup], key: str, due: date) -> None:
+    """The registrars hear what is asked for, and whoever asks by when it is answered."""
+    tell_registrars(turn, turn.home, asked, key=key)
+    thanks = turn.language.text("Noted. The centre answers by {day}.", day=turn.language.year_day(due))
+    turn.show(lines(thanks, phone_line(turn)), _back(turn))
 
 
 @conversation.button("mq")
@@ -221,13 +212,13 @@ def ask_deletion(turn: Turn) -> None:
         _("Do you ask the centre to delete your data?"),
         _("Your chats are unlinked and your name is removed; class rolls the law keeps stay on paper."),
     )
-    turn.show(Message(text, [[Button(_("Yes, ask for it"), confirm_deletion)], _back(turn)]))
+    turn.show(text, [Button(_("Yes, ask for it"), confirm_deletion)], _back(turn))
 
 
 @conversation.button("mk")
 def confirm_deletion(turn: Turn) -> None:
     """Asked once: a second press, even days later, tells when the first is due."""
-    _, person = turn.language.text, turn.speaker
+    person = turn.speaker
     before = mydata.last_request(turn.session, person.id, "deletion_asked")
     asked_on = turn.language.local(before).date() if before else None
     if asked_on is None or asked_on + DELETION < turn.day:
@@ -235,17 +226,14 @@ def confirm_deletion(turn: Turn) -> None:
         _note_request(turn, "deletion_asked", asked_on + DELETION)
     due = asked_on + DELETION
 
-    def asked(language: Language) -> Message:
-        told = language.text(
+    def asked(language: Language) -> Markup:
+        return language.text(
             "{name} asks for the deletion of personal data, to be answered by {day}.",
             name=person.name,
             day=language.year_day(due),
         )
-        return Message(told)
 
-    tell_registrars(turn, turn.home, asked, key=f"deletion:{person.id}:{asked_on}")
-    thanks = _("Noted. The centre answers by {day}.", day=turn.language.year_day(due))
-    turn.show(Message(lines(thanks, phone_line(turn)), [_back(turn)]))
+    _ask_centre(turn, asked, f"deletion:{person.id}:{asked_on}", due)
 
 
 def _note_request(turn: Turn, action: str, due: date) -> None:

@@ -32,15 +32,10 @@ LAST_USED = 0  # chosen instead of a contact: wherever the person wrote last
     about=later("Settings: language, channel, reminders"),
 )
 def open_settings(turn: Turn) -> None:
-    turn.show(_card(turn))
-
-
-def _card(turn: Turn, done: Markup | str = "") -> Message:
     """The settings as they stand; a button says what it will change."""
     _ = turn.language.text
     reminders = wants(turn.speaker, "reminders")
     text = lines(
-        done,
         _("<b>Settings</b>"),
         _("Language: {name}", name=OWN_NAMES[turn.language.code]),
         _("Messages come to: {channel}", channel=_current_channel(turn)),
@@ -59,7 +54,7 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
         buttons.append([Button(_("My unit"), open_units)])
     if turn.is_staff:
         buttons.append([Button(_("Report rhythm"), open_classes)])
-    return Message(text, [*buttons, [Button(_("Back"), open_menu)]])
+    turn.show(text, *buttons, [Button(_("Back"), open_menu)])
 
 
 def _digest(turn: Turn) -> Markup:
@@ -80,11 +75,11 @@ def _switch(turn: Turn, kind: str, off: str, on: str, action: Action) -> list[Bu
 def set_language(turn: Turn, code: int) -> None:
     """Speak another language from this very answer on."""
     if not 0 <= code < len(LANGUAGES):
-        turn.show(_card(turn))
+        open_settings(turn)
         return
     _mine(turn).language = LANGUAGES[code]
     turn.speak(LANGUAGES[code])
-    turn.show(_card(turn))
+    open_settings(turn)
     refresh_keyboard(turn)
 
 
@@ -101,7 +96,7 @@ def set_digest(turn: Turn, on: int) -> None:
 def _set(turn: Turn, kind: str, on: int) -> None:
     person = _mine(turn)
     person.muted = {**person.muted, kind: not on}
-    turn.show(_card(turn))
+    open_settings(turn)
 
 
 def _mine(turn: Turn) -> Person:
@@ -140,8 +135,7 @@ def choose_channel(turn: Turn, contact: int) -> None:
         locked = lock(turn.session, Contact, found.id)
         assert locked is not None, "contacts are closed, never deleted"
         locked.chosen = locked.id == contact
-    turn.session.flush()
-    turn.show(_card(turn))
+    open_settings(turn)
 
 
 def _reached(turn: Turn) -> list[tuple[Contact, ChannelAccount]]:

@@ -13,7 +13,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
-from handlers.menu.tries import count_wrong, is_locked
+from handlers.menu.tries import count_wrong, refuse_locked
 from handlers.reports import actions, opening, words
 from locales import Language, every_wording, later
 from storage.base.keyring import tidy_code
@@ -83,8 +83,7 @@ def opened(turn: Turn, payload: str) -> None:
 
 def check(turn: Turn, code: str) -> None:
     """Show the receipt, or that there is none for whoever asks; wrong codes are counted as others are."""
-    if is_locked(turn):
-        return
+    refuse_locked(turn)
     found = receipts.find(turn.session, turn.links.keyring, turn.viewer, code)
     if found is None:
         text = turn.language.text(

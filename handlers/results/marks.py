@@ -1,6 +1,8 @@
 """Publishing marks (001-07): imported ones are drafts until staff publish them; then learners and units are told."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from markupsafe import Markup
@@ -10,15 +12,15 @@ from handlers.engine.desk import Desk
 from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import SHORT, pick
-from handlers.engine.turn import Turn
+from handlers.engine.turn import Answered, Turn
 from handlers.menu import sections
-from handlers.menu.actions import open_menu
+from handlers.menu.actions import back
 from handlers.results import actions
 from handlers.results.actions import open_learners, open_own_class
 from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.messaging.outbox import BROADCAST
-from storage.people.people import STAFF, Person, may_process
+from storage.people.people import STAFF, may_process
 from storage.results import marks
 from storage.results.marks import Drafts, Waiting
 
@@ -38,7 +40,7 @@ def open_waiting(turn: Turn) -> None:
     """`/diem`: the classes whose marks wait; a single one opens at once."""
     found = marks.waiting(turn.session, turn.viewer)
     if len(found) == 1:
-        _show_class(turn, found[0].course.id)
+        open_class(turn, course=found[0].course.id)
     else:
         turn_page(turn, page=0)
 
@@ -52,7 +54,7 @@ def turn_page(turn: Turn, page: int) -> None:
         text = _("Marks of these classes wait to be published. Which class?")
     else:
         text = _("No marks wait to be published. To import marks, please send the workbook to this chat.")
-    pick(turn, text, choices, page, turn_page, [_to_menu(turn)], size=SHORT)
+    pick(turn, text, choices, page, turn_page, back(turn.language), size=SHORT)
 
 
 def _label(language: Language, one: Waiting) -> Markup:
@@ -76,39 +78,31 @@ def _counted(language: Language, n: int, learners: int) -> Markup:
 
 @conversation.does(actions.open_class)
 def open_class(turn: Turn, course: int) -> None:
-    _show_class(turn, course)
+    turn.show(_card(turn, _drafts(turn, course)))
 
 
-def _show_class(turn: Turn, course: int) -> None:
-    drafts = marks.drafts_of(turn.session, turn.viewer, course)
-    if drafts is None or not drafts.marks:
-        _nothing_there(turn, drafts)
-    else:
-        turn.show(_card(turn, drafts))
-
-
-def _nothing_there(turn: Turn, drafts: Drafts | None) -> None:
+def _drafts(turn: Turn, course: int, *, to_publish: bool = False) -> Drafts:
+    """The drafts of a class, locked `to_publish`; that there are none is said (Answered)."""
     _ = turn.language.text
+    drafts = marks.drafts_of(turn.session, turn.viewer, course, to_publish=to_publish)
+    if drafts is not None and drafts.marks:
+        return drafts
     if drafts is None:
         text = _("That class is not there, or it is not one of your centre's. Please choose again.")
     else:
         text = _("No marks of class {name} wait to be published.", name=drafts.course.name)
-    turn.show(Message(text, [[Button(_("Publish marks"), open_waiting)], [_to_menu(turn)]]))
+    turn.show(text, [Button(_("Publish marks"), open_waiting)], back(turn.language))
+    raise Answered
 
 
 def _card(turn: Turn, drafts: Drafts, said: Markup | str = "") -> Message:
     _, n_ = turn.language.text, turn.language.count
     n = len(drafts.marks)
-    yes = Button(
-        n_("Publish {n} mark", "Publish {n} marks", n),
-        publish,
-        course=drafts.course.id,
-        count=n,
-        seal=drafts.seal,
-    )
+    label = n_("Publish {n} mark", "Publish {n} marks", n)
+    yes = Button(label, publish, course=drafts.course.id, count=n, seal=drafts.seal)
     several = len(marks.waiting(turn.session, turn.viewer)) > 1
-    back = Button(_("Back"), turn_page, page=0) if several else _to_menu(turn)
-    return Message(lines(said, _summary(turn.language, drafts)), [[yes], [back]])
+    last = [Button(_("Back"), turn_page, page=0)] if several else back(turn.language)
+    return Message(lines(said, _summary(turn.language, drafts)), [[yes], last])
 
 
 def _summary(language: Language, drafts: Drafts) -> Markup:
@@ -135,10 +129,6 @@ def _component(language: Language, drafts: Drafts, name: str) -> Markup:
     return Markup(", ").join((marked, told))
 
 
-def _to_menu(turn: Turn) -> Button:
-    return Button(turn.language.text("Back"), open_menu)
-
-
 # -- publishing
 
 
@@ -146,10 +136,8 @@ def _to_menu(turn: Turn) -> Button:
 def publish(turn: Turn, course: int, count: int, seal: int) -> None:
     """Publish what the card showed; what has changed since is shown again, what is published stays as it is."""
     _ = turn.language.text
-    drafts = marks.drafts_of(turn.session, turn.viewer, course, to_publish=True)
-    if drafts is None or not drafts.marks:
-        _nothing_there(turn, drafts)
-    elif (len(drafts.marks), drafts.seal) != (count, seal):
+    drafts = _drafts(turn, course, to_publish=True)
+    if (len(drafts.marks), drafts.seal) != (count, seal):
         changed = _("<b>Not published yet:</b> the marks have changed meanwhile. Please look at them again.")
         turn.show(_card(turn, drafts, changed))
     else:
@@ -178,7 +166,7 @@ def _done(turn: Turn, drafts: Drafts, due: datetime) -> Message:
     left = marks.waiting(turn.session, turn.viewer)
     others = [[Button(_("Other class"), open_waiting)]] if left else []
     results = [Button(_("Learners' results"), open_learners, course=drafts.course.id, page=0)]
-    return Message(text, [*others, results, [_to_menu(turn)]])
+    return Message(text, [*others, results, back(turn.language)])
 
 
 # -- telling
@@ -187,8 +175,7 @@ def _done(turn: Turn, drafts: Drafts, due: datetime) -> Message:
 @conversation.job("marks_published")
 def tell_page(desk: Desk, page: Page, course: int, run: int, at: str, heads: int) -> list[int]:
     """Tell the next learners whose marks were published `at` that moment, after all of them the unit heads."""
-    row = desk.session.get(CourseClass, course)
-    assert row is not None, "a class with marks is never deleted"
+    row = desk.session.get_one(CourseClass, course)  # one with marks is never deleted
     told = (_tell_heads if heads else _tell_learners)(desk, row, run, datetime.fromisoformat(at), page)
     if len(told) < page.size and not heads:
         tell_page.start(desk.session, desk.now, course=course, run=run, at=at, heads=1)
@@ -199,13 +186,11 @@ def _tell_learners(desk: Desk, course: CourseClass, run: int, at: datetime, page
     people = marks.learners_to_tell(desk.session, course, at, after=page.after, limit=page.size)
     due = _next_hour(desk, course)
     for person in people:
-        _tell_learner(desk, person, course, due=due, key=f"marks:{course.id}:{run}:{person.id}")
+        words: Callable[..., Message | Markup]
+        words = _own_words if may_process(desk.session, person, "sensitive") else _words_in_writing
+        key = f"marks:{course.id}:{run}:{person.id}"
+        desk.tell(person, partial(words, course=course), lane=BROADCAST, due=due, key=key)
     return [person.id for person in people]
-
-
-def _tell_learner(desk: Desk, person: Person, course: CourseClass, *, due: datetime, key: str) -> None:
-    words = _own_words if may_process(desk.session, person, "sensitive") else _words_in_writing
-    desk.tell(person, lambda language: words(language, course), lane=BROADCAST, due=due, key=key)
 
 
 def _own_words(language: Language, course: CourseClass) -> Message:
@@ -214,15 +199,11 @@ def _own_words(language: Language, course: CourseClass) -> Message:
     return Message(text, [[Button(_("See my result"), open_own_class, course=course.id)]], private=True)
 
 
-def _words_in_writing(language: Language, course: CourseClass) -> Message:
+def _words_in_writing(language: Language, course: CourseClass) -> Markup:
     """For who has not agreed that his marks are handled here: what everybody in the class may know."""
     _ = language.text
-    return Message(
-        lines(
-            _("The centre has published the marks of class {name}.", name=course.name),
-            _("You receive your own result in writing."),
-        )
-    )
+    text = _("The centre has published the marks of class {name}.", name=course.name)
+    return lines(text, _("You receive your own result in writing."))
 
 
 def _tell_heads(desk: Desk, course: CourseClass, run: int, at: datetime, page: Page) -> list[int]:
@@ -230,25 +211,20 @@ def _tell_heads(desk: Desk, course: CourseClass, run: int, at: datetime, page: P
     found = marks.heads_to_tell(desk.session, course, at, today, after=page.after, limit=page.size)
     due = _next_hour(desk, course)
     for head, learners in found:
-        _tell_head(desk, head, course, learners, due=due, key=f"marks:{course.id}:{run}:head:{head.id}")
+        words = partial(_words_to_head, course=course, learners=learners)
+        desk.tell(head, words, lane=BROADCAST, due=due, key=f"marks:{course.id}:{run}:head:{head.id}")
     return [head.id for head, _learners in found]
 
 
-def _tell_head(
-    desk: Desk, head: Person, course: CourseClass, learners: int, *, due: datetime, key: str
-) -> None:
-    def build(language: Language) -> Message:
-        text = language.count(
-            "The centre has published the marks of {n} learner of your unit, class {name}.",
-            "The centre has published the marks of {n} learners of your unit, class {name}.",
-            learners,
-            name=course.name,
-        )
-        return Message(
-            text, [[Button(language.text("Learners' results"), open_learners, course=course.id, page=0)]]
-        )
-
-    desk.tell(head, build, lane=BROADCAST, due=due, key=key)
+def _words_to_head(language: Language, course: CourseClass, learners: int) -> Message:
+    text = language.count(
+        "The centre has published the marks of {n} learner of your unit, class {name}.",
+        "The centre has published the marks of {n} learners of your unit, class {name}.",
+        learners,
+        name=course.name,
+    )
+    results = Button(language.text("Learners' results"), open_learners, course=course.id, page=0)
+    return Message(text, [[results]])
 
 
 def _next_hour(desk: Desk, course: CourseClass) -> datetime:

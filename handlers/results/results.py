@@ -1,6 +1,5 @@
 """Results (000-21): marks, attendance and conduct together, with the band the class's rules make of them."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
@@ -12,14 +11,14 @@ from handlers.engine.turn import Turn
 from handlers.gates.actions import open_gates
 from handlers.gates.words import own_status
 from handlers.menu import sections
-from handlers.menu.actions import open_menu
+from handlers.menu.actions import back
+from handlers.reports.words import full_name
 from handlers.results import actions
 from handlers.results.actions import CARERS
 from handlers.results.words import result_text
 from locales import later
 from storage.base.text import fold, matches, nfc
-from storage.courses.courses import CourseClass
-from storage.people.people import Person, Role, may_process
+from storage.people.people import Role, may_process
 from storage.results import results
 from storage.results.results import Result
 
@@ -55,14 +54,12 @@ def open_own(turn: Turn) -> None:
     """The only class at once, several to choose from."""
     mine = results.own_classes(turn.session, turn.viewer)
     if len(mine) == 1:
-        _show_own(turn, mine[0].id)
-    else:
-        _choose_class(turn, mine)
-
-
-@conversation.does(actions.open_own_class)
-def open_own_class(turn: Turn, course: int) -> None:
-    _show_own(turn, course)
+        open_own_class(turn, course=mine[0].id)
+        return
+    _ = turn.language.text
+    rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in mine]
+    text = _("Which class?") if rows else _("You are in no class yet, so there are no results.")
+    turn.show(text, *rows, *_ways(turn))
 
 
 @conversation.button("kh", menu=later("Learners' results"), rank=13, on_keyboard=True, may=CARERS)
@@ -71,13 +68,6 @@ def open_learners_results(turn: Turn) -> None:
 
 
 # -- choosing
-
-
-def _choose_class(turn: Turn, mine: Sequence[CourseClass]) -> None:
-    _ = turn.language.text
-    rows = [[Button(f"{row.code} {row.name}", open_own_class, course=row.id)] for row in mine]
-    text = _("Which class?") if rows else _("You are in no class yet, so there are no results.")
-    turn.show(Message(text, [*rows, *_ways(turn)]))
 
 
 @conversation.button("kc", may=CARERS)
@@ -94,7 +84,7 @@ def open_classes(turn: Turn, page: int) -> None:
     else:
         text = _("No learner you look after is in a class yet, so there are no results.")
     choices = [Button(f"{row.code} {row.name}", open_learners, course=row.id, page=0) for row in found]
-    pick(turn, text, choices, page, open_classes, *_office(turn), _back(turn), size=SHORT)
+    pick(turn, text, choices, page, open_classes, *_office(turn), back(turn.language), size=SHORT)
 
 
 @conversation.does(actions.open_learners)
@@ -103,29 +93,20 @@ def open_learners(turn: Turn, course: int, page: int) -> None:
     found = results.classes_with_learners(turn.session, turn.viewer)
     row = turn.need(next((row for row in found if row.id == course), None), _not_there)
     people = results.learners_of(turn.session, turn.viewer, row)
-    choices = [Button(_label(people, one), open_result, course=row.id, person=one.id) for one in people]
+    choices = [Button(full_name(people, one), open_result, course=row.id, person=one.id) for one in people]
     text = turn.language.count(
         "Class {name}: {n} learner. Whose results?",
         "Class {name}: {n} learners. Whose results?",
         len(people),
         name=row.name,
     )
-    pick(turn, text, choices, page, open_learners, *_office(turn), _back(turn), size=SHORT, course=row.id)
+    below = [*_office(turn), back(turn.language)]
+    pick(turn, text, choices, page, open_learners, *below, size=SHORT, course=row.id)
 
 
 def _office(turn: Turn) -> list[list[Button]]:
     """Results lead on to who may sit the exam."""
     return [[Button(turn.language.text("Eligibility"), open_gates)]] if turn.is_staff else []
-
-
-def _label(people: Sequence[Person], person: Person) -> str:
-    """The name; with the date of birth where several have the same one."""
-    same = {one.id for one in people if one.name == person.name}
-    return (
-        f"{person.name} ({person.birth_date:%d/%m/%Y})"
-        if len(same) > 1 and person.birth_date
-        else person.name
-    )
 
 
 def _search(turn: Turn) -> None:
@@ -141,14 +122,14 @@ def _search(turn: Turn) -> None:
     if len(found) == 1:
         open_result(turn, course=found[0][0].id, person=found[0][1].id)
         return
-    people = [person for _row, person in found]
+    people = list({person.id: person for _row, person in found}.values())
     rows = [
-        [Button(f"{_label(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
+        [Button(f"{full_name(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
         for row, one in found
     ]
     nobody = _("No learner you look after is called “{name}”.", name=_as_typed(turn)[:60])
     rows = rows or [[Button(_("Choose a class"), open_classes, page=0)]]
-    turn.show(Message(_("Whose results?") if found else nobody, [*rows, _back(turn)]))
+    turn.show(_("Whose results?") if found else nobody, *rows, back(turn.language))
 
 
 def _as_typed(turn: Turn) -> str:
@@ -160,7 +141,8 @@ def _as_typed(turn: Turn) -> str:
 # -- looking
 
 
-def _show_own(turn: Turn, course: int) -> None:
+@conversation.does(actions.open_own_class)
+def open_own_class(turn: Turn, course: int) -> None:
     _ = turn.language.text
     me = turn.speaker
     found = results.result_seen(turn.session, turn.viewer, course, me.id, turn.language.zone, turn.now)
@@ -170,7 +152,7 @@ def _show_own(turn: Turn, course: int) -> None:
         text = _(
             "As you chose, marks, diligence and conduct are not handled here: the centre gives them to you in writing."
         )
-        turn.show(Message(text, _ways(turn)))
+        turn.show(text, *_ways(turn))
     else:
         several = len(results.own_classes(turn.session, turn.viewer)) > 1
         other = [[Button(_("Other class"), open_own)]] if several else []
@@ -183,13 +165,11 @@ def open_result(turn: Turn, course: int, person: int) -> None:
     _ = turn.language.text
     seen = results.result_seen(turn.session, turn.viewer, course, person, turn.language.zone, turn.now)
     found = turn.need(seen, _not_there)
-    ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], _back(turn)]
+    ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], back(turn.language)]
     if not may_process(turn.session, found.person, "sensitive"):
-        text = _(
-            "The results of comrade {name} are handled in writing, as the comrade chose.",
-            name=found.person.name,
-        )
-        turn.show(Message(text, ways))
+        name = found.person.name
+        text = _("The results of comrade {name} are handled in writing, as the comrade chose.", name=name)
+        turn.show(text, *ways)
         return
     if person != turn.speaker.id:
         turn.log("results_seen", subject=found.course, about=person)
@@ -208,14 +188,10 @@ def _text(turn: Turn, found: Result) -> Markup:
 def _ways(turn: Turn) -> list[list[Button]]:
     _ = turn.language.text
     others = [[Button(_("Learners' results"), open_learners_results)]] if CARERS & turn.roles else []
-    return [*others, _back(turn)]
-
-
-def _back(turn: Turn) -> list[Button]:
-    return [Button(turn.language.text("Back"), open_menu)]
+    return [*others, back(turn.language)]
 
 
 def _not_there(turn: Turn) -> None:
     _ = turn.language.text
     text = _("Those results are not there, or they are not for you to see.")
-    turn.show(Message(text, _ways(turn)))
+    turn.show(text, *_ways(turn))

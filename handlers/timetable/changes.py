@@ -12,6 +12,7 @@ from handlers.engine.desk import Desk
 from handlers.engine.jobs import Page
 from handlers.engine.messages import Button, Message, lines, sentence
 from handlers.notices.actions import acknowledge
+from handlers.notices.texts import next_time
 from handlers.timetable.actions import open_day
 from handlers.timetable.reminders import plan_reminders
 from handlers.timetable.words import half_day, hours, place
@@ -19,7 +20,7 @@ from locales import Language
 from storage.base.engine import lock
 from storage.courses import timetable
 from storage.courses.courses import CourseClass, CourseSession
-from storage.courses.notices import Delivery, Notice, reach, teaching_days
+from storage.courses.notices import Delivery, Notice, reach
 from storage.messaging import outbox
 from storage.people.people import Person
 
@@ -62,11 +63,9 @@ def change_session(
     before = _state(row)
     for name, value in changes.items():
         setattr(row, name, value)
-    session.add(row)
     session.flush()
     after = _state(row)
-    course = session.get(CourseClass, row.class_id)
-    assert course is not None
+    course = session.get_one(CourseClass, row.class_id)
     plan_reminders(session, desk.calendar(desk.centre(course.centre_id)), course.id, now=desk.now)
     over = max(_moment(before, "ends_at"), _moment(after, "ends_at")) <= desk.now
     if before == after or over:
@@ -112,11 +111,8 @@ def _announce(
 
 def _due(desk: Desk, course: CourseClass, *states: State) -> datetime:
     """When to tell: at the next sending time, but never later than 48 hours before any of the sessions."""
-    calendar = desk.calendar(desk.centre(course.centre_id))
-    teaching = teaching_days(desk.session, course.id, calendar.zone)
-    polite = calendar.next_sending_time(desk.now, teaching_days=teaching)
     coming = [start for state in states if (start := _moment(state, "starts_at")) > desk.now]
-    return max(desk.now, min([polite, *(start - URGENT for start in coming)]))
+    return max(desk.now, min([next_time(desk, course), *(start - URGENT for start in coming)]))
 
 
 @conversation.job("session_change")
@@ -125,8 +121,7 @@ def tell_page(desk: Desk, page: Page, notice: int) -> list[int]:
     row = lock(desk.session, Notice, notice)
     if row is None or row.state != "sending":
         return []
-    course = desk.session.get(CourseClass, row.class_id)
-    assert course is not None
+    course = desk.session.get_one(CourseClass, row.class_id)
     people = _affected(desk, course, row, page)
     known = _known(desk, row, [person.id for person in people])
     for person in people:
@@ -134,7 +129,6 @@ def tell_page(desk: Desk, page: Page, notice: int) -> list[int]:
             _tell(desk, person, course, row, known[person.id])
     if len(people) < page.size:
         row.state = "sent"
-        desk.session.add(row)
     return [person.id for person in people]
 
 
@@ -187,21 +181,28 @@ def _tell(desk: Desk, person: Person, course: CourseClass, notice: Notice, known
     desk.session.add(delivery)
     desk.session.flush()
 
+    key = f"change:{notice.id}:{person.id}"
+    delivery.queued = tell_change(desk, person, course, delivery, known, notice.fields["after"], key=key)
+    if not delivery.queued:
+        delivery.state = reach(desk.session, [person.id])[person.id]
+
+
+def tell_change(
+    desk: Desk, person: Person, course: CourseClass, delivery: Delivery, known: State, now: State, *, key: str
+) -> bool:
+    """Queue the difference to one person, once a key. False when it reaches nobody, or the key was told before."""
+
     def build(language: Language) -> Message:
         _ = language.text
-        day = language.local(_moment(notice.fields["after"], "starts_at")).date().toordinal()
+        day = language.local(_moment(now, "starts_at")).date().toordinal()
         received = Button(_("Received"), acknowledge, delivery=delivery.id)
         ways = [[received], [Button(_("See the timetable"), open_day, day=day)]]
-        text = difference(language, course.name, known, notice.fields["after"])
+        text = difference(language, course.name, known, now)
         brief = {"kind": "change", "name": person.name, "class": course.name, "change": text.striptags()}
         return Message(text, ways, brief=brief)
 
-    key = f"change:{notice.id}:{person.id}"
-    row = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
-    delivery.queued = row is not None
-    if row is None:
-        delivery.state = reach(desk.session, [person.id])[person.id]
-    desk.session.add(delivery)
+    told = desk.tell(person, build, lane=outbox.BROADCAST, key=key, delivery_id=delivery.id)
+    return told is not None
 
 
 # -- the words
@@ -233,7 +234,11 @@ def _differences(language: Language, before: State, after: State) -> list[Markup
     same_hours = not told
     if before["room"] != after["room"] and not _is_off(before):
         rooms = {"old": place(language, before["room"]), "new": place(language, after["room"])}
-        told.append(_("moved from {old} to {new}.", **rooms) if before["room"] else _room(language, after))
+        told.append(
+            _("moved from {old} to {new}.", **rooms)
+            if before["room"]
+            else _("the session is in {place}.", place=rooms["new"])
+        )
     if before["lecturer_name"] != after["lecturer_name"]:
         told.append(_lecturer(language, before, after))
     if before["topic"] != after["topic"]:
@@ -256,10 +261,6 @@ def _times(language: Language, before: State, after: State) -> list[Markup]:
     if language.local(old[0]).date() == day:
         return [_("hours changed from {old} to {new}.", old=hours(language, *old), new=hours(language, *new))]
     return [_("moved to {hours}, {day}.", hours=hours(language, *new), day=language.day(day))]
-
-
-def _room(language: Language, after: State) -> Markup:
-    return language.text("the session is in {place}.", place=place(language, after["room"]))
 
 
 def _lecturer(language: Language, before: State, after: State) -> Markup:

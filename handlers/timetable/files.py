@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Document, Message, plain, sentence
+from handlers.engine.messages import Document, Message, plain, sentence
 from handlers.engine.turn import Turn
-from handlers.menu.actions import open_menu
+from handlers.menu.actions import back
 from handlers.timetable import actions
 from handlers.timetable.words import hours, place, topic
 from locales import Language
@@ -34,25 +34,23 @@ BEHIND: Final = timedelta(days=400)
 def save(turn: Turn, course: int) -> None:
     """A calendar file of everything the person has from this week on, or of one class (0: of all)."""
     _ = turn.language.text
-    if not _may_see(turn, course):
-        return
+    _need_class(turn, course)
     seen = _coming(turn, turn.language, turn.speaker, course)
     if not any(not one.is_cancelled for one in seen):
-        turn.show(Message(_("No session is still to come, so there is nothing to save."), [_back(turn)]))
+        turn.show(_("No session is still to come, so there is nothing to save."), back(turn.language))
         return
     text = _(
         "Open the file to put the sessions into the phone's calendar. "
         "After a change of the timetable, take it again: entries are replaced, none comes twice."
     )
     document = Document(calendar_file, "lich-hoc.ics", {"person": turn.speaker.id, "course": course})
-    turn.say(Message(text, [_back(turn)], document))
+    turn.say(Message(text, [back(turn.language)], document))
 
 
 @conversation.paper("ics")
 def calendar_file(desk: Desk, language: Language, person: int, course: int) -> bytes:
     """The person's sessions as an .ics; a session keeps its UID for ever and counts its changes."""
-    reader = desk.session.get(Person, person)
-    assert reader is not None, "the file is asked for by a person who is there"
+    reader = desk.session.get_one(Person, person)
     seen = _coming(desk, language, reader, course)
     changed = timetable.revisions(desk.session, {one.course.id for one in seen})
     events = [_event(desk, language, one, changed) for one in seen]
@@ -106,20 +104,18 @@ def _uid(desk: Desk, name: str) -> str:
 def open_file(turn: Turn, course: int, first: int) -> None:
     """A class's whole timetable, or with `course` 0 the week of the day whose ordinal is `first`."""
     _ = turn.language.text
-    if not _may_see(turn, course):
-        return
+    _need_class(turn, course)
     day = first if course == 0 and timetable.day_at(first) else turn.day.toordinal()
     ids = {"person": turn.speaker.id, "course": course, "first": day}
     text = _("The timetable as an Excel file.")
-    turn.say(Message(text, [_back(turn)], Document(workbook, "lich-hoc.xlsx", ids)))
+    turn.say(Message(text, [back(turn.language)], Document(workbook, "lich-hoc.xlsx", ids)))
 
 
 @conversation.paper("lx")
 def workbook(desk: Desk, language: Language, person: int, course: int, first: int) -> bytes:
     """What the person sees of the class or of the week, one session a row."""
     _ = language.text
-    reader = desk.session.get(Person, person)
-    assert reader is not None, "the file is asked for by a person who is there"
+    reader = desk.session.get_one(Person, person)
     viewer = timetable.viewer_of(desk.session, reader, desk.today(desk.centre(reader.centre_id)))
     day = date.fromordinal(first)
     begin, end = (day - BEHIND, day + AHEAD) if course else timetable.week_of(day)
@@ -156,15 +152,8 @@ def _weekday(language: Language, one: SessionSeen) -> Markup:
 # -- both
 
 
-def _may_see(turn: Turn, course: int) -> bool:
-    """Whether the class is one of the person's (0: all of his); else he is told, with a way on."""
-    if course == 0 or class_seen(turn.session, turn.viewer, course) is not None:
-        return True
-    turn.show(
-        Message(turn.language.text("That class is not there, or it is not one of yours."), [_back(turn)])
-    )
-    return False
-
-
-def _back(turn: Turn) -> list[Button]:
-    return [Button(turn.language.text("Back"), open_menu)]
+def _need_class(turn: Turn, course: int) -> None:
+    """The class is one of the person's (0: all of his); else he is told, with a way on."""
+    if course != 0:
+        told = turn.language.text("That class is not there, or it is not one of yours.")
+        turn.need(class_seen(turn.session, turn.viewer, course), Message(told, [back(turn.language)]))

@@ -20,7 +20,7 @@ from handlers.timetable.words import hours, place, topic
 from locales import Language
 from storage.base.calendar import SendingCalendar
 from storage.courses import timetable
-from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.courses import CourseClass, CourseSession, sessions_of
 from storage.courses.notices import teaching_days
 from storage.messaging import outbox, timers
 from storage.people.people import Person, wants
@@ -40,7 +40,7 @@ def plan_reminders(
     With `now` (business time), a reminder whose hour has passed is not set any more.
     """
     firsts: dict[date, datetime] = {}
-    for row in timetable.sessions_of(session, class_id):
+    for row in sessions_of(session, class_id):
         firsts.setdefault(timetable.day_of(row.starts_at, calendar.zone), row.starts_at)
     teaching = teaching_days(session, class_id, calendar.zone)
     for key in timetable.waiting_timers(session, KIND, f"{class_id}:"):
@@ -64,13 +64,12 @@ def _key(class_id: int, day: date) -> str:
 @conversation.job(KIND)
 def remind(desk: Desk, page: Page, course: int, day: int) -> list[int]:
     """Remind the next ones who attend the class on that day and want reminders."""
-    row = desk.session.get(CourseClass, course)
-    assert row is not None, "a class with sessions is never deleted"
+    row = desk.session.get_one(CourseClass, course)  # one with sessions is never deleted
     calendar = desk.calendar(desk.centre(row.centre_id))
     the_day = date.fromordinal(day)
     coming = [
         one
-        for one in timetable.sessions_of(desk.session, course)
+        for one in sessions_of(desk.session, course)
         if timetable.day_of(one.starts_at, calendar.zone) == the_day and one.starts_at > desk.now
     ]
     if not coming:
@@ -126,6 +125,7 @@ def _tell(
     named = ",".join(f"{one.id}@{one.starts_at:%Y%m%d%H%M}" for one in coming)
 
     def build(language: Language) -> Message:
+        day = language.local(coming[0].starts_at).date().toordinal()
         brief = {
             "kind": "reminder",
             "name": person.name,
@@ -135,17 +135,13 @@ def _tell(
         }
         return Message(
             _words(language, course, coming, teaches=teaches),
-            [[Button(language.text("See the timetable"), open_day, day=_ordinal(language, coming))]],
+            [[Button(language.text("See the timetable"), open_day, day=day)]],
             brief=brief,
         )
 
     begins = coming[0].starts_at  # what an outage has held up beyond it would say nothing
     key = f"reminder:{person.id}:{named}"
     desk.tell(person, build, lane=outbox.BROADCAST, key=key, sense_until=begins)
-
-
-def _ordinal(language: Language, coming: Sequence[CourseSession]) -> int:
-    return language.local(coming[0].starts_at).date().toordinal()
 
 
 def _words(

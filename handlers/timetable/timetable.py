@@ -12,7 +12,7 @@ from handlers.engine.messages import Button, Message, join, lines, sentence
 from handlers.engine.picking import LONG, SHORT, pick
 from handlers.engine.turn import Turn
 from handlers.menu import sections
-from handlers.menu.actions import open_menu
+from handlers.menu.actions import back
 from handlers.timetable import actions
 from handlers.timetable.actions import open_file, save
 from handlers.timetable.words import bold, by_day, session_lines
@@ -68,7 +68,7 @@ def schedule(turn: Turn) -> None:
 @conversation.command("", words=later("next session, when is the next session"))
 def open_next(turn: Turn) -> None:
     """The next session, whatever the day."""
-    turn.show(Message(_next_words(turn), _ways(turn)))
+    turn.show(_next_words(turn), *_ways(turn))
 
 
 def _says(rest: str, marked: str) -> bool:
@@ -94,7 +94,7 @@ def _not_understood(turn: Turn) -> None:
     text = _(
         "Which day or class do you mean? Type for example: lịch mai, lịch thứ Ba, lịch 08/12, lịch BD-01."
     )
-    turn.show(Message(text, [[Button(_("Timetable today"), open_today)], *_ways(turn)]))
+    turn.show(text, [Button(_("Timetable today"), open_today)], *_ways(turn))
 
 
 # -- cards
@@ -102,19 +102,15 @@ def _not_understood(turn: Turn) -> None:
 
 @conversation.button("lt", menu=later("Timetable today"), section=sections.CLASSES, rank=10, on_keyboard=True)
 def open_today(turn: Turn) -> None:
-    _show_day(turn, turn.day)
+    open_day(turn, day=turn.day.toordinal())
 
 
 @conversation.does(actions.open_day)
 def open_day(turn: Turn, day: int) -> None:
-    _show_day(turn, timetable.day_at(day) or turn.day)
-
-
-def _show_day(turn: Turn, day: date) -> None:
-    _ = turn.language.text
-    found = timetable.sessions_between(turn.session, turn.viewer, turn.language.zone, day, day)
-    told = turn.language.day(day)
-    today = day == turn.day
+    _, the_day = turn.language.text, timetable.day_at(day) or turn.day
+    found = timetable.sessions_between(turn.session, turn.viewer, turn.language.zone, the_day, the_day)
+    told = turn.language.day(the_day)
+    today = the_day == turn.day
     if found:
         head = (
             _("<b>Timetable today</b>, {day}", day=told) if today else _("<b>Timetable</b>, {day}", day=told)
@@ -125,7 +121,7 @@ def _show_day(turn: Turn, day: date) -> None:
     ahead = any(not seen.is_cancelled and seen.row.ends_at > turn.now for seen in found)
     coming = _next_words(turn) if today and not ahead else Markup()
     turn.show(
-        Message(join([head, body, _left_words(turn, left), coming]), _ways(turn, file=day if left else None))
+        join([head, body, _left_words(turn, left), coming]), *_ways(turn, file=the_day if left else None)
     )
 
 
@@ -153,14 +149,16 @@ def open_week(turn: Turn, first: int) -> None:
         Button(_("Week after"), open_week, first=monday.toordinal() + 7),
     ]
     ways = [around, *_ways(turn, week=False, file=monday if left else None)]
-    turn.show(Message(join([head, empty, body, _left_words(turn, left), coming]), ways))
+    turn.show(join([head, empty, body, _left_words(turn, left), coming]), *ways)
 
 
 @conversation.button("lc")
 def open_class(turn: Turn, course: int) -> None:
     """A class: what of it is still to come."""
     _, n_ = turn.language.text, turn.language.count
-    row = turn.need(class_seen(turn.session, turn.viewer, course), _not_there)
+    told = _("That class is not there, or it is not one of yours.")
+    none = Message(told, [[Button(_("Choose a class"), open_classes, page=0)], back(turn.language)])
+    row = turn.need(class_seen(turn.session, turn.viewer, course), none)
     found = timetable.sessions_between(
         turn.session,
         turn.viewer,
@@ -184,7 +182,7 @@ def open_class(turn: Turn, course: int) -> None:
     buttons += [[Button(_("Excel file"), open_file, course=row.id, first=0)]] if left else []
     if _has_several_classes(turn):
         buttons += [[Button(_("Other class"), open_classes, page=0)]]
-    turn.show(Message(text, [*buttons, _back(turn)]))
+    turn.show(text, *buttons, back(turn.language))
 
 
 def class_lines(language: Language, row: CourseClass) -> Markup:
@@ -204,7 +202,7 @@ def open_classes(turn: Turn, page: int) -> None:
     _ = turn.language.text
     found = sorted(classes_of(turn.session, turn.viewer), key=lambda row: _nearness(row, turn.day))
     if not found:
-        turn.show(Message(_("You have no class here yet. The centre adds you to its list."), [_back(turn)]))
+        turn.show(_("You have no class here yet. The centre adds you to its list."), back(turn.language))
         return
     if len(found) == 1 and turn.incoming.press is not None and page == 0:
         open_class(turn, course=found[0].id)
@@ -212,7 +210,7 @@ def open_classes(turn: Turn, page: int) -> None:
     more = _("For another class type: lịch and its code, for example: lịch BD-01.")
     text = lines(_("Which class?"), more if len(found) > LONG else "")
     choices = [Button(f"{row.code} {row.name}", open_class, course=row.id) for row in found]
-    pick(turn, text, choices, page, open_classes, _back(turn), size=SHORT)
+    pick(turn, text, choices, page, open_classes, back(turn.language), size=SHORT)
 
 
 def _nearness(row: CourseClass, day: date) -> tuple[bool, int]:
@@ -260,14 +258,4 @@ def _ways(turn: Turn, *, week: bool = True, file: date | None = None) -> list[li
         rows.append([Button(_("Save to the phone"), save, course=0)])
     only = len(classes_of(turn.session, turn.viewer)) == 1
     choose = _("The whole class") if only else _("Choose a class")
-    return [*rows, [Button(choose, open_classes, page=0)], _back(turn)]
-
-
-def _back(turn: Turn) -> list[Button]:
-    return [Button(turn.language.text("Back"), open_menu)]
-
-
-def _not_there(turn: Turn) -> None:
-    _ = turn.language.text
-    text = _("That class is not there, or it is not one of yours.")
-    turn.show(Message(text, [[Button(_("Choose a class"), open_classes, page=0)], _back(turn)]))
+    return [*rows, [Button(choose, open_classes, page=0)], back(turn.language)]

@@ -65,6 +65,5 @@ def set_liaison(turn: Turn, unit: int, on: int) -> None:
         turn.show(_card(turn, _("That unit is not yours to settle.")))
         return
     row.options = {**row.options, "liaison_prepares": bool(on)}
-    turn.session.flush()
     turn.log("liaison_prepares_on" if on else "liaison_prepares_off", subject=row)
     turn.show(_card(turn))

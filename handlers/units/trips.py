@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Button, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
 from handlers.units import actions
@@ -54,7 +54,7 @@ def _ask(turn: Turn, why: Markup | str = "") -> None:
     _ = turn.language.text
     text = _("On which days are you away? Please type them, such as: until 30/11, or: from 25/11 to 28/11.")
     turn.ask(days_typed)
-    turn.show(Message(lines(why, text), [[Button(_("Cancel"), cancel)]]))
+    turn.show(lines(why, text), [Button(_("Cancel"), cancel)])
 
 
 @conversation.step("trip_days", may=UNIT)
@@ -99,7 +99,7 @@ def _confirm(turn: Turn, first: date, last: date) -> None:
         [Button(_("Other days"), ask_days)],
         [Button(_("Cancel"), cancel)],
     ]
-    turn.show(Message(text, ways))
+    turn.show(text, *ways)
 
 
 def _days(turn: Turn, first: date, last: date) -> Markup:
@@ -114,8 +114,7 @@ def _meanwhile(turn: Turn) -> list[Markup]:
     _ = turn.language.text
     told = []
     for unit_id in turn.units():
-        unit = turn.session.get(Organisation, unit_id)
-        assert unit is not None, "a unit with a head is never deleted"
+        unit = turn.session.get_one(Organisation, unit_id)  # one with a head is never deleted
         heads, deputies = offices.heads_of(turn.session, unit.centre_id, unit_id, turn.day)
         others = [one.name for one in heads if one.id != turn.speaker.id]
         others = others or [one.name for one in deputies if one.id != turn.speaker.id]
@@ -140,7 +139,7 @@ def confirm(turn: Turn, first: int, last: int) -> None:
     _ = turn.language.text
     again = _("When you are back earlier, please say so: I am back.")
     ways = [[Button(_("I am back"), come_back)], [Button(_("Menu"), open_menu)]]
-    turn.show(Message(lines(_("Noted."), _days(turn, begin, end), again), ways))
+    turn.show(lines(_("Noted."), _days(turn, begin, end), again), *ways)
 
 
 def _day_at(number: int) -> date | None:
@@ -168,4 +167,4 @@ def come_back(turn: Turn) -> None:
         text = _("The trip is off. Reports are asked of you.")
     else:
         text = _("No trip of yours is noted. Reports are asked of you.")
-    turn.show(Message(text, [[Button(_("Menu"), open_menu)]]))
+    turn.show(text, [Button(_("Menu"), open_menu)])

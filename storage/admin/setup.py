@@ -164,7 +164,6 @@ def put_class(
     if rules is not None and row.class_type_id != rules.class_type_id:
         row.class_type_id, row.rule_set_id = rules.class_type_id, rules.id
         changed.append("type")
-    session.add(row)
     session.flush()
     if (first, last) != (row.from_date, row.to_date) or "type" in changed:
         _follow(session, row, first)
@@ -176,5 +175,3 @@ def _follow(session: Session, row: CourseClass, first: date) -> None:
     query = select(Enrolment).where(Enrolment.class_id == row.id, Enrolment.from_date == first)
     for enrolment in session.exec(query):
         enrolment.from_date = row.from_date
-        session.add(enrolment)
-    session.flush()

@@ -1,5 +1,6 @@
 """What is taught: class types with their rules, classes, sessions, who is enrolled, attendance and marks."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -114,6 +115,12 @@ class Mark(SQLModel, table=True):
     value: Decimal | None = decimal(5, 2, optional=True)
     state: str = "draft"  # draft, published, corrected
     published_at: datetime | None = instant(optional=True)
+
+
+def sessions_of(session: Session, class_id: int) -> Sequence[CourseSession]:
+    """The class's sessions that are to be held, oldest first."""
+    query = select(CourseSession).where(CourseSession.class_id == class_id, CourseSession.state == "planned")
+    return session.exec(query.order_by(col(CourseSession.starts_at), col(CourseSession.id))).all()
 
 
 ENROLLED = select(Enrolment.id).where(col(Enrolment.person_id) == bindparam("person_id")).limit(1)

@@ -1,5 +1,6 @@
 """Notices of a class and who has them (000-02): sent is what a platform took, read is only what was tapped."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, UniqueConstraint, func, insert
 from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import Select
 
-from storage.base.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.columns import document, encrypted, instant, key, ref
 from storage.base.engine import lock
-from storage.courses.courses import CourseClass, CourseSession
+from storage.courses.courses import CourseClass, CourseSession, sessions_of
 from storage.courses.visibility import enrolled
 from storage.messaging.outbox import HELD, outbox
-from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
+from storage.people.offices import heads_by_unit
+from storage.people.people import Centre, Contact, Organisation, Person, Viewer
 
 ANSWERED = frozenset({"acknowledged", "declined"})
 GOING = ("sending", "sent")  # the states of a notice that people have or are about to have
@@ -88,12 +91,9 @@ def own_deliveries(
     session: Session, person_id: int, now: datetime, *, limit: int = 10
 ) -> Sequence[tuple[Delivery, Notice]]:
     """The notices a person has been sent by now, newest first."""
-    query = select(Delivery, Notice).join(Notice, col(Notice.id) == col(Delivery.notice_id))
-    query = query.where(
-        Delivery.person_id == person_id, col(Notice.state).in_(GOING), col(Notice.sent_at) <= now
-    )
-    query = query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)
-    return [(delivery, notice) for delivery, notice in session.exec(query)]
+    query = select(Delivery, Notice).join(Notice).where(Delivery.person_id == person_id)
+    query = query.where(col(Notice.state).in_(GOING), col(Notice.sent_at) <= now)
+    return session.exec(query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)).all()
 
 
 def words_sent(session: Session, delivery_id: int) -> str:
@@ -103,11 +103,10 @@ def words_sent(session: Session, delivery_id: int) -> str:
     return str(message["html"]) if message else ""
 
 
-def answer(session: Session, delivery: Delivery, state: str, now: datetime) -> None:
+def answer(delivery: Delivery, state: str, now: datetime) -> None:
     """Record what the person tapped: acknowledged or declined. The first moment of a state stands."""
     if delivery.state != state:
         delivery.state, delivery.reason, delivery.said, delivery.changed_at = state, "", None, now
-        session.add(delivery)
 
 
 def settled(session: Session, delivery_id: int, state: str, reason: str, now: datetime) -> None:
@@ -123,7 +122,6 @@ def settled(session: Session, delivery_id: int, state: str, reason: str, now: da
         delivery.reason = reason
     else:
         delivery.state, delivery.reason, delivery.changed_at = state, reason, now
-    session.add(delivery)
 
 
 def held(session: Session, delivery_id: int, reason: str, now: datetime) -> None:
@@ -131,7 +129,6 @@ def held(session: Session, delivery_id: int, reason: str, now: datetime) -> None
     delivery = lock(session, Delivery, delivery_id)
     if delivery is not None and delivery.state == "waiting" and delivery.reason != HELD + reason:
         delivery.reason, delivery.changed_at = HELD + reason, now
-        session.add(delivery)
 
 
 # -- who gets it
@@ -145,24 +142,13 @@ def audience(session: Session, course: CourseClass, today: date) -> Audience:
     """
     day = min(max(today, course.from_date), course.to_date)
     learners: dict[int, tuple[Person, int]] = {}
-    for enrolment, person in enrolled(session, course.id):
-        if on_day(day, enrolment.from_date, enrolment.to_date):
-            learners.setdefault(person.id, (person, enrolment.organisation_id))
-    units: dict[int, int] = {}
-    for _person, unit in learners.values():
-        units[unit] = units.get(unit, 0) + 1
-    return Audience(list(learners.values()), _heads(session, course.centre_id, units, today))
-
-
-def _heads(session: Session, centre_id: int, units: Mapping[int, int], today: date) -> dict[int, int]:
-    query = select(Grant).where(
-        Grant.centre_id == centre_id, Grant.role == Role.UNIT_HEAD, col(Grant.deputy_of).is_(None)
-    )
-    found: dict[int, set[int]] = {}
-    for grant in session.exec(query.where(col(Grant.organisation_id).in_(units)).order_by(col(Grant.id))):
-        if on_day(today, grant.from_date, grant.to_date) and grant.organisation_id is not None:
-            found.setdefault(grant.person_id, set()).add(grant.organisation_id)
-    return {person_id: sum(units[unit] for unit in headed) for person_id, headed in found.items()}
+    for enrolment, person in enrolled(session, course.id, first=day, last=day):
+        learners.setdefault(person.id, (person, enrolment.organisation_id))
+    units = Counter(unit for _person, unit in learners.values())
+    headed: Counter[int] = Counter()
+    for unit, (heads, _deputies) in heads_by_unit(session, course.centre_id, units, today).items():
+        headed.update({head.id: units[unit] for head in heads})
+    return Audience(list(learners.values()), headed)
 
 
 def reach(session: Session, people: Collection[int]) -> dict[int, str]:
@@ -177,21 +163,16 @@ def reach(session: Session, people: Collection[int]) -> dict[int, str]:
 
 def teaching_days(session: Session, class_id: int, zone: ZoneInfo) -> set[date]:
     """The centre's dates on which the class meets."""
-    return {found.starts_at.astimezone(zone).date() for found in _planned(session, class_id)}
+    return {found.starts_at.astimezone(zone).date() for found in sessions_of(session, class_id)}
 
 
 def ceremony(session: Session, class_id: int, kind: str) -> CourseSession | None:
     """The session a notice of this kind invites to: the opening, else the first one; or the closing."""
-    sessions = _planned(session, class_id)
+    sessions = sessions_of(session, class_id)
     fitting = [found for found in sessions if found.kind == kind]
     if kind == "closing":
         return fitting[-1] if fitting else None
     return next(iter(fitting or sessions), None)
-
-
-def _planned(session: Session, class_id: int) -> Sequence[CourseSession]:
-    query = select(CourseSession).where(CourseSession.class_id == class_id, CourseSession.state == "planned")
-    return session.exec(query.order_by(col(CourseSession.starts_at), col(CourseSession.id))).all()
 
 
 # -- writing and sending
@@ -222,23 +203,12 @@ def give_number(session: Session, centre_id: int) -> int:
     centre = lock(session, Centre, centre_id)
     assert centre is not None, "a centre is never deleted"
     centre.notice_number += 1
-    session.add(centre)
     return centre.notice_number
 
 
 def deliver(session: Session, notice_id: int, people: Iterable[int], now: datetime) -> None:
     """A waiting delivery for everyone."""
-    rows = [
-        {
-            "notice_id": notice_id,
-            "person_id": person_id,
-            "state": "waiting",
-            "reason": "",
-            "queued": False,
-            "changed_at": now,
-        }
-        for person_id in people
-    ]
+    rows = [{"notice_id": notice_id, "person_id": one, "changed_at": now} for one in people]
     if rows:
         session.execute(insert(Delivery), rows)
 
@@ -255,16 +225,19 @@ def missed(
     session: Session, person_id: int, since: datetime, now: datetime
 ) -> Sequence[tuple[Delivery, Notice]]:
     """Notices sent from `since` until now that did not reach the person, who was not bound; locked, oldest first."""
-    query = select(Delivery, Notice).join(Notice, col(Notice.id) == col(Delivery.notice_id))
-    query = query.where(
-        Delivery.person_id == person_id,
-        col(Delivery.state).in_(("not_bound", "unreachable")),
-        col(Notice.state).in_(GOING),
-        col(Notice.sent_at) >= since,
-        col(Notice.sent_at) <= now,
+    query = (
+        select(Delivery, Notice)
+        .join(Notice)
+        .where(
+            Delivery.person_id == person_id,
+            col(Delivery.state).in_(("not_bound", "unreachable")),
+            col(Notice.state).in_(GOING),
+            col(Notice.sent_at) >= since,
+            col(Notice.sent_at) <= now,
+        )
     )
     query = query.order_by(col(Notice.sent_at), col(Notice.id)).with_for_update(of=col(Delivery.id))
-    return [(delivery, notice) for delivery, notice in session.exec(query)]
+    return session.exec(query).all()
 
 
 # -- who has it
@@ -274,10 +247,12 @@ def notice_seen(session: Session, viewer: Viewer, notice_id: int) -> tuple[Notic
     """Any notice of the centre's classes, for its staff alone."""
     if not viewer.is_staff:
         return None
-    query = select(Notice, CourseClass).join(CourseClass, col(CourseClass.id) == col(Notice.class_id))
-    return session.exec(
-        query.where(Notice.id == notice_id, CourseClass.centre_id == viewer.centre_id)
-    ).first()
+    return session.exec(_of_centre(viewer).where(Notice.id == notice_id)).first()
+
+
+def _of_centre(viewer: Viewer) -> Select[Notice, CourseClass]:
+    query = select(Notice, CourseClass).join(CourseClass)
+    return query.where(CourseClass.centre_id == viewer.centre_id)
 
 
 def sent_notices(
@@ -286,12 +261,10 @@ def sent_notices(
     """What the centre has sent (of these kinds), newest first; for its staff alone."""
     if not viewer.is_staff:
         return []
-    query = select(Notice, CourseClass).join(CourseClass, col(CourseClass.id) == col(Notice.class_id))
-    query = query.where(CourseClass.centre_id == viewer.centre_id, col(Notice.state).in_(GOING))
+    query = _of_centre(viewer).where(col(Notice.state).in_(GOING))
     if kinds is not None:
         query = query.where(col(Notice.kind).in_(kinds))
-    query = query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)
-    return [(notice, course) for notice, course in session.exec(query)]
+    return session.exec(query.order_by(col(Notice.sent_at).desc(), col(Notice.id).desc()).limit(limit)).all()
 
 
 def counts(session: Session, notice_id: int) -> dict[str, int]:

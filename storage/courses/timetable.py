@@ -15,7 +15,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from storage.base.columns import begins, is_state, on_day
-from storage.courses.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.courses import CourseClass, CourseSession, Enrolment, is_enrolled
 from storage.courses.notices import Delivery, Notice
 from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
@@ -65,7 +65,7 @@ def viewer_of(session: Session, person: Person, day: date) -> Viewer:
     """The viewer a person is on `day`, where nobody stands in front of the desk (files made at sending)."""
     grants = grants_of(session, person.id, day)
     roles: set[str] = {grant.role for grant in grants}
-    if session.exec(select(Enrolment.id).where(Enrolment.person_id == person.id).limit(1)).first():
+    if is_enrolled(session, person.id):
         roles.add(Role.LEARNER)
     return Viewer(person.id, person.centre_id, frozenset(roles), _units(grants), day)
 
@@ -104,9 +104,7 @@ def _seen(
     supervises, the classes of his unit's learners on their days; staff everything of the centre.
     """
     enrolments = _enrolments_for(session, viewer)
-    query = select(CourseSession, CourseClass).join(
-        CourseClass, col(CourseClass.id) == col(CourseSession.class_id)
-    )
+    query = select(CourseSession, CourseClass).join(CourseClass)
     query = query.where(CourseClass.centre_id == viewer.centre_id, where)
     if not viewer.is_staff:
         teaches = col(CourseSession.lecturer_id) == viewer.person_id
@@ -141,12 +139,6 @@ def _look(
 
 
 # --- what the program itself does with a class's sessions
-
-
-def sessions_of(session: Session, class_id: int) -> Sequence[CourseSession]:
-    """The class's sessions that are to be held, oldest first."""
-    query = select(CourseSession).where(CourseSession.class_id == class_id, CourseSession.state == PLANNED)
-    return session.exec(query.order_by(col(CourseSession.starts_at), col(CourseSession.id))).all()
 
 
 def attendees(
@@ -235,7 +227,6 @@ def take_back(session: Session, notice: Notice) -> None:
     has_any = session.execute(_deliveries(notice).limit(1)).first() is not None
     notice.state = "sent" if has_any else "cancelled"
     notice.fields = {**notice.fields, "superseded": True}
-    session.add(notice)
 
 
 def _deliveries(notice: Notice) -> Select[Any]:

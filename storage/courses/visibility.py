@@ -1,10 +1,13 @@
 """Who may see which class and which learner. Every query that shows people's data starts here."""
 
 from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
 from storage.people.people import Person, Viewer
@@ -38,19 +41,41 @@ def enrolments_seen(session: Session, viewer: Viewer, class_id: int) -> Sequence
     Staff of the class's centre see all, a unit head those his unit sends, a learner himself. Lecturers and
     classmates see nobody's.
     """
-    query = _enrolled(class_id).where(CourseClass.centre_id == viewer.centre_id)
+    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
+    query = query.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
+    query = query.where(CourseClass.id == class_id, CourseClass.centre_id == viewer.centre_id)
     if not viewer.is_staff:
         own = col(Enrolment.person_id) == viewer.person_id
         query = query.where(or_(own, col(Enrolment.organisation_id).in_(viewer.units)))
-    return [(enrolment, person) for enrolment, person in session.exec(query)]
+    rows = session.exec(query.order_by(Person.sort_text, col(Person.id)))
+    return [(enrolment, person) for enrolment, person in rows]
 
 
-def enrolled(session: Session, class_id: int) -> Sequence[tuple[Enrolment, Person]]:
-    """Everyone enrolled in a class, by given name; for what the program itself does, not for showing."""
-    return [(enrolment, person) for enrolment, person in session.exec(_enrolled(class_id))]
+def enrolled(
+    session: Session,
+    class_id: int,
+    *,
+    unit_id: int | None = None,
+    first: date = date.min,
+    last: date = date.max,
+) -> list[tuple[Enrolment, Person]]:
+    """Who was in a class between two days, sent by this unit (or by any), by given name; a learner who changed unit
+    stands there for each. For what the program itself does, not for showing.
+    """
+    asked = {"class_id": class_id, "first": first, "last": last}
+    if unit_id is not None:
+        asked["unit_id"] = unit_id
+    return list(session.execute(_enrolled(of_unit=unit_id is not None), asked))
 
 
-def _enrolled(class_id: int) -> Select[Enrolment, Person]:
+@cache
+def _enrolled(*, of_unit: bool) -> Any:
     query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
-    return query.where(Enrolment.class_id == class_id).order_by(Person.sort_text, col(Person.id))
+    query = query.where(
+        col(Enrolment.class_id) == bindparam("class_id"),
+        col(Enrolment.from_date) <= bindparam("last"),
+        or_(col(Enrolment.to_date).is_(None), col(Enrolment.to_date) >= bindparam("first")),
+    )
+    if of_unit:
+        query = query.where(col(Enrolment.organisation_id) == bindparam("unit_id"))
+    return query.order_by(col(Person.sort_text), col(Person.id))

@@ -6,16 +6,17 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import UniqueConstraint, or_
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import Select
 
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
-from storage.courses.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass
 from storage.courses.timetable import day_of
-from storage.people.people import Organisation, Person, Role, Viewer
+from storage.courses.visibility import enrolled
+from storage.people.people import Organisation, Role, Viewer
 from storage.reports.reports import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.requests import requests
 from storage.requests.policy import AT_ONCE, OPEN, Policy, Step, Window
@@ -42,6 +43,7 @@ class UnitFeedback(SQLModel, table=True):
 
 
 KIND: Final = "feedback"
+MOST_LISTED: Final = 60
 # To be acknowledged, by no day: whoever heads the unit later finds it in the list.
 POLICY: Final = Policy((Step(OPEN, AT_ONCE),), waits=False, follows=False)
 
@@ -61,19 +63,8 @@ def waits_for(session: Session, period: ReportPeriod, unit_id: int, now: datetim
 
 def units_between(session: Session, class_id: int, first: date, last: date) -> list[int]:
     """The units that sent learners to the class on any of these days."""
-    return sorted({row.organisation_id for row, _person in _enrolled(session, class_id, first, last)})
-
-
-def _enrolled(
-    session: Session, class_id: int, first: date, last: date, unit_id: int | None = None
-) -> list[tuple[Enrolment, Person]]:
-    ends = col(Enrolment.to_date)
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.where(Enrolment.class_id == class_id, Enrolment.from_date <= last)
-    query = query.where(or_(ends.is_(None), ends >= first))
-    if unit_id is not None:
-        query = query.where(Enrolment.organisation_id == unit_id)
-    return [(row, person) for row, person in session.exec(query.order_by(Person.sort_text, col(Person.id)))]
+    rows = enrolled(session, class_id, first=first, last=last)
+    return sorted({row.organisation_id for row, _person in rows})
 
 
 # --- what
@@ -132,7 +123,7 @@ def _content(
     now: datetime,
 ) -> dict[str, Any] | None:
     first, last = (period or course).from_date, (period or course).to_date
-    enrolments = _enrolled(session, course.id, first, last, unit_id)
+    enrolments = enrolled(session, course.id, unit_id=unit_id, first=first, last=last)
     people, on_paper = split_by_consent(session, course.centre_id, enrolments)
     facts = read_facts(session, course, [person.id for person in people], zone, now)
     results = {} if period else results_of(session, course, people, zone, now)
@@ -206,21 +197,19 @@ def feedback_seen(session: Session, viewer: Viewer, feedback_id: int) -> Seen | 
     return session.exec(_seen(viewer).where(UnitFeedback.id == feedback_id)).first()
 
 
-def feedback_listed(session: Session, viewer: Viewer, *, limit: int = 60) -> Sequence[Seen]:
+def feedback_listed(session: Session, viewer: Viewer) -> Sequence[Seen]:
     """All the viewer may see, the newest first."""
-    return session.exec(_seen(viewer).order_by(col(UnitFeedback.id).desc()).limit(limit)).all()
+    return session.exec(_seen(viewer).order_by(col(UnitFeedback.id).desc()).limit(MOST_LISTED)).all()
 
 
-def feedback_to_unit(session: Session, viewer: Viewer, *, limit: int = 60) -> Sequence[Seen]:
+def feedback_to_unit(session: Session, viewer: Viewer) -> Sequence[Seen]:
     """What units the viewer heads were told, the newest first, whatever else he is."""
     query = _seen(viewer).where(col(UnitFeedback.organisation_id).in_(viewer.units))
-    return session.exec(query.order_by(col(UnitFeedback.id).desc()).limit(limit)).all()
+    return session.exec(query.order_by(col(UnitFeedback.id).desc()).limit(MOST_LISTED)).all()
 
 
 def _seen(viewer: Viewer) -> Select[UnitFeedback, CourseClass, Organisation]:
-    query = select(UnitFeedback, CourseClass, Organisation)
-    query = query.join(CourseClass, col(CourseClass.id) == col(UnitFeedback.class_id))
-    query = query.join(Organisation, col(Organisation.id) == col(UnitFeedback.organisation_id))
+    query = select(UnitFeedback, CourseClass, Organisation).join(CourseClass).join(Organisation)
     query = query.where(CourseClass.centre_id == viewer.centre_id)
     return query if viewer.is_staff else query.where(col(UnitFeedback.organisation_id).in_(viewer.units))
 
@@ -241,4 +230,3 @@ def acknowledge(session: Session, feedback_id: int, person_id: int, now: datetim
     if row is not None and row.acknowledged_at is None:
         row.acknowledged_by, row.acknowledged_at = person_id, now
         requests.settle_about(session, KIND, row.id, "", now)
-        session.flush()

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import Select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, ref
 from storage.base.engine import lock
-from storage.feedback.feedback import UnitFeedback
+from storage.feedback.feedback import MOST_LISTED, UnitFeedback
 from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders
 from storage.requests import posts, requests
 from storage.requests.policy import AT_ONCE, DIRECTORS, DUE, LAST_MORNING, OPEN, Policy, Step, Window
@@ -133,13 +133,13 @@ def owner_of(session: Session, row: Ticket, day: date) -> Person | None:
 Seen = tuple[Ticket, Organisation]
 
 
-def tickets_listed(session: Session, viewer: Viewer, *, limit: int = 60) -> Sequence[Seen]:
+def tickets_listed(session: Session, viewer: Viewer) -> Sequence[Seen]:
     """Staff: all open ones of the centre; heads: all of their units. Open ones first, by deadline."""
     of_office = and_(col(Ticket.state) == "open", literal(viewer.is_staff))
     query = _all(viewer).where(or_(col(Ticket.organisation_id).in_(viewer.units), of_office))
     newest = case((col(Ticket.state) == "open", 0), else_=-col(Ticket.id))
     order = (col(Ticket.state) != "open", newest, col(Ticket.due_at), col(Ticket.id))
-    return session.exec(query.order_by(*order).limit(limit)).all()
+    return session.exec(query.order_by(*order).limit(MOST_LISTED)).all()
 
 
 def ticket_seen(session: Session, viewer: Viewer, ticket_id: int, *, to_change: bool = False) -> Seen | None:
@@ -154,14 +154,10 @@ def ticket_seen(session: Session, viewer: Viewer, ticket_id: int, *, to_change: 
 
 
 def _all(viewer: Viewer) -> Select[Ticket, Organisation]:
-    query = select(Ticket, Organisation).join(
-        Organisation, col(Organisation.id) == col(Ticket.organisation_id)
-    )
-    return query.where(Ticket.centre_id == viewer.centre_id)
+    return select(Ticket, Organisation).join(Organisation).where(Ticket.centre_id == viewer.centre_id)
 
 
 def answer(session: Session, row: Ticket, person_id: int, text: str, now: datetime) -> None:
     """Close it with an answer: nobody is reminded of it any more."""
     row.state, row.answer, row.answered_by, row.answered_at = "answered", text, person_id, now
     requests.settle(session, request_of(session, row), now)
-    session.flush()

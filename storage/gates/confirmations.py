@@ -14,6 +14,7 @@ from storage.base.calendar import SendingCalendar
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment
+from storage.courses.visibility import enrolled
 from storage.messaging import timers
 from storage.people.people import Organisation, Person, Role, Viewer
 from storage.reports.reports import split_by_consent
@@ -119,10 +120,9 @@ def signed_remarks(row: DisciplineConfirmation) -> Remarks | None:
     """What the unit has signed last; None before it has signed anything."""
     if not row.revision:
         return None
+    rated = {name: getattr(row, name) or "" for name in RATED}
     kept = _kept(row)
-    return Remarks(
-        row.qualities or "", row.discipline or "", row.duties or "", kept["sanction"], row.conclusion, kept["reason"]
-    )  # fmt: skip
+    return Remarks(sanction=kept["sanction"], conclusion=row.conclusion, reason=kept["reason"], **rated)
 
 
 def draft_of(row: DisciplineConfirmation) -> Remarks:
@@ -134,22 +134,19 @@ def draft_of(row: DisciplineConfirmation) -> Remarks:
 def keep(session: Session, row: DisciplineConfirmation, remarks: Remarks) -> None:
     """Keep what was tapped; what is signed stays as it is until it is signed anew."""
     row.sanction = json.dumps({**_kept(row), "draft": asdict(remarks)}, ensure_ascii=False)
-    session.add(row)
     session.flush()
 
 
 def sign(session: Session, row: DisciplineConfirmation, person_id: int, capacity: str, now: datetime) -> None:
     """Make what was said the next signed version of this learner's confirmation."""
     said = draft_of(row)
-    row.qualities, row.discipline, row.duties, row.conclusion = (
-        said.qualities, said.discipline, said.duties, said.conclusion,
-    )  # fmt: skip
+    for name in (*RATED, "conclusion"):
+        setattr(row, name, getattr(said, name))
     row.sanction = json.dumps(
         {"sanction": said.sanction, "reason": said.reason, "draft": None}, ensure_ascii=False
     )
     row.signed_by, row.capacity, row.signed_at = person_id, capacity, now
     row.revision += 1
-    session.add(row)
     session.flush()
 
 
@@ -298,14 +295,8 @@ def open_sheet(
 
 
 def _read(session: Session, sheet: Sheet) -> None:
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.where(Enrolment.class_id == sheet.course.id, Enrolment.organisation_id == sheet.unit.id)
-    last = min(sheet.today, sheet.course.to_date)
-    here = [
-        (row, person)
-        for row, person in session.exec(query.order_by(Person.sort_text, col(Person.id)))
-        if on_day(last, row.from_date, row.to_date)
-    ]
+    day = min(sheet.today, sheet.course.to_date)
+    here = enrolled(session, sheet.course.id, unit_id=sheet.unit.id, first=day, last=day)
     sheet.learners, sheet.on_paper = split_by_consent(session, sheet.course.centre_id, here)
     sheet.rows = confirmations_of(session, sheet.course.id, sheet.gate, [one.id for one in sheet.learners])
 

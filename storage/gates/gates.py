@@ -187,7 +187,6 @@ def sign_verdicts(
         row.verdict, row.reasons, row.rule_version = verdict, _reasons(one), version
         row.signed_by, row.signed_at, row.revision = signer, now, row.revision + 1
         session.add(row)
-    session.flush()
 
 
 def _reasons(one: Standing) -> dict[str, Any]:
@@ -253,8 +252,6 @@ def allow_gates(session: Session, course: CourseClass, gates: Collection[str], d
     session.add_all(made)
     session.flush()
     course.rule_set_id = made[0].id
-    session.add(course)
-    session.flush()
     return made[0]
 
 

@@ -81,9 +81,8 @@ def give(
         )  # fmt: skip
         session.add(grant)
         session.flush()
-    centre = session.get(Centre, grant.centre_id)
-    assert centre is not None
-    turnover.note_grant(session, grant, ZoneInfo(centre.zone), now)
+    zone = ZoneInfo(session.get_one(Centre, grant.centre_id).zone)
+    turnover.note_grant(session, grant, zone, now)
     audit.note(session, now, "role_granted", about_id=person.id, subject=f"grant_:{grant.id}")
     return True
 

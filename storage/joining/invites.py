@@ -9,10 +9,10 @@ from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
 from storage.base.engine import lock
-from storage.base.keyring import Keyring, new_code
+from storage.base.keyring import Keyring
 from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import ChannelAccount
-from storage.people.people import Grant, Invite, Organisation, Person, WrongTry
+from storage.people.people import Grant, Invite, Organisation, Person, WrongTry, new_invite
 
 MOST_TRIES = 5
 TRIES_COUNT_FOR = timedelta(hours=1)
@@ -138,20 +138,10 @@ def _roles(session: Session, day: date) -> dict[int, list[str]]:
 
 def issue(session: Session, keyring: Keyring, wanted: Sequence[Invitee], now: datetime) -> list[str]:
     """A fresh code for each, told once and kept as a hash; earlier ones stay valid. `now` is business time."""
-    codes = [new_code() for _one in wanted]
-    rows = [
-        Invite(
-            person_id=one.person.id,
-            class_id=one.class_id,
-            code_hash=keyring.hash_code(code),
-            created_at=now,
-            expires_at=now + SLIPS_LIVE,
-        )
-        for one, code in zip(wanted, codes, strict=True)
+    return [
+        new_invite(session, keyring, one.person.id, now, SLIPS_LIVE, class_id=one.class_id)[1]
+        for one in wanted
     ]
-    session.add_all(rows)
-    session.flush()
-    return codes
 
 
 def telegram_username(session: Session) -> str:

@@ -1,7 +1,6 @@
 """What is stored about one person, for that person: its parts, who looked at it, and its withdrawal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,24 +16,13 @@ from storage.people.audit import Audit
 from storage.people.people import Consent, Contact, Invite, Organisation, Person
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
 
-
-@dataclass(frozen=True)
-class Look:
-    """One line of the access log: who dealt with the person's data, in which role, how."""
-
-    at: datetime
-    role: str
-    name: str
-    action: str
+MOST_LOOKS = 1000  # lines of the access log that are told
 
 
 def enrolments(session: Session, person_id: int) -> Sequence[tuple[Enrolment, CourseClass, Organisation]]:
-    query = choose(Enrolment, CourseClass, Organisation)
-    query = query.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
-    query = query.join(Organisation, col(Organisation.id) == col(Enrolment.organisation_id))
+    query = choose(Enrolment, CourseClass, Organisation).join(CourseClass).join(Organisation)
     query = query.where(Enrolment.person_id == person_id)
-    query = query.order_by(col(Enrolment.from_date), col(Enrolment.id))
-    return [(enrolment, course, unit) for enrolment, course, unit in session.exec(query)]
+    return session.exec(query.order_by(col(Enrolment.from_date), col(Enrolment.id))).all()
 
 
 def consents(session: Session, person_id: int) -> Sequence[Consent]:
@@ -45,48 +33,39 @@ def consents(session: Session, person_id: int) -> Sequence[Consent]:
 
 def contacts(session: Session, person_id: int) -> Sequence[tuple[Contact, ChannelAccount]]:
     """Every chat that is not closed, those the platform no longer reaches included."""
-    query = choose(Contact, ChannelAccount).join(
-        ChannelAccount, col(ChannelAccount.id) == col(Contact.account_id)
-    )
+    query = choose(Contact, ChannelAccount).join(ChannelAccount)
     query = query.where(Contact.person_id == person_id, Contact.state != "closed")
-    return [(contact, account) for contact, account in session.exec(query.order_by(col(Contact.id)))]
+    return session.exec(query.order_by(col(Contact.id))).all()
 
 
 def attendance(session: Session, person_id: int) -> Sequence[tuple[CourseClass, CourseSession, str]]:
-    query = choose(CourseClass, CourseSession, Attendance.state)
-    query = query.join(CourseSession, col(CourseSession.class_id) == col(CourseClass.id))
-    query = query.join(Attendance, col(Attendance.session_id) == col(CourseSession.id))
-    query = query.where(Attendance.person_id == person_id).order_by(col(CourseSession.starts_at))
-    return [(course, held, state) for course, held, state in session.exec(query)]
+    query = choose(CourseClass, CourseSession, Attendance.state).select_from(CourseClass)
+    query = query.join(CourseSession).join(Attendance).where(Attendance.person_id == person_id)
+    return session.exec(query.order_by(col(CourseSession.starts_at))).all()
 
 
 def published_marks(session: Session, person_id: int) -> Sequence[tuple[CourseClass, Mark]]:
     """Drafts leave the office for nobody."""
-    query = choose(CourseClass, Mark).join(Mark, col(Mark.class_id) == col(CourseClass.id))
+    query = choose(CourseClass, Mark).join(Mark)
     query = query.where(Mark.person_id == person_id, Mark.state != "draft")
-    query = query.order_by(col(CourseClass.id), col(Mark.id))
-    return [(course, mark) for course, mark in session.exec(query)]
+    return session.exec(query.order_by(col(CourseClass.id), col(Mark.id))).all()
 
 
 def conduct(
     session: Session, person_id: int
 ) -> Sequence[tuple[CourseClass, ReportPeriod, ConductReport, ConductEntry]]:
     """What units have reported about the person; a report not yet sent says nothing."""
-    query = choose(CourseClass, ReportPeriod, ConductReport, ConductEntry)
-    query = query.join(ReportPeriod, col(ReportPeriod.class_id) == col(CourseClass.id))
-    query = query.join(ConductReport, col(ConductReport.period_id) == col(ReportPeriod.id))
-    query = query.join(ConductEntry, col(ConductEntry.report_id) == col(ConductReport.id))
+    query = choose(CourseClass, ReportPeriod, ConductReport, ConductEntry).select_from(CourseClass)
+    query = query.join(ReportPeriod).join(ConductReport).join(ConductEntry)
     query = query.where(ConductEntry.person_id == person_id, ConductReport.revision > 0)
-    rows = session.exec(query.order_by(col(ReportPeriod.from_date)))
-    return [(course, period, report, entry) for course, period, report, entry in rows]
+    return session.exec(query.order_by(col(ReportPeriod.from_date))).all()
 
 
-def looks(session: Session, person_id: int, *, most: int = 1000) -> Sequence[Look]:
-    """Who else saw or changed the person's data, latest first."""
+def looks(session: Session, person_id: int) -> Sequence[tuple[Audit, str | None]]:
+    """Who else saw or changed the person's data, with his name, the latest first."""
     query = choose(Audit, Person.name).join(Person, col(Person.id) == col(Audit.actor_id), isouter=True)
     query = query.where(Audit.about_id == person_id, col(Audit.actor_id).is_distinct_from(person_id))
-    rows = session.exec(query.order_by(col(Audit.id).desc()).limit(most))
-    return [Look(row.at, row.actor_role, name or "", row.action) for row, name in rows]
+    return session.exec(query.order_by(col(Audit.id).desc()).limit(MOST_LOOKS)).all()
 
 
 def last_request(session: Session, person_id: int, action: str) -> datetime | None:

@@ -55,18 +55,8 @@ def dialogue_id(session: Session, account_id: int, chat: str) -> int:
     at = {"account": account_id, "chat": chat}
     found = session.execute(ROW_OF, at).scalar()
     if found is None:
-        values = {
-            "account_id": account_id,
-            "chat": chat,
-            "state": {},
-            "menu": {},
-            "told_since": 0,
-            "keyboard": [],
-            "closed": False,
-        }
-        session.execute(
-            dialect_of(session).insert(dialogue).values(language="vi", **values).on_conflict_do_nothing()
-        )
+        row = dialect_of(session).insert(dialogue).values(account_id=account_id, chat=chat)
+        session.execute(row.on_conflict_do_nothing())
         found = session.execute(ROW_OF, at).scalar_one()
     return int(found)
 

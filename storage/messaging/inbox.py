@@ -73,9 +73,7 @@ def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_n
             "dialogue_id": dialogue_id(session, account_id, arrival.chat),
             "payload": arrival.payload,
             "state": "fetching" if arrival.needs_file else "waiting",
-            "attempts": 0,
             "stored_at": real_now,
-            "error": "",
         }
         new += len(session.execute(statement, row).all())
     return new

@@ -83,22 +83,17 @@ WAITING = is_state(outbox.c.state, "due")
 PUT = insert(outbox).returning(outbox.c.id)  # put together once, as storage.messaging.inbox does
 
 
-def put(session: Session, **values: Any) -> int | None:
-    """Queue one message (columns of `outbox`). None when its `key` was queued before."""
+def put(session: Session, *, made_at: datetime, **values: Any) -> int | None:
+    """Queue one message (columns of `outbox`), due at once where nothing else is said. None when its `key` was
+    queued before.
+    """
     if (
         values.get("key")
         and session.execute(select(outbox.c.id).where(outbox.c.key == values["key"])).first()
     ):
         return None
-    defaults = {
-        "lane": REPLY,
-        "state": "due",
-        "attempts": 0,
-        "edits": "",
-        "last_error": "",
-        "external_id": "",
-    }
-    row_id: int = session.execute(PUT, {**defaults, **values}).scalar_one()
+    row = {"lane": REPLY, "due_at": made_at, "made_at": made_at, **values}
+    row_id: int = session.execute(PUT, row).scalar_one()
     return row_id
 
 
@@ -176,13 +171,9 @@ def next_due(session: Session, now: datetime) -> datetime | None:
     return found
 
 
-def drop(session: Session, key_prefix: str, *, keep: Collection[int] = ()) -> None:
-    """Take back messages not yet sent that have lost their sense, by the beginning of their key; those to the people
-    in `keep` still go out.
-    """
+def drop(session: Session, key_prefix: str) -> None:
+    """Take back messages not yet sent that have lost their sense, by the beginning of their key."""
     where = WAITING & begins(outbox.c.key, key_prefix)
-    if keep:
-        where &= outbox.c.person_id.not_in(list(keep))
     session.execute(update(outbox).where(where).values(state="dropped"))
 
 

@@ -82,18 +82,7 @@ def plan(session: Session, kind: str, key: str, due_at: datetime, /, **args: Any
 
 def plan_all(session: Session, planned: Iterable[tuple[str, str, datetime, dict[str, Any]]]) -> None:
     """Set many timers at once, each by its kind, its key, when it is due (business time) and its arguments."""
-    rows = [
-        {
-            "kind": kind,
-            "key": key,
-            "due_at": due_at,
-            "args": args,
-            "state": "waiting",
-            "attempts": 0,
-            "error": "",
-        }
-        for kind, key, due_at, args in planned
-    ]
+    rows = [{"kind": kind, "key": key, "due_at": due_at, "args": args} for kind, key, due_at, args in planned]
     if rows:
         session.execute(_plan(dialect_of(session)), rows)
 

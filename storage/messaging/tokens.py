@@ -131,7 +131,7 @@ def _pair(row: ChannelToken | None) -> Pair | None:
 
 def _insert(session: Session, account_id: int, now: datetime) -> None:
     """The account's row, empty; two that make it at once get the same one."""
-    values = {"account_id": account_id, "expires_at": now, "refreshed_at": now, "problem": ""}
+    values = {"account_id": account_id, "expires_at": now, "refreshed_at": now}
     session.execute(dialect_of(session).insert(ChannelToken).values(**values).on_conflict_do_nothing())
 
 

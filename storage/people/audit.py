@@ -1,6 +1,7 @@
 """Who saw or changed what: append-only, without the content itself."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index
 from sqlmodel import Field, Session, SQLModel
@@ -22,18 +23,6 @@ class Audit(SQLModel, table=True):
     subject: str = Field(default="")  # table:id of what it was done to
 
 
-def note(
-    session: Session,
-    at: datetime,
-    action: str,
-    *,
-    actor_id: int | None = None,
-    actor_role: str = "",
-    about_id: int | None = None,
-    subject: str = "",
-) -> None:
-    """Add a line to the log, in the transaction that does what it tells of."""
-    row = Audit(
-        at=at, action=action, actor_id=actor_id, actor_role=actor_role, about_id=about_id, subject=subject
-    )
-    session.add(row)
+def note(session: Session, at: datetime, action: str, **columns: Any) -> None:
+    """Add a line to the log (columns of `Audit`), in the transaction that does what it tells of."""
+    session.add(Audit(at=at, action=action, **columns))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.keyring import Keyring, new_code
 
 
 class Role(StrEnum):
@@ -246,10 +247,21 @@ def bind(session: Session, person: Person, account_id: int, chat: str, now: date
     return contact
 
 
+def new_invite(
+    session: Session, keyring: Keyring, person_id: int, now: datetime, lives: timedelta, **columns: Any
+) -> tuple[Invite, str]:
+    """A new invite with its code, which is told once and kept as a hash; earlier ones stay valid."""
+    code = new_code()
+    invite = Invite(person_id=person_id, code_hash=keyring.hash_code(code), created_at=now, **columns)
+    invite.expires_at = now + lives
+    session.add(invite)
+    session.flush()
+    return invite, code
+
+
 def has_consented(session: Session, person_id: int, purpose: str) -> bool | None:
     """True or False as the person last said, None when never asked."""
-    query = select(Consent).where(Consent.person_id == person_id, Consent.purpose == purpose)
-    latest = session.exec(query.order_by(col(Consent.id).desc())).first()
+    latest = latest_consent(session, person_id, purpose)
     return None if latest is None else latest.given
 
 
@@ -274,7 +286,6 @@ def record_consent(
     if latest is None or (latest.given, latest.version) != (given, version):
         row = Consent(person_id=person_id, purpose=purpose, given=given, version=version, at=now)
         session.add(row)
-        session.flush()
 
 
 def latest_consent(session: Session, person_id: int, purpose: str) -> Consent | None:

@@ -6,17 +6,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import UniqueConstraint, bindparam, or_
+from sqlalchemy import UniqueConstraint, bindparam
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlmodel import Relationship, Session, SQLModel, col, select
 
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
+from storage.courses.visibility import enrolled
 from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
 from storage.requests.requests import Request
 
@@ -301,24 +301,7 @@ def enrolled_in(
 
     A learner who changed unit is reported by each for its own days.
     """
-    asked = {"class_id": period.class_id, "first": period.from_date, "last": period.to_date}
-    if unit_id is not None:
-        asked["unit_id"] = unit_id
-    return list(session.execute(_enrolled(of_unit=unit_id is not None), asked))
-
-
-@cache
-def _enrolled(*, of_unit: bool) -> Any:
-    """Those in the class `class_id` between `first` and `last`, all of them or the unit `unit_id`'s."""
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.where(
-        col(Enrolment.class_id) == bindparam("class_id"),
-        col(Enrolment.from_date) <= bindparam("last"),
-        or_(col(Enrolment.to_date).is_(None), col(Enrolment.to_date) >= bindparam("first")),
-    )
-    if of_unit:
-        query = query.where(col(Enrolment.organisation_id) == bindparam("unit_id"))
-    return query.order_by(col(Person.sort_text), col(Person.id))
+    return enrolled(session, period.class_id, unit_id=unit_id, first=period.from_date, last=period.to_date)
 
 
 def split_by_consent(

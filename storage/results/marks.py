@@ -10,11 +10,11 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
-from storage.base.columns import on_day
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment, Mark
 from storage.courses.visibility import class_seen, classes_of, enrolled
-from storage.people.people import Grant, Person, Role, Viewer
+from storage.people.offices import heads_by_unit
+from storage.people.people import Person, Viewer
 from storage.results.result_facts import PUBLISHED
 
 DRAFT: Final = "draft"
@@ -80,11 +80,7 @@ def drafts_of(session: Session, viewer: Viewer, class_id: int, *, to_publish: bo
 def _missing(session: Session, course: CourseClass, components: set[str], today: date) -> Counter[str]:
     """Of the learners of today, or of the last day of a class that is over."""
     day = min(today, course.to_date)
-    people = {
-        person.id
-        for enrolment, person in enrolled(session, course.id)
-        if enrolment.to_date is None or enrolment.to_date >= day
-    }
+    people = {person.id for _enrolment, person in enrolled(session, course.id, first=day)}
     query = select(Mark.component, Mark.person_id).where(Mark.class_id == course.id)
     found = set(session.exec(query.where(col(Mark.value).is_not(None))).all())
     return Counter(name for name in components for person in people if (name, person) not in found)
@@ -94,7 +90,6 @@ def publish(session: Session, drafts: Drafts, now: datetime) -> int:
     """Publish locked drafts as of `now`. A number that belongs to this publication alone."""
     for mark in drafts.marks:
         mark.state, mark.published_at = PUBLISHED[0], now
-        session.add(mark)
     session.flush()
     return max(mark.id for mark in drafts.marks)
 
@@ -120,14 +115,12 @@ def heads_to_tell(
     at that moment; learners his unit no longer sends do not count, for he does not see their results.
     """
     senders = _senders(session, course, at, min(today, course.to_date))
-    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
-    query = query.where(Grant.role == Role.UNIT_HEAD, Grant.centre_id == course.centre_id)
-    query = query.where(col(Grant.organisation_id).in_(senders), col(Person.id) > after)
     found: dict[int, tuple[Person, set[int]]] = {}
-    for person, grant in session.exec(query.order_by(col(Person.id))):
-        if grant.organisation_id is not None and on_day(today, grant.from_date, grant.to_date):
-            found.setdefault(person.id, (person, set()))[1].update(senders[grant.organisation_id])
-    return [(person, len(learners)) for person, learners in found.values()][:limit]
+    for unit, (heads, deputies) in heads_by_unit(session, course.centre_id, senders, today).items():
+        for person in (*heads, *deputies):
+            found.setdefault(person.id, (person, set()))[1].update(senders[unit])
+    behind = sorted(person_id for person_id in found if person_id > after)[:limit]
+    return [(found[person_id][0], len(found[person_id][1])) for person_id in behind]
 
 
 def _senders(session: Session, course: CourseClass, at: datetime, day: date) -> dict[int, set[int]]:

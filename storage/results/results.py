@@ -112,7 +112,11 @@ def weighed(rules: Rules) -> list[str]:
 
 def marks_part(rules: Rules, components: Iterable[Component]) -> Decimal | None:
     """The weighed mean of all components; None while one of them is missing."""
-    found = [(one.value, rules.components.get(one.name, Decimal(1))) for one in components]
+    return _mean([(one.value, rules.components.get(one.name, Decimal(1))) for one in components])
+
+
+def _mean(found: Sequence[tuple[Decimal | None, Decimal]]) -> Decimal | None:
+    """The mean of numbers by their weights; None without weights, or while a number that has one is missing."""
     total = sum((weight for _value, weight in found), Decimal(0))
     if not total or any(value is None for value, weight in found if weight):
         return None
@@ -141,12 +145,7 @@ def conduct_part(rules: Rules, conduct: Sequence[PeriodConduct], today: date) ->
 
 def composite_of(rules: Rules, parts: Mapping[str, Decimal | None]) -> Decimal | None:
     """The weighed mean of the parts; None without weights or while a weighed part is missing."""
-    names = weighed(rules)
-    found = [(parts[name], rules.weights[name]) for name in names]
-    total = sum((weight for _value, weight in found), Decimal(0))
-    if not total or any(value is None for value, _weight in found):
-        return None
-    return rounded(sum((value * weight for value, weight in found if value is not None), Decimal(0)) / total)
+    return _mean([(parts[name], rules.weights[name]) for name in weighed(rules)])
 
 
 def band_of(rules: Rules, composite: Decimal | None) -> str | None:
@@ -224,9 +223,7 @@ def results_of(
 
 def rule_set_of(session: Session, course: CourseClass) -> RuleSet:
     """The version of the rules a class goes by, whatever newer ones its type has."""
-    row = session.get(RuleSet, course.rule_set_id)
-    assert row is not None, "a class has a rule set"
-    return row
+    return session.get_one(RuleSet, course.rule_set_id)
 
 
 def _put_together(facts: Facts, person: Person, rules: Rules, today: date) -> Result:

@@ -81,9 +81,9 @@ def test_who_may_its_place_in_the_menu_and_a_step_left_alone_are_declared():
 
 
 def test_a_step_is_asked_for_before_a_file_implements_it():
-    declared, conversation = answer("words", "course", version=2, takes="file"), Conversation("garden")
+    declared, conversation = answer("words", "course", version=2), Conversation("garden")
     assert conversation.does(declared)(words_typed) is declared
-    assert (declared.version, declared.takes) == (2, "file")
+    assert declared.version == 2
     assert Table([conversation]).steps == {"words": declared}
 
 

@@ -64,7 +64,7 @@ def class_file(desk: Desk, language: Language, course: int) -> bytes:
     return _grid_file(desk, language, centre, class_title(language, row), grid)
 
 
-@conversation.picture("conduct_class_picture")
+@conversation.paper("conduct_class_picture")
 def class_picture(desk: Desk, language: Language, course: int) -> Picture:
     row = desk.session.get_one(CourseClass, course)
     centre = desk.centre(row.centre_id)
@@ -79,7 +79,7 @@ def centre_file(desk: Desk, language: Language, centre: int) -> bytes:
     return _grid_file(desk, language, row, centre_title(language), grids.centre_months(desk, language, row))
 
 
-@conversation.picture("conduct_centre_picture")
+@conversation.paper("conduct_centre_picture")
 def centre_picture(desk: Desk, language: Language, centre: int, months: int) -> Picture:
     """By months, or by the last periods of all classes."""
     row = desk.centre(centre)
@@ -131,7 +131,7 @@ def _of_record(desk: Desk, language: Language) -> Columns[Standing]:
     ]
 
 
-@conversation.picture("conduct_unit_picture")
+@conversation.paper("conduct_unit_picture")
 def unit_picture(desk: Desk, language: Language, unit: int) -> Picture:
     """Its classes by months."""
     row = desk.session.get_one(Organisation, unit)
