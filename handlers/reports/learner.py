@@ -2,14 +2,13 @@
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.messages import Button, lines
+from handlers.engine.picking import pick
 from handlers.engine.turn import Answered, Turn
 from handlers.reports import actions, opening, words
 from handlers.reports.actions import FILLERS
 from handlers.reports.cards.learner import EVERYONE, LONGEST_NOTE, ONWARD, ask_note, show_learner
 from handlers.reports.cards.names import name_label, show_names
-from handlers.reports.onward import onward
 from handlers.reports.words import conversation
 from storage.base.text import nfc
 from storage.people.people import Person
@@ -58,7 +57,7 @@ def _after(turn: Turn, view: ReportView, person: Person, page: int) -> None:
     if page == ONWARD or view.report.revision:
         if not view.report.revision:
             view.report.state = "filling"
-        onward(turn, view)
+        opening.onward(turn, view)
         return
     entry = view.entries.get(person.id)
     what = words.category_words(turn.language, entry.category, entry.times) if entry else None
@@ -83,17 +82,16 @@ def choose_note(turn: Turn, report: int, page: int) -> None:
         if view.mentioned:
             ask_note(turn, view, view.mentioned[0][0], ONWARD)
         else:
-            onward(turn, view)
+            opening.onward(turn, view)
         return
     ids = {"report": report, "revision": view.report.revision}
     choices = [
         Button(name_label(turn.language, view, one), open_note, **ids, learner=one.id)
         for one, _entry in view.mentioned
     ]
-    rows = listing(turn, choices, page, choose_note, report=report)
     back = [Button(_("Back"), actions.carry_on, report=report)]
     text = lines(words.heading(turn.language, view), _("Whose note?"))
-    turn.show(Message(text, [*rows, back], private=True))
+    pick(turn, text, choices, page, choose_note, back, private=True, report=report)
 
 
 @conversation.button("bi", may=FILLERS)
@@ -102,7 +100,7 @@ def open_note(turn: Turn, report: int, learner: int, revision: int) -> None:
     if person.id in view.entries:
         ask_note(turn, view, person, ONWARD)
     else:
-        onward(turn, view)
+        opening.onward(turn, view)
 
 
 @conversation.does(actions.note_typed)
@@ -112,7 +110,7 @@ def note_typed(turn: Turn, text: str, report: int, learner: int, page: int, revi
     waiting = [one for one, entry in view.pending if entry.category]
     whom = waiting if learner == EVERYONE else [one for one, _entry in view.mentioned if one.id == learner]
     if not whom:  # taken out meanwhile, by another head of the unit
-        onward(turn, view)
+        opening.onward(turn, view)
         return
     if not note or len(note) > LONGEST_NOTE:
         ask_note(turn, view, whom[0] if learner else None, page, _misfit(turn, len(note)))

@@ -88,9 +88,7 @@ def say_old(turn: Turn, view: ReportView) -> None:
 def _confirm(turn: Turn, view: ReportView, said: Report, typed: Mapping[str, Any]) -> None:
     """Everything that would be sent, before anything is written; what the roll-call says is in it."""
     _ = turn.language.text
-    entries.mark_roll_call(turn.session, view)
-    for person_id in {*view.entries, *view.roll_call}:
-        opening.note_in_log(turn, view, "conduct_seen", person_id)
+    opening.note_seen(turn, view)
     before = view.fingerprint
     kept = [_stored(learner, meant, typed) for learner, meant in said.mentions.items()]
     view.entries = entries.overlaid(view, _meant(view, kept))

@@ -6,7 +6,6 @@ from handlers.engine.turn import Turn
 from handlers.reports import actions, opening, words
 from handlers.reports.cards.learner import ONWARD, ask_note
 from handlers.reports.cards.names import show_names, show_together
-from handlers.reports.onward import onward
 from handlers.reports.words import conversation
 from storage.reports import entries
 from storage.reports.reports import category_at
@@ -61,7 +60,7 @@ def names_done(turn: Turn, report: int) -> None:
         )
         return
     view.report.state = "filling"
-    onward(turn, view)
+    opening.onward(turn, view)
 
 
 @conversation.does(actions.together)
@@ -86,4 +85,4 @@ def say_of_all(turn: Turn, report: int, category: int) -> None:
     if len(view.pending) > 1:  # ethics: the note, too, is asked once
         ask_note(turn, view, None, ONWARD)
     else:
-        onward(turn, view)
+        opening.onward(turn, view)

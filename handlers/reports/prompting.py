@@ -8,8 +8,8 @@ from handlers.engine.messages import Button, Message
 from handlers.engine.turn import Turn
 from handlers.reports import actions, escalating, opening, words
 from handlers.reports.actions import FILLERS
+from handlers.reports.cards.card import centre_of, is_missing, remaining, told_card
 from handlers.reports.cards.check import check_card
-from handlers.reports.cards.telling import centre_of, is_missing, remaining, told_card
 from handlers.requests import snoozing
 from handlers.requests.asking import answering, ask_waiting, tell
 from handlers.requests.presenting import Presenter, present

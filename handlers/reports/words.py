@@ -4,7 +4,6 @@ The conversation itself is declared here, since four files together make what a 
 """
 
 from calendar import monthrange
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -82,8 +81,18 @@ def label_of(language: Language, period: ReportPeriod, course: CourseClass) -> s
 
 def full_name(people: Sequence[Person], person: Person) -> str:
     """The name; with the date of birth where several of `people` have the same one."""
-    same = Counter(one.name for one in people)[person.name] > 1
-    return f"{person.name} ({person.birth_date:%d/%m/%Y})" if same and person.birth_date else person.name
+    same = [one.name for one in people].count(person.name) > 1
+    return with_birth(person.name, person.birth_date) if same else person.name
+
+
+def full_name_in(learners: Sequence[Mapping[str, Any]], one: Mapping[str, Any]) -> str:
+    """As `full_name`, of the learners of what was sent."""
+    same = [other["name"] for other in learners].count(one["name"]) > 1
+    return with_birth(one["name"], one["born"] and date.fromisoformat(one["born"])) if same else one["name"]
+
+
+def with_birth(name: str, born: date | None) -> str:
+    return f"{name} ({born:%d/%m/%Y})" if born else name
 
 
 def with_last_period(language: Language, view: ReportView, person: Person, name: str) -> str:
@@ -105,11 +114,18 @@ def category_words(language: Language, category: str, times: int | None) -> Mark
     return language.count("{what} {n} session", "{what} {n} sessions", times, what=what)
 
 
-def mention(language: Language, name: str, entry: dict[str, Any], *, excerpt: int = EXCERPT) -> Markup:
+def mention(
+    language: Language,
+    name: str,
+    category: str,
+    times: int | None,
+    note: str | None,
+    *,
+    excerpt: int = EXCERPT,
+) -> Markup:
     """Such as "đồng chí Trần Văn An, đi muộn 2 buổi (ghi chú: …)"."""
     _ = language.text
-    what = category_words(language, entry["category"], entry["times"])
-    note = entry["note"] or ""
+    what = category_words(language, category, times)
     if not note:
         return _("comrade {name}, {what}", name=name, what=what)
     shown = note if len(note) <= excerpt else note[: excerpt - 1].rstrip() + "…"
@@ -118,14 +134,13 @@ def mention(language: Language, name: str, entry: dict[str, Any], *, excerpt: in
 
 def mentions(language: Language, view: ReportView) -> list[Markup]:
     """A clause for everyone who is mentioned, by given name."""
-    return [
-        mention(
-            language,
-            full_name(view.learners, person),
-            {"category": entry.category, "times": entry.times, "note": entry.note},
-        )
-        for person, entry in view.mentioned
-    ]
+    return [mention_of(language, view, person) for person, _entry in view.mentioned]
+
+
+def mention_of(language: Language, view: ReportView, person: Person) -> Markup:
+    """The clause for one of them."""
+    entry, name = view.entries[person.id], full_name(view.learners, person)
+    return mention(language, name, entry.category, entry.times, entry.note)
 
 
 def listed(language: Language, clauses: Sequence[Markup]) -> Markup:
@@ -198,8 +213,7 @@ def _roll_call_of(language: Language, view: ReportView, named: Sequence[Person])
     """What the centre recorded of these learners, in one sentence of at most MOST_NAMED clauses."""
     clauses = [_one_roll_call(language, view, person) for person in named[:MOST_NAMED]]
     if len(named) > MOST_NAMED:
-        rest = len(named) - MOST_NAMED
-        clauses.append(language.count("and {n} more learner", "and {n} more learners", rest))
+        clauses.append(more_learners(language, len(named) - MOST_NAMED))
     return Markup("; ").join(clauses)
 
 

@@ -1,16 +1,14 @@
 """The periods of a class's conduct reports: which there are, when units are asked, who has answered."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from storage.base.calendar import SendingCalendar
-from storage.base.columns import on_day
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging import timers
-from storage.people.people import UNIT, Grant, Person
 from storage.reports.ladder import forget_ladder, plan_ladder
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, enrolled_in, grace_end
 from storage.reports.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
@@ -145,19 +143,6 @@ def plan_feedback(session: Session, calendar: SendingCalendar, period: ReportPer
 
 
 # --- asking ---
-
-
-def units_headed(session: Session, people: Collection[Person], day: date) -> set[int]:
-    """The units any of these people head on `day` (the centre's date)."""
-    query = select(Grant).where(
-        col(Grant.person_id).in_([person.id for person in people]),
-        col(Grant.role).in_([str(role) for role in UNIT]),
-    )
-    return {
-        grant.organisation_id
-        for grant in session.exec(query)
-        if grant.organisation_id is not None and on_day(day, grant.from_date, grant.to_date)
-    }
 
 
 def units_sending(session: Session, person_id: int) -> list[int]:

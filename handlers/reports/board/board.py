@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, fit, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.reports import actions as of_reports
@@ -46,8 +46,7 @@ def choose_period(turn: Turn, page: int) -> None:
     _ = turn.language.text
     rows = boards.periods_seen(turn.session, turn.viewer, turn.now)
     choices = [Button(words.label_of(turn.language, *row), open_period, period=row[0].id) for row in rows]
-    back = [Button(_("Back"), open_board)]
-    turn.show(Message(_("Which period?"), [*listing(turn, choices, page, choose_period), back]))
+    pick(turn, _("Which period?"), choices, page, choose_period, [Button(_("Back"), open_board)])
 
 
 def period_shown(turn: Turn, period_id: int) -> tuple[ReportPeriod, CourseClass]:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
@@ -70,8 +70,7 @@ def turn_page(turn: Turn, page: int) -> None:
     names = [(one.id, _("{name} ({code})", name=one.name, code=one.code)) for one in courses]
     choices = [Button(name, open_class, course=course) for course, name in names]
     asked = _("Which class?") if courses else _("There is no class yet.")
-    rows = listing(turn, choices, page, turn_page)
-    turn.show(Message(asked, [*rows, [Button(_("Back"), open_menu)]]))
+    pick(turn, asked, choices, page, turn_page, [Button(_("Back"), open_menu)])
 
 
 @conversation.button("rc", may=STAFF)
@@ -139,16 +138,18 @@ def _read(turn: Turn, course: CourseClass, own: dict[str, Any]) -> Rhythm:
 def choose_rhythm(turn: Turn, course: int) -> None:
     _ = turn.language.text
     found = _course(turn, course)
-    choices = [Button(_(words.NAMES[name]), pick, course=course, kind=at) for at, name in enumerate(EVERY)]
+    choices = [
+        Button(_(words.NAMES[name]), choose_kind, course=course, kind=at) for at, name in enumerate(EVERY)
+    ]
     if found.rhythm:
-        choices.append(Button(_("As its class type"), pick, course=course, kind=TYPES_OWN))
+        choices.append(Button(_("As its class type"), choose_kind, course=course, kind=TYPES_OWN))
     rows = [[choice.numbered(number)] for number, choice in enumerate(choices, 1)]
     text = lines(_heading(turn.language, found), _("When shall the units report?"))
     turn.show(Message(text, [*rows, [Button(_("Back"), open_class, course=course)]]))
 
 
 @conversation.button("rk", may=STAFF)
-def pick(turn: Turn, course: int, kind: int) -> None:
+def choose_kind(turn: Turn, course: int, kind: int) -> None:
     """Show what would come, or ask for the days."""
     found = _course(turn, course)
     if kind == TYPES_OWN:
