@@ -110,11 +110,8 @@ def report_opened(session: Session, viewer: Viewer, report_id: int) -> ReportVie
     view, person = report_view(session, report_id), session.get(Person, viewer.person_id)
     if view is None or person is None:
         return None
-    role = acting(session, person, view.report, viewer.day)
-    if role is None:
-        return None
-    view.acting = role
-    return view
+    view.acting = acting(session, person, view.report, viewer.day) or ""
+    return view if view.acting else None
 
 
 def reports_opened(
