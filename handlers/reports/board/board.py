@@ -62,8 +62,7 @@ def not_there(turn: Turn) -> None:
 def standings_of(turn: Turn, period: ReportPeriod) -> list[Standing]:
     """Every unit's report of a period, with why it is missing."""
     found = boards.standings(turn.session, turn.home, [period.id], mentions=True)
-    silence.explain(turn.session, turn.home, found, turn.now)
-    return found
+    return silence.explain(turn.session, turn.home, found, turn.now)
 
 
 def missing_of(turn: Turn, period: ReportPeriod) -> list[Standing]:
@@ -76,8 +75,8 @@ def report_shown(turn: Turn, report_id: int) -> tuple[ReportPeriod, CourseClass,
     """A report of the centre with where it stands, or it is said that there is none."""
     found = boards.report_seen(turn.session, turn.viewer, report_id)
     _report, period, course, unit = turn.need(found, not_there)
-    (one,) = boards.standings(turn.session, turn.home, [period.id], unit_id=unit.id)
-    silence.explain(turn.session, turn.home, [one], turn.now)
+    standings = boards.standings(turn.session, turn.home, [period.id], unit_id=unit.id)
+    (one,) = silence.explain(turn.session, turn.home, standings, turn.now)
     return period, course, one
 
 
