@@ -1,7 +1,7 @@
 """The lower rules of a typed conduct report: words of a kind, numbers of sessions, notes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final
 
@@ -61,13 +61,25 @@ class Rules(ABC):
             if one.kind in kinds:
                 yield one.value, one.end
 
+    def after(self, i: int, *steps: Kind | tuple[Kind, ...]) -> list[int]:
+        """Where it goes on behind a phrase of each of these kinds, or of one of several, in this order."""
+        ends = [i]
+        for step in steps:
+            kinds = step if isinstance(step, tuple) else (step,)
+            ends = [end for j in ends for _value, end in self.words(j, *kinds)]
+        return ends
+
     def mark(self, i: int, *kinds: str) -> Token | None:
         return self.tokens[i] if i < len(self.tokens) and self.tokens[i].kind in kinds else None
 
     def some(self, i: int, *kinds: Kind) -> list[int]:
         """Where it goes on behind none, one or two phrases of these kinds."""
-        once = [i, *(end for _value, end in self.words(i, *kinds))]
-        return sorted({*once, *(end for j in once for _value, end in self.words(j, *kinds))})
+        return sorted({i, *self.after(i, kinds), *self.after(i, kinds, kinds)})
+
+    def behind_mark(self, i: int, marks: Collection[str], *kinds: Kind) -> list[int]:
+        """Where it goes on behind none, a mark or a phrase of these kinds, or both."""
+        marked = [i, i + 1] if self.mark(i, *marks) else [i]
+        return [*marked, *(end for j in marked for end in self.after(j, kinds))]
 
     def quoted(self, i: int, j: int) -> str:
         """The text of some tokens as it was typed."""
@@ -91,21 +103,14 @@ class Rules(ABC):
     def count(self, i: int, *, bare: bool) -> Found:
         """((times, flaw), end); without "buổi" only where `bare`, and only in digits."""
         if self.mark(i, "odd"):
-            for _value, end in self.words(i + 1, Kind.SESSIONS, Kind.OTHER_UNIT):
-                yield (None, "times"), end
-        for j in [i, *(end for _value, end in self.words(i, Kind.TIMES, Kind.EACH))]:
+            yield from (((None, "times"), end) for end in self.after(i + 1, (Kind.SESSIONS, Kind.OTHER_UNIT)))
+        for j in [i, *self.after(i, (Kind.TIMES, Kind.EACH))]:
             for times, k in self.number(j):
-                flaw = "" if 0 < times <= MOST_TIMES else "times"
-                units = list(self.words(k, Kind.SESSIONS))
-                others = list(self.words(k, Kind.OTHER_UNIT))
-                for _value, end in units:
-                    yield (times, flaw), end
-                for _value, end in others:
-                    yield (times, "unit"), end
+                counted = times, "" if 0 < times <= MOST_TIMES else "times"
+                yield from ((counted, end) for end in self.after(k, Kind.SESSIONS))
+                yield from (((times, "unit"), end) for end in self.after(k, Kind.OTHER_UNIT))
                 if bare and self.mark(j, "number"):
-                    yield (times, flaw), k
-                    for _value, end in self.words(k, Kind.TIMES):
-                        yield (times, flaw), end
+                    yield from ((counted, end) for end in (k, *self.after(k, Kind.TIMES)))
 
     # -- notes
 
@@ -115,9 +120,8 @@ class Rules(ABC):
         yield "", i
         for j in [i, *([i + 1] if self.mark(i, "comma") else [])]:
             for k in self.some(j, Kind.FILL):
-                for _value, end in self.words(k, Kind.REASON):
-                    yield self.quoted(k, end), end
-            for _value, k in self.words(j, Kind.BECAUSE):
+                yield from ((self.quoted(k, end), end) for end in self.after(k, Kind.REASON))
+            for k in self.after(j, Kind.BECAUSE):
                 yield from self._free(k + 1 if self.mark(k, "colon") else k)
         if token := self.mark(i, "paren"):
             inner = tokens_of(token.text[1:-1], token.at + 1)
@@ -161,13 +165,13 @@ class Rules(ABC):
             ):
                 return False
             parted = token.kind in {"comma", "stop"}
-            begins = parted or any(end == i + 1 for _value, end in inner.words(i, Kind.AND))
+            begins = parted or i + 1 in inner.after(i, Kind.AND)
             names = not parted and (names or bool(names_at(tokens, i, self.learners)))
-            claims = not parted and (claims or any(True for _ in inner.words(i, *CLAIMING)))
+            claims = not parted and (claims or bool(inner.after(i, CLAIMING)))
             if names and claims:
                 return False
         return True
 
     def begins_something(self, i: int) -> bool:
         named = i < len(self.tokens) and bool(names_at(self.tokens, i, self.learners))
-        return named or any(True for _ in self.words(i, *STARTS))
+        return named or bool(self.after(i, STARTS))
