@@ -40,18 +40,17 @@ LABELS = {
 
 def period_name(language: Language, period: ReportPeriod) -> Markup:
     """Such as "tháng 11 (01–30/11)", "Khối I (07/09–30/11)", or "kỳ 09/11–20/11" where it is neither."""
-    return span_name(language, period.from_date, period.to_date, period.name)
-
-
-def span_name(language: Language, first: date, last: date, name: str = "") -> Markup:
-    """As `period_name`, for days that are no period yet."""
-    _ = language.text
-    if name:
-        return _("{name} ({first}–{last})", name=name, first=f"{first:%d/%m}", last=f"{last:%d/%m}")
-    whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
-    if whole and last.day == monthrange(last.year, last.month)[1]:
+    _, first, last = language.text, period.from_date, period.to_date
+    if period.name:
+        return _("{name} ({first}–{last})", name=period.name, first=f"{first:%d/%m}", last=f"{last:%d/%m}")
+    if is_whole_month(first, last):
         return _("month {month} ({day}–{last})", month=first.month, day=f"{first:%d}", last=f"{last:%d/%m}")
     return _("period {first}–{last}", first=f"{first:%d/%m}", last=f"{last:%d/%m}")
+
+
+def is_whole_month(first: date, last: date) -> bool:
+    same = (first.year, first.month) == (last.year, last.month)
+    return same and first.day == 1 and last.day == monthrange(last.year, last.month)[1]
 
 
 def report_name(language: Language, period: ReportPeriod, course: CourseClass) -> Markup:
@@ -289,19 +288,13 @@ def deadline(language: Language, view: ReportView, now: datetime) -> Markup:
     return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
 
 
-def moved(language: Language, calendar: SendingCalendar, view: ReportView) -> Markup:
-    """That rest days have moved the deadline, from when, and for what; empty where none has."""
-    before, after = view.period.moved_from, language.local(view.due_at).date()
-    return Markup() if before is None else moved_words(language, calendar, view.period.to_date, before, after)
-
-
-def moved_words(
-    language: Language, calendar: SendingCalendar, last: date, before: date, after: date
-) -> Markup:
-    """As `moved`, of a deadline after the day `last`."""
+def moved(language: Language, calendar: SendingCalendar, period: ReportPeriod, after: date) -> Markup:
+    """That rest days have moved the deadline to the day `after`, from when, and for what; empty where none has."""
     _ = language.text
-    days = {"before": language.day(before), "after": language.day(after)}
-    rest = [last + timedelta(days=n) for n in range(1, (after - last).days)]
+    if period.moved_from is None:
+        return Markup()
+    days = {"before": language.day(period.moved_from), "after": language.day(after)}
+    rest = [period.to_date + timedelta(days=n) for n in range(1, (after - period.to_date).days)]
     if any(calendar.is_tet(day) for day in rest):
         return _("The deadline was moved from {before} to {after} because of Tết.", **days)
     return _("The deadline was moved from {before} to {after} because of a public holiday.", **days)

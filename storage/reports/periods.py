@@ -11,7 +11,7 @@ from storage.courses.courses import CourseClass, Enrolment, RuleSet
 from storage.messaging import timers
 from storage.reports.ladder import forget_ladder, plan_ladder
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, enrolled_in, grace_end
-from storage.reports.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
+from storage.reports.rhythm import Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---
 
@@ -29,11 +29,8 @@ def plan_reports(session: Session, calendar: SendingCalendar, class_id: int, now
     for period in known:
         plan_period(session, calendar, period, now)
     rhythm = read_rhythm(rhythm_told(session, course, course.rhythm), course.from_date, course.to_date)
-    for one in coming_periods(calendar, rhythm, course, known, now):
-        period = ReportPeriod(
-            class_id=class_id, name=one.span.name, from_date=one.span.first, to_date=one.span.last,
-            opens_at=one.opens_at, due_at=one.due_at, grace_at=one.grace_at, moved_from=one.moved_from,
-        )  # fmt: skip
+    for period in coming_periods(calendar, rhythm, course, known, now):
+        period.class_id = class_id
         session.add(period)
         session.flush()
         plan_period(session, calendar, period, now)
@@ -52,7 +49,7 @@ def coming_periods(
     course: CourseClass,
     known: Iterable[ReportPeriod],
     now: datetime,
-) -> list[Planned]:
+) -> list[ReportPeriod]:
     """The periods still to be made, in order: days that a `known` one is about are left out, and so is what would
     have been due by `now`.
     """

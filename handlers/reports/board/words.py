@@ -3,7 +3,6 @@
 The conversation itself is declared here, since several files together make the board.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -158,10 +157,7 @@ def brief_period(period: ReportPeriod) -> str:
     first, last = period.from_date, period.to_date
     if period.name:
         return period.name
-    whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
-    if whole and last.day == monthrange(last.year, last.month)[1]:
-        return month_name(last)
-    return f"{first:%d/%m}–{last:%d/%m}"
+    return month_name(last) if words.is_whole_month(first, last) else f"{first:%d/%m}–{last:%d/%m}"
 
 
 def missing_first(found: Iterable[Standing]) -> list[Standing]:

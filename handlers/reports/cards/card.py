@@ -86,7 +86,8 @@ def _moved(desk: Desk, language: Language, view: ReportView) -> Markup:
     """Why the deadline is later than usual, while it is to come and no other one was given."""
     if view.is_late(desk.now) or view.due_at > view.period.due_at:
         return Markup()
-    return words.moved(language, desk.calendar(desk.centre(view.course.centre_id)), view)
+    calendar = desk.calendar(centre_of(desk, view))
+    return words.moved(language, calendar, view.period, language.local(view.due_at).date())
 
 
 def _open_rows(desk: Desk, language: Language, view: ReportView, part: parts.Part) -> list[list[Button]]:

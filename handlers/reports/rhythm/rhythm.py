@@ -164,16 +164,11 @@ def choose_kind(turn: Turn, course: int, kind: int) -> None:
 
 def _ask_days(turn: Turn, course: CourseClass, every: str, said: Markup | str = "") -> None:
     _ = turn.language.text
-    asked = (
-        _("Please type the blocks, a line each: first day–last day: name.")
-        if every == "block"
-        else _("Please type the days of each report, a line each: first day–last day.")
-    )
+    asked = _(words.ASKED[every])
     example = _("For example: {example}", example=_(words.EXAMPLES[every]))
     turn.ask(days_typed, course=course.id, every=every)
-    turn.show(
-        Message(lines(_heading(turn.language, course), said, asked, example), [[Button(_("Cancel"), cancel)]])
-    )
+    text = lines(_heading(turn.language, course), said, asked, example)
+    turn.show(Message(text, [[Button(_("Cancel"), cancel)]]))
 
 
 @conversation.step("rd", may=STAFF)
@@ -219,17 +214,14 @@ def _own(course: CourseClass, told: dict[str, Any]) -> dict[str, Any]:
 def _periods(turn: Turn, course: CourseClass, rhythm: Rhythm) -> Iterable[Markup]:
     """Those that stay as they are, then those that would come."""
     _, language, calendar = turn.language.text, turn.language, turn.calendar(turn.home)
-    kept = [
-        one
-        for one in report_periods.periods_of(turn.session, course.id)
-        if report_periods.stays(turn.session, one, turn.now)
-    ]
+    known = report_periods.periods_of(turn.session, course.id)
+    kept = [one for one in known if report_periods.stays(turn.session, one, turn.now)]
     coming = report_periods.coming_periods(calendar, rhythm, course, kept, turn.now)
     if kept:
         yield _("Already open, stays as it is:")
         yield words.listed(language, [words.of_period(language, calendar, one) for one in kept])
     yield _("Periods to come:") if coming else _("No period is to come.")
-    yield words.listed(language, [words.of_planned(language, calendar, one) for one in coming])
+    yield words.listed(language, [words.of_period(language, calendar, one) for one in coming])
 
 
 @conversation.button("rs", may=STAFF, aside=True)
