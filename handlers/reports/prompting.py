@@ -151,7 +151,7 @@ def prompt_heads_of(desk: Desk, learner: Person) -> None:
     He is asked once he has answered (handlers/joining/catching_up.py).
     """
     centre = desk.centre(learner.centre_id)
-    for unit in periods.units_sending(desk.session, learner.id):
+    for unit in periods.units_of_learner(desk.session, learner.id):
         heads = holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit)
         ask_waiting(
             desk, [one for one in heads if has_consented(desk.session, one.id, "sensitive") is not None]

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, CourseSession
-from storage.courses.visibility import enrolled
+from storage.courses.roster import roster
 from storage.messaging.outbox import HELD, outbox
 from storage.people.people import Centre, Contact, Grant, Organisation, Person, Role, Viewer
 
@@ -145,7 +145,7 @@ def audience(session: Session, course: CourseClass, today: date) -> Audience:
     """
     day = min(max(today, course.from_date), course.to_date)
     learners: dict[int, tuple[Person, int]] = {}
-    for enrolment, person in enrolled(session, course.id):
+    for enrolment, person in roster(session, course.id):
         if on_day(day, enrolment.from_date, enrolment.to_date):
             learners.setdefault(person.id, (person, enrolment.organisation_id))
     units: dict[int, int] = {}

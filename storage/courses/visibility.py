@@ -1,12 +1,14 @@
 """Who may see which class and which learner. Every query that shows people's data starts here."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import Select, SelectOfScalar
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.roster import ROSTER
 from storage.people.people import Person, Viewer
 
 
@@ -38,19 +40,10 @@ def enrolments_seen(session: Session, viewer: Viewer, class_id: int) -> Sequence
     Staff of the class's centre see all, a unit head those his unit sends, a learner himself. Lecturers and
     classmates see nobody's.
     """
-    query = _enrolled(class_id).where(CourseClass.centre_id == viewer.centre_id)
+    query = ROSTER.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
+    query = query.where(CourseClass.centre_id == viewer.centre_id)
     if not viewer.is_staff:
         own = col(Enrolment.person_id) == viewer.person_id
         query = query.where(or_(own, col(Enrolment.organisation_id).in_(viewer.units)))
-    return [(enrolment, person) for enrolment, person in session.exec(query)]
-
-
-def enrolled(session: Session, class_id: int) -> Sequence[tuple[Enrolment, Person]]:
-    """Everyone enrolled in a class, by given name; for what the program itself does, not for showing."""
-    return [(enrolment, person) for enrolment, person in session.exec(_enrolled(class_id))]
-
-
-def _enrolled(class_id: int) -> Select[Enrolment, Person]:
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
-    return query.where(Enrolment.class_id == class_id).order_by(Person.sort_text, col(Person.id))
+    rows = session.execute(query, {"class_id": class_id, "first": date.min, "last": date.max})
+    return [(enrolment, person) for enrolment, person in rows]

@@ -6,16 +6,17 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import UniqueConstraint, or_
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import Select
 
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
-from storage.courses.courses import CourseClass, Enrolment
+from storage.courses.courses import CourseClass
+from storage.courses.roster import roster
 from storage.courses.timetable import day_of
-from storage.people.people import Organisation, Person, Role, Viewer
+from storage.people.people import Organisation, Role, Viewer
 from storage.reports.reports import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.requests import requests
 from storage.requests.policy import AT_ONCE, OPEN, Policy, Step, Window
@@ -57,23 +58,6 @@ def waits_for(session: Session, period: ReportPeriod, unit_id: int, now: datetim
     report = session.exec(query).first()
     times = [at for at in (report.extended_to, report.reopened_until) if at] if report is not None else []
     return max((at for at in times if at > now), default=None)
-
-
-def units_between(session: Session, class_id: int, first: date, last: date) -> list[int]:
-    """The units that sent learners to the class on any of these days."""
-    return sorted({row.organisation_id for row, _person in _enrolled(session, class_id, first, last)})
-
-
-def _enrolled(
-    session: Session, class_id: int, first: date, last: date, unit_id: int | None = None
-) -> list[tuple[Enrolment, Person]]:
-    ends = col(Enrolment.to_date)
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.where(Enrolment.class_id == class_id, Enrolment.from_date <= last)
-    query = query.where(or_(ends.is_(None), ends >= first))
-    if unit_id is not None:
-        query = query.where(Enrolment.organisation_id == unit_id)
-    return [(row, person) for row, person in session.exec(query.order_by(Person.sort_text, col(Person.id)))]
 
 
 # --- what
@@ -132,7 +116,7 @@ def _content(
     now: datetime,
 ) -> dict[str, Any] | None:
     first, last = (period or course).from_date, (period or course).to_date
-    enrolments = _enrolled(session, course.id, first, last, unit_id)
+    enrolments = roster(session, course.id, first, last, unit_id=unit_id)
     people, on_paper = split_by_consent(session, course.centre_id, enrolments)
     facts = read_facts(session, course, [person.id for person in people], zone, now)
     results = {} if period else results_of(session, course, people, zone, now)

@@ -8,9 +8,10 @@ from sqlmodel import Session, col, select
 
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.roster import units_sending
 from storage.messaging import timers
 from storage.reports.ladder import forget_ladder, plan_ladder
-from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, enrolled_in, grace_end
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, grace_end
 from storage.reports.rhythm import Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---
@@ -117,7 +118,7 @@ def plan_period(session: Session, calendar: SendingCalendar, period: ReportPerio
     timers.plan(session, "window_forecast", str(period.id), period.opens_at - FORECAST, period=period.id)
     query = select(ConductReport).where(ConductReport.period_id == period.id)
     reports = {report.organisation_id: report for report in session.exec(query)}
-    for unit_id in sorted({enrolment.organisation_id for enrolment, _person in enrolled_in(session, period)}):
+    for unit_id in units_sending(session, period.class_id, period.from_date, period.to_date):
         if unit_id not in reports:
             reports[unit_id] = ConductReport(period_id=period.id, organisation_id=unit_id)
             session.add(reports[unit_id])
@@ -142,7 +143,7 @@ def plan_feedback(session: Session, calendar: SendingCalendar, period: ReportPer
 # --- asking ---
 
 
-def units_sending(session: Session, person_id: int) -> list[int]:
+def units_of_learner(session: Session, person_id: int) -> list[int]:
     """The units that send or sent this learner to any class."""
     query = select(Enrolment.organisation_id).where(Enrolment.person_id == person_id)
     return sorted(set(session.exec(query)))

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from sqlmodel import Relationship, Session, SQLModel, col, select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
+from storage.courses.roster import roster
 from storage.courses.timetable import day_begins, day_of
 from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
 from storage.requests.requests import Request
@@ -310,24 +310,7 @@ def enrolled_in(
 
     A learner who changed unit is reported by each for its own days.
     """
-    asked = {"class_id": period.class_id, "first": period.from_date, "last": period.to_date}
-    if unit_id is not None:
-        asked["unit_id"] = unit_id
-    return list(session.execute(_enrolled(of_unit=unit_id is not None), asked))
-
-
-@cache
-def _enrolled(*, of_unit: bool) -> Any:
-    """Those in the class `class_id` between `first` and `last`, all of them or the unit `unit_id`'s."""
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.where(
-        col(Enrolment.class_id) == bindparam("class_id"),
-        col(Enrolment.from_date) <= bindparam("last"),
-        or_(col(Enrolment.to_date).is_(None), col(Enrolment.to_date) >= bindparam("first")),
-    )
-    if of_unit:
-        query = query.where(col(Enrolment.organisation_id) == bindparam("unit_id"))
-    return query.order_by(col(Person.sort_text), col(Person.id))
+    return roster(session, period.class_id, period.from_date, period.to_date, unit_id=unit_id)
 
 
 def split_by_consent(

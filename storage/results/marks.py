@@ -13,7 +13,8 @@ from sqlmodel import Session, col, func, select
 from storage.base.columns import on_day
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment, Mark
-from storage.courses.visibility import class_seen, classes_of, enrolled
+from storage.courses.roster import roster
+from storage.courses.visibility import class_seen, classes_of
 from storage.people.people import Grant, Person, Role, Viewer
 from storage.results.result_facts import PUBLISHED
 
@@ -82,7 +83,7 @@ def _missing(session: Session, course: CourseClass, components: set[str], today:
     day = min(today, course.to_date)
     people = {
         person.id
-        for enrolment, person in enrolled(session, course.id)
+        for enrolment, person in roster(session, course.id)
         if enrolment.to_date is None or enrolment.to_date >= day
     }
     query = select(Mark.component, Mark.person_id).where(Mark.class_id == course.id)
