@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from storage.base.calendar import SendingCalendar
@@ -90,17 +91,13 @@ def _forget_period(session: Session, period: ReportPeriod) -> None:
         timers.cancel(session, kind, str(period.id))
     reports = session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all()
     forget_ladder(session, reports)
-    for report in reports:
-        _forget_report(session, report)
-    session.flush()
-    session.delete(period)
-
-
-def _forget_report(session: Session, report: ConductReport) -> None:
-    for entry in session.exec(select(ConductEntry).where(ConductEntry.report_id == report.id)).all():
-        session.delete(entry)  # what the roll-call had marked beforehand
-    session.flush()
-    session.delete(report)
+    ids = [report.id for report in reports]
+    session.execute(
+        delete(ConductEntry).where(col(ConductEntry.report_id).in_(ids))
+    )  # what the roll-call had marked
+    for row in (*reports, period):
+        session.delete(row)
+        session.flush()
 
 
 FORECAST = timedelta(days=1)  # before its prompts fall due the registrar hears what they would cost

@@ -81,18 +81,11 @@ def _summary(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
     language = turn.language
     expected = [one for one in every if one.is_expected]
     listed = [
-        language.text(
-            "{unit}: {counts}",
-            unit=unit.name,
-            counts=told.tally_words(language, boards.tally(rows, turn.now)),
-        )
+        language.text("{unit}: {counts}", unit=unit.name, counts=told.tally_words(language, rows, turn.now))
         for unit, rows in boards.by_unit(expected, turn.now)
     ]
     return lines(
-        Markup("<b>{}</b>").format(title),
-        language.text(
-            "All together: {counts}.", counts=told.tally_words(language, boards.tally(expected, turn.now))
-        ),
+        told.all_together(language, title, expected, turn.now),
         fit(listed, turn.room, lambda n: told.more_units(language, n)),
     )
 
@@ -148,10 +141,7 @@ def _record(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
     listed = [_record_line(turn, one) for one in reversed(expected)][:MOST_LISTED]
     rest = len(expected) - len(listed)
     return lines(
-        Markup("<b>{}</b>").format(title),
-        language.text(
-            "All together: {counts}.", counts=told.tally_words(language, boards.tally(expected, turn.now))
-        ),
+        told.all_together(language, title, expected, turn.now),
         told.trend(language, expected, turn.now),
         *listed,
         language.count(
