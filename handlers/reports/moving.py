@@ -47,16 +47,14 @@ def tell_of_sending(desk: Desk, view: ReportView, sender: Person, preparer: int 
     heads = heading(desk, view)
     readers = [] if sender.id in {head.id for head in heads[0]} else heads[0] or heads[1]
     acting, view.acting = view.acting, ""  # the card is the reader's own
-    said = _sent_for_you if acting in signing.SIGNING else _entered_for_you
+    said, key = partial(_sent_for_you, acting, sender.name), f"conduct-sent:{view.report.id}"
     for reader in readers:
         if reader.id != sender.id:
-            show_in_hours(
-                desk, view, reader, partial(said, name=sender.name), f"conduct-sent:{view.report.id}"
-            )
+            show_in_hours(desk, view, reader, said, key)
     view.acting = acting
     helper = desk.session.get(Person, preparer) if preparer not in {None, sender.id} else None
     if helper is not None:
-        tell_in_hours(desk, helper, partial(_thanks, view, sender.name), f"conduct-sent:{view.report.id}")
+        tell_in_hours(desk, helper, partial(_thanks, view, sender.name), key)
 
 
 def heading(desk: Desk, view: ReportView) -> offices.Heads:
@@ -72,12 +70,10 @@ def show_in_hours(
     tell_in_hours(desk, reader, lambda language: card(desk, language, view, reader, said=said(language)), key)
 
 
-def _sent_for_you(language: Language, name: str) -> Markup:
-    return language.text("Comrade {name} has sent your unit's report.", name=name)
-
-
-def _entered_for_you(language: Language, name: str) -> Markup:
-    return language.text("The centre has entered your unit's report as it was received.", name=name)
+def _sent_for_you(acting: str, name: str, language: Language) -> Markup:
+    if acting in signing.SIGNING:
+        return language.text("Comrade {name} has sent your unit's report.", name=name)
+    return language.text("The centre has entered your unit's report as it was received.")
 
 
 def _thanks(view: ReportView, name: str, language: Language) -> Message:
