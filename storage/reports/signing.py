@@ -163,14 +163,13 @@ def candidates(session: Session, unit_id: int, giver_id: int, day: date) -> list
     """
     query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
     query = query.where(or_(col(Grant.organisation_id) == unit_id, col(Person.organisation_id) == unit_id))
-    ranks: dict[int, tuple[int, Person]] = {}
-    for person, grant in session.exec(query.order_by(Person.sort_text, col(Person.id), col(Grant.id))):
-        if on_day(day, grant.from_date, grant.to_date) and person.id != giver_id:
-            rank = min(_rank(grant, unit_id), ranks.get(person.id, (9, person))[0])
-            ranks[person.id] = rank, person
+    rows = session.exec(query.order_by(Person.sort_text, col(Person.id), col(Grant.id)))
+    ranked = sorted(rows, key=lambda row: _rank(row[1], unit_id))
+    here = [
+        one for one, grant in ranked if on_day(day, grant.from_date, grant.to_date) and one.id != giver_id
+    ]
     last = _last_handed(session, unit_id)
-    found = sorted(ranks.values(), key=lambda row: row[0])
-    return sorted((person for _rank, person in found), key=lambda one: -last.get(one.id, 0))
+    return sorted({one.id: one for one in here}.values(), key=lambda one: -last.get(one.id, 0))
 
 
 def _rank(grant: Grant, unit_id: int) -> int:

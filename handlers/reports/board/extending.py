@@ -100,8 +100,5 @@ def grant_all(turn: Turn, period: int, days: int) -> None:
 def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
     """The unit's new deadline; None when it has sent its report meanwhile."""
     view = report_view(turn.session, one.report.id)
-    return (
-        decisions.give_more_time(turn, view, days)[0]
-        if view is not None and not view.report.revision
-        else None
-    )
+    is_missing = view is not None and not view.report.revision
+    return decisions.give_more_time(turn, view, days)[0] if view is not None and is_missing else None
