@@ -28,7 +28,6 @@ CONVERSATIONS = (
     "timetable.changes",
     "results.results",
     "reports.opening",
-    "reports.names",
     "reports.learner",
     "reports.sending",
     "units.trips",  # its sentence before those of reports: "đi công tác" is nothing to report

@@ -14,6 +14,7 @@ from handlers.requests.asking import ask
 from handlers.requests.presenting import Presenter, present
 from locales import Language
 from storage.courses.courses import CourseClass
+from storage.courses.roster import units_sending
 from storage.feedback import feedback
 from storage.messaging import timers
 from storage.people.people import Person
@@ -36,7 +37,7 @@ def period_over(desk: Desk, period: int) -> None:
     course = desk.session.get(CourseClass, row.class_id) if row is not None else None
     if row is None or course is None or row.to_date >= course.to_date:
         return
-    for unit in feedback.units_between(desk.session, course.id, row.from_date, row.to_date):
+    for unit in units_sending(desk.session, course.id, row.from_date, row.to_date):
         due = feedback.waits_for(desk.session, row, unit, desk.now) or desk.now
         _plan(desk, course, unit, period, due)
 
@@ -47,7 +48,7 @@ def class_over(desk: Desk, course: int, closed: str) -> None:
     row = desk.session.get(CourseClass, course)
     if row is None or row.to_date.isoformat() != closed:
         return
-    for unit in feedback.units_between(desk.session, course, row.from_date, row.to_date):
+    for unit in units_sending(desk.session, course, row.from_date, row.to_date):
         last = max(periods.periods_of(desk.session, course), key=lambda one: one.to_date, default=None)
         waits = feedback.waits_for(desk.session, last, unit, desk.now) if last is not None else None
         _plan(desk, row, unit, CLOSING, waits or desk.now)

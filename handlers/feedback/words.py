@@ -8,7 +8,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from handlers.engine.messages import fit, lines
-from handlers.reports.words import category_words, more_in_file, on_paper
+from handlers.reports.words import category_words, full_name_in, more_in_file, on_paper
 from handlers.results.words import BANDS
 from locales import Language
 from storage.feedback.feedback import Seen
@@ -88,14 +88,7 @@ def _learner(language: Language, one: Learner, everybody: Sequence[Learner]) -> 
     parts.append(_("conduct: {conduct}", conduct=conduct(language, one)))
     if one.get("composite"):
         parts.append(_("overall: {overall}", overall=overall(language, one)))
-    return Markup("{}: {}").format(full_name(one, everybody), Markup("; ").join(parts))
-
-
-def full_name(one: Learner, everybody: Sequence[Learner]) -> str:
-    """The name; with the date of birth where two share it."""
-    same = sum(other["name"] == one["name"] for other in everybody) > 1
-    born = f" ({date.fromisoformat(one['born']):%d/%m/%Y})" if same and one["born"] else ""
-    return f"{one['name']}{born}"
+    return Markup("{}: {}").format(full_name_in(everybody, one), Markup("; ").join(parts))
 
 
 def attendance(language: Language, one: Learner) -> Markup:

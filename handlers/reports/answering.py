@@ -114,13 +114,11 @@ def _people(turn: Turn, view: ReportView, question: Question, text: str) -> list
 def _categories(_turn: Turn, view: ReportView, question: Question, text: str) -> list[int]:
     text = nfc(text)
     tokens = tokens_of(text)
+    if not tokens:
+        return []
     reader = Claims(tokens, learners_of(view), text)
-    kinds = (
-        {value[0] for i in reader.some(0) for value, end in reader.base(i) if end == len(tokens)}
-        if tokens
-        else set()
-    )
-    leave = {(kind,) for kind, end in reader.leave(0) if end == len(tokens)} if tokens else set()
+    kinds = {value[0] for value, end in reader.base(0) if end == len(tokens)}
+    leave = {(kind,) for kind, end in reader.leave(0) if end == len(tokens)}
     told = {one[0] for one in kinds | leave if len(one) == 1}
     return [category_number(kind) for kind in question.categories if kind in told]
 

@@ -4,12 +4,11 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Answered, Turn
 from handlers.menu.actions import open_menu
 from handlers.menu.menu import phone_line
 from handlers.reports import actions, moving, opening, words
-from handlers.reports.onward import onward
 from handlers.units.actions import ask_days
 from locales import Language
 from storage.people.people import UNIT, Person, Role, contacts_of
@@ -57,12 +56,9 @@ def _show_people(turn: Turn, view: ReportView, page: int, said: Markup | str = "
             unit=view.unit.name,
         )
         question = lines(nobody, phone_line(turn))
-    ways = [
-        *listing(turn, choices, page, choose_person, report=report),
-        [Button(_("I am travelling"), ask_days)],
-        [Button(_("Back"), actions.open_card, report=report)],
-    ]
-    turn.show(Message(lines(words.heading(turn.language, view), said, question), ways))
+    text = lines(words.heading(turn.language, view), said, question)
+    away, back = Button(_("I am travelling"), ask_days), Button(_("Back"), actions.open_card, report=report)
+    pick(turn, text, choices, page, choose_person, [away], [back], report=report)
 
 
 def _label(turn: Turn, people: list[Person], person: Person) -> str:
@@ -117,7 +113,7 @@ def hand_over(turn: Turn, report: int, person: int) -> None:
     view = _to_hand(turn, report)
     to = _candidate(turn, view, person)
     signing.hand_over(turn.session, view.report, turn.speaker.id, to, turn.now)
-    turn.log("conduct_handed", subject=view.report, role=opening.role_of(view))
+    opening.log(turn, view, "conduct_handed")
     at = moving.prompt_now(turn, view.report)
     _ = turn.language.text
     when = _("The card reaches comrade {name} at {moment}.", name=to.name, moment=turn.language.moment(at))
@@ -133,22 +129,17 @@ def take_back(turn: Turn, report: int) -> None:
         opening.show_card(turn, view)
         return
     signing.hand_back(turn.session, view.report, turn.speaker.id, turn.now)
-    turn.log("conduct_taken_back", subject=view.report, role=opening.role_of(view))
+    opening.log(turn, view, "conduct_taken_back")
     prompts.take_back(turn.session, ladder.request_of(view.report).id)
     name = turn.speaker.name
+
+    def taken_back(language: Language) -> Message:
+        taken = language.text("Comrade {name} fills it in himself now. Thank you for your help.", name=name)
+        return Message(lines(words.heading(language, view), taken))
+
     if before.id != turn.speaker.id:
-        moving.tell_in_hours(
-            turn,
-            before,
-            lambda language: Message(_taken_back(language, view, name)),
-            f"conduct-taken:{report}",
-        )
+        moving.tell_in_hours(turn, before, taken_back, f"conduct-taken:{report}")
     opening.show_card(turn, view, turn.language.text("It is yours again. What was filled in is kept."))
-
-
-def _taken_back(language: Language, view: ReportView, name: str) -> Markup:
-    taken = language.text("Comrade {name} fills it in himself now. Thank you for your help.", name=name)
-    return lines(words.heading(language, view), taken)
 
 
 @conversation.does(actions.give_back)
@@ -160,7 +151,7 @@ def give_back(turn: Turn, report: int) -> None:
         opening.show_card(turn, view)
         return
     signing.hand_back(turn.session, view.report, to, turn.now)
-    turn.log("conduct_given_back", subject=view.report, role=opening.role_of(view))
+    opening.log(turn, view, "conduct_given_back")
     moving.prompt_now(turn, view.report)
     _ = turn.language.text
     text = _("The report has gone back to the head of the unit. What you filled in is kept.")
@@ -175,10 +166,10 @@ def submit(turn: Turn, report: int, content: int) -> None:
     """*Trình thủ trưởng*: whoever would be asked gets it ready to be sent with one tap."""
     view = opening.headed(turn, report, revision=0)
     if view.acting != Acting.PREPARES or view.pending or view.fingerprint != content:
-        onward(turn, view)
+        opening.onward(turn, view)
         return
     view.report.prepared_by = turn.speaker.id
-    turn.log("conduct_prepared", subject=view.report, role=opening.role_of(view))
+    opening.log(turn, view, "conduct_prepared")
     told = moving.show_prepared(turn, view)
     _ = turn.language.text
     if told:

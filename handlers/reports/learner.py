@@ -1,20 +1,99 @@
-"""Conduct reports: what one learner is mentioned for, and notes."""
+"""Conduct reports: the list of names, picking those to mention, for what, one by one or together, and notes."""
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine import picking
+from handlers.engine.messages import Button, lines
 from handlers.engine.turn import Answered, Turn
 from handlers.reports import actions, opening, words
 from handlers.reports.actions import FILLERS
 from handlers.reports.cards.learner import EVERYONE, LONGEST_NOTE, ONWARD, ask_note, show_learner
-from handlers.reports.cards.names import name_label, show_names
-from handlers.reports.onward import onward
+from handlers.reports.cards.names import name_label, show_names, show_together
 from handlers.reports.words import conversation
 from storage.base.text import nfc
 from storage.people.people import Person
 from storage.reports import entries
 from storage.reports.reports import Category, ReportView, category_at
+
+# --- the list of names ---
+
+
+@conversation.does(actions.open_names)
+def open_names(turn: Turn, report: int, page: int) -> None:
+    view = opening.headed(turn, report, revision=0)
+    entries.mark_roll_call(turn.session, view)
+    view.report.state = "picking"
+    show_names(turn, view, page)
+
+
+def _picking(turn: Turn, report: int, learner: int, page: int) -> ReportView:
+    """The report while names are picked, if the learner is one of them; else the names are shown (Answered)."""
+    view = opening.headed(turn, report, revision=0)
+    view.report.state = "picking"
+    if view.learner(learner) is None:
+        show_names(turn, view, page, words.not_in_report(turn.language))
+        raise Answered
+    return view
+
+
+@conversation.does(actions.pick)
+def pick(turn: Turn, report: int, learner: int, page: int) -> None:
+    view = _picking(turn, report, learner, page)
+    entries.pick(turn.session, view, learner)
+    show_names(turn, view, page)
+
+
+@conversation.does(actions.unpick)
+def unpick(turn: Turn, report: int, learner: int, page: int) -> None:
+    """Take a pick back; an old button does not take away what was said meanwhile."""
+    view, _ = _picking(turn, report, learner, page), turn.language.text
+    if learner in view.entries and view.entries[learner].category:
+        said = _("Something is already said of this learner; choose the name again to change it.")
+        show_names(turn, view, page, said)
+        return
+    entries.leave_out(turn.session, view, learner)
+    show_names(turn, view, page)
+
+
+@conversation.does(actions.names_done)
+def names_done(turn: Turn, report: int) -> None:
+    """*Done*: now one after the other."""
+    view = opening.headed(turn, report, revision=0)
+    if not view.entries:
+        show_names(
+            turn, view, 0, turn.language.text("Nobody is chosen yet. If all is well, go back and say so.")
+        )
+        return
+    view.report.state = "filling"
+    opening.onward(turn, view)
+
+
+@conversation.does(actions.together)
+def together(turn: Turn, report: int) -> None:
+    """*Same for all*: one tap for everyone picked of whom nothing is said yet."""
+    view = opening.headed(turn, report, revision=0)
+    view.report.state = "together"
+    show_together(turn, view)
+
+
+@conversation.does(actions.say_of_all)
+def say_of_all(turn: Turn, report: int, category: int) -> None:
+    view = opening.headed(turn, report, revision=0)
+    kind = category_at(category)
+    if kind is None:
+        show_together(turn, view)
+        return
+    for person, entry in view.pending:
+        if not entry.category:
+            entries.choose(turn.session, view, person.id, kind)
+    view.report.state = "filling"
+    if len(view.pending) > 1:  # ethics: the note, too, is asked once
+        ask_note(turn, view, None, ONWARD)
+    else:
+        opening.onward(turn, view)
+
+
+# --- one learner ---
 
 
 def _learner(turn: Turn, report: int, learner: int, revision: int) -> tuple[ReportView, Person]:
@@ -58,7 +137,7 @@ def _after(turn: Turn, view: ReportView, person: Person, page: int) -> None:
     if page == ONWARD or view.report.revision:
         if not view.report.revision:
             view.report.state = "filling"
-        onward(turn, view)
+        opening.onward(turn, view)
         return
     entry = view.entries.get(person.id)
     what = words.category_words(turn.language, entry.category, entry.times) if entry else None
@@ -83,17 +162,16 @@ def choose_note(turn: Turn, report: int, page: int) -> None:
         if view.mentioned:
             ask_note(turn, view, view.mentioned[0][0], ONWARD)
         else:
-            onward(turn, view)
+            opening.onward(turn, view)
         return
     ids = {"report": report, "revision": view.report.revision}
     choices = [
         Button(name_label(turn.language, view, one), open_note, **ids, learner=one.id)
         for one, _entry in view.mentioned
     ]
-    rows = listing(turn, choices, page, choose_note, report=report)
     back = [Button(_("Back"), actions.carry_on, report=report)]
     text = lines(words.heading(turn.language, view), _("Whose note?"))
-    turn.show(Message(text, [*rows, back], private=True))
+    picking.pick(turn, text, choices, page, choose_note, back, private=True, report=report)
 
 
 @conversation.button("bi", may=FILLERS)
@@ -102,7 +180,7 @@ def open_note(turn: Turn, report: int, learner: int, revision: int) -> None:
     if person.id in view.entries:
         ask_note(turn, view, person, ONWARD)
     else:
-        onward(turn, view)
+        opening.onward(turn, view)
 
 
 @conversation.does(actions.note_typed)
@@ -112,7 +190,7 @@ def note_typed(turn: Turn, text: str, report: int, learner: int, page: int, revi
     waiting = [one for one, entry in view.pending if entry.category]
     whom = waiting if learner == EVERYONE else [one for one, _entry in view.mentioned if one.id == learner]
     if not whom:  # taken out meanwhile, by another head of the unit
-        onward(turn, view)
+        opening.onward(turn, view)
         return
     if not note or len(note) > LONGEST_NOTE:
         ask_note(turn, view, whom[0] if learner else None, page, _misfit(turn, len(note)))

@@ -35,7 +35,8 @@ def go_on(turn: Turn, view: ReportView, typed: Mapping[str, Any]) -> None:
         typed["sentence"], learners_of(view), numbers=dict(typed["numbers"]), answers=typed["answers"]
     )
     if said is None or said.problem is not None:
-        told = _problem(turn, said.problem if said and said.problem else Problem("part", typed["sentence"]))
+        problem = said.problem if said and said.problem else Problem("part", typed["sentence"])
+        told = lines(_wrong(turn, problem), _("Nothing was saved."))
     elif said.by_number and turn.list_is_unsure():
         told = _("The card has changed since you answered. Nothing was saved.")
     elif said.questions:
@@ -47,12 +48,8 @@ def go_on(turn: Turn, view: ReportView, typed: Mapping[str, Any]) -> None:
     opening.show_card(turn, view, told)
 
 
-def _problem(turn: Turn, problem: Problem) -> Markup:
-    """What is wrong, and what to do."""
-    return lines(_wrong(turn, problem), turn.language.text("Nothing was saved."))
-
-
 def _wrong(turn: Turn, problem: Problem) -> Markup:
+    """What is wrong, and what to do."""
     _, part = turn.language.text, problem.part
     part = part if len(part) <= words.EXCERPT else f"{part[: words.EXCERPT - 1].rstrip()}…"
     told = {
@@ -88,9 +85,7 @@ def say_old(turn: Turn, view: ReportView) -> None:
 def _confirm(turn: Turn, view: ReportView, said: Report, typed: Mapping[str, Any]) -> None:
     """Everything that would be sent, before anything is written; what the roll-call says is in it."""
     _ = turn.language.text
-    entries.mark_roll_call(turn.session, view)
-    for person_id in {*view.entries, *view.roll_call}:
-        opening.note_in_log(turn, view, "conduct_seen", person_id)
+    opening.note_seen(turn, view)
     before = view.fingerprint
     kept = [_stored(learner, meant, typed) for learner, meant in said.mentions.items()]
     view.entries = entries.overlaid(view, _meant(view, kept))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from markupsafe import Markup
 
@@ -43,36 +44,38 @@ def show_prepared(desk: Desk, view: ReportView) -> list[Person]:
 
 def tell_of_sending(desk: Desk, view: ReportView, sender: Person, preparer: int | None) -> None:
     """Somebody else than the head has sent: the heads are told, with the receipt; and whoever prepared it, too."""
-    centre = desk.centre(view.course.centre_id)
-    heads, deputies = offices.heads_of(desk.session, centre.id, view.unit.id, desk.today(centre))
-    readers = [] if sender.id in {head.id for head in heads} else heads or deputies
-    said = _sent_for_you if view.acting in signing.SIGNING else _entered_for_you
+    heads = heading(desk, view)
+    readers = [] if sender.id in {head.id for head in heads[0]} else heads[0] or heads[1]
+    acting, view.acting = view.acting, ""  # the card is the reader's own
+    said, key = partial(_sent_for_you, acting, sender.name), f"conduct-sent:{view.report.id}"
     for reader in readers:
         if reader.id != sender.id:
-            _tell_receipt(desk, view, reader, lambda language: said(language, sender))
+            show_in_hours(desk, view, reader, said, key)
+    view.acting = acting
     helper = desk.session.get(Person, preparer) if preparer not in {None, sender.id} else None
     if helper is not None:
-        name = sender.name
-
-        def thanks(language: Language) -> Message:
-            text = language.text("Comrade {name} has sent the report you prepared. Thank you.", name=name)
-            return Message(lines(words.heading(language, view), text))
-
-        tell_in_hours(desk, helper, thanks, f"conduct-sent:{view.report.id}")
+        tell_in_hours(desk, helper, partial(_thanks, view, sender.name), key)
 
 
-def _sent_for_you(language: Language, sender: Person) -> Markup:
-    return language.text("Comrade {name} has sent your unit's report.", name=sender.name)
+def heading(desk: Desk, view: ReportView) -> offices.Heads:
+    """Who heads the unit of a report today, and their deputies."""
+    centre = desk.centre(view.course.centre_id)
+    return offices.heads_of(desk.session, centre.id, view.unit.id, desk.today(centre))
 
 
-def _entered_for_you(language: Language, sender: Person) -> Markup:
-    return language.text("The centre has entered your unit's report as it was received.", name=sender.name)
+def show_in_hours(
+    desk: Desk, view: ReportView, reader: Person, said: Callable[[Language], Markup], key: str
+) -> None:
+    """Tell somebody what became of a report, with its card."""
+    tell_in_hours(desk, reader, lambda language: card(desk, language, view, reader, said=said(language)), key)
 
 
-def _tell_receipt(desk: Desk, view: ReportView, reader: Person, said: Callable[[Language], Markup]) -> None:
-    acting, view.acting = view.acting, ""  # the card is the reader's own
-    tell_in_hours(
-        desk, reader, lambda language: card(desk, language, view, reader, said=said(language)),
-        f"conduct-sent:{view.report.id}",
-    )  # fmt: skip
-    view.acting = acting
+def _sent_for_you(acting: str, name: str, language: Language) -> Markup:
+    if acting in signing.SIGNING:
+        return language.text("Comrade {name} has sent your unit's report.", name=name)
+    return language.text("The centre has entered your unit's report as it was received.")
+
+
+def _thanks(view: ReportView, name: str, language: Language) -> Message:
+    text = language.text("Comrade {name} has sent the report you prepared. Thank you.", name=name)
+    return Message(lines(words.heading(language, view), text))

@@ -5,23 +5,21 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Answered, Turn
 from handlers.menu.actions import open_menu
 from handlers.reports import actions, words
 from handlers.reports.actions import MINE
 from handlers.reports.cards import part as parts
 from handlers.reports.cards.card import card
+from handlers.reports.cards.check import check_card
+from handlers.reports.cards.learner import ask_about
 from handlers.reports.words import conversation
 from locales import later
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF, Role
 from storage.reports import entries, signing
-from storage.reports.reports import (
-    ConductReport,
-    ReportPeriod,
-    ReportView,
-)
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView
 from storage.reports.signing import Acting
 
 LOGGED: Mapping[str, str] = {
@@ -61,9 +59,7 @@ def open_card(turn: Turn, report: int) -> None:
 
 def open_view(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
     """Show a report to somebody who opens it, its roll-call brought up to date, and log that he sees it."""
-    entries.mark_roll_call(turn.session, view)
-    for person_id in {*view.entries, *view.roll_call}:
-        note_in_log(turn, view, "conduct_seen", person_id)
+    note_seen(turn, view)
     show_card(turn, view, said)
 
 
@@ -72,8 +68,18 @@ def role_of(view: ReportView) -> str:
     return LOGGED.get(view.acting, Role.UNIT_HEAD)
 
 
-def note_in_log(turn: Turn, view: ReportView, action: str, about_id: int) -> None:
-    turn.log(action, subject=view.report, about=about_id, role=role_of(view))
+def log(turn: Turn, view: ReportView, action: str, *people: int) -> None:
+    """Note what the speaker does with a report, or with what it says of each of these people."""
+    for about in people or [None]:
+        turn.log(action, subject=view.report, about=about, role=role_of(view))
+
+
+def note_seen(turn: Turn, view: ReportView) -> None:
+    """Bring the roll-call of a report up to date, and note of whom the speaker sees anything in it."""
+    entries.mark_roll_call(turn.session, view)
+    seen = {*view.entries, *view.roll_call}
+    if seen:
+        log(turn, view, "conduct_seen", *seen)
 
 
 @conversation.does(actions.open_list)
@@ -83,7 +89,7 @@ def open_list(turn: Turn, page: int) -> None:
     rows = signing.reports_opened(turn.session, turn.viewer, turn.now)[:MOST_REPORTS]
     choices = [Button(_row_label(turn, *row), open_card, report=row[0].id) for row in rows]
     back = [Button(_("Back"), open_reports)]
-    turn.show(Message(_("Which report?"), [*listing(turn, choices, page, open_list), back]))
+    pick(turn, _("Which report?"), choices, page, open_list, back)
 
 
 def _row_label(turn: Turn, report: ConductReport, period: ReportPeriod, course: CourseClass) -> str:
@@ -135,12 +141,19 @@ def _show_none(turn: Turn, view: ReportView | None, report_id: int) -> None:
 
 def show_card(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
     """The report as it stands, under a sentence, the speaker's other reports named."""
-    others = [
-        row
-        for row in signing.reports_opened(turn.session, turn.viewer, turn.now)
-        if row[0].id != view.report.id
-    ]
+    rows = signing.reports_opened(turn.session, turn.viewer, turn.now)
+    others = [row for row in rows if row[0].id != view.report.id]
     turn.show(card(turn, turn.language, view, turn.speaker, said=said, others=others))
+
+
+def onward(turn: Turn, view: ReportView) -> None:
+    """Ask for what is still missing, one learner after the other; then look it over."""
+    if view.pending:
+        ask_about(turn, view, *view.pending[0])
+    elif view.report.revision and not view.report.changed:
+        show_card(turn, view)
+    else:
+        turn.show(check_card(turn, turn.language, view))
 
 
 __all__ = ["card", "conversation"]

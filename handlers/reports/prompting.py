@@ -8,8 +8,8 @@ from handlers.engine.messages import Button, Message
 from handlers.engine.turn import Turn
 from handlers.reports import actions, escalating, opening, words
 from handlers.reports.actions import FILLERS
+from handlers.reports.cards.card import centre_of, is_missing, remaining, told_card
 from handlers.reports.cards.check import check_card
-from handlers.reports.cards.telling import centre_of, is_missing, remaining, told_card
 from handlers.requests import snoozing
 from handlers.requests.asking import answering, ask_waiting, tell
 from handlers.requests.presenting import Presenter, present
@@ -151,7 +151,7 @@ def prompt_heads_of(desk: Desk, learner: Person) -> None:
     He is asked once he has answered (handlers/joining/catching_up.py).
     """
     centre = desk.centre(learner.centre_id)
-    for unit in periods.units_sending(desk.session, learner.id):
+    for unit in periods.units_of_learner(desk.session, learner.id):
         heads = holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit)
         ask_waiting(
             desk, [one for one in heads if has_consented(desk.session, one.id, "sensitive") is not None]

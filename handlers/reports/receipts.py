@@ -98,12 +98,12 @@ def check(turn: Turn, code: str) -> None:
 
 def _shown(turn: Turn, found: Receipt) -> Markup:
     _, language = turn.language.text, turn.language
-    name = words.report_name(language, found.period, found.course)
-    sender = turn.session.get(Person, found.sent_by)
+    revision = found.revision
+    sender = turn.session.get(Person, revision.sent_by)
     return lines(
-        Markup("<b>{}</b>").format(name[:1].upper() + name[1:]),
+        words.heading_of(language, found.period, found.course),
         _("Unit: {unit}.", unit=found.unit.name),
-        words.sent_line(language, found.number, found.sent_at, sender, found.content),
+        words.sent_line(language, revision.number, revision.sent_at, sender, found.content),
         _said(language, found.content) if found.is_intact is not False else "",
         _("This is the newest version.")
         if found.is_newest

@@ -9,12 +9,11 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
 from handlers.reports import actions, opening, words
 from handlers.reports.cards.check import check_card
-from handlers.reports.onward import onward
 from handlers.reports.sending import finish
 from locales import later
 from storage.base.text import parse_date
@@ -62,12 +61,7 @@ def choose_period(turn: Turn, page: int) -> None:
         Button(words.label_of(turn.language, *row), choose_unit, period=row[0].id, page=0) for row in periods
     ]
     question = _("Of which period is the report?") if periods else _("No unit's report is missing now.")
-    turn.show(
-        Message(
-            question,
-            [*listing(turn, choices, page, choose_period), [Button(_("Back"), open_menu)]],
-        )
-    )
+    pick(turn, question, choices, page, choose_period, [Button(_("Back"), open_menu)])
 
 
 @conversation.button("hw", may=REGISTRARS)
@@ -78,11 +72,7 @@ def choose_unit(turn: Turn, period: int, page: int) -> None:
     question = (
         _("Which unit has reported by phone or on paper?") if reports else _("No report is missing here.")
     )
-    ways = [
-        *listing(turn, choices, page, choose_unit, period=period),
-        [Button(_("Back"), open_menu)],
-    ]
-    turn.show(Message(question, ways))
+    pick(turn, question, choices, page, choose_unit, [Button(_("Back"), open_menu)], period=period)
 
 
 @conversation.button("hx", may=REGISTRARS)
@@ -115,7 +105,7 @@ def record(turn: Turn, report: int, revision: int, content: int, source: int, da
     elif received is None or source not in range(len(SOURCES)) or _misfit(turn, view, received):
         _ask_day(turn, view, _misfit(turn, view, received or turn.day))
     elif view.pending or view.fingerprint != content or (view.report.revision and not view.report.changed):
-        onward(turn, view)
+        opening.onward(turn, view)
     else:
         due = turn.language.local(view.due_at).date()
         finish(turn, view, How("head", SOURCES[source], received, came_late=received > due))
@@ -154,6 +144,6 @@ def day_typed(turn: Turn, text: str, report: int) -> None:
     if day is None or why:
         _ask_day(turn, view, why)
     elif view.pending:
-        onward(turn, view)
+        opening.onward(turn, view)
     else:
         turn.show(check_card(turn, turn.language, view, day=day))

@@ -1,6 +1,7 @@
 """A report that was sent and is locked (000-20): its unit asks to open it again, the registrar decides, once."""
 
 from datetime import datetime
+from functools import partial
 
 from markupsafe import Markup
 
@@ -13,9 +14,7 @@ from handlers.menu.actions import open_menu
 from handlers.menu.menu import phone_line
 from handlers.reports import actions, moving, opening, words
 from handlers.reports.actions import FILLERS
-from handlers.reports.cards.card import card
 from locales import Language
-from storage.people import offices
 from storage.people.people import STAFF, Person
 from storage.reports import reopening, signing
 from storage.reports.reopening import ReopenRequest
@@ -56,13 +55,8 @@ def ask_now(turn: Turn, report: int) -> None:
     view = _locked(turn, report)
     request = reopening.ask(turn.session, view.report, turn.speaker.id, turn.now)
     turn.log("reopening_asked", subject=request, role=opening.role_of(view))
-    centre, name = turn.centre(view.course.centre_id), turn.speaker.name
-    until = _until(turn, view)
-
-    def asked(language: Language) -> Message:
-        return _request_card(language, view, name, request, until)
-
-    told = tell_registrars(turn, centre, asked, key=f"reopen:{request.id}")
+    card = partial(_request_card, view, turn.speaker.name, request, _until(turn, view))
+    told = tell_registrars(turn, turn.centre(view.course.centre_id), card, key=f"reopen:{request.id}")
     _ = turn.language.text
     sent = _("The centre has been asked. You are told what it decides.")
     opening.show_card(
@@ -78,7 +72,7 @@ def _until(desk: Desk, view: ReportView) -> datetime:
 
 
 def _request_card(
-    language: Language, view: ReportView, name: str, request: ReopenRequest, until: datetime
+    view: ReportView, name: str, request: ReopenRequest, until: datetime, language: Language
 ) -> Message:
     _ = language.text
     text = lines(
@@ -143,18 +137,13 @@ def _decided(turn: Turn, view: ReportView, request: ReopenRequest) -> Markup:
 
 def _tell_unit(desk: Desk, view: ReportView, request: ReopenRequest) -> None:
     """Whoever asked gets the report; the heads do where he has nothing to do with it any more."""
-    asker = desk.session.get(Person, request.asked_by)
-    assert asker is not None, "people with requests are never deleted"
-    centre = desk.centre(view.course.centre_id)
-    today = desk.today(centre)
+    asker = desk.session.get_one(Person, request.asked_by)
+    today = desk.today(desk.centre(view.course.centre_id))
     is_his = signing.acting(desk.session, asker, view.report, today) is not None
-    heads, deputies = offices.heads_of(desk.session, centre.id, view.unit.id, today)
+    heads, deputies = moving.heading(desk, view)
+    verdict = partial(_verdict, view=view, request=request)
     for reader in [asker] if is_his else heads or deputies:
-
-        def build(language: Language, reader: Person = reader) -> Message:
-            return card(desk, language, view, reader, said=_verdict(language, view, request))
-
-        moving.tell_in_hours(desk, reader, build, f"reopened:{request.id}")
+        moving.show_in_hours(desk, view, reader, verdict, f"reopened:{request.id}")
 
 
 def _verdict(language: Language, view: ReportView, request: ReopenRequest) -> Markup:

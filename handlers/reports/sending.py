@@ -7,7 +7,6 @@ from handlers.reports import actions, moving, opening, words
 from handlers.reports.cards.check import check_card
 from handlers.reports.cards.learner import ONWARD
 from handlers.reports.cards.names import name_label, show_names, show_together
-from handlers.reports.onward import onward
 from handlers.reports.words import conversation
 from storage.reports import entries, ladder, signing
 from storage.reports.reports import ReportView
@@ -21,7 +20,7 @@ def all_well(turn: Turn, report: int) -> None:
     view = opening.headed(turn, report, revision=0)
     entries.mark_roll_call(turn.session, view)
     view.report.state = "well"
-    onward(turn, view)
+    opening.onward(turn, view)
 
 
 @conversation.does(actions.carry_on)
@@ -36,7 +35,7 @@ def carry_on(turn: Turn, report: int) -> None:
     elif state == "together":
         show_together(turn, view)
     else:
-        onward(turn, view)
+        opening.onward(turn, view)
 
 
 @conversation.does(actions.send)
@@ -45,7 +44,7 @@ def send(turn: Turn, report: int, revision: int, content: int) -> None:
     view = opening.headed(turn, report, revision=revision)
     signs = view.acting in signing.SIGNING
     if view.pending or not signs or (view.report.revision and not view.report.changed):
-        onward(turn, view)
+        opening.onward(turn, view)
     elif view.fingerprint != content:
         changed = turn.language.text("This has changed meanwhile. Please look it over again:")
         turn.show(check_card(turn, turn.language, view, changed))
@@ -57,8 +56,8 @@ def finish(turn: Turn, view: ReportView, how: entries.How) -> None:
     """Make the next version, and tell whom it concerns; whoever sent it sees the receipt."""
     preparer = view.report.prepared_by
     entries.send(turn.session, turn.links.keyring, view, turn.speaker.id, turn.now, how)
-    for person, _entry in view.mentioned:
-        opening.note_in_log(turn, view, "conduct_reported", person.id)
+    if view.mentioned:
+        opening.log(turn, view, "conduct_reported", *(person.id for person, _entry in view.mentioned))
     row = ladder.request_of(view.report)
     requests.settle(turn.session, row, turn.now)
     if view.report.revision == 1:
@@ -75,15 +74,8 @@ def correct(turn: Turn, report: int, page: int) -> None:
     _ = turn.language.text
     view = opening.headed(turn, report, changing=True)
     ids = {"report": report, "page": ONWARD, "revision": view.report.revision}
-    choices = [
-        Button(
-            name_label(turn.language, view, one),
-            actions.open_learner,
-            **ids,
-            learner=one.id,
-        )
-        for one in view.to_pick
-    ]
+    names = {one.id: name_label(turn.language, view, one) for one in view.to_pick}
+    choices = [Button(name, actions.open_learner, **ids, learner=one) for one, name in names.items()]
     rows = listing(turn, choices, page, correct, report=report)
     text = lines(words.heading(turn.language, view), _("Please choose the learner to correct."))
     buttons = [*rows, [Button(_("Back"), actions.open_card, report=report)]]

@@ -4,7 +4,6 @@ The conversation itself is declared here, since four files together make what a 
 """
 
 from calendar import monthrange
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -41,18 +40,17 @@ LABELS = {
 
 def period_name(language: Language, period: ReportPeriod) -> Markup:
     """Such as "tháng 11 (01–30/11)", "Khối I (07/09–30/11)", or "kỳ 09/11–20/11" where it is neither."""
-    return span_name(language, period.from_date, period.to_date, period.name)
-
-
-def span_name(language: Language, first: date, last: date, name: str = "") -> Markup:
-    """As `period_name`, for days that are no period yet."""
-    _ = language.text
-    if name:
-        return _("{name} ({first}–{last})", name=name, first=f"{first:%d/%m}", last=f"{last:%d/%m}")
-    whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
-    if whole and last.day == monthrange(last.year, last.month)[1]:
+    _, first, last = language.text, period.from_date, period.to_date
+    if period.name:
+        return _("{name} ({first}–{last})", name=period.name, first=f"{first:%d/%m}", last=f"{last:%d/%m}")
+    if is_whole_month(first, last):
         return _("month {month} ({day}–{last})", month=first.month, day=f"{first:%d}", last=f"{last:%d/%m}")
     return _("period {first}–{last}", first=f"{first:%d/%m}", last=f"{last:%d/%m}")
+
+
+def is_whole_month(first: date, last: date) -> bool:
+    same = (first.year, first.month) == (last.year, last.month)
+    return same and first.day == 1 and last.day == monthrange(last.year, last.month)[1]
 
 
 def report_name(language: Language, period: ReportPeriod, course: CourseClass) -> Markup:
@@ -82,8 +80,18 @@ def label_of(language: Language, period: ReportPeriod, course: CourseClass) -> s
 
 def full_name(people: Sequence[Person], person: Person) -> str:
     """The name; with the date of birth where several of `people` have the same one."""
-    same = Counter(one.name for one in people)[person.name] > 1
-    return f"{person.name} ({person.birth_date:%d/%m/%Y})" if same and person.birth_date else person.name
+    same = [one.name for one in people].count(person.name) > 1
+    return with_birth(person.name, person.birth_date) if same else person.name
+
+
+def full_name_in(learners: Sequence[Mapping[str, Any]], one: Mapping[str, Any]) -> str:
+    """As `full_name`, of the learners of what was sent."""
+    same = [other["name"] for other in learners].count(one["name"]) > 1
+    return with_birth(one["name"], one["born"] and date.fromisoformat(one["born"])) if same else one["name"]
+
+
+def with_birth(name: str, born: date | None) -> str:
+    return f"{name} ({born:%d/%m/%Y})" if born else name
 
 
 def with_last_period(language: Language, view: ReportView, person: Person, name: str) -> str:
@@ -105,11 +113,18 @@ def category_words(language: Language, category: str, times: int | None) -> Mark
     return language.count("{what} {n} session", "{what} {n} sessions", times, what=what)
 
 
-def mention(language: Language, name: str, entry: dict[str, Any], *, excerpt: int = EXCERPT) -> Markup:
+def mention(
+    language: Language,
+    name: str,
+    category: str,
+    times: int | None,
+    note: str | None,
+    *,
+    excerpt: int = EXCERPT,
+) -> Markup:
     """Such as "đồng chí Trần Văn An, đi muộn 2 buổi (ghi chú: …)"."""
     _ = language.text
-    what = category_words(language, entry["category"], entry["times"])
-    note = entry["note"] or ""
+    what = category_words(language, category, times)
     if not note:
         return _("comrade {name}, {what}", name=name, what=what)
     shown = note if len(note) <= excerpt else note[: excerpt - 1].rstrip() + "…"
@@ -118,14 +133,13 @@ def mention(language: Language, name: str, entry: dict[str, Any], *, excerpt: in
 
 def mentions(language: Language, view: ReportView) -> list[Markup]:
     """A clause for everyone who is mentioned, by given name."""
-    return [
-        mention(
-            language,
-            full_name(view.learners, person),
-            {"category": entry.category, "times": entry.times, "note": entry.note},
-        )
-        for person, entry in view.mentioned
-    ]
+    return [mention_of(language, view, person) for person, _entry in view.mentioned]
+
+
+def mention_of(language: Language, view: ReportView, person: Person) -> Markup:
+    """The clause for one of them."""
+    entry, name = view.entries[person.id], full_name(view.learners, person)
+    return mention(language, name, entry.category, entry.times, entry.note)
 
 
 def listed(language: Language, clauses: Sequence[Markup]) -> Markup:
@@ -198,8 +212,7 @@ def _roll_call_of(language: Language, view: ReportView, named: Sequence[Person])
     """What the centre recorded of these learners, in one sentence of at most MOST_NAMED clauses."""
     clauses = [_one_roll_call(language, view, person) for person in named[:MOST_NAMED]]
     if len(named) > MOST_NAMED:
-        rest = len(named) - MOST_NAMED
-        clauses.append(language.count("and {n} more learner", "and {n} more learners", rest))
+        clauses.append(more_learners(language, len(named) - MOST_NAMED))
     return Markup("; ").join(clauses)
 
 
@@ -275,19 +288,13 @@ def deadline(language: Language, view: ReportView, now: datetime) -> Markup:
     return _("The deadline ({due}) has passed. It can still be sent, marked as sent late.", due=due)
 
 
-def moved(language: Language, calendar: SendingCalendar, view: ReportView) -> Markup:
-    """That rest days have moved the deadline, from when, and for what; empty where none has."""
-    before, after = view.period.moved_from, language.local(view.due_at).date()
-    return Markup() if before is None else moved_words(language, calendar, view.period.to_date, before, after)
-
-
-def moved_words(
-    language: Language, calendar: SendingCalendar, last: date, before: date, after: date
-) -> Markup:
-    """As `moved`, of a deadline after the day `last`."""
+def moved(language: Language, calendar: SendingCalendar, period: ReportPeriod, after: date) -> Markup:
+    """That rest days have moved the deadline to the day `after`, from when, and for what; empty where none has."""
     _ = language.text
-    days = {"before": language.day(before), "after": language.day(after)}
-    rest = [last + timedelta(days=n) for n in range(1, (after - last).days)]
+    if period.moved_from is None:
+        return Markup()
+    days = {"before": language.day(period.moved_from), "after": language.day(after)}
+    rest = [period.to_date + timedelta(days=n) for n in range(1, (after - period.to_date).days)]
     if any(calendar.is_tet(day) for day in rest):
         return _("The deadline was moved from {before} to {after} because of Tết.", **days)
     return _("The deadline was moved from {before} to {after} because of a public holiday.", **days)

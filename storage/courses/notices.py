@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import Select
 from storage.base.columns import document, encrypted, instant, key, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, CourseSession, sessions_of
-from storage.courses.visibility import enrolled
+from storage.courses.roster import roster
 from storage.messaging.outbox import HELD, outbox
 from storage.people.offices import heads_by_unit
 from storage.people.people import Centre, Contact, Organisation, Person, Viewer
@@ -142,7 +142,7 @@ def audience(session: Session, course: CourseClass, today: date) -> Audience:
     """
     day = min(max(today, course.from_date), course.to_date)
     learners: dict[int, tuple[Person, int]] = {}
-    for enrolment, person in enrolled(session, course.id, first=day, last=day):
+    for enrolment, person in roster(session, course.id, day, day):
         learners.setdefault(person.id, (person, enrolment.organisation_id))
     units = Counter(unit for _person, unit in learners.values())
     headed: Counter[int] = Counter()

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
-from typing import Any
 
-from sqlalchemy import bindparam, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.courses.courses import CourseClass, CourseSession, Enrolment
+from storage.courses.roster import ROSTER
 from storage.people.people import Person, Viewer
 
 
@@ -41,41 +40,10 @@ def enrolments_seen(session: Session, viewer: Viewer, class_id: int) -> Sequence
     Staff of the class's centre see all, a unit head those his unit sends, a learner himself. Lecturers and
     classmates see nobody's.
     """
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
-    query = query.where(CourseClass.id == class_id, CourseClass.centre_id == viewer.centre_id)
+    query = ROSTER.join(CourseClass, col(CourseClass.id) == col(Enrolment.class_id))
+    query = query.where(CourseClass.centre_id == viewer.centre_id)
     if not viewer.is_staff:
         own = col(Enrolment.person_id) == viewer.person_id
         query = query.where(or_(own, col(Enrolment.organisation_id).in_(viewer.units)))
-    rows = session.exec(query.order_by(Person.sort_text, col(Person.id)))
+    rows = session.execute(query, {"class_id": class_id, "first": date.min, "last": date.max})
     return [(enrolment, person) for enrolment, person in rows]
-
-
-def enrolled(
-    session: Session,
-    class_id: int,
-    *,
-    unit_id: int | None = None,
-    first: date = date.min,
-    last: date = date.max,
-) -> list[tuple[Enrolment, Person]]:
-    """Who was in a class between two days, sent by this unit (or by any), by given name; a learner who changed unit
-    stands there for each. For what the program itself does, not for showing.
-    """
-    asked = {"class_id": class_id, "first": first, "last": last}
-    if unit_id is not None:
-        asked["unit_id"] = unit_id
-    return list(session.execute(_enrolled(of_unit=unit_id is not None), asked))
-
-
-@cache
-def _enrolled(*, of_unit: bool) -> Any:
-    query = select(Enrolment, Person).join(Person, col(Person.id) == col(Enrolment.person_id))
-    query = query.where(
-        col(Enrolment.class_id) == bindparam("class_id"),
-        col(Enrolment.from_date) <= bindparam("last"),
-        or_(col(Enrolment.to_date).is_(None), col(Enrolment.to_date) >= bindparam("first")),
-    )
-    if of_unit:
-        query = query.where(col(Enrolment.organisation_id) == bindparam("unit_id"))
-    return query.order_by(col(Person.sort_text), col(Person.id))

@@ -14,8 +14,8 @@ from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass
+from storage.courses.roster import roster
 from storage.courses.timetable import day_of
-from storage.courses.visibility import enrolled
 from storage.people.people import Organisation, Role, Viewer
 from storage.reports.reports import ConductReport, ReportPeriod, processable, split_by_consent
 from storage.requests import requests
@@ -59,12 +59,6 @@ def waits_for(session: Session, period: ReportPeriod, unit_id: int, now: datetim
     report = session.exec(query).first()
     times = [at for at in (report.extended_to, report.reopened_until) if at] if report is not None else []
     return max((at for at in times if at > now), default=None)
-
-
-def units_between(session: Session, class_id: int, first: date, last: date) -> list[int]:
-    """The units that sent learners to the class on any of these days."""
-    rows = enrolled(session, class_id, first=first, last=last)
-    return sorted({row.organisation_id for row, _person in rows})
 
 
 # --- what
@@ -123,7 +117,7 @@ def _content(
     now: datetime,
 ) -> dict[str, Any] | None:
     first, last = (period or course).from_date, (period or course).to_date
-    enrolments = enrolled(session, course.id, unit_id=unit_id, first=first, last=last)
+    enrolments = roster(session, course.id, first, last, unit_id=unit_id)
     people, on_paper = split_by_consent(session, course.centre_id, enrolments)
     facts = read_facts(session, course, [person.id for person in people], zone, now)
     results = {} if period else results_of(session, course, people, zone, now)

@@ -11,10 +11,10 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.calendar import SendingCalendar
-from storage.base.columns import document, encrypted, instant, key, on_day, ref
+from storage.base.columns import document, encrypted, instant, key, ref
 from storage.base.engine import lock
-from storage.courses.courses import CourseClass, Enrolment
-from storage.courses.visibility import enrolled
+from storage.courses.courses import CourseClass
+from storage.courses.roster import roster, units_sending
 from storage.messaging import timers
 from storage.people.people import Organisation, Person, Role, Viewer
 from storage.reports.reports import split_by_consent
@@ -250,10 +250,7 @@ class Sheet:
 def units_of(session: Session, course: CourseClass, today: date) -> list[int]:
     """The units with learners in the class today (at its end, once it is over)."""
     day = min(today, course.to_date)
-    query = select(Enrolment).where(Enrolment.class_id == course.id)
-    return sorted(
-        {row.organisation_id for row in session.exec(query) if on_day(day, row.from_date, row.to_date)}
-    )
+    return units_sending(session, course.id, day, day)
 
 
 def open_sheet(
@@ -295,8 +292,8 @@ def open_sheet(
 
 
 def _read(session: Session, sheet: Sheet) -> None:
-    day = min(sheet.today, sheet.course.to_date)
-    here = enrolled(session, sheet.course.id, unit_id=sheet.unit.id, first=day, last=day)
+    last = min(sheet.today, sheet.course.to_date)
+    here = roster(session, sheet.course.id, last, last, unit_id=sheet.unit.id)
     sheet.learners, sheet.on_paper = split_by_consent(session, sheet.course.centre_id, here)
     sheet.rows = confirmations_of(session, sheet.course.id, sheet.gate, [one.id for one in sheet.learners])
 

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from storage.base.columns import on_day
 from storage.base.engine import lock
-from storage.courses.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.courses import CourseClass, RuleSet
+from storage.courses.roster import roster
 from storage.courses.timetable import day_of
 from storage.courses.visibility import classes_of
 from storage.gates.confirmations import (
@@ -109,20 +109,11 @@ def standings(
 def _enrolled(
     session: Session, course: CourseClass, today: date, only: int | None
 ) -> list[tuple[Person, str]]:
-    query = select(Enrolment, Person, Organisation).where(
-        Enrolment.class_id == course.id,
-        Enrolment.person_id == Person.id,
-        Enrolment.organisation_id == Organisation.id,
-    )
-    if only is not None:
-        query = query.where(Person.id == only)
     day = min(today, course.to_date)
-    found = {
-        person.id: (person, unit.name)
-        for row, person, unit in session.exec(query.order_by(Person.sort_text, col(Person.id)))
-        if on_day(day, row.from_date, row.to_date)
-    }
-    return list(found.values())
+    rows = [(row, one) for row, one in roster(session, course.id, day, day) if only in {None, one.id}]
+    units = select(Organisation).where(col(Organisation.id).in_({row.organisation_id for row, _one in rows}))
+    names = {unit.id: unit.name for unit in session.exec(units)}
+    return list({person.id: (person, names[row.organisation_id]) for row, person in rows}.values())
 
 
 def _verdicts(session: Session, class_id: int, gate: str, people: Collection[int]) -> dict[int, GateVerdict]:

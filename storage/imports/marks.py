@@ -8,8 +8,8 @@ from sqlmodel import Session, select
 
 from storage.base.engine import lock
 from storage.base.text import fold
-from storage.courses.courses import CourseClass, Enrolment, Mark
-from storage.courses.visibility import enrolled
+from storage.courses.courses import CourseClass, Mark
+from storage.courses.roster import roster
 from storage.imports.plan import Marker, Plan, Where, adding, nearest, setting, text_of, value_of
 from storage.people.people import Person
 from storage.results.result_facts import PUBLISHED
@@ -23,8 +23,8 @@ class MarkSheet:
         self.where, self.plan = where, plan
         self.mark = Marker(sheet, plan)
         self.learners: dict[str, list[Person]] = {}
-        pairs: list[tuple[Enrolment, Person]] = list(enrolled(session, where.the_class.id))
-        for person in {person.id: person for _enrolment, person in pairs}.values():
+        enrolled = roster(session, where.the_class.id)
+        for person in {person.id: person for _enrolment, person in enrolled}.values():
             self.learners.setdefault(person.folded, []).append(person)
         self.names = [person.name for people in self.learners.values() for person in people]
         lock(session, CourseClass, where.the_class.id)  # nobody publishes between our look and our writing

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from storage.base.text import fold, nfc, sort_text
 from storage.courses.courses import Enrolment
-from storage.courses.visibility import enrolled
+from storage.courses.roster import roster
 from storage.imports.plan import (
     Marker,
     Plan,
@@ -54,7 +54,7 @@ class Roster:
         self.known = people_named(session, where.centre.id, names - {""})
         self.enrolments: dict[int, Enrolment] = {}
         self.enrolled: dict[int, Person] = {}
-        for enrolment, person in enrolled(session, where.the_class.id):
+        for enrolment, person in roster(session, where.the_class.id):
             self.enrolled[person.id] = person
             earlier = self.enrolments.get(person.id)
             if earlier is None or earlier.from_date < enrolment.from_date:

@@ -7,15 +7,19 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import literal
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from storage.courses.courses import CourseClass, Enrolment
+from storage.courses.timetable import day_begins
 from storage.people.people import Centre, Organisation, Person, Viewer
 from storage.reports.reports import (
+    WITH_ALL,
     ConductEntry,
     ConductReport,
     ConductRevision,
@@ -147,15 +151,17 @@ def by_unit(found: Iterable[Standing], now: datetime) -> list[tuple[Organisation
 # --- what staff may look at ---
 
 
+def _periods(viewer: Viewer) -> Select[ReportPeriod, CourseClass]:
+    """Periods of the viewer's centre with their classes, for staff only."""
+    query = select(ReportPeriod, CourseClass).join(CourseClass)
+    return query.where(literal(viewer.is_staff), CourseClass.centre_id == viewer.centre_id)
+
+
 def periods_seen(
     session: Session, viewer: Viewer, now: datetime, *, limit: int = MOST
 ) -> list[tuple[ReportPeriod, CourseClass]]:
     """Periods of the viewer's centre, for staff only: the opened ones first, the one opened last on top."""
-    if not viewer.is_staff:
-        return []
-    query = select(ReportPeriod, CourseClass)
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.where(CourseClass.centre_id == viewer.centre_id)
+    query = _periods(viewer)
     newest = query.order_by(col(ReportPeriod.opens_at).desc(), col(ReportPeriod.id).desc())
     opened = list(session.exec(newest.where(ReportPeriod.opens_at <= now).limit(limit)))
     coming = query.where(ReportPeriod.opens_at > now).order_by(col(ReportPeriod.opens_at))
@@ -164,32 +170,22 @@ def periods_seen(
 
 def period_seen(session: Session, viewer: Viewer, period_id: int) -> tuple[ReportPeriod, CourseClass] | None:
     """The period, for staff of the class's centre."""
-    query = select(ReportPeriod, CourseClass)
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.where(ReportPeriod.id == period_id, CourseClass.centre_id == viewer.centre_id)
-    return session.exec(query).first() if viewer.is_staff else None
+    return session.exec(_periods(viewer).where(ReportPeriod.id == period_id)).first()
 
 
 def report_seen(
     session: Session, viewer: Viewer, report_id: int
 ) -> tuple[ConductReport, ReportPeriod, CourseClass, Organisation] | None:
     """A report, sent or not, for staff of the class's centre."""
-    report = session.get(ConductReport, report_id)
-    found = period_seen(session, viewer, report.period_id) if report is not None else None
-    if report is None or found is None:
-        return None
-    unit = session.get(Organisation, report.organisation_id)
-    assert unit is not None
-    return report, *found, unit
+    query = WITH_ALL.where(ConductReport.id == report_id, CourseClass.centre_id == viewer.centre_id)
+    return session.exec(query).first() if viewer.is_staff else None
 
 
 def classes_seen(session: Session, viewer: Viewer, now: datetime) -> Sequence[CourseClass]:
     """The last classes of the viewer's centre with a period that has opened, for staff only: the newest first."""
-    if not viewer.is_staff:
-        return []
     opened = select(ReportPeriod.class_id).where(ReportPeriod.opens_at <= now)
     query = select(CourseClass).where(
-        CourseClass.centre_id == viewer.centre_id, col(CourseClass.id).in_(opened)
+        literal(viewer.is_staff), CourseClass.centre_id == viewer.centre_id, col(CourseClass.id).in_(opened)
     )
     newest = query.order_by(col(CourseClass.from_date).desc(), col(CourseClass.id).desc())
     return session.exec(newest.limit(MOST)).all()
@@ -197,14 +193,9 @@ def classes_seen(session: Session, viewer: Viewer, now: datetime) -> Sequence[Co
 
 def units_seen(session: Session, viewer: Viewer, now: datetime) -> Sequence[Organisation]:
     """Units of the viewer's centre that a report was asked of, for staff only, by name."""
-    if not viewer.is_staff:
-        return []
-    asked = select(ConductReport.organisation_id).join(
-        ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id)
-    )
+    asked = select(ConductReport.organisation_id).join(ReportPeriod).where(ReportPeriod.opens_at <= now)
     query = select(Organisation).where(
-        Organisation.centre_id == viewer.centre_id,
-        col(Organisation.id).in_(asked.where(ReportPeriod.opens_at <= now)),
+        literal(viewer.is_staff), Organisation.centre_id == viewer.centre_id, col(Organisation.id).in_(asked)
     )
     return session.exec(query.order_by(Organisation.folded)).all()
 
@@ -226,8 +217,11 @@ def opened_periods(
     limit: int = 1000,
 ) -> list[int]:
     """Ids of a centre's periods that have opened, the newest first; of one class or unit, or ending from a day on."""
-    query = select(ReportPeriod.id).join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.where(CourseClass.centre_id == centre_id, ReportPeriod.opens_at <= now)
+    query = (
+        select(ReportPeriod.id)
+        .join(CourseClass)
+        .where(CourseClass.centre_id == centre_id, ReportPeriod.opens_at <= now)
+    )
     if class_id is not None:
         query = query.where(ReportPeriod.class_id == class_id)
     if unit_id is not None:
@@ -266,11 +260,7 @@ def standings(
 def _reports(
     session: Session, centre_id: int, period_ids: Collection[int], unit_id: int | None
 ) -> list[Standing]:
-    query = select(ConductReport, ReportPeriod, CourseClass, Organisation)
-    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.join(Organisation, col(Organisation.id) == col(ConductReport.organisation_id))
-    query = query.where(CourseClass.centre_id == centre_id, col(ReportPeriod.id).in_(period_ids))
+    query = WITH_ALL.where(CourseClass.centre_id == centre_id, col(ReportPeriod.id).in_(period_ids))
     if unit_id is not None:
         query = query.where(ConductReport.organisation_id == unit_id)
     order = (col(ReportPeriod.to_date), col(ReportPeriod.id), Organisation.folded)
@@ -310,26 +300,20 @@ def _note_arrival(
     session: Session, centre: Centre, period_ids: Collection[int], found: Sequence[Standing]
 ) -> None:
     reports = {one.report.id: one for one in found}
-    query = select(
-        col(ConductRevision.report_id),
-        col(ConductRevision.sent_at),
-        col(ConductRevision.source),
-        col(ConductRevision.received_on),
-    )
-    query = query.join(ConductReport, col(ConductReport.id) == col(ConductRevision.report_id))
-    query = query.where(col(ConductReport.period_id).in_(period_ids), ConductRevision.number == 1)
+    first = ConductRevision
+    query = select(first.report_id, first.sent_at, first.source, col(first.received_on)).join(ConductReport)
+    query = query.where(col(ConductReport.period_id).in_(period_ids), first.number == 1)
     for report_id, sent_at, source, received_on in session.exec(query):
         if report_id in reports:
             one = reports[report_id]
             one.came_at, one.source = sent_at, source
             if received_on is not None:
-                one.came_at = datetime.combine(received_on, time.min, ZoneInfo(centre.zone))
+                one.came_at = day_begins(received_on, ZoneInfo(centre.zone))
 
 
 def _count_mentions(session: Session, period_ids: Collection[int], found: Sequence[Standing]) -> None:
     """How many learners the last version of each sent report mentions."""
-    query = select(ConductRevision.report_id, ConductRevision.content)
-    query = query.join(ConductReport, col(ConductReport.id) == col(ConductRevision.report_id))
+    query = select(ConductRevision.report_id, ConductRevision.content).join(ConductReport)
     query = query.where(
         col(ConductReport.period_id).in_(period_ids), ConductRevision.number == ConductReport.revision
     )

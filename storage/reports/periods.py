@@ -1,19 +1,19 @@
 """The periods of a class's conduct reports: which there are, when units are asked, who has answered."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from storage.base.calendar import SendingCalendar
-from storage.base.columns import on_day
 from storage.courses.courses import CourseClass, Enrolment, RuleSet
+from storage.courses.roster import units_sending
 from storage.messaging import timers
-from storage.people.people import UNIT, Grant, Person
 from storage.reports.ladder import forget_ladder, plan_ladder
-from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, enrolled_in, grace_end
-from storage.reports.rhythm import Planned, Rhythm, planned, read_rhythm, spans_of, uncovered
+from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod, grace_end
+from storage.reports.rhythm import Rhythm, planned, read_rhythm, spans_of, uncovered
 
 # --- planning ---
 
@@ -31,11 +31,8 @@ def plan_reports(session: Session, calendar: SendingCalendar, class_id: int, now
     for period in known:
         plan_period(session, calendar, period, now)
     rhythm = read_rhythm(rhythm_told(session, course, course.rhythm), course.from_date, course.to_date)
-    for one in coming_periods(calendar, rhythm, course, known, now):
-        period = ReportPeriod(
-            class_id=class_id, name=one.span.name, from_date=one.span.first, to_date=one.span.last,
-            opens_at=one.opens_at, due_at=one.due_at, grace_at=one.grace_at, moved_from=one.moved_from,
-        )  # fmt: skip
+    for period in coming_periods(calendar, rhythm, course, known, now):
+        period.class_id = class_id
         session.add(period)
         session.flush()
         plan_period(session, calendar, period, now)
@@ -54,7 +51,7 @@ def coming_periods(
     course: CourseClass,
     known: Iterable[ReportPeriod],
     now: datetime,
-) -> list[Planned]:
+) -> list[ReportPeriod]:
     """The periods still to be made, in order: days that a `known` one is about are left out, and so is what would
     have been due by `now`.
     """
@@ -94,17 +91,13 @@ def _forget_period(session: Session, period: ReportPeriod) -> None:
         timers.cancel(session, kind, str(period.id))
     reports = session.exec(select(ConductReport).where(ConductReport.period_id == period.id)).all()
     forget_ladder(session, reports)
-    for report in reports:
-        _forget_report(session, report)
-    session.flush()
-    session.delete(period)
-
-
-def _forget_report(session: Session, report: ConductReport) -> None:
-    for entry in session.exec(select(ConductEntry).where(ConductEntry.report_id == report.id)).all():
-        session.delete(entry)  # what the roll-call had marked beforehand
-    session.flush()
-    session.delete(report)
+    ids = [report.id for report in reports]
+    session.execute(
+        delete(ConductEntry).where(col(ConductEntry.report_id).in_(ids))
+    )  # what the roll-call had marked
+    for row in (*reports, period):
+        session.delete(row)
+        session.flush()
 
 
 FORECAST = timedelta(days=1)  # before its prompts fall due the registrar hears what they would cost
@@ -122,7 +115,7 @@ def plan_period(session: Session, calendar: SendingCalendar, period: ReportPerio
     timers.plan(session, "window_forecast", str(period.id), period.opens_at - FORECAST, period=period.id)
     query = select(ConductReport).where(ConductReport.period_id == period.id)
     reports = {report.organisation_id: report for report in session.exec(query)}
-    for unit_id in sorted({enrolment.organisation_id for enrolment, _person in enrolled_in(session, period)}):
+    for unit_id in units_sending(session, period.class_id, period.from_date, period.to_date):
         if unit_id not in reports:
             reports[unit_id] = ConductReport(period_id=period.id, organisation_id=unit_id)
             session.add(reports[unit_id])
@@ -147,20 +140,7 @@ def plan_feedback(session: Session, calendar: SendingCalendar, period: ReportPer
 # --- asking ---
 
 
-def units_headed(session: Session, people: Collection[Person], day: date) -> set[int]:
-    """The units any of these people head on `day` (the centre's date)."""
-    query = select(Grant).where(
-        col(Grant.person_id).in_([person.id for person in people]),
-        col(Grant.role).in_([str(role) for role in UNIT]),
-    )
-    return {
-        grant.organisation_id
-        for grant in session.exec(query)
-        if grant.organisation_id is not None and on_day(day, grant.from_date, grant.to_date)
-    }
-
-
-def units_sending(session: Session, person_id: int) -> list[int]:
+def units_of_learner(session: Session, person_id: int) -> list[int]:
     """The units that send or sent this learner to any class."""
     query = select(Enrolment.organisation_id).where(Enrolment.person_id == person_id)
     return sorted(set(session.exec(query)))

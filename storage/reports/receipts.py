@@ -4,17 +4,17 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC
 from typing import Any, Final
 
-from sqlalchemy import LargeBinary, Row, Select, and_, or_, type_coerce
-from sqlalchemy import select as choose
+from sqlalchemy import LargeBinary, and_, literal, or_, type_coerce
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from storage.base.keyring import CODE_ALPHABET, Keyring, tidy_code
 from storage.courses.courses import CourseClass
 from storage.people.people import Organisation, Viewer
-from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
+from storage.reports.reports import WITH_ALL, ConductReport, ConductRevision, ReportPeriod
 
 LETTERS: Final = 6
 SEAL: Final = "conduct revision"  # what a seal is signed for
@@ -22,23 +22,26 @@ SEAL: Final = "conduct revision"  # what a seal is signed for
 
 @dataclass(frozen=True)
 class Receipt:
-    """A revision found by its code. `content` is what is stored of it now; `is_intact` says whether that still is what
-    was sealed, None where it was sent before there were seals.
+    """A revision found by its code. `content` is what is stored of it now (never read the revision's own, which may be
+    undecipherable); `is_intact` says whether that still is what was sealed, None where it was sent before there were
+    seals.
     """
 
     report: ConductReport
     period: ReportPeriod
     course: CourseClass
     unit: Organisation
-    number: int
-    sent_at: datetime
-    sent_by: int
+    revision: ConductRevision
     content: Mapping[str, Any]
     is_intact: bool | None
 
     @property
     def is_newest(self) -> bool:
-        return self.number == self.report.revision
+        return self.revision.number == self.report.revision
+
+    @property
+    def code(self) -> str:
+        return self.report.receipt if self.is_newest else str(self.content.get("receipt", ""))
 
 
 def new_code(session: Session) -> str:
@@ -58,20 +61,17 @@ def looks_like_receipt(text: str) -> bool:
 
 def seal(keyring: Keyring, revision: ConductRevision) -> str:
     """The keyed hash over a revision: report, number, time, who and how, content."""
-    return keyring.sign(SEAL, _sealed(_columns(revision), revision.content or ""))
+    return keyring.sign(SEAL, _sealed(revision, revision.content or ""))
 
 
-def _columns(row: Any) -> list[Any]:
-    """What is sealed beside the content, the same before and after it was stored."""
-    received: date | None = row.received_on
-    return [
-        row.report_id, row.number, row.sent_at.astimezone(UTC).isoformat(), row.sent_by, row.source,
-        received and received.isoformat(), row.entered_by, row.capacity,
+def _sealed(row: ConductRevision, content: str) -> str:
+    """What is sealed, the same before and after it was stored."""
+    received = row.received_on and row.received_on.isoformat()
+    told = [
+        row.report_id, row.number, row.sent_at.astimezone(UTC).isoformat(), row.sent_by, row.source, received,
+        row.entered_by, row.capacity, content,
     ]  # fmt: skip
-
-
-def _sealed(columns: list[Any], content: str) -> str:
-    return json.dumps([*columns, content], ensure_ascii=False)
+    return json.dumps(told, ensure_ascii=False)
 
 
 def find(session: Session, keyring: Keyring, viewer: Viewer, code: str) -> Receipt | None:
@@ -79,58 +79,38 @@ def find(session: Session, keyring: Keyring, viewer: Viewer, code: str) -> Recei
     class's centre. None for anyone else, and where there is none. What was tampered with raises nothing.
     """
     wanted = tidy_code(code)
-    for row in session.execute(_concerning(viewer, wanted)):
-        content = _opened(keyring, row.stored)
-        is_newest = row.number == row.ConductReport.revision
-        if wanted == (row.ConductReport.receipt if is_newest else _code_in(content)):
-            return _receipt(session, keyring, row, content)
-    return None
+    found = (_receipt(keyring, row) for row in session.execute(_concerning(viewer, wanted)))
+    return next((one for one in found if one.code == wanted), None)
 
 
-def _concerning(viewer: Viewer, code: str) -> Select[Any]:
+def _concerning(viewer: Viewer, code: str) -> Any:
     """The report whose newest receipt has this code, and all revisions that another took the place of: the codes of
     those stand in their sealed contents only, and there are few.
     """
-    revision, report = ConductRevision.__table__.c, ConductReport  # type: ignore[attr-defined]  # SQLModel's table
-    names = (
-        "report_id",
-        "number",
-        "sent_at",
-        "sent_by",
-        "source",
-        "received_on",
-        "entered_by",
-        "capacity",
-        "seal",
-    )
-    query = choose(
-        *(revision[name] for name in names), type_coerce(revision.content, LargeBinary).label("stored"),
-        report, ReportPeriod, CourseClass,
-    )  # fmt: skip
-    query = query.join(ConductReport, col(ConductReport.id) == revision.report_id)
-    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    number, newest = col(ConductRevision.number), col(ConductReport.revision)
+    stored = type_coerce(col(ConductRevision.content), LargeBinary)
     concerns = [
         col(ConductReport.organisation_id).in_(viewer.units),
-        revision.sent_by == viewer.person_id,
-        revision.entered_by == viewer.person_id,
-        *([col(CourseClass.centre_id) == viewer.centre_id] if viewer.is_staff else []),
+        col(ConductRevision.sent_by) == viewer.person_id,
+        col(ConductRevision.entered_by) == viewer.person_id,
+        and_(literal(viewer.is_staff), col(CourseClass.centre_id) == viewer.centre_id),
     ]
-    newest = and_(revision.number == col(ConductReport.revision), col(ConductReport.receipt) == code)
-    superseded = revision.number < col(ConductReport.revision)
-    return query.where(or_(*concerns), or_(newest, superseded)).order_by(revision.id.desc())
+    return (
+        WITH_ALL.join(ConductRevision, col(ConductRevision.report_id) == col(ConductReport.id))
+        .add_columns(ConductRevision, stored)
+        .options(defer(ConductRevision.content, raiseload=True))  # type: ignore[arg-type]  # an attribute to SQLAlchemy
+        .where(or_(*concerns))
+        .where(or_(and_(number == newest, col(ConductReport.receipt) == code), number < newest))
+        .order_by(col(ConductRevision.id).desc())
+    )
 
 
-def _receipt(session: Session, keyring: Keyring, row: Row[Any], content: str | None) -> Receipt:
-    unit = session.get(Organisation, row.ConductReport.organisation_id)
-    assert unit is not None, "a unit with reports is never deleted"
-    is_intact = None
-    if row.seal:
-        is_intact = content is not None and keyring.verify(SEAL, _sealed(_columns(row), content), row.seal)
-    return Receipt(
-        row.ConductReport, row.ReportPeriod, row.CourseClass, unit, row.number, row.sent_at, row.sent_by,
-        _read(content), is_intact,
-    )  # fmt: skip
+def _receipt(keyring: Keyring, row: Any) -> Receipt:
+    report, period, course, unit, revision, stored = row
+    content, is_intact = _opened(keyring, stored), None
+    if revision.seal:
+        is_intact = content is not None and keyring.verify(SEAL, _sealed(revision, content), revision.seal)
+    return Receipt(report, period, course, unit, revision, _read(content), is_intact)
 
 
 def _opened(keyring: Keyring, stored: bytes | None) -> str | None:
@@ -149,7 +129,3 @@ def _read(content: str | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _code_in(content: str | None) -> str:
-    return str(_read(content).get("receipt", ""))

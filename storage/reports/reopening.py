@@ -26,10 +26,8 @@ class ReopenRequest(SQLModel, table=True):
 
 def waiting(session: Session, report_id: int) -> ReopenRequest | None:
     """The report's request nobody has decided yet."""
-    query = select(ReopenRequest).where(
-        ReopenRequest.report_id == report_id, col(ReopenRequest.decided_at).is_(None)
-    )
-    return session.exec(query).first()
+    found = last(session, report_id)  # while one is undecided there is no second one
+    return found if found is not None and found.decided_at is None else None
 
 
 def last(session: Session, report_id: int) -> ReopenRequest | None:

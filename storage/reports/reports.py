@@ -4,19 +4,20 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import UniqueConstraint, bindparam
+from sqlalchemy import UniqueConstraint, bindparam, or_
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlmodel import Relationship, Session, SQLModel, col, select
 
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, on_day, ref
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
-from storage.courses.visibility import enrolled
+from storage.courses.roster import roster
+from storage.courses.timetable import day_begins, day_of
 from storage.people.people import Centre, Consent, LegalBasis, Organisation, Person
 from storage.requests.requests import Request
 
@@ -233,6 +234,12 @@ def due_of(report: ConductReport, period: ReportPeriod) -> datetime:
     return max(period.due_at, report.extended_to or period.due_at)
 
 
+def is_open(now: Any) -> Any:
+    """That a report (joined to its period) was never sent, or can be corrected at `now`, an instant or a parameter."""
+    ends = (col(ReportPeriod.due_at), ConductReport.extended_to, col(ConductReport.reopened_until))
+    return or_(col(ConductReport.revision) == 0, *(end >= now for end in ends))
+
+
 def grace_end(calendar: SendingCalendar, period: ReportPeriod) -> datetime:
     """Until when a late report is waited for: one working day after the deadline where the period does not say."""
     return period.grace_at or calendar.deadline_after(period.due_at, 1)
@@ -282,16 +289,18 @@ def report_view(session: Session, report_id: int) -> ReportView | None:
     return view
 
 
-def _locked() -> Any:
-    query = select(ConductReport, ReportPeriod, CourseClass, Organisation)
-    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
-    query = query.join(Organisation, col(Organisation.id) == col(ConductReport.organisation_id))
-    query = query.where(col(ConductReport.id) == bindparam("report_id")).with_for_update(of=ConductReport)
-    return query.execution_options(populate_existing=True)
-
-
-LOCKED = _locked()  # put together once, as storage.messaging.inbox does
+WITH_ALL = (
+    select(ConductReport, ReportPeriod, CourseClass, Organisation)
+    .select_from(ConductReport)
+    .join(ReportPeriod)
+    .join(CourseClass)
+    .join(Organisation, col(Organisation.id) == col(ConductReport.organisation_id))
+)
+LOCKED = (  # put together once, as storage.messaging.inbox does
+    WITH_ALL.where(col(ConductReport.id) == bindparam("report_id"))
+    .with_for_update(of=ConductReport)
+    .execution_options(populate_existing=True)
+)
 
 
 def enrolled_in(
@@ -301,7 +310,7 @@ def enrolled_in(
 
     A learner who changed unit is reported by each for its own days.
     """
-    return enrolled(session, period.class_id, unit_id=unit_id, first=period.from_date, last=period.to_date)
+    return roster(session, period.class_id, period.from_date, period.to_date, unit_id=unit_id)
 
 
 def split_by_consent(
@@ -358,18 +367,18 @@ ENTRIES = select(ConductEntry).where(
 )
 
 
-def _before() -> Any:
-    query = select(ConductReport).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.where(
+BEFORE = (
+    select(ConductReport)
+    .join(ReportPeriod)
+    .where(
         col(ReportPeriod.class_id) == bindparam("class_id"),
         col(ReportPeriod.to_date) < bindparam("before"),
         col(ConductReport.organisation_id) == bindparam("unit_id"),
         col(ConductReport.revision) > 0,
     )
-    return query.order_by(col(ReportPeriod.to_date).desc()).limit(1)
-
-
-BEFORE = _before()
+    .order_by(col(ReportPeriod.to_date).desc())
+    .limit(1)
+)
 
 
 def load_entries(session: Session, view: ReportView) -> None:
@@ -384,22 +393,25 @@ def _load_roll_call(session: Session, view: ReportView, enrolments: Sequence[Enr
     centre = session.get(Centre, view.course.centre_id)
     assert centre is not None
     zone = ZoneInfo(centre.zone)
-    first = datetime.combine(view.period.from_date, time.min, zone)
-    end = datetime.combine(view.period.to_date + timedelta(days=1), time.min, zone)
-    people = [person.id for person in view.learners]
-    asked = {"class_id": view.course.id, "first": first, "end": end, "people": people}
+    asked = {
+        "class_id": view.course.id,
+        "first": day_begins(view.period.from_date, zone),
+        "end": day_begins(view.period.to_date + timedelta(days=1), zone),
+        "people": [person.id for person in view.learners],
+    }
     for person_id, state, starts_at in session.execute(CALLED, asked):
-        day = starts_at.astimezone(zone).date()
+        day = day_of(starts_at, zone)
         mine = (row for row in enrolments if row.person_id == person_id)
         if any(on_day(day, row.from_date, row.to_date) for row in mine):
             times = view.roll_call.setdefault(person_id, {})
             times[Category(state)] = times.get(Category(state), 0) + 1
 
 
-def _called() -> Any:
-    query = select(Attendance.person_id, Attendance.state, CourseSession.starts_at)
-    query = query.join(CourseSession, col(CourseSession.id) == col(Attendance.session_id))
-    return query.where(
+CALLED = (
+    select(Attendance.person_id, Attendance.state, CourseSession.starts_at)
+    .select_from(Attendance)
+    .join(CourseSession)
+    .where(
         col(CourseSession.class_id) == bindparam("class_id"),
         col(CourseSession.state) != "cancelled",
         col(CourseSession.starts_at) >= bindparam("first"),
@@ -407,6 +419,4 @@ def _called() -> Any:
         col(Attendance.state).in_([str(kind) for kind in ROLL_CALL]),
         col(Attendance.person_id).in_(bindparam("people", expanding=True)),
     )
-
-
-CALLED = _called()
+)

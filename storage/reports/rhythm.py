@@ -10,11 +10,13 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from storage.base.calendar import SendingCalendar
+from storage.courses.timetable import day_begins
+from storage.reports.reports import ReportPeriod
 
 EVERY: Final = ("closing", "week", "month", "block", "dates")  # buttons carry the position, so only append
 FORMER: Final = {"once": "closing", "class": "closing"}
@@ -56,17 +58,6 @@ class Rhythm:
     open_days: int = OPEN_DAYS
     grace_days: int = GRACE_DAYS
     spans: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A period to be made. `moved_from` is the day the deadline would be if nobody rested; None: not moved."""
-
-    span: Span
-    opens_at: datetime
-    due_at: datetime
-    grace_at: datetime
-    moved_from: date | None
 
 
 # --- reading ---
@@ -171,14 +162,16 @@ def _without(span: Span, first: date, last: date) -> list[Span]:
     return before + ([replace(span, first=last + _DAY)] if last < span.last else [])
 
 
-def planned(rhythm: Rhythm, calendar: SendingCalendar, span: Span) -> Planned:
-    """When a report on these days opens, is due and is no longer waited for (UTC)."""
+def planned(rhythm: Rhythm, calendar: SendingCalendar, span: Span) -> ReportPeriod:
+    """A period of these days, not yet stored: when a report opens, is due and is no longer waited for (UTC)."""
     day = calendar.add_working_days(span.last, rhythm.open_days)
     usual = _weekdays_after(span.last, rhythm.open_days)
     grace_at = calendar.deadline(calendar.add_working_days(day, rhythm.grace_days))
-    over = datetime.combine(span.last + _DAY, time.min, calendar.zone)
-    moved_from = usual if usual < day else None
-    return Planned(span, calendar.next_sending_time(over), calendar.deadline(day), grace_at, moved_from)
+    over = day_begins(span.last + _DAY, calendar.zone)
+    return ReportPeriod(
+        name=span.name, from_date=span.first, to_date=span.last, opens_at=calendar.next_sending_time(over),
+        due_at=calendar.deadline(day), grace_at=grace_at, moved_from=usual if usual < day else None,
+    )  # fmt: skip
 
 
 def _weekdays_after(day: date, n: int) -> date:

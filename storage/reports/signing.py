@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select
@@ -13,7 +12,7 @@ from storage.courses.courses import CourseClass
 from storage.people.offices import heads_of, units_among
 from storage.people.people import Grant, Organisation, Person, Role, Viewer, grants_of
 from storage.reports.ladder import request_of
-from storage.reports.reports import ConductReport, ReportPeriod, ReportView, due_of, report_view
+from storage.reports.reports import ConductReport, ReportPeriod, ReportView, due_of, is_open, report_view
 from storage.requests import posts
 
 
@@ -94,18 +93,16 @@ def is_delegate(session: Session, person: Person, grants: Sequence[Grant], now: 
     return session.execute(HANDED, asked).first() is not None
 
 
-def _handed() -> Any:
-    query = select(ConductReport.id).join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    ends = (col(ReportPeriod.due_at), ConductReport.extended_to, col(ConductReport.reopened_until))
-    query = query.where(
+HANDED = (  # put together once: every turn of whoever holds a role asks it
+    select(ConductReport.id)
+    .join(ReportPeriod)
+    .where(
         ConductReport.handed_to == bindparam("person_id"),
         col(ConductReport.organisation_id).in_(bindparam("units", expanding=True)),
-        or_(col(ConductReport.revision) == 0, *(end >= bindparam("now") for end in ends)),
+        is_open(bindparam("now")),
     )
-    return query.limit(1)
-
-
-HANDED = _handed()  # put together once: every turn of whoever holds a role asks it
+    .limit(1)
+)
 
 
 def report_opened(session: Session, viewer: Viewer, report_id: int) -> ReportView | None:
@@ -124,9 +121,8 @@ def reports_opened(
 
     After those whose deadline is to come stand the overdue, those in other hands, then the sent, the newest first.
     """
-    query = select(ConductReport, ReportPeriod, CourseClass)
-    query = query.join(ReportPeriod, col(ReportPeriod.id) == col(ConductReport.period_id))
-    query = query.join(CourseClass, col(CourseClass.id) == col(ReportPeriod.class_id))
+    query = select(ConductReport, ReportPeriod, CourseClass).select_from(ConductReport)
+    query = query.join(ReportPeriod).join(CourseClass)
     query = query.where(_mine(session, viewer), col(ReportPeriod.opens_at) <= now)
     rows = sorted(session.exec(query), key=lambda row: (due_of(row[0], row[1]), row[0].id))
     sent = [row for row in reversed(rows) if row[0].revision]
@@ -167,14 +163,13 @@ def candidates(session: Session, unit_id: int, giver_id: int, day: date) -> list
     """
     query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
     query = query.where(or_(col(Grant.organisation_id) == unit_id, col(Person.organisation_id) == unit_id))
-    ranks: dict[int, tuple[int, Person]] = {}
-    for person, grant in session.exec(query.order_by(Person.sort_text, col(Person.id), col(Grant.id))):
-        if on_day(day, grant.from_date, grant.to_date) and person.id != giver_id:
-            rank = min(_rank(grant, unit_id), ranks.get(person.id, (9, person))[0])
-            ranks[person.id] = rank, person
+    rows = session.exec(query.order_by(Person.sort_text, col(Person.id), col(Grant.id)))
+    ranked = sorted(rows, key=lambda row: _rank(row[1], unit_id))
+    here = [
+        one for one, grant in ranked if on_day(day, grant.from_date, grant.to_date) and one.id != giver_id
+    ]
     last = _last_handed(session, unit_id)
-    found = sorted(ranks.values(), key=lambda row: row[0])
-    return sorted((person for _rank, person in found), key=lambda one: -last.get(one.id, 0))
+    return sorted({one.id: one for one in here}.values(), key=lambda one: -last.get(one.id, 0))
 
 
 def _rank(grant: Grant, unit_id: int) -> int:
@@ -188,9 +183,8 @@ def _rank(grant: Grant, unit_id: int) -> int:
 
 def _last_handed(session: Session, unit_id: int) -> dict[int, int]:
     """When reports of a unit were handed to whom, as a number that grows."""
-    query = select(Handover).join(ConductReport, col(ConductReport.id) == col(Handover.report_id))
-    query = query.where(ConductReport.organisation_id == unit_id).order_by(col(Handover.id))
-    return {row.to_person: row.id for row in session.exec(query)}
+    query = select(Handover).join(ConductReport).where(ConductReport.organisation_id == unit_id)
+    return {row.to_person: row.id for row in session.exec(query.order_by(col(Handover.id)))}
 
 
 def hand_over(session: Session, report: ConductReport, giver_id: int, to: Person, now: datetime) -> None:

@@ -16,8 +16,8 @@ from storage.requests.silence import Silence, silences
 CALLED, NOT_CALLED = "conduct_called", "conduct_call_undone"
 
 
-def explain(session: Session, centre: Centre, found: Sequence[Standing], now: datetime) -> None:
-    """Say of each missing report why it is. The reasons: those of its request (storage.requests.silence), and early,
+def explain(session: Session, centre: Centre, found: list[Standing], now: datetime) -> list[Standing]:
+    """Say of each missing report why it is; they come back. The reasons: those of its request (storage.requests.silence), and early,
     no_learners; started, prepared; called.
     """
     known = silences(session, ZoneInfo(centre.zone), [request_of(one.report) for one in found], now)
@@ -29,6 +29,7 @@ def explain(session: Session, centre: Centre, found: Sequence[Standing], now: da
         one.called = called.get(one.report.id, {})
         one.why = _nothing_to_send(one, now) or _reasons(one, one.silence)
         one.why += ["called"] if one.called else []
+    return found
 
 
 def _nothing_to_send(one: Standing, now: datetime) -> list[str]:

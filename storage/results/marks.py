@@ -12,7 +12,8 @@ from sqlmodel import Session, col, func, select
 
 from storage.base.engine import lock
 from storage.courses.courses import CourseClass, Enrolment, Mark
-from storage.courses.visibility import class_seen, classes_of, enrolled
+from storage.courses.roster import roster
+from storage.courses.visibility import class_seen, classes_of
 from storage.people.offices import heads_by_unit
 from storage.people.people import Person, Viewer
 from storage.results.result_facts import PUBLISHED
@@ -80,7 +81,7 @@ def drafts_of(session: Session, viewer: Viewer, class_id: int, *, to_publish: bo
 def _missing(session: Session, course: CourseClass, components: set[str], today: date) -> Counter[str]:
     """Of the learners of today, or of the last day of a class that is over."""
     day = min(today, course.to_date)
-    people = {person.id for _enrolment, person in enrolled(session, course.id, first=day)}
+    people = {person.id for _enrolment, person in roster(session, course.id, day)}
     query = select(Mark.component, Mark.person_id).where(Mark.class_id == course.id)
     found = set(session.exec(query.where(col(Mark.value).is_not(None))).all())
     return Counter(name for name in components for person in people if (name, person) not in found)

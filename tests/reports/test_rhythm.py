@@ -18,7 +18,7 @@ from storage.messaging.accounts import Abilities
 from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.reports import periods as report_periods
-from storage.reports.reports import ConductReport, ReportPeriod
+from storage.reports.reports import ConductReport
 from storage.reports.rhythm import EVERY, Rhythm, RhythmError, Span, planned, read_rhythm, spans_of, uncovered
 from tests.casts.centre import at
 from tests.casts.reports import learner_id
@@ -159,9 +159,7 @@ def test_whatever_the_rhythm_periods_fit_and_planning_twice_plans_once(schedule)
     found = read_rhythm(told, first, last)
     long_ago = datetime(2020, 1, 1, tzinfo=calendar.zone)
     made = report_periods.coming_periods(calendar, found, course, [], long_ago)
-    covered = [
-        one.span.first + n * DAY for one in made for n in range((one.span.last - one.span.first).days + 1)
-    ]
+    covered = [one.from_date + n * DAY for one in made for n in range((one.to_date - one.from_date).days + 1)]
     asked = [
         one.first + n * DAY
         for one in spans_of(found, first, last)
@@ -176,8 +174,7 @@ def test_whatever_the_rhythm_periods_fit_and_planning_twice_plans_once(schedule)
         for moment in (one.opens_at, one.due_at, one.grace_at):
             assert calendar.is_sending_day(moment.astimezone(calendar.zone).date())
         assert one.moved_from is None or one.moved_from < one.due_at.astimezone(calendar.zone).date()
-    known = [ReportPeriod(from_date=one.span.first, to_date=one.span.last) for one in made]
-    assert report_periods.coming_periods(calendar, found, course, known, long_ago) == []
+    assert report_periods.coming_periods(calendar, found, course, made, long_ago) == []
 
 
 # --- planned and adjusted ---

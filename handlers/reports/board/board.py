@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, fit, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.reports import actions as of_reports
@@ -46,8 +46,7 @@ def choose_period(turn: Turn, page: int) -> None:
     _ = turn.language.text
     rows = boards.periods_seen(turn.session, turn.viewer, turn.now)
     choices = [Button(words.label_of(turn.language, *row), open_period, period=row[0].id) for row in rows]
-    back = [Button(_("Back"), open_board)]
-    turn.show(Message(_("Which period?"), [*listing(turn, choices, page, choose_period), back]))
+    pick(turn, _("Which period?"), choices, page, choose_period, [Button(_("Back"), open_board)])
 
 
 def period_shown(turn: Turn, period_id: int) -> tuple[ReportPeriod, CourseClass]:
@@ -63,8 +62,7 @@ def not_there(turn: Turn) -> None:
 def standings_of(turn: Turn, period: ReportPeriod) -> list[Standing]:
     """Every unit's report of a period, with why it is missing."""
     found = boards.standings(turn.session, turn.home, [period.id], mentions=True)
-    silence.explain(turn.session, turn.home, found, turn.now)
-    return found
+    return silence.explain(turn.session, turn.home, found, turn.now)
 
 
 def missing_of(turn: Turn, period: ReportPeriod) -> list[Standing]:
@@ -77,8 +75,8 @@ def report_shown(turn: Turn, report_id: int) -> tuple[ReportPeriod, CourseClass,
     """A report of the centre with where it stands, or it is said that there is none."""
     found = boards.report_seen(turn.session, turn.viewer, report_id)
     _report, period, course, unit = turn.need(found, not_there)
-    (one,) = boards.standings(turn.session, turn.home, [period.id], unit_id=unit.id)
-    silence.explain(turn.session, turn.home, [one], turn.now)
+    standings = boards.standings(turn.session, turn.home, [period.id], unit_id=unit.id)
+    (one,) = silence.explain(turn.session, turn.home, standings, turn.now)
     return period, course, one
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.reports import decisions, words
 from handlers.reports.board import actions, board
@@ -23,13 +23,11 @@ def choose_unit_to_extend(turn: Turn, period: int, page: int) -> None:
     _ = turn.language.text
     missing = board.missing_of(turn, found[0])
     choices = [Button(one.unit.name, choose_days, report=one.report.id) for one in missing]
-    rows = [
-        *listing(turn, choices, page, choose_unit_to_extend, period=period),
-        *([[Button(_("All of them"), choose_days_for_all, period=period)]] if len(missing) > 1 else []),
-        [Button(_("Back"), actions.open_period, period=period)],
-    ]
+    every = [[Button(_("All of them"), choose_days_for_all, period=period)]] if len(missing) > 1 else []
+    back = [Button(_("Back"), actions.open_period, period=period)]
     asked = _("More time for which unit?") if missing else _("Every unit has sent its report.")
-    turn.show(Message(lines(words.heading_of(turn.language, *found), asked), rows))
+    text = lines(words.heading_of(turn.language, *found), asked)
+    pick(turn, text, choices, page, choose_unit_to_extend, *every, back, period=period)
 
 
 @conversation.button("od", may=STAFF)
@@ -102,8 +100,5 @@ def grant_all(turn: Turn, period: int, days: int) -> None:
 def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
     """The unit's new deadline; None when it has sent its report meanwhile."""
     view = report_view(turn.session, one.report.id)
-    return (
-        decisions.give_more_time(turn, view, days)[0]
-        if view is not None and not view.report.revision
-        else None
-    )
+    is_missing = view is not None and not view.report.revision
+    return decisions.give_more_time(turn, view, days)[0] if view is not None and is_missing else None

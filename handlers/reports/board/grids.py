@@ -1,6 +1,7 @@
 """The board of conduct reports as a table of units by periods or months: what its pages, pictures and files share."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -30,6 +31,8 @@ MEANINGS = {
     Outcome.WAITING: later("before the deadline"),
     Outcome.NOBODY: later("nothing to report"),
 }
+Column = tuple[object, str]  # what tells it from others, and what is written above it
+Row = tuple[str, list[Standing]]  # its name, and its reports, the oldest first
 
 
 @dataclass(frozen=True)
@@ -43,85 +46,72 @@ class Grid:
 def class_grid(desk: Desk, language: Language, centre: Centre, class_id: int) -> Grid:
     """Units of a class by its last periods."""
     periods = boards.opened_periods(desk.session, centre.id, desk.now, class_id=class_id, limit=LAST)
-    return _by_period(language, _standings(desk, centre, periods), desk.now, _period_head)
+    found = boards.standings(desk.session, centre, periods)
+    return _grid(desk, language, found, _units(desk, found), _period)
 
 
 def centre_periods(desk: Desk, language: Language, centre: Centre) -> Grid:
     """Units of the centre by the last periods of all classes."""
     periods = boards.opened_periods(desk.session, centre.id, desk.now, limit=LAST)
-    return _by_period(
-        language,
-        _standings(desk, centre, periods),
-        desk.now,
-        lambda one: f"{one.course.code}\n{_period_head(one)}",
-    )
+    found = boards.standings(desk.session, centre, periods)
+    return _grid(desk, language, found, _units(desk, found), _period_of_class)
 
 
 def centre_months(desk: Desk, language: Language, centre: Centre) -> Grid:
     """Units of the centre by the months of the last year, all classes together."""
-    found = _standings(desk, centre, _last_year(desk, centre))
-    return _by_month(language, boards.by_unit(found, desk.now), found, desk.now)
+    found = boards.standings(desk.session, centre, _last_year(desk, centre))
+    return _grid(desk, language, found, _units(desk, found), _month)
 
 
 def unit_grid(desk: Desk, language: Language, centre: Centre, unit_id: int) -> Grid:
     """Classes of a unit by the months of the last year."""
-    found = _standings(desk, centre, _last_year(desk, centre, unit_id), unit_id)
-    classes: dict[int, list[Standing]] = {}
+    found = boards.standings(desk.session, centre, _last_year(desk, centre, unit_id=unit_id), unit_id=unit_id)
+    classes: dict[int, Row] = {}
     for one in found:
-        classes.setdefault(one.course.id, []).append(one)
-    return _by_month(language, [(rows[0].course, rows) for rows in classes.values()], found, desk.now)
+        classes.setdefault(one.course.id, (one.course.name, []))[1].append(one)
+    return _grid(desk, language, found, classes.values(), _month)
 
 
-def _last_year(desk: Desk, centre: Centre, unit_id: int | None = None) -> list[int]:
+def _last_year(desk: Desk, centre: Centre, **unit: int) -> list[int]:
     today = desk.today(centre)
     months = today.year * 12 + today.month - LAST
     since = date(months // 12, months % 12 + 1, 1)
-    return boards.opened_periods(desk.session, centre.id, desk.now, unit_id=unit_id, since=since)
+    return boards.opened_periods(desk.session, centre.id, desk.now, since=since, **unit)
 
 
-def _standings(
-    desk: Desk, centre: Centre, periods: Sequence[int], unit_id: int | None = None
-) -> list[Standing]:
-    return boards.standings(desk.session, centre, periods, unit_id=unit_id)
+def _units(desk: Desk, found: Sequence[Standing]) -> list[Row]:
+    return [(unit.name, rows) for unit, rows in boards.by_unit(found, desk.now)]
 
 
-def _period_head(one: Standing) -> str:
-    return told.brief_period(one.period)
+def _period(one: Standing) -> Column:
+    return one.period.id, told.brief_period(one.period)
 
 
-def _by_period(
-    language: Language, found: Sequence[Standing], now: datetime, head: Callable[[Standing], str]
-) -> Grid:
-    periods = {one.period.id: head(one) for one in found}
-    rows = []
-    for unit, mine in boards.by_unit(found, now):
-        known = {one.period.id: one for one in mine}
-        squares = [_square(language, [known[place]] if place in known else [], now) for place in periods]
-        rows.append((unit.name, squares, mine))
-    return Grid(list(periods.values()), rows)
+def _period_of_class(one: Standing) -> Column:
+    return one.period.id, f"{one.course.code}\n{told.brief_period(one.period)}"
 
 
-def _by_month(
+def _month(one: Standing) -> Column:
+    month = told.month_name(one.period.to_date)
+    return month, month
+
+
+def _grid(
+    desk: Desk,
     language: Language,
-    named: Sequence[tuple[object, list[Standing]]],
     found: Sequence[Standing],
-    now: datetime,
+    named: Iterable[Row],
+    column_of: Callable[[Standing], Column],
 ) -> Grid:
-    months = list(dict.fromkeys(told.month_name(one.period.to_date) for one in found))[-LAST:]
+    columns = list(dict.fromkeys(column_of(one) for one in found))[-LAST:]
     rows = []
-    for owner, mine in named:
-        by_month: dict[str, list[Standing]] = {month: [] for month in months}
+    for name, mine in named:
+        cells: dict[Column, list[Standing]] = defaultdict(list)
         for one in mine:
             if one.is_expected:
-                by_month.setdefault(told.month_name(one.period.to_date), []).append(one)
-        rows.append(
-            (
-                str(getattr(owner, "name", "")),
-                [_square(language, by_month[month], now) for month in months],
-                mine,
-            )
-        )
-    return Grid(months, rows)
+                cells[column_of(one)].append(one)
+        rows.append((name, [_square(language, cells[column], desk.now) for column in columns], mine))
+    return Grid([head for _key, head in columns], rows)
 
 
 def _square(language: Language, found: Sequence[Standing], now: datetime) -> Square:

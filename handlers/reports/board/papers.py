@@ -33,7 +33,7 @@ def period_file(desk: Desk, language: Language, period: int) -> bytes:
     course = desk.session.get_one(CourseClass, row.class_id)
     centre = desk.centre(course.centre_id)
     found = boards.standings(desk.session, centre, [row.id], mentions=True)
-    silence.explain(desk.session, centre, found, desk.now)
+    found = silence.explain(desk.session, centre, found, desk.now)
     title = words.report_name(language, row, course).unescape()
     return _workbook(desk, language, centre, title, _of_period(language), told.missing_first(found))
 
@@ -58,19 +58,18 @@ def _of_period(language: Language) -> Columns[Standing]:
 
 @conversation.paper("conduct_class")
 def class_file(desk: Desk, language: Language, course: int) -> bytes:
-    row = desk.session.get_one(CourseClass, course)
-    centre = desk.centre(row.centre_id)
-    grid = grids.class_grid(desk, language, centre, course)
-    return _grid_file(desk, language, centre, class_title(language, row), grid)
+    return _grid_file(desk, language, *_class(desk, language, course))
 
 
 @conversation.paper("conduct_class_picture")
 def class_picture(desk: Desk, language: Language, course: int) -> Picture:
+    return _picture(desk, language, *_class(desk, language, course))
+
+
+def _class(desk: Desk, language: Language, course: int) -> tuple[Centre, str, Grid]:
     row = desk.session.get_one(CourseClass, course)
     centre = desk.centre(row.centre_id)
-    return _picture(
-        desk, language, centre, class_title(language, row), grids.class_grid(desk, language, centre, course)
-    )
+    return centre, class_title(language, row), grids.class_grid(desk, language, centre, course)
 
 
 @conversation.paper("conduct_centre")
@@ -136,9 +135,8 @@ def unit_picture(desk: Desk, language: Language, unit: int) -> Picture:
     """Its classes by months."""
     row = desk.session.get_one(Organisation, unit)
     centre = desk.centre(row.centre_id)
-    return _picture(
-        desk, language, centre, unit_title(language, row), grids.unit_grid(desk, language, centre, unit)
-    )
+    grid = grids.unit_grid(desk, language, centre, unit)
+    return _picture(desk, language, centre, unit_title(language, row), grid)
 
 
 # --- what they share ---

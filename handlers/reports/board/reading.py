@@ -1,14 +1,12 @@
 """The board of conduct reports: reading what a unit has sent."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
 from handlers.engine.messages import Button, Message, fitting, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.reports import words
 from handlers.reports.board import actions, board
@@ -25,9 +23,8 @@ def choose_report(turn: Turn, period: int, page: int) -> None:
     _ = turn.language.text
     sent = [one for one in boards.standings(turn.session, turn.home, [period]) if one.is_sent]
     choices = [Button(one.unit.name, read_report, report=one.report.id, page=0) for one in sent]
-    rows = listing(turn, choices, page, choose_report, period=period)
     back = [Button(_("Back"), actions.open_period, period=period)]
-    turn.show(Message(_("Which unit?"), [*rows, back]))
+    pick(turn, _("Which unit?"), choices, page, choose_report, back, period=period)
 
 
 @conversation.button("bv", may=STAFF)
@@ -59,21 +56,16 @@ def _note_in_log(turn: Turn, content: dict[str, Any], report: int) -> None:
 
 def _pages(language: Language, content: dict[str, Any], room: int) -> list[Markup]:
     """A line for everyone who is mentioned, notes whole, in pages a message can hold."""
-    names = {learner["id"]: _name(content, learner) for learner in content["learners"]}
-    left: Sequence[Markup] = [
-        Markup("- {}").format(words.mention(language, names[entry["id"]], entry, excerpt=room))
-        for entry in content["entries"]
+    everybody = content["learners"]
+    names = {learner["id"]: words.full_name_in(everybody, learner) for learner in everybody}
+    told = [
+        words.mention(language, names[one["id"]], one["category"], one["times"], one["note"], excerpt=room)
+        for one in content["entries"]
     ]
+    left: Sequence[Markup] = [Markup("- {}").format(clause) for clause in told]
     pages = []
     while left:
         kept = fitting(left, room)
         pages.append(lines(*kept))
         left = left[len(kept) :]
     return pages or [Markup()]
-
-
-def _name(content: dict[str, Any], learner: dict[str, Any]) -> str:
-    """The name, with the date of birth where two share it."""
-    same = Counter(one["name"] for one in content["learners"])[learner["name"]] > 1
-    born = f"{date.fromisoformat(learner['born']):%d/%m/%Y}" if learner["born"] else ""
-    return f"{learner['name']} ({born})" if same and born else str(learner["name"])

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.reports import prompting, words
 from handlers.reports.board import actions, board
@@ -74,8 +74,8 @@ def choose_unit_to_remind(turn: Turn, period: int, page: int) -> None:
     _ = turn.language.text
     units = _remindable(turn, board.missing_of(turn, found[0]))
     choices = [Button(one.unit.name, remind_unit, report=one.report.id) for one in units]
-    rows = listing(turn, choices, page, choose_unit_to_remind, period=period)
-    turn.show(Message(_("Remind which unit?"), [*rows, [Button(_("Back"), remind, period=period)]]))
+    back = [Button(_("Back"), remind, period=period)]
+    pick(turn, _("Remind which unit?"), choices, page, choose_unit_to_remind, back, period=period)
 
 
 @conversation.button("om", may=STAFF)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from handlers.engine.messages import Button, Document, Message, Paper, fit, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.reports import words
 from handlers.reports.actions import open_board
@@ -51,9 +51,8 @@ def choose_class(turn: Turn, page: int) -> None:
     _ = turn.language.text
     classes = boards.classes_seen(turn.session, turn.viewer, turn.now)
     choices = [Button(f"{one.name} ({one.code})", open_class, course=one.id) for one in classes]
-    rows = listing(turn, choices, page, choose_class)
     asked = _("Which class?") if choices else _("No class has had a period of conduct reports yet.")
-    turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
+    pick(turn, asked, choices, page, choose_class, [Button(_("Back"), choose_scope)])
 
 
 def _class(turn: Turn, course: int) -> CourseClass:
@@ -82,18 +81,11 @@ def _summary(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
     language = turn.language
     expected = [one for one in every if one.is_expected]
     listed = [
-        language.text(
-            "{unit}: {counts}",
-            unit=unit.name,
-            counts=told.tally_words(language, boards.tally(rows, turn.now)),
-        )
+        language.text("{unit}: {counts}", unit=unit.name, counts=told.tally_words(language, rows, turn.now))
         for unit, rows in boards.by_unit(expected, turn.now)
     ]
     return lines(
-        Markup("<b>{}</b>").format(title),
-        language.text(
-            "All together: {counts}.", counts=told.tally_words(language, boards.tally(expected, turn.now))
-        ),
+        told.all_together(language, title, expected, turn.now),
         fit(listed, turn.room, lambda n: told.more_units(language, n)),
     )
 
@@ -118,9 +110,8 @@ def choose_unit(turn: Turn, page: int) -> None:
     _ = turn.language.text
     units = boards.units_seen(turn.session, turn.viewer, turn.now)
     choices = [Button(one.name, open_unit, unit=one.id) for one in units]
-    rows = listing(turn, choices, page, choose_unit)
     asked = _("Whose record?") if choices else _("No unit has been asked for a conduct report yet.")
-    turn.show(Message(asked, [*rows, [Button(_("Back"), choose_scope)]]))
+    pick(turn, asked, choices, page, choose_unit, [Button(_("Back"), choose_scope)])
 
 
 def _unit(turn: Turn, unit: int) -> Organisation:
@@ -150,10 +141,7 @@ def _record(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
     listed = [_record_line(turn, one) for one in reversed(expected)][:MOST_LISTED]
     rest = len(expected) - len(listed)
     return lines(
-        Markup("<b>{}</b>").format(title),
-        language.text(
-            "All together: {counts}.", counts=told.tally_words(language, boards.tally(expected, turn.now))
-        ),
+        told.all_together(language, title, expected, turn.now),
         told.trend(language, expected, turn.now),
         *listed,
         language.count(

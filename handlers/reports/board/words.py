@@ -3,7 +3,6 @@
 The conversation itself is declared here, since several files together make the board.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +10,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
+from handlers.engine.messages import lines
 from handlers.reports import words
 from handlers.requests.reasons import reason_words
 from locales import Language, later
@@ -114,9 +114,15 @@ def summed(language: Language, found: Sequence[Standing], now: datetime) -> tupl
     return f"{n}/{len(found)} {language.text(OUTCOMES[worst]).unescape()}", worst
 
 
-def tally_words(language: Language, told: Tally) -> Markup:
+def all_together(language: Language, title: str, found: Sequence[Standing], now: datetime) -> Markup:
+    """Whose reports they are, and the counts of all."""
+    counts = language.text("All together: {counts}.", counts=tally_words(language, found, now))
+    return lines(Markup("<b>{}</b>").format(title), counts)
+
+
+def tally_words(language: Language, found: Sequence[Standing], now: datetime) -> Markup:
     """Such as "đúng hạn 8, muộn 1, chưa gửi 1"; of nothing that is over yet this is said."""
-    _ = language.text
+    _, told = language.text, tally(found, now)
     if not told.all:
         return _("no deadline has passed yet")
     days = _(" (on average {n} days)", n=_average(language, told)) if told.late else ""
@@ -158,10 +164,7 @@ def brief_period(period: ReportPeriod) -> str:
     first, last = period.from_date, period.to_date
     if period.name:
         return period.name
-    whole = (first.year, first.month) == (last.year, last.month) and first.day == 1
-    if whole and last.day == monthrange(last.year, last.month)[1]:
-        return month_name(last)
-    return f"{first:%d/%m}–{last:%d/%m}"
+    return month_name(last) if words.is_whole_month(first, last) else f"{first:%d/%m}–{last:%d/%m}"
 
 
 def missing_first(found: Iterable[Standing]) -> list[Standing]:

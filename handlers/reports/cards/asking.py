@@ -42,21 +42,18 @@ def _who(
     people = [one for one in (view.learner(person) for person in question.people) if one is not None]
     place = int(question.key[1:])
     ids = {"report": view.report.id, "content": seal_of(typed["sentence"]), "place": place}
-    buttons = [Button(_with_birth(one), actions.answer_who, **ids, learner=one.id) for one in people]
+    names = {one.id: words.with_birth(one.name, one.birth_date) for one in people}
+    buttons = [Button(name, actions.answer_who, **ids, learner=one) for one, name in names.items()]
     if question.kind == "title":
         mere = Button(_("It is a title"), actions.answer_title, **ids, learner=0)
-        names = [Button(_with_birth(one), actions.answer_title, **ids, learner=one.id) for one in people]
-        return _("Is “{name}” here a title, or somebody's name?", name=question.text), [mere, *names]
+        buttons = [Button(name, actions.answer_title, **ids, learner=one) for one, name in names.items()]
+        return _("Is “{name}” here a title, or somebody's name?", name=question.text), [mere, *buttons]
     if question.is_guess:
         return _("There is no learner “{name}” in this report. Who is meant?", name=question.text), buttons
     if len(people) == 1:
         return _("Is “{name}” this learner?", name=question.text), buttons
     asked = _("“{name}” may be {n} learners. Who is meant?", name=question.text, n=len(people))
     return lines(asked, _("You can also type the full name or the date of birth.")), buttons
-
-
-def _with_birth(person: Person) -> str:
-    return f"{person.name} ({person.birth_date:%d/%m/%Y})" if person.birth_date else person.name
 
 
 def _what(

@@ -1,6 +1,7 @@
 """A conduct report as its reader sees it: what is asked of him, or the receipt of what was sent."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -10,12 +11,12 @@ from handlers.menu.actions import open_menu
 from handlers.reports import actions, words
 from handlers.reports.cards import part as parts
 from handlers.reports.cards.names import typed_choices
-from handlers.reports.cards.reopening import reopen_row, reopen_standing
 from handlers.requests.snoozing import ways as ways_to_put_off
 from locales import Language
 from storage.courses.courses import CourseClass
-from storage.people.people import Person
-from storage.reports import ladder, signing
+from storage.courses.timetable import viewer_of
+from storage.people.people import Centre, Person
+from storage.reports import ladder, reopening, signing
 from storage.reports.reports import (
     ConductReport,
     ReportPeriod,
@@ -85,7 +86,8 @@ def _moved(desk: Desk, language: Language, view: ReportView) -> Markup:
     """Why the deadline is later than usual, while it is to come and no other one was given."""
     if view.is_late(desk.now) or view.due_at > view.period.due_at:
         return Markup()
-    return words.moved(language, desk.calendar(desk.centre(view.course.centre_id)), view)
+    calendar = desk.calendar(centre_of(desk, view))
+    return words.moved(language, calendar, view.period, language.local(view.due_at).date())
 
 
 def _open_rows(desk: Desk, language: Language, view: ReportView, part: parts.Part) -> list[list[Button]]:
@@ -126,7 +128,7 @@ def _sent_text(desk: Desk, language: Language, view: ReportView, part: parts.Par
     if part.acting not in signing.SIGNING and (view.is_locked(desk.now) or part.acting == Acting.PREPARES):
         return lines(receipt, changed)
     if view.is_locked(desk.now):
-        return lines(receipt, changed, reopen_standing(desk, language, view))
+        return lines(receipt, changed, _reopen_standing(desk, language, view))
     until = _("You can correct it until {moment}.", moment=language.moment(view.open_until))
     return lines(receipt, changed, until)
 
@@ -138,6 +140,71 @@ def _sent_rows(desk: Desk, language: Language, view: ReportView, part: parts.Par
     if part.acting == Acting.PREPARES or (part.acting == Acting.ENTERS and view.is_locked(desk.now)):
         return qr
     if view.is_locked(desk.now):
-        return [*reopen_row(desk, language, view), *qr]
+        return [*_reopen_row(desk, language, view), *qr]
     going_on = [[Button(_("Continue"), actions.carry_on, report=report)]] if view.report.changed else []
     return [*going_on, [Button(_("Correct"), actions.correct, report=report, page=0)], *qr]
+
+
+# --- of a locked report: asking for it to be opened again, and what became of that ---
+
+
+def _reopen_standing(desk: Desk, language: Language, view: ReportView) -> Markup:
+    """What became of the last asking, and whom to call."""
+    _ = language.text
+    last = reopening.last(desk.session, view.report.id)
+    call = words.whom_to_call(language, desk.centre(view.course.centre_id))
+    if last is None or last.granted:
+        return call
+    if last.decided_at is None:
+        return _("You asked for it to be reopened at {moment}. The centre has not answered yet.",
+                 moment=language.moment(last.asked_at))  # fmt: skip
+    refused = _("The centre did not agree to reopen it ({moment}).", moment=language.moment(last.decided_at))
+    return lines(refused, call)
+
+
+def _reopen_row(desk: Desk, language: Language, view: ReportView) -> list[list[Button]]:
+    if reopening.waiting(desk.session, view.report.id) is not None:
+        return []
+    return [[Button(language.text("Ask to reopen it"), actions.ask_to_reopen, report=view.report.id)]]
+
+
+# --- told to whoever fills it in ---
+
+
+def told_card(
+    desk: Desk, language: Language, view: ReportView, reader: Person, said: Markup | str
+) -> Message:
+    """The card for one reader; under a reminder, with what else he has to send."""
+    others = _others(desk, view, reader) if said else ()
+    brief = {
+        "kind": "report",
+        "name": reader.name,
+        "class": view.course.name,
+        "period": words.period_name(language, view.period),
+        "due": language.moment(view.due_at),
+    }
+    return replace(card(desk, language, view, reader, said=said, others=others), brief=brief)
+
+
+def _others(desk: Desk, view: ReportView, reader: Person) -> list[Opened]:
+    """What else this person has to send."""
+    viewer = viewer_of(desk.session, reader, desk.today(centre_of(desk, view)))
+    rows = signing.reports_opened(desk.session, viewer, desk.now)
+    return [row for row in rows if row[0].id != view.report.id and not row[0].revision]
+
+
+def remaining(language: Language, view: ReportView) -> Markup:
+    """What is still to be done, for the reminder."""
+    _, n_ = language.text, language.count
+    if not view.pending and view.report.state in {"filling", "well"}:
+        return _("Reminder: this report is filled in, but it has NOT been sent.")
+    left = len(view.pending) or len(view.learners)
+    return n_("Reminder: {n} learner has no remark yet.", "Reminder: {n} learners have no remark yet.", left)
+
+
+def is_missing(view: ReportView) -> bool:
+    return not view.report.revision and bool(view.learners)
+
+
+def centre_of(desk: Desk, view: ReportView) -> Centre:
+    return desk.centre(view.course.centre_id)

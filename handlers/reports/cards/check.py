@@ -29,15 +29,20 @@ def check_card(
 
 
 def _ways_out(desk: Desk, language: Language, view: ReportView, day: date | None) -> list[list[Button]]:
-    """Send it; or, where that is not the reader's to do, pass it to the head or enter it as received."""
+    """Send it; or, where that is not the reader's to do, pass it to the head, or enter it as received: with its source
+    and the day.
+    """
     _, report = language.text, view.report
     if view.acting == Acting.PREPARES:
         label = _("Submit to the head")
         return [[Button(label, actions.submit, report=report.id, content=view.fingerprint)]]
-    if view.acting == Acting.ENTERS:
-        return _ways_to_enter(desk, language, view, day)
     ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
-    return [[Button(_("Send"), actions.send, **ids)]]
+    if view.acting != Acting.ENTERS:
+        return [[Button(_("Send"), actions.send, **ids)]]
+    ids["day"] = (day or desk.today(desk.centre(view.course.centre_id))).toordinal()
+    labels = (_("Enter: by phone"), _("Enter: on paper"))
+    told = [[Button(label, actions.record, **ids, source=number)] for number, label in enumerate(labels)]
+    return [*told, [Button(_("Received another day"), actions.other_day, report=report.id)]]
 
 
 def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: bool = False) -> Markup:
@@ -74,16 +79,3 @@ def _day_line(desk: Desk, language: Language, view: ReportView, day: date | None
     today = desk.today(desk.centre(view.course.centre_id))
     told = language.text("today") if (day or today) == today else ""
     return language.text("Received: {day}.", day=told or language.day(day or today))
-
-
-def _ways_to_enter(desk: Desk, language: Language, view: ReportView, day: date | None) -> list[list[Button]]:
-    """One tap enters it with its source; both carry the day."""
-    _, report = language.text, view.report
-    received = day or desk.today(desk.centre(view.course.centre_id))
-    ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
-    labels = (_("Enter: by phone"), _("Enter: on paper"))
-    told = [
-        [Button(label, actions.record, **ids, source=number, day=received.toordinal())]
-        for number, label in enumerate(labels)
-    ]
-    return [*told, [Button(_("Received another day"), actions.other_day, report=report.id)]]

@@ -53,12 +53,7 @@ def ask_note(turn: Turn, view: ReportView, person: Person | None, page: int, sai
     """Wait for the text; without a person it is for everyone whose note is missing."""
     _ = turn.language.text
     if person is not None:
-        entry = view.entries[person.id]
-        who = words.mention(
-            turn.language,
-            words.full_name(view.learners, person),
-            {"category": entry.category, "times": entry.times, "note": entry.note},
-        )
+        who = words.mention_of(turn.language, view, person)
     else:
         who = words.learners(turn.language, len(view.pending))
     asked = _("Please type the note for {who}. At most {most} characters.", who=who,

@@ -118,8 +118,7 @@ def no_longer(turn: Turn, report_id: int) -> Markup:
     why = signing.has_left(turn.session, turn.speaker.id, report, turn.day) if report is not None else ""
     if report is None or not why:
         return Markup()
-    unit = turn.session.get(Organisation, report.organisation_id)
-    named = {"unit": unit.name if unit else ""}
+    unit = turn.session.get_one(Organisation, report.organisation_id).name
     if why == "headed":
-        return _("You no longer head {unit}. What was filled in is kept for whoever does.", **named)
-    return _("This report of {unit} is not in your hands any more. What was filled in is kept.", **named)
+        return _("You no longer head {unit}. What was filled in is kept for whoever does.", unit=unit)
+    return _("This report of {unit} is not in your hands any more. What was filled in is kept.", unit=unit)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
-from handlers.engine.picking import listing
+from handlers.engine.picking import pick
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
@@ -70,8 +70,7 @@ def turn_page(turn: Turn, page: int) -> None:
     names = [(one.id, _("{name} ({code})", name=one.name, code=one.code)) for one in courses]
     choices = [Button(name, open_class, course=course) for course, name in names]
     asked = _("Which class?") if courses else _("There is no class yet.")
-    rows = listing(turn, choices, page, turn_page)
-    turn.show(Message(asked, [*rows, [Button(_("Back"), open_menu)]]))
+    pick(turn, asked, choices, page, turn_page, [Button(_("Back"), open_menu)])
 
 
 @conversation.button("rc", may=STAFF)
@@ -139,16 +138,18 @@ def _read(turn: Turn, course: CourseClass, own: dict[str, Any]) -> Rhythm:
 def choose_rhythm(turn: Turn, course: int) -> None:
     _ = turn.language.text
     found = _course(turn, course)
-    choices = [Button(_(words.NAMES[name]), pick, course=course, kind=at) for at, name in enumerate(EVERY)]
+    choices = [
+        Button(_(words.NAMES[name]), choose_kind, course=course, kind=at) for at, name in enumerate(EVERY)
+    ]
     if found.rhythm:
-        choices.append(Button(_("As its class type"), pick, course=course, kind=TYPES_OWN))
+        choices.append(Button(_("As its class type"), choose_kind, course=course, kind=TYPES_OWN))
     rows = [[choice.numbered(number)] for number, choice in enumerate(choices, 1)]
     text = lines(_heading(turn.language, found), _("When shall the units report?"))
     turn.show(Message(text, [*rows, [Button(_("Back"), open_class, course=course)]]))
 
 
 @conversation.button("rk", may=STAFF)
-def pick(turn: Turn, course: int, kind: int) -> None:
+def choose_kind(turn: Turn, course: int, kind: int) -> None:
     """Show what would come, or ask for the days."""
     found = _course(turn, course)
     if kind == TYPES_OWN:
@@ -163,16 +164,11 @@ def pick(turn: Turn, course: int, kind: int) -> None:
 
 def _ask_days(turn: Turn, course: CourseClass, every: str, said: Markup | str = "") -> None:
     _ = turn.language.text
-    asked = (
-        _("Please type the blocks, a line each: first day–last day: name.")
-        if every == "block"
-        else _("Please type the days of each report, a line each: first day–last day.")
-    )
+    asked = _(words.ASKED[every])
     example = _("For example: {example}", example=_(words.EXAMPLES[every]))
     turn.ask(days_typed, course=course.id, every=every)
-    turn.show(
-        Message(lines(_heading(turn.language, course), said, asked, example), [[Button(_("Cancel"), cancel)]])
-    )
+    text = lines(_heading(turn.language, course), said, asked, example)
+    turn.show(Message(text, [[Button(_("Cancel"), cancel)]]))
 
 
 @conversation.step("rd", may=STAFF)
@@ -218,17 +214,14 @@ def _own(course: CourseClass, told: dict[str, Any]) -> dict[str, Any]:
 def _periods(turn: Turn, course: CourseClass, rhythm: Rhythm) -> Iterable[Markup]:
     """Those that stay as they are, then those that would come."""
     _, language, calendar = turn.language.text, turn.language, turn.calendar(turn.home)
-    kept = [
-        one
-        for one in report_periods.periods_of(turn.session, course.id)
-        if report_periods.stays(turn.session, one, turn.now)
-    ]
+    known = report_periods.periods_of(turn.session, course.id)
+    kept = [one for one in known if report_periods.stays(turn.session, one, turn.now)]
     coming = report_periods.coming_periods(calendar, rhythm, course, kept, turn.now)
     if kept:
         yield _("Already open, stays as it is:")
         yield words.listed(language, [words.of_period(language, calendar, one) for one in kept])
     yield _("Periods to come:") if coming else _("No period is to come.")
-    yield words.listed(language, [words.of_planned(language, calendar, one) for one in coming])
+    yield words.listed(language, [words.of_period(language, calendar, one) for one in coming])
 
 
 @conversation.button("rs", may=STAFF, aside=True)

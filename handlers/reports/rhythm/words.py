@@ -13,7 +13,7 @@ from locales import Language, later
 from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass
 from storage.reports.reports import ReportPeriod
-from storage.reports.rhythm import EVERY, LISTS, Planned, Rhythm, RhythmError
+from storage.reports.rhythm import EVERY, LISTS, Rhythm, RhythmError
 
 NAMES: Final = {
     "closing": later("After the closing"),
@@ -39,6 +39,10 @@ WRONG: Final = {
     "overlap": later("{value} lies over other days of the list; please give each day once."),
 }
 MOST_PERIODS: Final = 12  # on one card
+ASKED: Final = {
+    "block": later("Please type the blocks, a line each: first day–last day: name."),
+    "dates": later("Please type the days of each report, a line each: first day–last day."),
+}
 EXAMPLES: Final = {"block": later("07/09–30/11: Block I"), "dates": later("07/09–30/09")}
 _DAY: Final = r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d{2}))?"
 _LINE: Final = re.compile(rf"{_DAY}\s*(?:-|–|—|đến|den|tới|toi)\s*{_DAY}\s*[:,.]?\s*(.*)", re.IGNORECASE)
@@ -66,33 +70,13 @@ def days_open(language: Language, rhythm: Rhythm) -> Markup:
 # --- periods ---
 
 
-def of_planned(language: Language, calendar: SendingCalendar, one: Planned) -> Markup:
-    """A period that would be made: its days, when it opens, when it is due, and whether rest days moved that."""
-    span = one.span
-    told = _period(
-        language, words.span_name(language, span.first, span.last, span.name), one.opens_at, one.due_at
-    )
-    return _moved(language, calendar, told, span.last, one.moved_from, one.due_at)
-
-
 def of_period(language: Language, calendar: SendingCalendar, one: ReportPeriod) -> Markup:
-    """A period there is."""
-    told = _period(language, words.period_name(language, one), one.opens_at, one.due_at)
-    return _moved(language, calendar, told, one.to_date, one.moved_from, one.due_at)
-
-
-def _period(language: Language, what: Markup, opens_at: Any, due_at: Any) -> Markup:
-    moments = {"opens": language.moment(opens_at), "due": language.moment(due_at)}
-    return language.text("- {period}: opens at {opens}, due {due}.", period=what, **moments)
-
-
-def _moved(
-    language: Language, calendar: SendingCalendar, told: Markup, last: date, before: date | None, due_at: Any
-) -> Markup:
-    if before is None:
-        return told
-    after = language.local(due_at).date()
-    return Markup("{} {}").format(told, words.moved_words(language, calendar, last, before, after))
+    """A period there is, or would be: its days, when it opens, when it is due, and whether rest days moved that."""
+    moments = {"opens": language.moment(one.opens_at), "due": language.moment(one.due_at)}
+    name = words.period_name(language, one)
+    told = language.text("- {period}: opens at {opens}, due {due}.", period=name, **moments)
+    after = language.local(one.due_at).date()
+    return Markup("{} {}").format(told, words.moved(language, calendar, one, after)).strip()
 
 
 def listed(language: Language, told: Sequence[Markup]) -> Markup:

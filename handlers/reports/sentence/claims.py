@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from handlers.reports.sentence.rules import Found, Rules, listed
+from handlers.reports.sentence.grammar import Token, tokens_of
+from handlers.reports.sentence.rules import CLAIMING, Found, Rules, listed
 from handlers.reports.sentence.vocabulary import Kind
+from handlers.reports.sentence.who import names_at
+from storage.base.text import nfc
 from storage.reports.reports import ABSENCES, Category
 
 ANY: Final = tuple(Category)
 LEAVE: Final = (Category.EXCUSED, Category.UNEXCUSED)  # one of these: with or without leave
 MOST_CLAIMS: Final = 4  # of one person
+# What begins something else, so that no note goes on over it.
+STARTS: Final = (Kind.CATEGORY, Kind.ABSENT, Kind.ALL, Kind.REST, Kind.EXCEPT)
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,11 @@ class Claims(Rules):
         for j in self.some(i, Kind.AMISS):
             for category, end in self.words(j, Kind.QUALITY) if j > i else ():
                 yield ((category,), "", False), end
-        for _value, end in self.words(i, Kind.PERMIT):
+        for end in self.after(i, Kind.PERMIT):
             yield ((Category.EXCUSED,), "", False), end
-        for _value, end in self.words(i, Kind.AMISS, Kind.BAD):
+        for end in self.after(i, (Kind.AMISS, Kind.BAD)):
             yield (ANY, "", False), end
-        for _value, end in self.words(i, Kind.REASON):
+        for end in self.after(i, Kind.REASON):
             yield (ABSENCES, self.quoted(i, end), False), end
         yield from self._absent(i)
         yield from self._denied_base(i)
@@ -53,34 +58,28 @@ class Claims(Rules):
 
     def _absent(self, i: int) -> Found:
         """Such as "vắng", "nghỉ ốm", "ốm nghỉ"."""
-        for _value, j in self.words(i, Kind.ABSENT):
+        for j in self.after(i, Kind.ABSENT):
             yield (LEAVE, "", True), j
-            for _reason, end in self.words(j, Kind.REASON):
+            for end in self.after(j, Kind.REASON):
                 yield (LEAVE, self.quoted(j, end), True), end
-        for _value, j in self.words(i, Kind.REASON):
-            for _absent, end in self.words(j, Kind.ABSENT):
+        for j in self.after(i, Kind.REASON):
+            for end in self.after(j, Kind.ABSENT):
                 yield (LEAVE, self.quoted(i, j), True), end
 
     def _denied_base(self, i: int) -> Found:
-        for _value, j in self.words(i, Kind.NOT):
-            for _value, end in self.words(j, Kind.PERMIT):
-                yield ((Category.UNEXCUSED,), "", False), end
-            for _value, end in self.words(j, Kind.ATTENDING):
-                yield (LEAVE, "", True), end
+        for end in self.after(i, Kind.NOT, Kind.PERMIT):
+            yield ((Category.UNEXCUSED,), "", False), end
+        for end in self.after(i, Kind.NOT, Kind.ATTENDING):
+            yield (LEAVE, "", True), end
         for j in self.some(i, Kind.ATTENDING):
-            for _value, k in self.words(j, Kind.NOT):
-                for _value, end in self.words(k, Kind.WELL, Kind.REGULAR):
-                    yield (ANY, "", False), end
+            for end in self.after(j, Kind.NOT, (Kind.WELL, Kind.REGULAR)):
+                yield (ANY, "", False), end
 
     def _quality(self, i: int) -> Found:
         """Such as "Học yếu", "tác phong chưa nghiêm túc": how it is becomes the note."""
         for category, j in self.words(i, Kind.QUALITY, Kind.LEARNING):
             for k in self.some(j, Kind.FILL):
-                ends = [end for _value, end in self.words(k, Kind.BAD)]
-                ends += [
-                    end for _value, m in self.words(k, Kind.NOT) for _value, end in self.words(m, Kind.WELL)
-                ]
-                for end in ends:
+                for end in [*self.after(k, Kind.BAD), *self.after(k, Kind.NOT, Kind.WELL)]:
                     yield ((category,), self.quoted(k, end), False), end
 
     def of_count(self, i: int, end: int, count: tuple[int | None, str]) -> Said:
@@ -91,17 +90,13 @@ class Claims(Rules):
     def leave(self, i: int) -> Found:
         """What behind an absence says with or without leave: (category or None, end)."""
         j = i + 1 if self.mark(i, "comma") else i
-        for _value, end in self.words(j, Kind.PERMIT):
-            yield Category.EXCUSED, end
-        for _value, k in self.words(j, Kind.NOT):
-            for _value, end in self.words(k, Kind.PERMIT, Kind.GROUND):
-                yield Category.UNEXCUSED, end
+        yield from ((Category.EXCUSED, end) for end in self.after(j, Kind.PERMIT))
+        yield from ((Category.UNEXCUSED, end) for end in self.after(j, Kind.NOT, (Kind.PERMIT, Kind.GROUND)))
         for k in self.some(j, Kind.BECAUSE):
             for category, end in self.words(k, Kind.CATEGORY):
                 if category in {Category.UNEXCUSED, Category.RECALLED}:
                     yield category, end
-        for _value, end in self.words(i, Kind.GROUND):
-            yield None, end
+        yield from ((None, end) for end in self.after(i, Kind.GROUND))
         if token := self.mark(i, "paren"):
             for category in self.inside(token, "leave"):
                 yield category, i + 1
@@ -161,36 +156,92 @@ class Claims(Rules):
         if self.mark(i, "paren", "quote"):
             yield from ((note, end) for note, end in self.note(i) if end == i + 1)
 
+    # -- notes
+
+    @listed
+    def note(self, i: int) -> Found:
+        """A note behind what is said: in quotes, in brackets, behind a colon or a "because", or a usual reason."""
+        yield "", i
+        for j in [i, *([i + 1] if self.mark(i, "comma") else [])]:
+            for k in self.some(j, Kind.FILL):
+                yield from ((self.quoted(k, end), end) for end in self.after(k, Kind.REASON))
+            for k in self.after(j, Kind.BECAUSE):
+                yield from self._free(k + 1 if self.mark(k, "colon") else k)
+        if token := self.mark(i, "paren"):
+            inner = tokens_of(token.text[1:-1], token.at + 1)
+            reason = self.inside(token, "words", Kind.REASON)
+            if inner and (reason or not self._is_qualified(inner, token)) and self._is_note(inner):
+                yield nfc(token.text[1:-1]), i + 1
+        j = i + 1 if self.mark(i, "colon", "dash") else i
+        if token := self.mark(j, "quote"):
+            yield nfc(token.text[1:-1]), j + 1
+        if j > i:
+            yield from self._free(j)
+
+    def _is_qualified(self, inner: Sequence[Token], token: Token) -> bool:
+        """Whether brackets hold a count or the leave, perhaps with something behind it."""
+        begun = type(self)(inner, self.learners, self.text, accents=self.accents)
+        return bool(self.inside(token, "qualified") or begun.qualified(0, partly=True))
+
+    def _free(self, i: int) -> Found:
+        """Words of a note up to any comma or full stop, unless something else begins in between."""
+        for j in range(i + 1, len(self.tokens) + 1):
+            at_end = j == len(self.tokens) or self.tokens[j].kind in {"comma", "stop"}
+            if at_end and self._is_note(self.tokens[i:j]):
+                yield self.quoted(i, j), j
+            if j < len(self.tokens) and self.tokens[j].text in {";", "\n"}:
+                return
+
+    def _is_note(self, tokens: Sequence[Token]) -> bool:
+        """Whether no part of it begins like a report of somebody, or names somebody with what is said of him."""
+        inner = type(self)(tokens, self.learners, self.text, accents=self.accents)
+        if not tokens or tokens[0].kind == "number":
+            return False  # "2-3 buổi"
+        begins = True
+        names = claims = False
+        for i, token in enumerate(tokens):
+            if begins and any(
+                inner.begins_something(j) for j in inner.some(i, Kind.BUT, Kind.AND, Kind.TITLE)
+            ):
+                return False
+            parted = token.kind in {"comma", "stop"}
+            begins = parted or i + 1 in inner.after(i, Kind.AND)
+            names = not parted and (names or bool(names_at(tokens, i, self.learners)))
+            claims = not parted and (claims or bool(inner.after(i, CLAIMING)))
+            if names and claims:
+                return False
+        return True
+
+    def begins_something(self, i: int) -> bool:
+        named = i < len(self.tokens) and bool(names_at(self.tokens, i, self.learners))
+        return named or bool(self.after(i, STARTS))
+
     # -- that it is well
 
     @listed
     def denial(self, i: int) -> Found:
         """Such as "Không đi muộn", "không vắng buổi nào": ((whole, denied categories), end)."""
-        for _value, j in self.words(i, Kind.NOT):
+        for j in self.after(i, Kind.NOT):
             for k in sorted({m for n in self.some(j, Kind.NEVER) for m in self.some(n, Kind.FILL)}):
-                for value, end in self.words(k, Kind.CATEGORY, Kind.ABSENT, Kind.AMISS):
-                    if value == Category.COMMENDATION:
-                        continue
-                    denied = (value,) if value else ABSENCES
-                    amiss = any(last == end for _value, last in self.words(k, Kind.AMISS))
-                    yield (amiss, () if amiss else denied), end
-                    for _value, last in self.words(end, Kind.NEVER):
-                        yield (amiss, () if amiss else denied), last
+                for denied, end in self._denied(k):
+                    if denied != (False, (Category.COMMENDATION,)):
+                        yield from ((denied, last) for last in (end, *self.after(end, Kind.NEVER)))
+
+    def _denied(self, i: int) -> Found:
+        """What stands behind a "not": ((whole, denied categories), end)."""
+        amiss = self.after(i, Kind.AMISS)
+        for value, end in self.words(i, Kind.CATEGORY, Kind.ABSENT, Kind.AMISS):
+            yield ((True, ()) if end in amiss else (False, (value,) if value else ABSENCES)), end
 
     @listed
     def praise(self, i: int) -> Found:
         """Such as "Tốt", "đi học đều", "học tập tốt", "không có gì": ((whole, ()), end)."""
-        for _value, end in self.words(i, Kind.WELL):
-            yield (True, ()), end
-        for _value, end in self.words(i, Kind.REGULAR):
-            yield (False, ()), end
-        for _value, j in self.words(i, Kind.QUALITY, Kind.LEARNING):
+        yield from (((True, ()), end) for end in self.after(i, Kind.WELL))
+        yield from (((False, ()), end) for end in self.after(i, Kind.REGULAR))
+        for j in self.after(i, (Kind.QUALITY, Kind.LEARNING)):
             for k in self.some(j, Kind.FILL):
-                for _value, end in self.words(k, Kind.WELL, Kind.REGULAR):
-                    yield (False, ()), end
-        for _value, j in self.words(i, Kind.NOT):
-            for _value, end in self.words(j, Kind.ISSUE):
-                yield (True, ()), end
+                yield from (((False, ()), end) for end in self.after(k, (Kind.WELL, Kind.REGULAR)))
+        yield from (((True, ()), end) for end in self.after(i, Kind.NOT, Kind.ISSUE))
 
     @listed
     def well(self, i: int, before: int = 0) -> Found:
@@ -205,8 +256,7 @@ class Claims(Rules):
 
     def _next(self, i: int) -> list[int]:
         """Where another claim about the same people may begin."""
-        after = [i + 1] if self.mark(i, "comma", "and") else []
-        joined = [i, *after, *(end for j in (i, *after) for _value, end in self.words(j, Kind.AND, Kind.BUT))]
+        joined = self.behind_mark(i, ("comma", "and"), Kind.AND, Kind.BUT)
         return sorted({k for j in joined for k in self.some(j, Kind.FILL)})
 
     def well_alone(self, i: int) -> Found:
@@ -218,12 +268,9 @@ class Claims(Rules):
 
     def nobody(self, i: int) -> Found:
         """Such as "không ai đi muộn": ((whole, denied), end)."""
-        for _value, j in self.words(i, Kind.NOT):
-            for _value, k in self.words(j, Kind.NOBODY):
-                for m in self.some(k, Kind.FILL):
-                    for value, end in self.words(m, Kind.CATEGORY, Kind.ABSENT, Kind.AMISS):
-                        amiss = any(last == end for _value, last in self.words(m, Kind.AMISS))
-                        yield (amiss, () if amiss else ((value,) if value else ABSENCES)), end
+        for j in self.after(i, Kind.NOT, Kind.NOBODY):
+            for k in self.some(j, Kind.FILL):
+                yield from self._denied(k)
 
     # -- all that is said of some people
 

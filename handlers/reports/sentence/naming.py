@@ -43,7 +43,7 @@ class Naming(Claims):
                 if self._is_mere_word(j, named.end):
                     continue
                 people, text = named.among(self.accents), self.quoted(j, named.end)
-                doubtful = j == 0 and named.end == 1 and text.islower() and any(self.words(0, Kind.TALK))
+                doubtful = j == 0 and named.end == 1 and text.islower() and bool(self.after(0, Kind.TALK))
                 yield Who(self.tokens[j].at, text, people, is_doubtful=doubtful), named.end
             if self.guesses:
                 yield from self.guess(j)
@@ -67,7 +67,7 @@ class Naming(Claims):
         return found if i > end or not found or self._is_name(who, end) else ()
 
     def _is_name(self, who: Who, end: int) -> bool:
-        if who.text != self.tokens[end - 1].text or not any(True for _ in self.words(end - 1, Kind.TITLE)):
+        if who.text != self.tokens[end - 1].text or not self.after(end - 1, Kind.TITLE):
             return True
         if who.at not in self.titles:
             self.unsure.setdefault(who.at, who)
@@ -102,8 +102,8 @@ class Naming(Claims):
         while end < len(self.tokens) and self._may_be_name(end):
             end += 1
         words = self.tokens[i:end]
-        whole = i == 0 or not self._may_be_name(i - 1) or bool(list(self.words(i - 1, Kind.TITLE)))
-        titled = any(True for _ in self.words(i, Kind.TITLE))
+        whole = i == 0 or not self._may_be_name(i - 1) or bool(self.after(i - 1, Kind.TITLE))
+        titled = bool(self.after(i, Kind.TITLE))
         small = self._writes_capitals and not all(token.text[0].isupper() for token in words)
         if (
             len(words) > LONGEST_GUESS
@@ -140,8 +140,7 @@ class Naming(Claims):
     def headcount(self, i: int) -> Found:
         for j in self.some(i, Kind.TITLE):
             for number, k in self.number(j):
-                for _value, end in self.words(k, Kind.PEOPLE):
-                    yield number, end
+                yield from ((number, end) for end in self.after(k, Kind.PEOPLE))
 
     @listed
     def row(self, i: int, before: int) -> Found:
@@ -156,8 +155,7 @@ class Naming(Claims):
 
     def joints(self, i: int) -> list[int]:
         """Where the next name of a row may begin."""
-        after = [i + 1] if self.mark(i, "comma", "and", "slash", "dash") else []
-        return [i, *after, *(end for j in (i, *after) for _value, end in self.words(j, Kind.AND, Kind.WITH))]
+        return self.behind_mark(i, ("comma", "and", "slash", "dash"), Kind.AND, Kind.WITH)
 
 
 def may_stand_beside(one: Who, next_: Who, dash: Token | None, parted: bool) -> bool:

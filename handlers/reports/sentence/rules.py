@@ -1,18 +1,15 @@
-"""The lower rules of a typed conduct report: words of a kind, numbers of sessions, notes."""
+"""The lower rules of a typed conduct report: words of a kind, numbers of sessions."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final
 
 from handlers.reports.sentence.grammar import Token, lexemes_of, tokens_of, writes_accents
 from handlers.reports.sentence.vocabulary import Kind
-from handlers.reports.sentence.who import Learner, names_at
+from handlers.reports.sentence.who import Learner
 from storage.base.text import nfc
 
 MOST_TIMES: Final = 99  # sessions
-# What begins something else, so that no note goes on over it.
-STARTS: Final = (Kind.CATEGORY, Kind.ABSENT, Kind.ALL, Kind.REST, Kind.EXCEPT)
 CLAIMING: Final = (Kind.CATEGORY, Kind.ABSENT, Kind.PERMIT, Kind.AMISS, Kind.QUALITY)
 Found = Iterator[tuple[Any, int]]
 
@@ -30,8 +27,8 @@ def listed(run: Callable[..., Found]) -> Callable[..., list[tuple[Any, int]]]:
     return remembered
 
 
-class Rules(ABC):
-    """Single things in tokens: words, counts, notes. With `guesses` names nobody has are names, too.
+class Rules:
+    """Single things in tokens: words and counts. With `guesses` names nobody has are names, too.
 
     `titles` tells of words that are both (Anh), by their place, whose name they are, or 0 for a mere title.
     """
@@ -61,13 +58,25 @@ class Rules(ABC):
             if one.kind in kinds:
                 yield one.value, one.end
 
+    def after(self, i: int, *steps: Kind | tuple[Kind, ...]) -> list[int]:
+        """Where it goes on behind a phrase of each of these kinds, or of one of several, in this order."""
+        ends = [i]
+        for step in steps:
+            kinds = step if isinstance(step, tuple) else (step,)
+            ends = [end for j in ends for _value, end in self.words(j, *kinds)]
+        return ends
+
     def mark(self, i: int, *kinds: str) -> Token | None:
         return self.tokens[i] if i < len(self.tokens) and self.tokens[i].kind in kinds else None
 
     def some(self, i: int, *kinds: Kind) -> list[int]:
         """Where it goes on behind none, one or two phrases of these kinds."""
-        once = [i, *(end for _value, end in self.words(i, *kinds))]
-        return sorted({*once, *(end for j in once for _value, end in self.words(j, *kinds))})
+        return sorted({i, *self.after(i, kinds), *self.after(i, kinds, kinds)})
+
+    def behind_mark(self, i: int, marks: Collection[str], *kinds: Kind) -> list[int]:
+        """Where it goes on behind none, a mark or a phrase of these kinds, or both."""
+        marked = [i, i + 1] if self.mark(i, *marks) else [i]
+        return [*marked, *(end for j in marked for end in self.after(j, kinds))]
 
     def quoted(self, i: int, j: int) -> str:
         """The text of some tokens as it was typed."""
@@ -91,83 +100,11 @@ class Rules(ABC):
     def count(self, i: int, *, bare: bool) -> Found:
         """((times, flaw), end); without "buổi" only where `bare`, and only in digits."""
         if self.mark(i, "odd"):
-            for _value, end in self.words(i + 1, Kind.SESSIONS, Kind.OTHER_UNIT):
-                yield (None, "times"), end
-        for j in [i, *(end for _value, end in self.words(i, Kind.TIMES, Kind.EACH))]:
+            yield from (((None, "times"), end) for end in self.after(i + 1, (Kind.SESSIONS, Kind.OTHER_UNIT)))
+        for j in [i, *self.after(i, (Kind.TIMES, Kind.EACH))]:
             for times, k in self.number(j):
-                flaw = "" if 0 < times <= MOST_TIMES else "times"
-                units = list(self.words(k, Kind.SESSIONS))
-                others = list(self.words(k, Kind.OTHER_UNIT))
-                for _value, end in units:
-                    yield (times, flaw), end
-                for _value, end in others:
-                    yield (times, "unit"), end
+                counted = times, "" if 0 < times <= MOST_TIMES else "times"
+                yield from ((counted, end) for end in self.after(k, Kind.SESSIONS))
+                yield from (((times, "unit"), end) for end in self.after(k, Kind.OTHER_UNIT))
                 if bare and self.mark(j, "number"):
-                    yield (times, flaw), k
-                    for _value, end in self.words(k, Kind.TIMES):
-                        yield (times, flaw), end
-
-    # -- notes
-
-    @listed
-    def note(self, i: int) -> Found:
-        """A note behind what is said: in quotes, in brackets, behind a colon or a "because", or a usual reason."""
-        yield "", i
-        for j in [i, *([i + 1] if self.mark(i, "comma") else [])]:
-            for k in self.some(j, Kind.FILL):
-                for _value, end in self.words(k, Kind.REASON):
-                    yield self.quoted(k, end), end
-            for _value, k in self.words(j, Kind.BECAUSE):
-                yield from self._free(k + 1 if self.mark(k, "colon") else k)
-        if token := self.mark(i, "paren"):
-            inner = tokens_of(token.text[1:-1], token.at + 1)
-            reason = self.inside(token, "words", Kind.REASON)
-            if inner and (reason or not self._is_qualified(inner, token)) and self._is_note(inner):
-                yield nfc(token.text[1:-1]), i + 1
-        j = i + 1 if self.mark(i, "colon", "dash") else i
-        if token := self.mark(j, "quote"):
-            yield nfc(token.text[1:-1]), j + 1
-        if j > i:
-            yield from self._free(j)
-
-    def _is_qualified(self, inner: Sequence[Token], token: Token) -> bool:
-        """Whether brackets hold a count or the leave, perhaps with something behind it."""
-        begun = type(self)(inner, self.learners, self.text, accents=self.accents)
-        return bool(self.inside(token, "qualified") or begun.qualified(0, partly=True))
-
-    @abstractmethod
-    def qualified(self, i: int, *, partly: bool = False) -> list[tuple[Any, int]]:
-        """What brackets behind something said may hold without being a note (see Claims); `partly`: what may begin it."""
-
-    def _free(self, i: int) -> Found:
-        """Words of a note up to any comma or full stop, unless something else begins in between."""
-        for j in range(i + 1, len(self.tokens) + 1):
-            at_end = j == len(self.tokens) or self.tokens[j].kind in {"comma", "stop"}
-            if at_end and self._is_note(self.tokens[i:j]):
-                yield self.quoted(i, j), j
-            if j < len(self.tokens) and self.tokens[j].text in {";", "\n"}:
-                return
-
-    def _is_note(self, tokens: Sequence[Token]) -> bool:
-        """Whether no part of it begins like a report of somebody, or names somebody with what is said of him."""
-        inner = type(self)(tokens, self.learners, self.text, accents=self.accents)
-        if not tokens or tokens[0].kind == "number":
-            return False  # "2-3 buổi"
-        begins = True
-        names = claims = False
-        for i, token in enumerate(tokens):
-            if begins and any(
-                inner.begins_something(j) for j in inner.some(i, Kind.BUT, Kind.AND, Kind.TITLE)
-            ):
-                return False
-            parted = token.kind in {"comma", "stop"}
-            begins = parted or any(end == i + 1 for _value, end in inner.words(i, Kind.AND))
-            names = not parted and (names or bool(names_at(tokens, i, self.learners)))
-            claims = not parted and (claims or any(True for _ in inner.words(i, *CLAIMING)))
-            if names and claims:
-                return False
-        return True
-
-    def begins_something(self, i: int) -> bool:
-        named = i < len(self.tokens) and bool(names_at(self.tokens, i, self.learners))
-        return named or any(True for _ in self.words(i, *STARTS))
+                    yield from ((counted, end) for end in (k, *self.after(k, Kind.TIMES)))

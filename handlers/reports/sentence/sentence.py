@@ -69,8 +69,7 @@ class Reader(Naming):
         yield from self.subject(i)
         yield from self.category(i)
         yield from self.everyone(i)
-        for _value, end in self.words(i, Kind.POLITE):
-            yield ("polite", ()), end
+        yield from ((("polite", ()), end) for end in self.after(i, Kind.POLITE))
         if excepted:
             for who, end in self.names(i):
                 said = Said(self.tokens[i].at, "", ANY)
@@ -79,7 +78,7 @@ class Reader(Naming):
     def subject(self, i: int) -> Found:
         """Names first: "An đi muộn 2 buổi", "An: muộn 2", "An (muộn 2)"."""
         for who, j in self.names(i):
-            for k in self._starts(j):
+            for k in self._starts(j, Kind.FILL):
                 for said, end in self.claims(k):
                     yield ("subject", (Mention(who, said) if said else Fine(who),)), end
             token = self.mark(j, "paren")
@@ -91,15 +90,14 @@ class Reader(Naming):
             for count, end in self.count(j, bare=True):  # "An muộn 2, Bình 1"
                 yield ("short", (Mention(who, (self.of_count(j, end, count),)),)), end
 
-    def _starts(self, i: int) -> list[int]:
-        """Where what is said of names may begin."""
-        after = [i, i + 1] if self.mark(i, "colon", "dash") else [i]
-        return sorted({k for j in after for k in self.some(j, Kind.FILL)})
+    def _starts(self, i: int, link: Kind) -> list[int]:
+        """Where what is said of names may begin, or the names of what is said."""
+        return sorted({k for j in self.behind_mark(i, ("colon", "dash")) for k in self.some(j, link)})
 
     def category(self, i: int) -> Found:
         """What is said first: "đi muộn: An, Bình 2", "vắng: An (P), Bình (KP)", "2 đ/c đi muộn là An và Bình"."""
         for (said, people), j in self.head(i):
-            for k in self._links(j):
+            for k in self._starts(j, Kind.IS):
                 for mentions, end in self.details(k, said, 0):
                     by_number = mentions[0].who[0].card is not None
                     if people not in {None, len(mentions)} or (by_number and k == j):
@@ -117,10 +115,6 @@ class Reader(Naming):
                     for people, end in self.headcount(k):
                         if before is None:
                             yield (said, people), end
-
-    def _links(self, i: int) -> list[int]:
-        after = [i, i + 1] if self.mark(i, "colon", "dash") else [i]
-        return sorted({k for j in after for k in self.some(j, Kind.IS)})
 
     @listed
     def details(self, i: int, said: Said, before: int) -> Found:
@@ -149,10 +143,9 @@ class Reader(Naming):
 
     def _all(self, i: int) -> Found:
         """(how many, where it goes on) behind "all" or "the rest"."""
-        for _value, end in self.words(i, Kind.ALL, Kind.REST):
-            yield None, end
+        yield from ((None, end) for end in self.after(i, (Kind.ALL, Kind.REST)))
         for number, j in self.number(i):
-            ends = [end for _value, end in self.words(j, Kind.REST, Kind.PEOPLE)]
+            ends = self.after(j, (Kind.REST, Kind.PEOPLE))
             if self.mark(j, "slash"):  # "18/18", of all there are
                 ends += [end for total, end in self.number(j + 1) if total == len(self.learners)]
             yield from ((number, last) for end in ends for last in self.some(end, Kind.PEOPLE))
@@ -182,10 +175,8 @@ class Reader(Naming):
             yield at_least("comma" if i else "none"), i + 1
         if self.is_numbering(i):
             yield strength, i + 2
-        for _value, end in self.words(i, Kind.AND, Kind.BUT):
-            yield at_least("comma"), end
-        for _value, end in self.words(i, Kind.EXCEPT):
-            yield "except", end
+        yield from ((at_least("comma"), end) for end in self.after(i, (Kind.AND, Kind.BUT)))
+        yield from (("except", end) for end in self.after(i, Kind.EXCEPT))
 
     @listed
     def rest(self, i: int, before: str) -> Found:

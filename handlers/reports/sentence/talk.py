@@ -19,11 +19,9 @@ def tells(tokens: Sequence[Token], text: str) -> bool:
     reader = Reader(tokens, (), text)
     inner = [token for token in tokens if token.kind == "paren"]
     places = range(len(tokens))
-    counted = (True for i in places if reader.mark(i, "number") for _ in reader.words(i + 1, Kind.SESSIONS))
-    told = (True for i in places for _ in reader.words(i, *TELLING, Kind.EXCEPT, Kind.ATTENDING))
     return (
-        any(told)
-        or any(counted)
+        any(reader.after(i, (*TELLING, Kind.EXCEPT, Kind.ATTENDING)) for i in places)
+        or any(reader.mark(i, "number") and reader.after(i + 1, Kind.SESSIONS) for i in places)
         or _ends_in_number(tokens)
         or any(tells(tokens_of(token.text[1:-1]), text) for token in inner)
     )
@@ -48,7 +46,7 @@ def part_unread(reader: Reader) -> str:
     kinds = {one.kind for token, one in others if _counts(token, one)}
     numbered = any(token.kind == "number" for token in tokens)
     about = any(named) or numbered or kinds & {Kind.ALL, Kind.REST, Kind.EXCEPT}
-    begins = any(named[i] and not any(reader.words(i, Kind.TALK)) for i in reader.some(0, Kind.TITLE)[-1:])
+    begins = any(named[i] and not reader.after(i, Kind.TALK) for i in reader.some(0, Kind.TITLE)[-1:])
     claims = kinds & {*TELLING, Kind.SESSIONS} or (begins and _ends_in_number(tokens))
     if not about or not claims or kinds & {Kind.TALK, Kind.ASKING} or _ends_asking(reader):
         return ""
@@ -59,9 +57,8 @@ def _denied(reader: Reader) -> set[int]:
     """Words behind a "not" that ask for nothing there: "không có gì", "không ai"."""
     found: set[int] = set()
     for i in range(len(reader.tokens)):
-        for _not, j in reader.words(i, Kind.NOT):
-            for _value, end in reader.words(j, Kind.ISSUE, Kind.NOBODY):
-                found.update(range(i, end))
+        for end in reader.after(i, Kind.NOT, (Kind.ISSUE, Kind.NOBODY)):
+            found.update(range(i, end))
     return found
 
 
@@ -73,9 +70,9 @@ def _counts(token: Token, one: Lexeme) -> bool:
 def _ends_asking(reader: Reader) -> bool:
     """Whether it ends in a "không" or "chưa"."""
     last = len(reader.tokens)
-    while last and any(end == last for _value, end in reader.words(last - 1, Kind.POLITE)):
+    while last and last in reader.after(last - 1, Kind.POLITE):
         last -= 1
-    return bool(last) and any(end == last for _value, end in reader.words(last - 1, Kind.NOT))
+    return bool(last) and last in reader.after(last - 1, Kind.NOT)
 
 
 def _part(reader: Reader) -> str:
