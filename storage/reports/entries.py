@@ -100,18 +100,14 @@ def overlaid(
     view: ReportView, meant: Mapping[int, tuple[Category, int | None, str]]
 ) -> dict[int, ConductEntry]:
     """The entries as they would be if this were said of these learners too; nothing is stored."""
-    found: dict[int, ConductEntry] = {}
-    for person in view.learners:
-        before = view.entries.get(person.id)
-        if person.id in meant:
-            category, times, note = meant[person.id]
-            kept = note or (before.note if before is not None else None) or None
-            found[person.id] = ConductEntry(
-                report_id=view.report.id, person_id=person.id, category=category, times=times, note=kept
-            )
-        elif before is not None:
-            found[person.id] = before
-    return found
+    found = dict(view.entries)
+    for learner, (category, times, note) in meant.items():
+        before = view.entries.get(learner)
+        kept = note or (before.note if before is not None else None) or None
+        found[learner] = ConductEntry(
+            report_id=view.report.id, person_id=learner, category=category, times=times, note=kept
+        )
+    return {person.id: found[person.id] for person in view.learners if person.id in found}
 
 
 def write_note(session: Session, view: ReportView, person_id: int, text: str) -> None:
