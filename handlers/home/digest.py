@@ -116,16 +116,15 @@ def _part(desk: Desk, language: Language, head: Markup, rows: Sequence[Request])
     for row in rows:
         what = capital(presenter_of(row).line(desk, language, row)[0])
         units.setdefault(what, []).append(_unit(desk, row))
-    told = [_of_units(language, what, sorted(filter(None, names))) for what, names in units.items()]
+    told = [
+        language.text("{what}: {units}", what=what, units=_names(language, sorted(filter(None, names))))
+        if any(names)
+        else what
+        for what, names in units.items()
+    ]
     left = len(told) - MOST
     more = [language.count("and {n} more", "and {n} more", left)] if left > 0 else []
     return [Markup("<b>{}</b>").format(head), *told[:MOST], *more]
-
-
-def _of_units(language: Language, what: Markup, units: Sequence[str]) -> Markup:
-    if not units:
-        return what
-    return language.text("{what}: {units}", what=what, units=_names(language, units))
 
 
 def _names(language: Language, names: Iterable[str]) -> str:

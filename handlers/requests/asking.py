@@ -215,9 +215,7 @@ def put(
     due: datetime,
     sense_until: datetime | None = None,
 ) -> bool:
-    """Send somebody a message about a request and note it, unless he has had this step's. Whether he is reached."""
-    if prompts.was_told(desk.session, row.id, person.id, step):
-        return False
+    """Send somebody a message about a request and note it. Whether he is reached."""
     outbox_id = desk.tell(person, card, lane=outbox.BROADCAST, due=due, sense_until=sense_until)
     if outbox_id is not None:
         prompts.put(desk.session, row.id, person.id, step, _day(desk, row, due), desk.now, outbox_id)

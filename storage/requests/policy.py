@@ -72,13 +72,9 @@ def moments(policy: Policy, calendar: SendingCalendar, window: Window) -> Iterat
     """
     for step in policy.steps:
         moment = _moment(step, calendar, window)
-        if moment is None or (step.at in REMINDING and not _is_between(window, moment)):
-            continue
-        yield step, moment
-
-
-def _is_between(window: Window, moment: datetime) -> bool:
-    return window.due_at is not None and window.opens_at < moment < window.due_at
+        due = window.due_at or window.opens_at
+        if moment is not None and (step.at not in REMINDING or window.opens_at < moment < due):
+            yield step, moment
 
 
 def _moment(step: Step, calendar: SendingCalendar, window: Window) -> datetime | None:
