@@ -47,8 +47,9 @@ def mark_roll_call(session: Session, view: ReportView) -> None:
             session.add(entry)
         elif not said and entry is not None and entry.source == "roll_call":
             session.delete(entry)
-    session.flush()
-    load_entries(session, view)
+    if session.new or session.deleted or any(map(session.is_modified, view.entries.values())):
+        session.flush()
+        load_entries(session, view)
 
 
 def pick(session: Session, view: ReportView, person_id: int) -> None:

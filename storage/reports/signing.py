@@ -110,20 +110,11 @@ HANDED = _handed()  # put together once: every turn of whoever holds a role asks
 
 def report_opened(session: Session, viewer: Viewer, report_id: int) -> ReportView | None:
     """The report, locked to be changed, for whoever may open it (`acting` says as what); None for anyone else."""
-    report = session.get(ConductReport, report_id)
-    person = session.get(Person, viewer.person_id)
-    if report is None or person is None:
+    view, person = report_view(session, report_id), session.get(Person, viewer.person_id)
+    if view is None or person is None:
         return None
-    role, hands = acting(session, person, report, viewer.day), (report.handed_to, report.prepared_by)
-    view = report_view(session, report_id) if role is not None else None
-    if view is not None and (view.report.handed_to, view.report.prepared_by) != hands:
-        role = acting(
-            session, person, view.report, viewer.day
-        )  # it changed hands while we waited for the lock
-    if view is None or role is None:
-        return None
-    view.acting = role
-    return view
+    view.acting = acting(session, person, view.report, viewer.day) or ""
+    return view if view.acting else None
 
 
 def reports_opened(
