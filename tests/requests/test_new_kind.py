@@ -140,7 +140,7 @@ def test_one_that_never_comes_goes_to_the_deputy_and_is_decided_on_by_the_direct
 def test_the_director_is_asked_again_on_the_next_working_day(stage):
     stage.moves_to(at(date(2026, 11, 26), 9))
     director = stage.director
-    director.chooses("Gọi điện trước").sees("Thủ trưởng: Lê Văn Bình").reads()
+    director.chooses("Gọi điện trước").sees("Thủ trưởng: đồng chí Lê Văn Bình").reads()
     stage.moves_to(at(date(2026, 11, 27), 8))
     director.sees("Chưa có danh sách.")
 
