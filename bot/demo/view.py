@@ -31,7 +31,7 @@ KINDS: Final = {
     "report_close": later("deadline of a report"),
     "unit_people": later("who is asked for a unit's reports changes"),
     "report_deputy": later("a report is waited for no longer"),
-    "conduct_ask": later("a missing report is put to the director"),
+    "report_director": later("a missing report is put to the director"),
     "conduct_nudge": later("the centre reminds of a report"),
     "feedback_period": later("results go back to the units"),
     "feedback_closing": later("results of a class go back to the units"),

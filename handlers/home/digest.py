@@ -16,11 +16,11 @@ from handlers.home.waiting import turn_page
 from handlers.reports.actions import open_board
 from handlers.requests.asking import is_asked_for
 from handlers.requests.board import turn_page as open_asked
-from handlers.requests.presenting import presenter_of
+from handlers.requests.presenting import capital, presenter_of
 from locales import Language
 from storage.messaging import outbox
 from storage.people.people import STAFF, Centre, Organisation, holders, wants
-from storage.requests import prompts, requests
+from storage.requests import requests
 from storage.requests.digests import DIGEST, plan_digest
 from storage.requests.requests import Request
 
@@ -75,13 +75,11 @@ def _found(desk: Desk, home: Centre) -> Found:
     return Found(
         overdue=[row for row in pressing if row.is_late(desk.now)],
         due=[row for row in pressing if not row.is_late(desk.now)],
-        silent=sorted({_unit(desk, row) for row in pressing if _reached_nobody(desk, row)} - {""}),
+        silent=sorted(
+            {_unit(desk, row) for row in pressing if not requests.told_at(desk.session, row)} - {""}
+        ),
         unsent=outbox.failed_since(desk.session, home.id, before),
     )
-
-
-def _reached_nobody(desk: Desk, row: Request) -> bool:
-    return not prompts.told_at(desk.session, row.id)
 
 
 def _unit(desk: Desk, row: Request) -> str:
@@ -116,18 +114,17 @@ def _part(desk: Desk, language: Language, head: Markup, rows: Sequence[Request])
         return []
     units: dict[Markup, list[str]] = {}
     for row in rows:
-        what = presenter_of(row).line(desk, language, row)[0]
-        units.setdefault(what[:1].upper() + what[1:], []).append(_unit(desk, row))
-    told = [_of_units(language, what, sorted(filter(None, names))) for what, names in units.items()]
+        what = capital(presenter_of(row).line(desk, language, row)[0])
+        units.setdefault(what, []).append(_unit(desk, row))
+    told = [
+        language.text("{what}: {units}", what=what, units=_names(language, sorted(filter(None, names))))
+        if any(names)
+        else what
+        for what, names in units.items()
+    ]
     left = len(told) - MOST
     more = [language.count("and {n} more", "and {n} more", left)] if left > 0 else []
     return [Markup("<b>{}</b>").format(head), *told[:MOST], *more]
-
-
-def _of_units(language: Language, what: Markup, units: Sequence[str]) -> Markup:
-    if not units:
-        return what
-    return language.text("{what}: {units}", what=what, units=_names(language, units))
 
 
 def _names(language: Language, names: Iterable[str]) -> str:

@@ -36,7 +36,7 @@ def menu_typed(turn: Turn) -> None:
 
 def home_card(turn: Turn, said: Markup | str = "") -> Message:
     """Home, under a sentence: the most urgent that waits, each one tap away."""
-    _, rows = turn.language.text, waiting(turn, turn.speaker)
+    _, rows = turn.language.text, waiting(turn)
     first = rows[:MOST]
     left = len(rows) - len(first)
     text = lines(

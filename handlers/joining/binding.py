@@ -222,7 +222,7 @@ def welcome(turn: Turn) -> None:
     _ = turn.language.text
     linked = _("This chat is linked with {name}. Timetables and notices come here.", name=turn.speaker.name)
     words = _("Tap a button below, or type:")
-    rows = waiting(turn, turn.speaker)
+    rows = waiting(turn)
     waits = [how_many(turn.language, len(rows)), *lines_of(turn, rows[:MOST])] if rows else []
     text = lines(
         linked, *waits, words, *command_lines(turn, 4), _("/trogiup: everything the assistant can do")

@@ -12,7 +12,6 @@ from storage.people.people import STAFF, UNIT, Role
 # pressed an old button of his is told what has changed instead of being sent away.
 FILLERS: Final = BOUND
 MINE: Final = UNIT | {Role.DELEGATE}  # who has reports of his own
-DIRECTOR: Final = frozenset({Role.DIRECTOR})
 
 # -- what there is
 
@@ -67,10 +66,3 @@ submit = action("hf", "report", "content", may=FILLERS)
 
 record = action("hy", "report", "revision", "content", "source", "day", may={Role.REGISTRAR})
 other_day = action("hz", "report", may={Role.REGISTRAR})
-
-# -- after the deadline
-
-open_question = action("ro", "report", may=DIRECTOR)
-letter_previewed = action("rg", "report", may=DIRECTOR)
-call_first = action("rt", "report", may=DIRECTOR)
-choose_extension = action("rx", "report", may=DIRECTOR)

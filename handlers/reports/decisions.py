@@ -1,165 +1,175 @@
-"""What the director decides about a missing report (002-16): to the superior, a call first, or more time."""
+"""What the director decides about a missing report (002-16): a letter to the superior, besides what is done for every
+kind of request. It names no learner.
+"""
 
-from datetime import datetime, timedelta
 from functools import partial
 
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
+from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.turn import Turn
-from handlers.reports import actions, letter, words
-from handlers.reports import escalating as questions
+from handlers.requests import deciding
+from handlers.requests.actions import DIRECTOR, open_question
 from handlers.requests.asking import put
-from handlers.requests.deciding import day_choices, give_time
-from locales import Language
-from storage.people import offices
-from storage.people.people import Person, Role, contacts_of
-from storage.reports import escalations, ladder
-from storage.reports.escalations import CALL, EXTEND, SUPERIOR, Question
-from storage.reports.reports import ReportView
-from storage.requests.policy import morning
+from handlers.requests.presenting import missing_line, presenter_of, who
+from locales import Language, later
+from storage.people.offices import heads_of
+from storage.people.people import Organisation, Person, contacts_of
+from storage.reports.reports import KIND
+from storage.requests import requests
+from storage.requests.requests import Request
 
 conversation = Conversation("conduct_decisions")
+NOTE = later("Nothing goes to a superior unless you decide so.")
 
 
-def _decide(turn: Turn, view: ReportView, decision: str) -> None:
-    escalations.decide(turn.session, view.report.id, decision, turn.speaker.id, turn.now)
-    turn.log(f"conduct_{decision}", subject=view.report)
+def question_card(desk: Desk, language: Language, row: Request) -> Message:
+    """The question about one report."""
+    _ = language.text
+    missing = Markup("<b>{}</b>").format(_("A conduct report has not come"))
+    to_superior = [Button(_("Send to superior"), preview_letter, report=row.subject_id)]
+    text = lines(missing, missing_line(desk, language, row), _(NOTE))
+    return Message(text, [to_superior, *deciding.ways(language, row)])
 
 
-# --- to the superior ---
+def _request_id(turn: Turn, report: int) -> int:
+    """Of what is asked there; 0 where there is no such report."""
+    row = requests.request_about(turn.session, KIND, report)
+    return row.id if row is not None else 0
 
 
-@conversation.does(actions.letter_previewed)
-def letter_previewed(turn: Turn, report: int) -> None:
+def _asked(turn: Turn, report: int) -> Request:
+    """The request while it can be decided on; else it is said how it stands (Answered)."""
+    return deciding.question(turn, _request_id(turn, report))
+
+
+@conversation.button("rg", may=DIRECTOR)
+def preview_letter(turn: Turn, report: int) -> None:
     """The letter as it would go, before anything goes."""
-    _, language = turn.language.text, turn.language
-    found = questions.question(turn, report)
-    people = _reached(turn, found)
+    _, row = turn.language.text, _asked(turn, report)
+    people = _reached(turn, row)
     how = (
         _("The assistant sends this to {names} in the chat.", names=", ".join(one.name for one in people))
         if people
         else _("No superior is connected here: the assistant prepares it to print and sign.")
     )
     not_sent = Markup("<b>{}</b>").format(_("This letter is NOT sent yet."))
-    yes = Button(_("Send") if people else _("Prepare to print"), send_letter, report=report)
-    buttons = [[yes], [Button(_("File to print"), print_letter, report=report)],
-               [Button(_("Back"), actions.open_question, report=report)]]  # fmt: skip
-    turn.show(Message(lines(not_sent, _text(turn, language, found, people[:1]), how), buttons))
+    letter = _letter(turn, row, next(iter(people), None), turn.language)
+    turn.show(Message(lines(not_sent, letter, how), [
+        [Button(_("Send") if people else _("Prepare to print"), send_letter, report=report)],
+        [Button(_("File to print"), print_letter, report=report)],
+        [Button(_("Back"), open_question, request=row.id)],
+    ]))  # fmt: skip
 
 
-def _text(turn: Turn, language: Language, found: Question, people: list[Person]) -> Markup:
-    person = next(iter(people or escalations.superiors(turn.session, turn.viewer, found.view.unit)), None)
-    to = letter.addressee(language, turn, found.view.unit, person)
-    return letter.text(language, turn.home, found.view, to)
-
-
-def _reached(turn: Turn, found: Question) -> list[Person]:
+def _reached(turn: Turn, row: Request) -> list[Person]:
     """The superiors a chat reaches."""
-    people = escalations.superiors(turn.session, turn.viewer, found.view.unit)
-    return [person for person in people if contacts_of(turn.session, person.id)]
+    return [person for person in _superiors(turn, row) if contacts_of(turn.session, person.id)]
 
 
-@conversation.button("rf", may=actions.DIRECTOR)
+@conversation.button("rf", may=DIRECTOR)
 def print_letter(turn: Turn, report: int) -> None:
-    questions.question(turn, report)
-    turn.say(_document(turn, report))
+    _asked(turn, report)
+    _say_letter(turn, report)
 
 
-def _document(turn: Turn, report: int) -> Message:
-    text = turn.language.text("The letter, to print and sign.")
-    file = Document(letter.letter_file, f"kinh-gui-{report}.txt", {"report": report})
-    return Message(text, document=file)
+def _say_letter(turn: Turn, report: int) -> None:
+    file = Document(letter_file, f"kinh-gui-{report}.txt", {"report": report})
+    turn.say(Message(turn.language.text("The letter, to print and sign."), document=file))
 
 
-@conversation.button("rh", may=actions.DIRECTOR)
+@conversation.button("rh", may=DIRECTOR)
 def send_letter(turn: Turn, report: int) -> None:
     """The director has confirmed: it goes to the superior's chat, in sending hours, or is prepared to print."""
-    _ = turn.language.text
-    found = questions.question(turn, report)
-    people = _reached(turn, found)
-    _decide(turn, found.view, SUPERIOR)
-    due = turn.calendar(turn.home).next_sending_time(turn.now)
+    _, row = turn.language.text, _asked(turn, report)
+    row.decision = deciding.SUPERIOR
+    presenter_of(row).log(turn, row, deciding.SUPERIOR)
+    people, due = _reached(turn, row), turn.calendar(turn.home).next_sending_time(turn.now)
     for person in people:
-        card = partial(_letter_card, turn, found, person)
-        put(turn, ladder.request_of(found.view.report), "superior", person, card, due)
+        step = f"{deciding.SUPERIOR}{requests.round_of(row)}"
+        put(turn, row, step, person, partial(_letter_card, turn, row, person), due)
     names = ", ".join(person.name for person in people)
     sent = _("The letter goes to {names} at {moment}.", names=names, moment=turn.language.moment(due))
-    questions.done(turn, found, sent if people else _("It is recorded that you send the letter in print."))
-    turn.say(_document(turn, report))
+    deciding.done(turn, row, sent if people else _("It is recorded that you send the letter in print."))
+    _say_letter(turn, report)
 
 
-def _letter_card(turn: Turn, found: Question, person: Person, language: Language) -> Message:
-    return Message(_text(turn, language, found, [person]))
+def _letter_card(desk: Desk, row: Request, person: Person, language: Language) -> Message:
+    return Message(_letter(desk, row, person, language))
 
 
-# --- a call first ---
+# --- the letter ---
 
 
-@conversation.does(actions.call_first)
+def _superiors(desk: Desk, row: Request) -> list[Person]:
+    """The heads of the body the unit belongs to, deputies left out; empty where none is known."""
+    body = desk.session.get_one(Organisation, row.organisation_id).parent_id
+    day = desk.today(desk.centre(row.centre_id))
+    return heads_of(desk.session, row.centre_id, body, day)[0] if body is not None else []
+
+
+def _letter(desk: Desk, row: Request, reader: Person | None, language: Language) -> Markup:
+    """The letter to one of the superiors; where there is no reader, to the first that is known."""
+    _, centre = language.text, desk.centre(row.centre_id)
+    person = reader or next(iter(_superiors(desk, row)), None)
+    return lines(
+        _("To: {addressee}.", addressee=_addressee(desk, row, person, language)),
+        _(
+            "The centre has not received the {report}, of {unit} (deadline {due}).",
+            report=presenter_of(row).line(desk, language, row)[0],
+            unit=who(desk, row),
+            due=language.short_day(language.local(row.deadline or row.opens_at).date()),
+        ),
+        _("We respectfully ask for your attention and direction."),
+        _("Contact: {centre}, {phone}.", centre=centre.name, phone=centre.phone) if centre.phone else "",
+        _("Respectfully."),
+    )
+
+
+def _addressee(desk: Desk, row: Request, person: Person | None, language: Language) -> Markup:
+    """Whom the letter is to: a person, or the leaders of the body the unit belongs to."""
+    _ = language.text
+    if person is not None:
+        post = f", {person.position}" if person.position else ""
+        return _("comrade {name}{post}", name=person.name, post=post)
+    unit = desk.session.get_one(Organisation, row.organisation_id)
+    if unit.parent_id is not None:
+        return _("the leaders of {body}", body=desk.session.get_one(Organisation, unit.parent_id).name)
+    return _("the leaders of the body above {unit}", unit=unit.name)
+
+
+@conversation.paper("superior_letter")
+def letter_file(desk: Desk, language: Language, report: int) -> bytes:
+    """The letter to print and sign, as plain text; the mark at its beginning lets every editor read it."""
+    _, row = language.text, requests.request_about(desk.session, KIND, report)
+    assert row is not None, "a report that was asked for is never deleted"
+    centre = desk.centre(row.centre_id)
+    dated = _("{place}, {day}", place=centre.place or "…", day=f"{desk.today(centre):%d/%m/%Y}")
+    body = _letter(desk, row, None, language).unescape()
+    parts = [centre.parent_body, centre.name.upper(), dated.unescape(), *body.split("\n"), _("DIRECTOR")]
+    return "\r\n\r\n".join(part for part in parts if part).encode("utf-8-sig")
+
+
+# --- buttons sent before requests had their own ---
+
+
+@conversation.button("ro", may=DIRECTOR)
+def open_former(turn: Turn, report: int) -> None:
+    deciding.open_question(turn, request=_request_id(turn, report))
+
+
+@conversation.button("rt", may=DIRECTOR)
 def call_first(turn: Turn, report: int) -> None:
-    """Whom to call, and when the director is asked again."""
-    _ = turn.language.text
-    found = questions.question(turn, report)
-    _decide(turn, found.view, CALL)
-    again = morning(turn.calendar(turn.home), turn.day + timedelta(days=1))
-    questions.plan_question(turn, found.view.period.id, again)
-    asked = _(
-        "If it has not come by {moment}, the assistant asks you again.", moment=turn.language.moment(again)
-    )
-    questions.done(turn, found, *_phones(turn, found), asked)
+    deciding.call_first(turn, request=_request_id(turn, report))
 
 
-def _phones(turn: Turn, found: Question) -> list[Markup]:
-    """The heads of the unit, then their deputies, with their numbers."""
-    _ = turn.language.text
-    heads, deputies = offices.heads_of(turn.session, turn.home.id, found.view.unit.id, turn.day)
-    people = [(_("Head of unit"), one) for one in heads] + [(_("Deputy"), one) for one in deputies]
-    no_phone = _("no phone number is recorded")
-    told = [
-        _("{role}: {name}, {phone}", role=role, name=one.name, phone=one.phone or no_phone)
-        for role, one in people
-    ]
-    return told or [_("No head of this unit is recorded.")]
+@conversation.button("rx", may=DIRECTOR)
+def choose_days(turn: Turn, report: int) -> None:
+    deciding.choose_days(turn, request=_request_id(turn, report))
 
 
-# --- more time ---
-
-
-@conversation.does(actions.choose_extension)
-def choose_extension(turn: Turn, report: int) -> None:
-    _ = turn.language.text
-    found = questions.question(turn, report)
-    view = found.view
-    text = lines(
-        words.heading(turn.language, view),
-        view.unit.name,
-        _("By how many working days shall it be extended?"),
-    )
-    choices = day_choices(turn, turn.language, ladder.request_of(view.report), extend, report=report)
-    turn.show(Message(text, [*choices, [Button(_("Back"), actions.open_question, report=report)]]))
-
-
-@conversation.button("re", may=actions.DIRECTOR)
+@conversation.button("re", may=DIRECTOR)
 def extend(turn: Turn, report: int, days: int) -> None:
-    """The unit has more time and is told so; its reminders begin anew."""
-    _ = turn.language.text
-    found = questions.question(turn, report)
-    if days not in ladder.EXTENSIONS:
-        choose_extension(turn, report=report)
-        return
-    until, told = give_more_time(turn, found.view, days)
-    said = _("The unit has until {moment}.", moment=turn.language.moment(until))
-    nobody = _("Nobody of the unit is connected.")
-    questions.done(turn, found, said, _("The unit is being told.") if told else nobody)
-
-
-def give_more_time(turn: Turn, view: ReportView, days: int) -> tuple[datetime, bool]:
-    """Extend a report by so many working days: a director who was asked has thereby decided. Its new deadline, and
-    whether anybody was told.
-    """
-    if Role.DIRECTOR in turn.roles:
-        escalations.decide(turn.session, view.report.id, EXTEND, turn.speaker.id, turn.now)
-    turn.log("conduct_extend", subject=view.report)
-    return give_time(turn, ladder.request_of(view.report), days)
+    deciding.extend(turn, request=_request_id(turn, report), days=days)

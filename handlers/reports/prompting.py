@@ -6,14 +6,14 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message
 from handlers.engine.turn import Turn
-from handlers.reports import actions, escalating, opening, words
+from handlers.reports import actions, decisions, opening, words
 from handlers.reports.actions import FILLERS
 from handlers.reports.cards.card import centre_of, is_missing, remaining, told_card
 from handlers.reports.cards.check import check_card
 from handlers.requests import snoozing
 from handlers.requests.asking import answering, ask_waiting, tell
-from handlers.requests.presenting import Presenter, present
-from locales import Language
+from handlers.requests.presenting import Presenter, present, who
+from locales import Language, later
 from storage.courses.courses import CourseClass
 from storage.people.people import UNIT, Person, has_consented, holders
 from storage.reports import ladder, periods, signing
@@ -48,8 +48,12 @@ class Report(Presenter):
     """The request to fill a conduct report in and send it."""
 
     kind = KIND
+    unanswered = later("Conduct reports that have not come")
+    note = decisions.NOTE
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
+        if step == "director":
+            return decisions.question_card(desk, language, row)
         view = _view(desk, row)
         if step == "prepared":
             return _prepared(desk, language, view, reader)
@@ -73,18 +77,18 @@ class Report(Presenter):
     def show(self, turn: Turn, row: Request, said: Markup) -> None:
         opening.show_card(turn, opening.headed(turn, row.subject_id), said)
 
+    def missing(self, desk: Desk, language: Language, row: Request) -> str:
+        course = _about(desk, row)[2]
+        return language.text("{unit}, {course}", unit=who(desk, row), course=course.name).unescape()
+
     def log(self, turn: Turn, row: Request, what: str) -> None:
-        view = opening.headed(turn, row.subject_id)
-        turn.log(f"conduct_{what}", subject=view.report, role=opening.role_of(view))
+        role = None if turn.may else opening.role_of(opening.headed(turn, row.subject_id))
+        turn.log(f"conduct_{what}", subject=f"conduct_report:{row.subject_id}", role=role)
 
     def told(self, desk: Desk, row: Request, step: str) -> None:
         # the program's own step, also in the turn of somebody whose press led to it
-        Desk.log(desk, f"conduct_told_{step}", subject=f"conduct_report:{row.subject_id}")
-
-    def taken(self, desk: Desk, row: Request, step: Step) -> None:
-        """When the deputies have had their morning, the director is asked."""
-        if step.name == "deputy" and is_missing(view := _view(desk, row)):
-            escalating.ask_later(desk, view)
+        what = "conduct_director_asked" if step == "director" else f"conduct_told_{step}"
+        Desk.log(desk, what, subject=f"conduct_report:{row.subject_id}")
 
 
 def _about(desk: Desk, row: Request) -> tuple[ConductReport, ReportPeriod, CourseClass]:

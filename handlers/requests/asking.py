@@ -9,11 +9,12 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Message
 from handlers.requests.presenting import presenter_of
+from handlers.requests.putting import put_to_directors
 from locales import Language
 from storage.messaging import outbox
 from storage.people.people import Person
 from storage.requests import posts, prompts, requests
-from storage.requests.policy import DUE, GRACE, NOBODY, OPEN, POST, REMINDING, SHARE, Step, morning
+from storage.requests.policy import DIRECTORS, DUE, GRACE, NOBODY, OPEN, POST, REMINDING, SHARE, Step, morning
 from storage.requests.requests import NEXT, SNOOZED, STEP, Request
 
 conversation = Conversation("requests")
@@ -42,9 +43,10 @@ def take_step(desk: Desk, row: Request, step: Step) -> None:
         ask(desk, row, by_clock=True)
     elif step.to == POST and row.first_asked_at is None:
         _open(desk, row, answering(desk, row), by_clock=True)
+    elif step.to == DIRECTORS:
+        put_to_directors(desk, row, step)
     elif step.to != POST or row.snoozed_until is None or row.snoozed_until <= desk.now:
         tell(desk, row, step, shown.readers(desk, row, step), by_clock=True)
-    shown.taken(desk, row, step)
 
 
 def _close(desk: Desk, row: Request) -> None:
@@ -127,7 +129,7 @@ def ask_waiting(desk: Desk, people: Iterable[Person]) -> None:
 def ask_next(desk: Desk, person: Person) -> None:
     """Somebody has done what he was asked for: the most urgent thing he was not told of yet comes at once."""
     for row in waiting(desk, person):
-        told = prompts.told_at(desk.session, row.id)
+        told = requests.told_at(desk.session, row)
         is_known = person.id in told or (told and not row.rules.follows)
         if not is_known and ask(desk, row, by_clock=False):
             return
@@ -213,9 +215,7 @@ def put(
     due: datetime,
     sense_until: datetime | None = None,
 ) -> bool:
-    """Send somebody a message about a request and note it, unless he has had this step's. Whether he is reached."""
-    if prompts.was_told(desk.session, row.id, person.id, step):
-        return False
+    """Send somebody a message about a request and note it. Whether he is reached."""
     outbox_id = desk.tell(person, card, lane=outbox.BROADCAST, due=due, sense_until=sense_until)
     if outbox_id is not None:
         prompts.put(desk.session, row.id, person.id, step, _day(desk, row, due), desk.now, outbox_id)

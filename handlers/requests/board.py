@@ -1,6 +1,5 @@
 """The board of whatever is asked for: who has done it, who has not, and why."""
 
-from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +11,11 @@ from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.requests.asking import is_asked_for
-from handlers.requests.presenting import deadline, not_there, presenter_of
+from handlers.requests.presenting import capital, deadline, not_there, presenter_of, who
 from handlers.requests.reasons import why
 from locales import later
-from storage.people.people import STAFF, Organisation, Person
-from storage.requests import posts, requests
+from storage.people.people import STAFF
+from storage.requests import requests
 from storage.requests.requests import Request
 from storage.requests.silence import silences
 
@@ -58,8 +57,7 @@ def turn_page(turn: Turn, page: int) -> None:
 
 
 def _name(turn: Turn, row: Request) -> Markup:
-    name = presenter_of(row).line(turn, turn.language, row)[0]
-    return name[:1].upper() + name[1:]
+    return capital(presenter_of(row).line(turn, turn.language, row)[0])
 
 
 @conversation.button("rqg", may=STAFF)
@@ -71,30 +69,15 @@ def open_asked(turn: Turn, request: int) -> None:
     name = _name(turn, row)
     asked = [one for one in requests.siblings(turn.session, row) if _name(turn, one) == name]
     missing = [one for one in asked if is_asked_for(turn, one)]
-    told = [*_missing_lines(turn, missing), *_done_lines(turn, [one for one in asked if one not in missing])]
+    known = silences(turn.session, ZoneInfo(turn.home.zone), missing, turn.now)
+    told = [
+        *(
+            _("{who}: NOT done; {why}", who=who(turn, one), why=why(turn.language, known[one.id]))
+            for one in missing
+        ),
+        *(_("{who}: done", who=who(turn, one)) for one in asked if one not in missing),
+    ]
     counted = _("Done: {done} of {n}.", done=len(asked) - len(missing), n=len(asked))
     head = lines(Markup("<b>{}</b>").format(name), deadline(turn.language, row), counted)
     more = fit(told, turn.room, lambda n: turn.language.count("and {n} more", "and {n} more", n))
     turn.show(Message(lines(head, more), [[Button(_("Back"), turn_page, page=0)]]))
-
-
-def _missing_lines(turn: Turn, rows: Sequence[Request]) -> list[Markup]:
-    known = silences(turn.session, ZoneInfo(turn.home.zone), rows, turn.now)
-    return [
-        turn.language.text(
-            "{who}: NOT done; {why}", who=_who(turn, row), why=why(turn.language, known[row.id])
-        )
-        for row in rows
-    ]
-
-
-def _done_lines(turn: Turn, rows: Sequence[Request]) -> list[Markup]:
-    return [turn.language.text("{who}: done", who=_who(turn, row)) for row in rows]
-
-
-def _who(turn: Turn, row: Request) -> str:
-    """The unit it is asked of; of the office, whoever answers for it."""
-    if row.organisation_id is not None:
-        return turn.session.get_one(Organisation, row.organisation_id).name
-    people: list[Person] = posts.answering(turn.session, row, turn.day)
-    return ", ".join(person.name for person in people)

@@ -22,7 +22,7 @@ def bound(desk: Desk, person: Person, contact: Contact) -> None:
     """
     by_clock = False
     for row in waiting(desk, person):
-        told = prompts.told_at(desk.session, row.id)
+        told = requests.told_at(desk.session, row)
         if not _is_for(desk, row, person, told):
             continue
         is_here = prompts.is_here(desk.session, row.id, contact)
@@ -67,7 +67,7 @@ def _follow(desk: Desk, row: Request, busy: set[int]) -> None:
         return
     ids = {reader.id for reader in readers}
     prompts.take_back(desk.session, row.id, keep=ids)
-    told = prompts.told_at(desk.session, row.id)
+    told = requests.told_at(desk.session, row)
     newest = max((at for person, at in told.items() if person not in ids), default=None)
     lacking = [one for one in readers if one.id not in told or (newest is not None and newest > told[one.id])]
     free = [one for one in lacking if not row.rules.waits or one.id not in busy]

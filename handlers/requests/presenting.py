@@ -9,8 +9,8 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
-from locales import Language
-from storage.people.people import Person
+from locales import Language, later
+from storage.people.people import Organisation, Person
 from storage.requests import posts, requests
 from storage.requests.policy import OPEN, Step
 from storage.requests.requests import Request
@@ -20,6 +20,8 @@ class Presenter(ABC):
     """One kind of request, by the `kind` of its rows. Steps are those of the policy they are opened with (storage.requests.policy)."""
 
     kind = ""
+    unanswered = later("What has not come")  # above several that fall to the director
+    note = ""  # below them
 
     @abstractmethod
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
@@ -57,11 +59,12 @@ class Presenter(ABC):
         """Note what the speaker did with it."""
         turn.log(f"request_{what}", subject=row)
 
+    def missing(self, desk: Desk, language: Language, row: Request) -> str:
+        """What tells it from others that wait for a decision, on a button."""
+        return f"{who(desk, row)}: {self.line(desk, language, row)[0].unescape()}"
+
     def told(self, desk: Desk, row: Request, step: str) -> None:  # noqa: B027  most kinds have nothing to add
         """Somebody was told: what is to be logged of it."""
-
-    def taken(self, desk: Desk, row: Request, step: Step) -> None:  # noqa: B027  likewise
-        """A step was taken: what else comes of it."""
 
 
 PRESENTERS: dict[str, Presenter] = {}
@@ -92,6 +95,26 @@ def opened(turn: Turn, request_id: int) -> tuple[Request, Markup]:
 def not_there(turn: Turn) -> None:
     text = turn.language.text("That is not there any more, or it is not yours to do.")
     turn.show(Message(text, [[Button(turn.language.text("Menu"), open_menu)]]))
+
+
+def capital(name: Markup) -> Markup:
+    """As it begins a line."""
+    return name[:1].upper() + name[1:]
+
+
+def who(desk: Desk, row: Request) -> str:
+    """The unit it is asked of; of the office, whoever answers for it."""
+    if row.organisation_id is not None:
+        return desk.session.get_one(Organisation, row.organisation_id).name
+    day = desk.today(desk.centre(row.centre_id))
+    return ", ".join(person.name for person in posts.answering(desk.session, row, day))
+
+
+def missing_line(desk: Desk, language: Language, row: Request) -> Markup:
+    """Of whom what was asked, and by when, such as "Trạm Y tế phường A: báo cáo nền nếp tháng 1, hạn 17 giờ"."""
+    what, _way = presenter_of(row).line(desk, language, row)
+    due = language.moment(row.deadline or row.opens_at)
+    return language.text("{unit}: {report}, deadline {due}", unit=who(desk, row), report=what, due=due)
 
 
 def deadline(language: Language, row: Request) -> Markup:

@@ -22,7 +22,7 @@ from storage.messaging import (
     usage,
 )
 from storage.people import audit, people
-from storage.reports import escalations, reopening, reports, signing
+from storage.reports import reopening, reports, signing
 from storage.requests import prompts, requests
 
 metadata = SQLModel.metadata

@@ -16,6 +16,7 @@ from storage.reports.reports import KIND, ConductReport, ReportPeriod, grace_end
 from storage.requests import requests
 from storage.requests.policy import (
     DEPUTIES,
+    DIRECTORS,
     DUE,
     GRACE,
     LAST_MORNING,
@@ -29,6 +30,7 @@ from storage.requests.policy import (
 from storage.requests.requests import Request
 
 REMIND_AT: Final = 0.8  # of the time from opening to deadline, Tết not counted
+FOR_DEPUTIES: Final = 4  # hours in the morning, before the director is asked
 EXTENSIONS: Final = (1, 3, 5)  # working days
 POLICY: Final = Policy(
     (
@@ -37,6 +39,7 @@ POLICY: Final = Policy(
         Step("last", LAST_MORNING),
         Step("close", DUE, NOBODY),
         Step("deputy", GRACE, DEPUTIES),
+        Step("director", GRACE, DIRECTORS, amount=FOR_DEPUTIES),
     ),
     snoozes=True,
     hands_over=True,

@@ -9,7 +9,7 @@ from storage.base.calendar import SendingCalendar
 
 OPEN: Final = "open"  # the name of the step that asks for it the first time
 # When a step comes: at the opening, at a share of the time to the deadline, on the morning of the last day, on that of
-# so many working days before it, at the deadline, at the end of grace.
+# so many working days before it, at the deadline, at the end of grace, or so many hours into the sending time after it.
 AT_ONCE = "at_once"  # no timer: whoever opens it asks for it in the same transaction
 OPENING, SHARE, LAST_MORNING, DAYS_BEFORE, DUE, GRACE = "opening", "share", "morning", "days", "due", "grace"
 REMINDING: Final = frozenset({SHARE, LAST_MORNING, DAYS_BEFORE})
@@ -19,7 +19,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Step:
-    """A step: its name, when it comes, to whom; `amount` is the share, or the number of working days."""
+    """A step: its name, when it comes, to whom; `amount` is the share, the number of working days, or of hours."""
 
     name: str
     at: str
@@ -51,6 +51,11 @@ class Policy:
     def step(self, name: str) -> Step | None:
         return next((one for one in self.steps if one.name == name), None)
 
+    @property
+    def asks_directors(self) -> str:
+        """The name of the step at which it falls to the directors, empty where it does not."""
+        return next((one.name for one in self.steps if one.to == DIRECTORS), "")
+
 
 @dataclass(frozen=True)
 class Window:
@@ -67,13 +72,9 @@ def moments(policy: Policy, calendar: SendingCalendar, window: Window) -> Iterat
     """
     for step in policy.steps:
         moment = _moment(step, calendar, window)
-        if moment is None or (step.at in REMINDING and not _is_between(window, moment)):
-            continue
-        yield step, moment
-
-
-def _is_between(window: Window, moment: datetime) -> bool:
-    return window.due_at is not None and window.opens_at < moment < window.due_at
+        due = window.due_at or window.opens_at
+        if moment is not None and (step.at not in REMINDING or window.opens_at < moment < due):
+            yield step, moment
 
 
 def _moment(step: Step, calendar: SendingCalendar, window: Window) -> datetime | None:
@@ -82,7 +83,7 @@ def _moment(step: Step, calendar: SendingCalendar, window: Window) -> datetime |
     if window.due_at is None or step.at == AT_ONCE:
         return None
     if step.at == GRACE:
-        return window.grace_at
+        return _hours_after(calendar, window.grace_at, step.amount)
     if step.at == DUE:
         return window.due_at
     if step.at == SHARE:
@@ -91,6 +92,12 @@ def _moment(step: Step, calendar: SendingCalendar, window: Window) -> datetime |
     if step.at == DAYS_BEFORE:
         day = calendar.add_working_days(day, -int(step.amount))
     return morning(calendar, day)
+
+
+def _hours_after(calendar: SendingCalendar, moment: datetime | None, hours: float) -> datetime | None:
+    if moment is None or not hours:
+        return moment
+    return calendar.next_sending_time(calendar.next_sending_time(moment) + timedelta(hours=hours))
 
 
 def morning(calendar: SendingCalendar, day: date) -> datetime:

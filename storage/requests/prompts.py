@@ -52,12 +52,6 @@ def was_told(session: Session, request_id: int, person_id: int, step: str) -> bo
     return session.exec(query.where(Prompt.step == step)).first() is not None
 
 
-def told_at(session: Session, request_id: int) -> dict[int, datetime]:
-    """When a message about the request was last made for whom. Business time."""
-    query = select(Prompt.person_id, Prompt.made_at).where(Prompt.request_id == request_id)
-    return dict(session.exec(query.order_by(col(Prompt.id))).all())
-
-
 def is_here(session: Session, request_id: int, contact: Contact) -> bool:
     """Whether a message about the request came, or is to come, to this chat."""
     query = select(Prompt.id).join(outbox, _ROW).where(Prompt.request_id == request_id)
@@ -90,7 +84,7 @@ def take_back(
     session: Session, request_id: int, *, keep: Collection[int] = (), made_by: datetime | None = None
 ) -> None:
     """What has not gone out about a request goes out no more, but to the people in `keep`, and what was made after
-    `made_by`.
+    `made_by`. A message about other requests as well still goes.
     """
     query = select(Prompt.id, Prompt.outbox_id).join(outbox, _ROW)
     query = query.where(Prompt.request_id == request_id, WAITING)
@@ -99,8 +93,10 @@ def take_back(
     found = session.exec(query.where(col(Prompt.person_id).not_in(list(keep)))).all()
     if found:
         rows = [row for _prompt, row in found]
-        session.execute(update(outbox).where(outbox.c.id.in_(rows)).values(state="dropped"))
         session.execute(delete(Prompt).where(col(Prompt.id).in_([prompt for prompt, _row in found])))
+        needed = select(Prompt.outbox_id).where(col(Prompt.outbox_id).in_(rows))
+        gone = outbox.c.id.in_(rows) & outbox.c.id.not_in(needed)
+        session.execute(update(outbox).where(gone).values(state="dropped"))
 
 
 def file_away(session: Session, request_id: int, step: str, now: datetime) -> None:

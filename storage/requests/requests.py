@@ -13,7 +13,8 @@ from storage.base.engine import lock
 from storage.messaging import timers
 from storage.requests import prompts
 from storage.requests.digests import plan_digest
-from storage.requests.policy import OPENING, Policy, Window, moments
+from storage.requests.policy import DIRECTORS, OPENING, Policy, Window, moments
+from storage.requests.prompts import Prompt
 
 STEP: Final = timers.Kind("request_step", request=int, step=str)
 NEXT: Final = timers.Kind("request_next", request=int)  # it is done: what waited behind it comes
@@ -24,7 +25,8 @@ class Request(SQLModel, table=True):
     """Something asked of a post (a role in a unit, or in the centre where there is no unit); exactly one answers for it.
 
     `subject_id` is the row of the kind it is about, `part` what of it where it is asked for more than once. Instants
-    are business time. `settled_at`: nothing is said of it any more.
+    are business time. `settled_at`: nothing is said of it any more. `director_asked_at`: since when the director is to decide
+    what becomes of it, or from when he is asked again; `decision`: what he has decided for good,  so far.
     """
 
     __tablename__ = "request"
@@ -48,6 +50,8 @@ class Request(SQLModel, table=True):
     handed_to: int | None = ref("person.id", optional=True)  # answers for it instead of the post's holders
     first_asked_at: datetime | None = instant(optional=True)
     settled_at: datetime | None = instant(optional=True)
+    director_asked_at: datetime | None = instant(optional=True)
+    decision: str = ""
     policy: dict[str, Any] = document()
 
     @property
@@ -66,6 +70,11 @@ class Request(SQLModel, table=True):
 
     def is_late(self, now: datetime) -> bool:
         return self.deadline is not None and self.deadline <= now
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it waits for the director's decision."""
+        return self.director_asked_at is not None and not self.decision and self.settled_at is None
 
 
 def open_request(
@@ -139,6 +148,11 @@ def round_of(row: Request) -> str:
     return f"-{row.extended_to:%y%m%d}" if row.extended_to is not None else ""
 
 
+def directors_step(row: Request) -> str:
+    """The step of what the directors are told of it (storage.requests.prompts)."""
+    return f"{row.rules.asks_directors}{round_of(row)}"
+
+
 def _key(row: Request, step: str) -> str:
     return f"{row.id}:{step}{round_of(row)}"
 
@@ -150,6 +164,7 @@ def extend(session: Session, calendar: SendingCalendar, row: Request, days: int,
     prompts.take_back(session, row.id)
     row.grace_at = grace_after(calendar, row, until)
     row.extended_to, row.snoozed_until = until, None
+    row.director_asked_at, row.decision = None, ""
     session.flush()
     plan(session, calendar, row)
     return until
@@ -217,18 +232,42 @@ def reopen_about(session: Session, calendar: SendingCalendar, kind: str, subject
 
 def open_of_unit(session: Session, unit_id: int, now: datetime) -> list[Request]:
     """What a unit is asked for now and has not done, by deadline; what has none comes last."""
-    query = select(Request).where(
-        Request.organisation_id == unit_id, col(Request.settled_at).is_(None), Request.opens_at <= now
-    )
-    return by_deadline(session.exec(query))
+    return _open(session, Request.organisation_id == unit_id, Request.opens_at <= now)
 
 
 def open_of_centre(session: Session, centre_id: int, now: datetime) -> list[Request]:
     """What anybody of a centre is asked for now and has not done, by deadline."""
-    query = select(Request).where(
-        Request.centre_id == centre_id, col(Request.settled_at).is_(None), Request.opens_at <= now
-    )
-    return by_deadline(session.exec(query))
+    return _open(session, Request.centre_id == centre_id, Request.opens_at <= now)
+
+
+def undecided(session: Session, centre_id: int) -> list[Request]:
+    """What waits for the director's decision in a centre, the oldest deadline first."""
+    is_asked = col(Request.director_asked_at).is_not(None)
+    return _open(session, Request.centre_id == centre_id, is_asked, Request.decision == "")
+
+
+def _open(session: Session, *which: Any) -> list[Request]:
+    return by_deadline(session.exec(select(Request).where(col(Request.settled_at).is_(None), *which)))
+
+
+def open_of_kind(session: Session, row: Request) -> list[Request]:
+    """What of its kind is open in its centre, locked, by deadline."""
+    query = select(Request).where(Request.centre_id == row.centre_id, Request.kind == row.kind)
+    query = query.where(col(Request.settled_at).is_(None)).order_by(col(Request.id))
+    return by_deadline(session.exec(query.with_for_update()))
+
+
+def put_at(calendar: SendingCalendar, row: Request) -> datetime | None:
+    """When it falls to the directors, or they are asked again; None where it does not, or is decided for good."""
+    known = {step.to: at for step, at in moments(row.rules, calendar, row.window)}
+    return None if row.decision else row.director_asked_at or known.get(DIRECTORS)
+
+
+def told_at(session: Session, row: Request) -> dict[int, datetime]:
+    """When a message about it was last made for whom (business time); what the directors are told is no such one."""
+    query = select(Prompt.person_id, Prompt.made_at, Prompt.step).where(Prompt.request_id == row.id)
+    found, but = session.exec(query.order_by(col(Prompt.id))), row.rules.asks_directors
+    return {person: at for person, at, step in found if step.partition("-")[0] != but}
 
 
 def siblings(session: Session, row: Request) -> list[Request]:

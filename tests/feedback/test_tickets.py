@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlmodel import select
 
-from storage.feedback.tickets import Ticket
+from storage.base.calendar import SendingCalendar
+from storage.feedback.feedback import UnitFeedback
+from storage.feedback.tickets import Ticket, open_ticket
 from storage.messaging.accounts import Abilities
-from storage.people.people import Grant, Role
+from storage.people.people import Grant, Person, Role
 from tests.casts.centre import at, person
 from tests.feedback.test_feedback import NEXT_MORNING, kept, plan
 from tests.houses.dialogue import Stage
@@ -140,6 +142,21 @@ def test_the_owner_is_reminded_on_the_deadlines_morning_the_director_once_it_is_
     assert len(registrar.news()) == 1
     director.sees("đã quá hạn mà chưa được trả lời", "Phan Thị Thu")
     assert director.last.labels == ["Chuyển người khác"]
+
+
+def test_those_that_are_overdue_at_once_come_to_the_director_on_one_card_and_need_no_decision(asked, stage):
+    director = asked[2]
+    with stage.database.transaction() as session:
+        row = next(one for one in kept(stage) if one.organisation_id == stage.cast.other_unit)
+        calendar, asker = SendingCalendar(), session.get(Person, stage.cast.other_head)
+        open_ticket(session, calendar, session.get(UnitFeedback, row.id), asker, "Xem lại", stage.time)
+    stage.moves_to(at(date(2026, 12, 18), 9))
+    assert len(director.messages()) == 1
+    director.sees("Phan Thị Thu: phiếu số 1 của Trường THCS Lê Lợi, hạn 17 giờ, thứ Hai, 14/12")
+    second = director.last.labels[1]
+    assert second == "Phan Thị Thu: phiếu số 2 của Trạm Y tế phường A"
+    director.taps(second).sees("đã quá hạn mà chưa được trả lời", "Xem lại")
+    director.says("/viec").sees("Hiện không có việc nào chờ đồng chí.")
 
 
 def test_one_answered_in_the_evening_of_its_deadline_is_not_told_the_director_next_morning(asked, stage):

@@ -19,7 +19,6 @@ from storage.people.audit import Audit
 from storage.people.offices import Trip
 from storage.people.people import Grant, Organisation, Role
 from storage.reports import periods
-from storage.reports.escalations import Escalation
 from storage.reports.reports import ConductReport
 from storage.reports.signing import Handover
 from storage.requests import requests
@@ -34,6 +33,7 @@ from tests.casts.reports import (
     moves_period,
     report_of,
     request_of,
+    takes_step,
 )
 from tests.houses.dialogue import Stage
 
@@ -102,7 +102,6 @@ def told(stage: Stage) -> list[tuple[int, datetime, str]]:
         rows = session.execute(query.order_by(outbox.c.due_at, outbox.c.id)).all()
         query = select(Prompt).join(Request, Request.id == Prompt.request_id).where(Request.kind == "report")
         what = {one.outbox_id: one.step.partition("-")[0] for one in session.exec(query)}
-        what |= {row.id: "director" for row in rows if (row.key or "").startswith("escalation:")}
         return [(row.person_id, row.due_at.astimezone(ZONE), what[row.id]) for row in rows if row.id in what]
 
 
@@ -160,7 +159,7 @@ def test_every_step_is_a_timer_and_running_it_again_says_nothing_twice(stage):
             done = session.execute(
                 choose(timer).where(
                     timer.c.state == "done",
-                    timer.c.kind.in_(["conduct_period", "conduct_ask", "request_step"]),
+                    timer.c.kind.in_(["conduct_period", "request_step"]),
                 )
             ).all()
             for row in done:
@@ -170,7 +169,7 @@ def test_every_step_is_a_timer_and_running_it_again_says_nothing_twice(stage):
     with stage.database.reading() as session:
         rows = session.execute(choose(timer).where(timer.c.state == "done"))
         names = {row.args.get("step", row.kind) for row in rows}
-        assert names >= {"open", "remind", "last", "close", "deputy", "conduct_ask"}
+        assert names >= {"open", "remind", "last", "close", "deputy", "director"}
 
 
 def test_eighty_percent_and_the_last_morning_are_two_days_where_there_is_time(stage):
@@ -225,7 +224,11 @@ def test_nobody_is_reminded_twice_a_day_over_all_his_reports(stage):
     assert set(reminders.values()) == {1}
     assert reminders[(deputy.person_id, "16/02")] == 1
     deputy.sees("Sau báo cáo này còn: lớp thứ hai (hạn 17 giờ, thứ Sáu, 12/02).")
-    assert len(house.director.news()) == 2, "one card a class and period"
+    assert len(house.director.news()) == 1, "one card, whatever the class"
+    house.director.sees("báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết", "lớp thứ hai, hạn")
+    assert house.director.last.labels == [
+        "Trường THCS Lê Lợi, Lớp qua Tết", "Trường THCS Lê Lợi, Lớp thứ hai",
+    ]  # fmt: skip
 
 
 def test_all_hours_are_sending_hours_and_tet_is_silent(stage):
@@ -349,8 +352,9 @@ def test_a_letter_to_a_superior_goes_only_after_the_director_has_read_and_confir
     assert len(above.news()) == 1
     assert actions(stage, house.report)[-1] == "conduct_superior"
     with stage.database.reading() as session:
-        row = session.exec(select(Escalation)).one()
-        assert (row.decision, row.decided_by) == ("superior", stage.cast.director)
+        assert request_of(session, house.report).decision == "superior"
+        decided = select(Audit.actor_id).where(Audit.action == "conduct_superior")
+        assert session.exec(decided).one() == stage.cast.director
     lives(stage, at(date(2027, 3, 1), 7))
     assert len(above.news()) == 1, "once"
 
@@ -454,18 +458,63 @@ def test_one_card_lists_several_units_and_each_is_decided_by_itself(stage):
     director.taps("Trạm Y tế phường A").taps("Gia hạn").taps("1 ngày").taps("Báo cáo chưa nhận")
     assert director.last.labels == ["Trường THCS Lê Lợi, Lớp qua Tết", "Quay lại"]
     director.taps("Trường THCS Lê Lợi").taps("Gọi điện trước").reads()
-    with stage.database.reading() as session:
-        rows = {row.report_id: row.decision for row in session.exec(select(Escalation))}
-    assert sorted(rows.values()) == ["call", "extend"]
+    assert [actions(stage, report)[-1] for report in house.reports] == ["conduct_call", "conduct_extend"]
     lives(stage, at(date(2027, 2, 17), 8))
     director.sees("Trường THCS Lê Lợi").sees_no("Trạm Y tế")
+
+
+def test_what_waits_for_his_decision_stands_at_home_among_his_tasks_and_in_one_list(stage):
+    house = asked(stage, units=2)
+    director = house.director.says("/menu")
+    director.sees(
+        "2 việc đang chờ đồng chí:",
+        "Trường THCS Lê Lợi: báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết: QUÁ HẠN từ thứ Sáu, 12/02",
+        "Trạm Y tế phường A: báo cáo nền nếp tháng 1",
+    )
+    director.taps("2. Xử lý").sees(
+        "Trạm Y tế phường A:", "[Gửi cấp trên] [Gọi điện trước] [Gia hạn] [Quay lại]"
+    )
+    director.taps("Gọi điện trước").says("/viec").taps("1. Xử lý").taps("Gia hạn").taps("1 ngày")
+    director.says("/viec").sees("1 việc đang chờ đồng chí:", "Trạm Y tế phường A: báo cáo nền nếp tháng 1")
+    stage.registrar.says("/viec").sees("Hiện không có việc nào chờ đồng chí.")
+
+
+def test_a_card_about_several_still_goes_when_one_of_them_has_come_before_it_went_out(stage):
+    house = House(stage, units=2)
+    lives(stage, at(date(2027, 2, 16), 13))
+    stage.time = ASKED
+    with stage.database.transaction() as session:
+        for report in house.reports:
+            takes_step(stage, session, report, "director")
+        assert len(session.execute(choose(outbox.c.id).where(outbox.c.state == "due")).all()) == 1
+        requests.settle(session, request_of(session, house.report), stage.time)
+    stage.arrives()
+    house.director.sees("Trường THCS Lê Lợi", "Trạm Y tế phường A")
+
+
+def test_the_director_is_asked_anew_after_more_time_whoever_gave_it(stage):
+    house = asked(stage)
+    stage.registrar.says("/baocao").presses(f"og:{base36(house.report)}:1").sees("Đã gia hạn cho")
+    house.director.says("/viec").sees("Hiện không có việc nào chờ đồng chí.").reads()
+    lives(stage, at(date(2027, 2, 19), 13, 29))
+    assert house.director.news() == []
+    lives(stage, at(date(2027, 2, 19), 13, 30))
+    house.director.sees("Chưa nhận được báo cáo nền nếp", "hạn 17 giờ, thứ Tư, 17/02")
+
+
+def test_buttons_to_decide_that_name_a_report_still_do(stage):
+    house = asked(stage)
+    report = base36(house.report)
+    house.director.presses(f"ro:{report}").sees("Chưa nhận được báo cáo nền nếp", "[Gửi cấp trên]")
+    house.director.presses(f"re:{report}:1").sees("Đã gia hạn cho đơn vị đến 17 giờ, thứ Tư, 17/02.")
+    house.director.presses("ro:0").sees("Việc này không cần đồng chí quyết định nữa.")
 
 
 def test_a_report_that_came_meanwhile_leaves_nothing_to_decide(stage):
     house = asked(stage)
     send(house.head)
-    house.director.taps("Gửi cấp trên").sees("Trung tâm đã nhận được báo cáo này.")
-    house.director.says("/menu").presses("ru").sees("Không có báo cáo nền nếp nào chờ đồng chí quyết định.")
+    house.director.taps("Gửi cấp trên").sees("Trung tâm đã nhận được.")
+    house.director.says("/menu").presses("ru").sees("Không có việc nào chờ đồng chí quyết định.")
 
 
 def test_a_deputy_director_may_decide_and_the_registrar_may_not(stage):
@@ -485,7 +534,7 @@ def test_where_no_director_is_connected_the_registrar_is_told(stage):
             session.delete(grant)
     registrar.reads()
     lives(stage, ASKED)
-    registrar.sees("Giám đốc chưa liên kết với trợ lý")
+    registrar.sees("Các báo cáo nền nếp chưa nhận được", "Giám đốc chưa liên kết với trợ lý")
     assert house.director.news() == []
 
 

@@ -49,7 +49,7 @@ class Nomination(Presenter):
         said = {"open": "", "decide": "Chưa có danh sách.", "deputy": "Là cấp phó, đề nghị quan tâm."}
         text = lines(said.get(step, "Nhắc gửi danh sách."), f"Danh sách cử đi học, {reader.name}")
         if step == "decide":
-            return Message(text, deciding.ways(desk, language, row))
+            return Message(text, deciding.ways(language, row))
         send = [Button("Gửi danh sách", send_list, request=row.id)]
         return Message(text, [send, *snoozing.ways(desk, language, row)])
 
@@ -65,6 +65,13 @@ class Nomination(Presenter):
 OPENS, DUE_AT, GRACE_AT = (at(date(2026, 11, day), hour) for day, hour in ((17, 8), (24, 17), (25, 17)))
 
 
+def asks(stage, session, unit: int) -> None:
+    requests.open_request(
+        session, SendingCalendar(), POLICY, policy.Window(OPENS, DUE_AT, GRACE_AT), kind="nomination",
+        subject_id=unit, centre_id=stage.cast.centre, post=Role.UNIT_HEAD, organisation_id=unit,
+    )  # fmt: skip
+
+
 @pytest.fixture(params=[None, 0], ids=["buttons", "typed"])
 def stage(database, monkeypatch, request):
     monkeypatch.setitem(PRESENTERS, "nomination", Nomination())
@@ -72,11 +79,7 @@ def stage(database, monkeypatch, request):
     stage.table = stage.intake.table = Table([*handlers.table().conversations, conversation])
     with database.transaction() as session:
         moves_period(session, stage.cast.period, opens_at=at(date(2030, 1, 1), 8))  # no part of this
-        requests.open_request(
-            session, SendingCalendar(), POLICY, policy.Window(OPENS, DUE_AT, GRACE_AT), kind="nomination",
-            subject_id=stage.cast.unit, centre_id=stage.cast.centre, post=Role.UNIT_HEAD,
-            organisation_id=stage.cast.unit,
-        )  # fmt: skip
+        asks(stage, session, stage.cast.unit)
     stage.head.says("/menu")
     stage.director.says("/menu")
     stage.arrives()
@@ -123,9 +126,12 @@ def test_one_that_never_comes_goes_to_the_deputy_and_is_decided_on_by_the_direct
     deputy.sees("Là cấp phó, đề nghị quan tâm.")
     assert director.news() == []
     stage.moves_to(at(date(2026, 11, 26), 9))
-    director.sees("Chưa có danh sách.")
+    stage.arrives()
+    director.sees("Chưa có danh sách.").says("/viec").sees(
+        "Trường THCS Lê Lợi: Danh sách cử đi học: QUÁ HẠN từ thứ Ba, 24/11"
+    ).chooses("Xử lý").sees("Chưa có danh sách.")
     head.reads()
-    director.chooses("3 ngày").sees("17 giờ, thứ Ba, 01/12")
+    director.chooses("Gia hạn", "3 ngày").sees("17 giờ, thứ Ba, 01/12")
     head.sees("Nhắc gửi danh sách.").reads()
     stage.moves_to(at(date(2026, 12, 1), 8))
     head.sees("Nhắc gửi danh sách.").chooses("Gửi danh sách").sees("Đã nhận")
@@ -134,9 +140,31 @@ def test_one_that_never_comes_goes_to_the_deputy_and_is_decided_on_by_the_direct
 def test_the_director_is_asked_again_on_the_next_working_day(stage):
     stage.moves_to(at(date(2026, 11, 26), 9))
     director = stage.director
-    director.chooses("Ngày mai hỏi lại").reads()
+    director.chooses("Gọi điện trước").sees("Thủ trưởng: đồng chí Lê Văn Bình").reads()
     stage.moves_to(at(date(2026, 11, 27), 8))
     director.sees("Chưa có danh sách.")
+
+
+def test_of_many_that_never_come_the_director_gets_one_card(stage):
+    with stage.database.transaction() as session:
+        for number in range(12):
+            unit = Organisation(
+                centre_id=stage.cast.centre, name=f"Đơn vị {number}", folded=f"don vi {number}"
+            )
+            session.add(unit)
+            session.flush()
+            asks(stage, session, unit.id)
+    director = stage.director.reads()
+    stage.moves_to(at(date(2026, 11, 26), 9))
+    assert [one.text.split("\n")[0] for one in director.news()] == ["Những việc chưa nhận được kết quả"]
+    stage.arrives()
+    director.sees("Trường THCS Lê Lợi: Danh sách cử đi học, hạn 17 giờ, thứ Ba, 24/11", "và 5 việc khác")
+    director.chooses("Báo cáo chưa nhận", "Đơn vị 11", "Gia hạn", "1 ngày").sees(
+        "Đơn vị 11: Danh sách", "17 giờ, thứ Sáu, 27/11"
+    )
+    director.chooses("Báo cáo chưa nhận").sees_no("Đơn vị 11")
+    stage.moves_to(at(date(2026, 11, 27), 9))
+    assert [one for one in director.news() if "Những việc" in one.text] == []
 
 
 def test_who_binds_late_or_takes_over_gets_it_once(stage):

@@ -208,6 +208,44 @@ def test_a_report_that_is_asked_for_is_reminded_of_twice_and_put_to_the_director
     director.sees("Trường THCS Lê Lợi: báo cáo nền nếp tháng 11")
 
 
+def escalated(stage, session, number: int, decision: str) -> None:
+    """The director was asked on 7 December about the report; what he decided an hour later."""
+    row = {"report_id": number, "asked_at": instant(LATE), "decision": decision, "decided_by": stage.cast.director,
+           "decided_at": instant(LATE + timedelta(hours=1))}  # fmt: skip
+    places = ", ".join(f":{name}" for name in row)
+    session.execute(text(f"INSERT INTO escalation ({', '.join(row)}) VALUES ({places})"), row)
+    session.execute(text("DELETE FROM timer WHERE kind LIKE 'conduct%'"))  # they have gone off
+    if decision == "call":
+        again = at(date(2026, 12, 8), 7, 30)
+        timer(session, "conduct_ask", f"{stage.cast.period}:x", again, period=stage.cast.period)
+
+
+LATE = at(date(2026, 12, 7), 13, 30)
+
+
+@pytest.mark.parametrize(
+    ("decision", "told", "waits"), [("", False, True), ("call", True, True), ("superior", False, False)]
+)
+def test_what_the_director_was_asked_about_waits_for_him_and_is_asked_again_where_he_wished(
+    before, decision, told, waits
+):
+    director = before.director
+    assert before.head is not None, "and bound"
+    with before.database.transaction() as session:
+        escalated(before, session, report(before, session), decision)
+    upgraded(before)
+    before.moves_to(at(date(2026, 12, 8), 7, 29))
+    director.says("/menu").reads()
+    before.moves_to(at(date(2026, 12, 9), 12))
+    assert [one.text.split("\n")[0] for one in director.news()] == ["Chưa nhận được báo cáo nền nếp"] * told
+    director.says("/viec")
+    if waits:
+        director.taps("Xử lý").taps("Gia hạn").taps("1 ngày").sees("Đã gia hạn cho đơn vị đến")
+    else:
+        director.sees("Hiện không có việc nào chờ đồng chí.").presses(f"ro:{before.cast.report}")
+        director.sees("Đã quyết định báo cáo cấp trên.")
+
+
 def test_a_report_that_is_filled_in_half_is_sent_and_then_nobody_is_told_of_it(before):
     head, director = before.head, before.director
     with before.database.transaction() as session:

@@ -28,12 +28,12 @@ from storage.courses.courses import Attendance, ClassType, CourseClass, CourseSe
 from storage.joining.invites import Invitee, issue
 from storage.messaging import inbox, outbox
 from storage.people.people import Centre, Grant, Organisation, Person, Role
-from storage.reports.escalations import Escalation
 from storage.reports.reports import ConductEntry, ReportPeriod
 from storage.spreadsheets import reading
 from tests.casts import workbooks
 from tests.casts.centre import Cast, _add, add_report, at, person
 from tests.casts.gates import ask_for_remarks, report_back
+from tests.casts.reports import request_of
 from tests.houses.dialogue import START, Player, Stage
 from tests.whole.test_random import fits_a_messenger
 
@@ -147,7 +147,7 @@ def announces(stage: Stage) -> None:
 def decides(stage: Stage) -> None:
     """The director has the letter about a missing report to print."""
     with stage.database.transaction() as session:
-        session.add(Escalation(report_id=stage.cast.other_report, asked_at=stage.time))
+        request_of(session, stage.cast.other_report).director_asked_at = stage.time
     stage.director.says("/menu").presses("ru").taps(stage.director.last.labels[0])
     stage.director.taps("Gửi cấp trên").taps("Tệp để in")
 

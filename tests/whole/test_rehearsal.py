@@ -307,16 +307,9 @@ def _said(play: Rehearsal, row, kept: "Kept") -> Said:
     assert row.state == "sent", "everything has gone out in the end"
     text = " ".join(row.message["html"].replace("<b>", "").replace("</b>", "").split("\n"))
     name, of = ((row.key or "") + ":").split(":")[:2]
-    kind = {"escalation": "director"}.get(name, name)
-    report = int(of or 0)
+    kind, report = name, int(of or 0)
     if row.id in play.answers:
         kind, report = "answer", 0
-    elif name == "escalation":  # about a period, of which nobody but the police was ever asked about
-        report = next(
-            one.id
-            for one in kept.reports
-            if (one.period_id, one.organisation_id) == (report, play.units["c"])
-        )
     elif name in {"reopen", "reopened"}:
         report = kept.requests[report]
     elif row.id in kept.prompts:

@@ -20,9 +20,9 @@ from storage.feedback.feedback import UnitFeedback
 from storage.feedback.tickets import Ticket
 from storage.gates.confirmations import DisciplineConfirmation, GateVerdict
 from storage.people.people import Centre, Consent, Invite, Person, WrongTry, bind
-from storage.reports.escalations import Escalation
 from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ConductReport, ReportPeriod
+from storage.requests.requests import Request
 from tests.casts.centre import Cast, fill
 from tests.casts.gates import ask_for_remarks, report_back
 from tests.casts.reports import colleague, request_of
@@ -49,7 +49,7 @@ WALKS = [
 ]
 DOMAIN = ("conduct_report", "conduct_entry", "conduct_revision", "notice", "delivery", "mark", "enrolment", "attendance",
           "course_session", "course_class", "organisation", "grant_", "report_period", "reopen_request", "handover", "trip",
-          "escalation", "unit_feedback", "ticket", "discipline_confirmation", "gate_verdict")  # fmt: skip
+          "unit_feedback", "ticket", "discipline_confirmation", "gate_verdict")  # fmt: skip
 NO_TRIES, CONSENT = delete(WrongTry.__table__), insert(Consent.__table__)
 LOSABLE = ("contact", "consent", "wrong_try")  # what somebody may take from himself
 
@@ -61,7 +61,7 @@ def house(stage) -> Stage:
     with stage.database.transaction() as session:
         session.get(Person, stage.cast.other_learner).name = STRANGE
         for report in (stage.cast.report, stage.cast.other_report, stage.foreign.report):
-            session.add(Escalation(report_id=report, asked_at=stage.time))
+            request_of(session, report).director_asked_at = stage.time
     for cast in (stage.cast, stage.foreign):
         report_back(stage, cast)
         ask_for_remarks(stage, cast)
@@ -303,7 +303,7 @@ def _rows_of(stage: Stage, cast: Cast) -> list[object]:
             .order_by(col(CourseSession.id))
         )
         notices = choose(Notice).where(Notice.class_id == cast.opening)
-        questions = choose(Escalation).where(Escalation.report_id == cast.report)
+        questions = choose(Request).where(Request.kind == "report", Request.subject_id == cast.report)
         people = choose(Person).where(Person.centre_id == cast.centre).order_by(col(Person.id))
         told = [
             choose(kind).where(kind.class_id == cast.running).order_by(col(kind.id))

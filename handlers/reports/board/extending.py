@@ -7,10 +7,10 @@ from markupsafe import Markup
 from handlers.engine.messages import Button, Message, lines
 from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
-from handlers.reports import decisions, words
+from handlers.reports import words
 from handlers.reports.board import actions, board
 from handlers.reports.board.words import conversation
-from handlers.requests.deciding import day_choices
+from handlers.requests.deciding import day_choices, give_time
 from storage.people.people import STAFF
 from storage.reports import ladder
 from storage.reports.boards import Standing
@@ -101,4 +101,6 @@ def _extend(turn: Turn, one: Standing, days: int) -> datetime | None:
     """The unit's new deadline; None when it has sent its report meanwhile."""
     view = report_view(turn.session, one.report.id)
     is_missing = view is not None and not view.report.revision
-    return decisions.give_more_time(turn, view, days)[0] if view is not None and is_missing else None
+    return (
+        give_time(turn, ladder.request_of(view.report), days)[0] if view is not None and is_missing else None
+    )

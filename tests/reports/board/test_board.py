@@ -17,7 +17,6 @@ from storage.people.audit import Audit
 from storage.people.offices import Trip
 from storage.people.people import Centre, Consent, Contact, Grant, Organisation, Person
 from storage.reports import boards, silence
-from storage.reports.escalations import Escalation
 from storage.reports.reports import ConductReport, ConductRevision, ReportPeriod
 from storage.requests.prompts import Prompt
 from tests.casts.boards import Counted, many_units
@@ -605,11 +604,12 @@ def test_a_unit_gets_more_time_and_is_told(stage):
 def test_a_director_who_gives_more_time_on_the_board_has_decided(stage):
     stage.moves_to(at(date(2026, 12, 7), 9))
     with stage.database.transaction() as session:
-        session.add(Escalation(report_id=stage.cast.report, asked_at=stage.time))
-    for who, decision in ((stage.registrar, ""), (stage.director, "extend")):
-        who.says("tình hình báo cáo").taps("Gia hạn").taps(UNIT).taps("1 ngày").sees(f"Đã gia hạn cho {UNIT}")
-        with stage.database.reading() as session:
-            assert session.exec(select(Escalation)).one().decision == decision
+        request_of(session, stage.cast.report).director_asked_at = stage.time
+    stage.director.says("/viec").sees(f"{UNIT}: báo cáo nền nếp tháng 11")
+    stage.director.says("tình hình báo cáo").taps("Gia hạn").taps(UNIT).taps("1 ngày").sees(
+        f"Đã gia hạn cho {UNIT}"
+    )
+    stage.director.says("/viec").sees("Hiện không có việc nào chờ đồng chí.")
 
 
 def test_all_silent_units_get_more_time_after_the_deadline_from_today(stage):
