@@ -101,12 +101,10 @@ class App:
         for account in await self.threads.write(lambda session: accounts(session, self.settings)):
             self.routes.extend(self._add(account, account.channel(self.threads, self.clock)))
         web = next(channel for channel in self.channels.values() if isinstance(channel, WebChannel))
-        self.site = Site(
-            self.threads, self.clock, self.keyring, web, self.arrived.set, self.table, self.links
-        )
+        self.site = Site(self.threads, self.clock, self.keyring, web, self._wake, self.table, self.links)
         parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
         self.intake = Intake(self.database, self.table, self.clock, self.links, parsers)
-        self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived)
+        self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived.set)
         for channel in self.channels.values():
             await channel.start()
 
@@ -152,9 +150,14 @@ class App:
             await self.threads.write(
                 lambda session: inbox.store(session, account_id, arrivals, self.clock.real())
             )
-            self.arrived.set()
+            self._wake()
 
         return store
+
+    def _wake(self) -> None:
+        """An update was stored: its turn, or its file, may be next."""
+        self.arrived.set()
+        self.fetcher.wanted.set()
 
     async def _take_turns(self) -> None:
         """One worker: update after update, each in a transaction of its own."""

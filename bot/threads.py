@@ -24,7 +24,7 @@ class Threads:
         self.writers = 1 if database.is_sqlite else writers
         self._writing = ThreadPoolExecutor(self.writers, "write")
         self._reading = ThreadPoolExecutor(2, "read")
-        self._drawing = ThreadPoolExecutor(1, "draw")
+        self._apart = ThreadPoolExecutor(2, "apart")
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work(session)` in a transaction; it is committed when this returns."""
@@ -44,9 +44,9 @@ class Threads:
 
         return await asyncio.get_running_loop().run_in_executor(self._reading, unit)
 
-    async def draw(self, work: Callable[[], bytes]) -> bytes:
-        """Run work that waits for another process and needs no database: one at a time, for they take memory."""
-        return await asyncio.get_running_loop().run_in_executor(self._drawing, work)
+    async def apart(self, work: Callable[[], T]) -> T:
+        """Run work that waits for another process and needs no database: two at a time, for they take memory."""
+        return await asyncio.get_running_loop().run_in_executor(self._apart, work)
 
     async def call(self, work: Callable[[], T]) -> T:
         """Run work that opens its own transactions on a writing thread."""
@@ -55,4 +55,4 @@ class Threads:
     def close(self) -> None:
         self._writing.shutdown(wait=True)
         self._reading.shutdown(wait=True)
-        self._drawing.shutdown(wait=True, cancel_futures=True)
+        self._apart.shutdown(wait=True, cancel_futures=True)

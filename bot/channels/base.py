@@ -130,11 +130,12 @@ FILE_KEY = "caunoi_file"  # where the stored file's reference is put into the pa
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file a person sent, or why it is not here (too_big, unreachable)."""
+    """A file a person sent, or the StoredFile it is already; else why it is not here (too_big, unreachable, unwanted)."""
 
     name: str = ""
     content: bytes = b""
     problem: str = ""
+    file_id: int | None = None
 
 
 class Channel(Protocol):

@@ -85,8 +85,9 @@ class WebChannel:
     def routes(self, store: Store) -> Sequence[BaseRoute]:  # noqa: ARG002  bot.web.web has the pages' own routes
         return ()
 
-    async def fetch(self, payload: dict[str, Any]) -> Fetched:  # noqa: ARG002  files are stored on arrival
-        return Fetched(problem="unreachable")
+    async def fetch(self, payload: dict[str, Any]) -> Fetched:
+        """Files are stored on their arrival."""
+        return Fetched(file_id=payload["file"]["file_id"])
 
     async def send(self, message: Outgoing) -> Verdict:
         """Write the line; a row sent again after a kill stays one line. The verdict is almost always Sent."""

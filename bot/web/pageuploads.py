@@ -280,7 +280,8 @@ def _store(session: Session, site: Site, found: Found, upload: Upload) -> None:
     session.add(file)
     session.flush()
     told = {"name": upload.name, "size": len(upload.content), "file_id": file.id}
-    arrival = Arrival(_id(found.link, len(before)), found.chat.chat, {PAGE_FILE: told, PAGE_ID: upload.key})
+    payload = {PAGE_FILE: told, PAGE_ID: upload.key}
+    arrival = Arrival(_id(found.link, len(before)), found.chat.chat, payload, needs_file=True)
     assert inbox.store(session, account, [arrival], real), "its number was free"
 
 

@@ -270,7 +270,7 @@ def _said(body: Mapping[str, Any]) -> Said:
 def keep(session: Session, site: Site, chat: str, said: Said, **file: Any) -> bool:
     """The update and the person's own line, in one transaction. False when it was kept before."""
     account = site.channel.account_id
-    arrival = Arrival(f"{chat}:{said.id}", chat, said.payload)
+    arrival = Arrival(f"{chat}:{said.id}", chat, said.payload, needs_file="file" in said.payload)
     if not inbox.store(session, account, [arrival], site.clock.real()):
         return False
     shown = _shown(session, account, chat, said.payload)

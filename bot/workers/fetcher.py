@@ -1,65 +1,118 @@
-"""Files people sent are fetched before the turn that reads them, so that no transaction waits for a network."""
+"""Files people sent are fetched and read before the turn that looks at them: no transaction waits for either."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final
 
 from sqlalchemy import Row
 from sqlmodel import Session
 
 from bot.channels.base import FILE_KEY, Channel, Fetched
+from bot.channels.page_file import page_file
 from bot.logs import logger
 from bot.threads import Threads
+from bot.workers import workbooks
 from bot.workers.lease import Lease
+from handlers.imports.taking import taken_on
 from storage.base.clock import Clock
+from storage.imports.readings import Reading
 from storage.messaging import inbox
-from storage.messaging.files import StoredFile
+from storage.messaging.files import StoredFile, content_of, keep_reading
 
-LOOK_AGAIN = 1.0  # seconds
+AT_ONCE: Final = 4
+LOOK_AGAIN: Final = 1.0  # seconds
+PATIENCE: Final = 60.0  # seconds for a whole file, however it drips
+Read = Callable[[bytes, date], Reading]
 log = logger("caunoi.fetcher")
 
 
 class Fetcher:
-    """Brings the file of each update stored with `needs_file`, then lets the update run."""
+    """Brings the file of each update stored with `needs_file`, a few side by side, then lets the update run.
+
+    `taken_on` says on which day somebody's file is read; None for whoever no file is taken of.
+    """
 
     def __init__(
-        self, threads: Threads, clock: Clock, channels: Mapping[int, Channel], arrived: asyncio.Event
+        self,
+        threads: Threads,
+        clock: Clock,
+        channels: Mapping[int, Channel],
+        arrived: Callable[[], None],
+        *,
+        taken_on: Callable[[Session, int, datetime], date | None] = taken_on,
+        read: Read = workbooks.read,
+        patience: float = PATIENCE,
     ) -> None:
         self.threads, self.clock, self.channels, self.arrived = threads, clock, channels, arrived
+        self.taken_on, self.read, self.patience = taken_on, read, patience
+        self.wanted, self.busy = asyncio.Event(), set[int]()
 
     async def run(self, _lease: Lease) -> None:
-        """Fetch until cancelled."""
-        while True:
-            update = await self.threads.read(lambda session: inbox.needing_file(session, list(self.channels)))
-            if update is None:
-                await asyncio.sleep(LOOK_AGAIN)
-                continue
-            await self._fetch(update)
-            self.arrived.set()
+        """Bring files until cancelled."""
+        async with asyncio.TaskGroup() as bringing:
+            while True:
+                self.wanted.clear()
+                update = await self.threads.read(self._next) if len(self.busy) < AT_ONCE else None
+                if update is None:
+                    await self._wait()
+                    continue
+                self.busy.add(update.id)
+                bringing.create_task(self._bring(update))
 
-    async def _fetch(self, update: Row[Any]) -> None:
+    async def _wait(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self.wanted.wait()
+
+    def _next(self, session: Session) -> Row[Any] | None:
+        """The oldest one nobody is busy with, a chat's files one after the other."""
+        rows = inbox.needing_files(session, list(self.channels))
+        chats = {row.dialogue_id for row in rows if row.id in self.busy}
+        return next((row for row in rows if row.dialogue_id not in chats), None)
+
+    async def _bring(self, update: Row[Any]) -> None:
         try:
-            fetched = await self.channels[update.account_id].fetch(update.payload)
+            now = self.clock.now()
+            day = await self.threads.read(lambda session: self.taken_on(session, update.dialogue_id, now))
+            fetched = await self._fetch(update) if day is not None else Fetched(problem="unwanted")
+            reading = await self._read(fetched, day) if day is not None and not fetched.problem else {}
+            await self.threads.write(partial(self._keep, update=update, fetched=fetched, reading=reading))
+        finally:
+            self.busy.discard(update.id)
+            self.wanted.set()
+        self.arrived()
+
+    async def _fetch(self, update: Row[Any]) -> Fetched:
+        if (page := page_file(update.payload)) is not None and page.file is not None:
+            return Fetched(file_id=page.file.file_id)
+        try:
+            async with asyncio.timeout(self.patience):
+                return await self.channels[update.account_id].fetch(update.payload)
         except Exception as error:  # noqa: BLE001  whatever was wrong, the person is told and his chat goes on
             log.error("file not fetched", update=update.id, kind=type(error).__name__)
-            fetched = Fetched(problem="unreachable")
+            return Fetched(problem="unreachable")
 
-        def keep(session: Session) -> None:
-            inbox.fetched(
-                session, update.id, {**update.payload, FILE_KEY: self._stored(session, update, fetched)}
-            )
+    async def _read(self, fetched: Fetched, day: date) -> Reading:
+        content = fetched.content
+        if fetched.file_id is not None:
+            content = await self.threads.read(partial(content_of, file_id=fetched.file_id))
+        return await self.threads.apart(partial(self.read, content, day))
 
-        await self.threads.write(keep)
-
-    def _stored(self, session: Session, update: Row[Any], fetched: Fetched) -> dict[str, Any]:
+    def _keep(self, session: Session, update: Row[Any], fetched: Fetched, reading: Reading) -> None:
+        told: dict[str, Any] = {}
         if fetched.problem:
-            return {"problem": fetched.problem}
-        file = StoredFile(
-            account_id=update.account_id,
-            name=fetched.name,
-            content=fetched.content,
-            kept_at=self.clock.real(),
-        )
-        session.add(file)
-        session.flush()
-        return {"file_id": file.id}
+            told = {"problem": fetched.problem}
+        elif fetched.file_id is not None:
+            keep_reading(session, fetched.file_id, reading)
+        else:
+            file = StoredFile(
+                account_id=update.account_id, name=fetched.name, content=fetched.content,
+                kept_at=self.clock.real(), reading=reading,
+            )  # fmt: skip
+            session.add(file)
+            session.flush()
+            told = {"file_id": file.id}
+        inbox.fetched(session, update.id, {**update.payload, **({FILE_KEY: told} if told else {})})

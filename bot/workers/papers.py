@@ -30,10 +30,10 @@ async def render(
 ) -> RenderedFile:
     """The document of an outbox row, in its reader's language, as things stand `now` (business time).
 
-    A picture is drawn once the database has been let go, one after the other. Raises NotDrawnError.
+    A picture is drawn once the database has been let go. Raises NotDrawnError.
     """
     made = await threads.read(lambda session: _made(session, row, papers, links, now))
-    content = made if isinstance(made, bytes) else await threads.draw(lambda: draw(made))
+    content = made if isinstance(made, bytes) else await threads.apart(lambda: draw(made))
     return RenderedFile(row.message["document"]["name"], content)
 
 

@@ -70,16 +70,6 @@ def faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Markup:
     return lines(title(turn, sent), *told, turn.language.text("Please correct the file and send it again."))
 
 
-def too_long(turn: Turn, most: int) -> Message:
-    _ = turn.language.text
-    text = _(
-        "The file has more than {most} rows, too many for the chat. Please import it on the centre's computer "
-        "(caunoi import), or split it.",
-        most=turn.language.number(most),
-    )
-    return Message(text, [[Button(_("Menu"), open_menu)]])
-
-
 def summary(turn: Turn, sent: Sent, sheet: Sheet, plan: Plan) -> Markup:
     """What importing the file would do, or what is to be settled first."""
     _, n_ = turn.language.text, turn.language.count

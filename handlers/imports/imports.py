@@ -18,7 +18,6 @@ from handlers.imports.card import (
     not_taken,
     only_moves,
     summary,
-    too_long,
     unfetched,
 )
 from handlers.imports.run import carry_out
@@ -28,13 +27,12 @@ from handlers.menu.menu import menu_card
 from handlers.results.actions import open_class
 from storage.base.engine import lock
 from storage.courses.visibility import class_seen
-from storage.imports import imports
+from storage.imports import imports, readings
 from storage.imports.plan import Plan, Where
 from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
 from storage.spreadsheets.reading import Problem, Sheet
 
-MOST_ROWS: Final = 5_000  # more would keep other people's turns waiting
 PAGE: Final = 8  # classes, beside the other buttons of a file
 _KIND_UNSEEN: Final = frozenset({"no_header", "missing_column", "no_rows"})  # another kind may still fit
 
@@ -71,11 +69,11 @@ def _first_look(turn: Turn, file_id: int) -> None:
     if row is None:
         turn.say(gone(turn))
         return
-    found = imports.guess(row.content)
-    if found is not None:
+    found = readings.guess_of(row)
+    if found:
         _show_card(turn, Sent(row, imports.KIND_NAMES.index(found), _seal(turn, file_id)))
         return
-    problem = imports.read("roster", row.content, turn.day).problems[0]
+    problem = readings.sheet_of(row, "roster").problems[0]
     if problem.code in _KIND_UNSEEN:
         turn.show(_which_kind(turn, file_id, _seal(turn, file_id)))
         return
@@ -159,13 +157,10 @@ def moves_confirmed(turn: Turn, file: int, kind: int, seal: int, course: int) ->
 
 
 def _show_card(turn: Turn, sent: Sent) -> None:
-    sheet = imports.read(sent.name, sent.row.content, turn.day)
+    sheet = readings.sheet_of(sent.row, sent.name)
     faults = [problem for problem in sheet.problems if problem.row is None]
     if faults:
         turn.show(_faulty(turn, sent, faults))
-        return
-    if len(sheet.rows) > MOST_ROWS:
-        _refuse_long(turn, sent)
         return
     if sent.name != "units" and sent.course is None:
         known = imports.classes(turn.session, turn.home.id)
@@ -184,11 +179,6 @@ def _faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Message:
         return not_taken(turn, faults[0])
     ways = [[_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
     return Message(faulty(turn, sent, faults), ways)
-
-
-def _refuse_long(turn: Turn, sent: Sent) -> None:
-    turn.session.delete(sent.row)
-    turn.show(too_long(turn, MOST_ROWS))
 
 
 def _where(turn: Turn, sent: Sent) -> Where:
@@ -227,10 +217,10 @@ def _others(turn: Turn, sent: Sent) -> list[list[Button]]:
 
 @conversation.button("iy", may=STAFF)
 def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int) -> None:
-    """Read the file once more, for things may have changed since the summary, and import it."""
+    """Look once more, for things may have changed since the summary, and import it."""
     sent = _own(turn, file, kind, seal, course, moves=bool(moves))
-    sheet = imports.read(sent.name, sent.row.content, turn.day)
-    if len(sheet.rows) > MOST_ROWS or (sent.course is None and sent.name != "units"):
+    sheet = readings.sheet_of(sent.row, sent.name)
+    if sent.course is None and sent.name != "units":
         _show_card(turn, sent)
         return
     where = _where(turn, sent)

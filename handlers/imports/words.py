@@ -28,6 +28,17 @@ PROBLEMS: Final = {
     "too_big": later("The workbook is too large. Please split it into smaller files."),
     "too_big.bytes": later("The file is larger than {most} MB. Please split it into smaller files."),
     "too_big.rows": later("The workbook has more than {most} rows. Please split it into smaller files."),
+    "too_big.chat_rows": later(
+        "The file has more than {most} rows, too many for the chat. Please import it on the centre's computer "
+        "(caunoi import), or split it."
+    ),
+    "too_big.styles": later(
+        "The workbook has too many cell styles to be read. Please copy the list into a new workbook (values only) "
+        "and send that."
+    ),
+    "too_big.work": later(
+        "Reading the workbook takes too much. Please copy the list into a new workbook (values only) and send that."
+    ),
     "classified": later(
         "The document is marked as secret (MẬT). Such documents are not handled by this system; nothing of it was kept."
     ),

@@ -1,15 +1,18 @@
 """Files that came from people, kept until the conversation that asked for them has read them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import LargeBinary, delete
-from sqlmodel import Field, Session, SQLModel, col
+from sqlalchemy import LargeBinary, delete, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from storage.base.columns import instant, key, ref
+from storage.base.columns import document, instant, key, ref
 
 
 class StoredFile(SQLModel, table=True):
-    """A file a person sent; `kept_at` is real time, and a day later it is swept away."""
+    """A file a person sent, and what was read of it (storage.imports.readings); `kept_at` is real time, and a day
+    later it is swept away.
+    """
 
     __tablename__ = "stored_file"
     id: int = key()
@@ -17,6 +20,18 @@ class StoredFile(SQLModel, table=True):
     name: str
     content: bytes = Field(sa_type=LargeBinary)
     kept_at: datetime = instant(index=True)
+    reading: dict[str, Any] = document()
+
+
+def content_of(session: Session, file_id: int) -> bytes:
+    """The file's bytes; none where it has been swept away."""
+    content = session.exec(select(StoredFile.content).where(StoredFile.id == file_id)).first()
+    return bytes(content or b"")
+
+
+def keep_reading(session: Session, file_id: int, reading: dict[str, Any]) -> None:
+    """What was read of the file stands with it; nothing where it has been swept away."""
+    session.execute(update(StoredFile).where(col(StoredFile.id) == file_id).values(reading=reading))
 
 
 def forget(session: Session, before: datetime) -> None:

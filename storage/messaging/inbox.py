@@ -158,13 +158,13 @@ def waiting(session: Session) -> bool:
     return session.execute(select(inbox.c.id).where(_open(inbox)).limit(1)).first() is not None
 
 
-def needing_file(session: Session, account_ids: Sequence[int]) -> Row[Any] | None:
-    """The oldest update of these accounts whose file is still to be fetched.
+def needing_files(session: Session, account_ids: Sequence[int]) -> list[Row[Any]]:
+    """The updates of these accounts whose files are still to be brought, the oldest first.
 
     The few of all accounts are read: asked for an account, SQLite goes through all that ever came on it.
     """
     query = select(inbox).where(_open(inbox), is_state(inbox.c.state, "fetching")).order_by(inbox.c.id)
-    return next((row for row in session.execute(query).all() if row.account_id in account_ids), None)
+    return [row for row in session.execute(query).all() if row.account_id in account_ids]
 
 
 def set_aside(session: Session) -> Sequence[Row[Any]]:

@@ -28,6 +28,7 @@ _MAX_PARTS: Final = 5_000
 # 20,000 rows of 40 filled cells are 1.6 million elements with their values; a bomb has more.
 _MAX_ELEMENTS: Final = 2_000_000
 _MAX_DEPTH: Final = 100
+_MAX_STYLES: Final = 70_000  # Excel's own limit is 65,490; each becomes several objects
 _MAX_ROW_CELLS: Final = 16_384
 _MAX_TEXT: Final = 40_000  # Excel's own limit is 32,767
 _MAX_MERGES: Final = 50_000
@@ -82,6 +83,7 @@ class _Scan:
     row: int = 0
     column: int = 0
     row_cells: int = 0
+    styles: int = 0
     text_length: int = 0
     has_formula: bool = False
     has_value: bool = False
@@ -106,6 +108,7 @@ class _Scan:
         if self.budget.left < 0 or self.depth > _MAX_DEPTH:
             raise Refused("too_big", limit="cells")
         name = tag.rpartition(":")[2]
+        self._count_style(name)
         self.in_value = name == "v"
         if name == "c":
             self._start_cell(attributes.get("r"))
@@ -118,6 +121,11 @@ class _Scan:
             self.column = self.row_cells = 0
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
+
+    def _count_style(self, name: str) -> None:
+        self.styles += name in {"xf", "dxf", "font", "fill", "border", "cellStyle", "numFmt"}
+        if self.styles > _MAX_STYLES:
+            raise Refused("too_big", limit="styles")
 
     def _start_cell(self, reference: str | None) -> None:
         self.row_cells += 1
@@ -298,7 +306,7 @@ def _breaking_is_refusing() -> Iterator[None]:
     """Whatever openpyxl raises over a broken file (nearly anything) is one refusal."""
     try:
         yield
-    except Refused:
+    except (Refused, MemoryError):
         raise
     except Exception as error:
         raise Refused("not_a_workbook", looks_like="broken") from error

@@ -325,11 +325,15 @@ class Player:
         return self._does(phone=phone, own=own)
 
     def sends_file(self, name: str, content: bytes) -> "Player":
+        from storage.imports.readings import read_all
         from storage.messaging.files import StoredFile
 
         with self.stage.database.transaction() as session:
             stage = self.stage
-            file = StoredFile(account_id=stage.account.id, name=name, content=content, kept_at=stage.time)
+            file = StoredFile(
+                account_id=stage.account.id, name=name, content=content, kept_at=stage.time,
+                reading=read_all(content, (stage.time + timedelta(hours=7)).date()),
+            )  # fmt: skip
             session.add(file)
             session.flush()
             file_id = file.id

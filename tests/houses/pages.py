@@ -22,6 +22,7 @@ from handlers.engine.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Links
 from storage.messaging import outbox
 from storage.messaging.accounts import Abilities, account_named
 from storage.messaging.dialogues import dialogue, dialogue_id
+from tests.houses.bringing import brings_files
 from tests.houses.dialogue import Player, Stage
 from tests.houses.serving import Served, serve
 
@@ -98,16 +99,20 @@ class PageHouse:
     def runs(self) -> int:
         """Run what came. Returns how many updates ran."""
         ran = 0
-        while self.stage.intake.step() is not None:
+        while self._runs_one() is not None:
             ran += 1
         return ran
+
+    def _runs_one(self):
+        brings_files(self.stage.database, self.stage.account.id, self.stage.time)
+        return self.stage.intake.step()
 
     async def answers(self) -> None:
         """Run what the pages bring, for as long as the house stands; what players say runs by itself."""
         seen = 0
         while True:
             woken = self.woken
-            if woken == seen or await self.threads.call(self.stage.intake.step) is None:
+            if woken == seen or await self.threads.call(self._runs_one) is None:
                 seen = woken
                 await asyncio.sleep(0.02)
 

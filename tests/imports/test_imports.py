@@ -579,7 +579,7 @@ def test_made_up_buttons_are_answered(stage):
 
 
 def test_a_file_of_too_many_rows_goes_to_the_command_line(stage, monkeypatch):
-    monkeypatch.setattr("handlers.imports.imports.MOST_ROWS", 1)
+    monkeypatch.setattr("storage.imports.readings.MOST_ROWS", 1)
     stage.registrar.sends_file("lop.xlsx", roster(*NEW)).sees("caunoi import")
     assert kept(stage) == 0
 

@@ -20,6 +20,7 @@ from handlers import table
 from locales import Language
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
+from storage.imports.readings import read_all
 from storage.joining.invites import Invitee, issue
 from storage.messaging import outbox
 from storage.messaging.files import StoredFile
@@ -243,8 +244,9 @@ class House:
         name, content = file
         with self.stage.database.transaction() as session:
             row = StoredFile(
-                account_id=self.stage.account.id, name=name, content=content, kept_at=self.stage.time
-            )
+                account_id=self.stage.account.id, name=name, content=content, kept_at=self.stage.time,
+                reading=read_all(content, self.stage.time.date()),
+            )  # fmt: skip
             session.add(row)
             session.flush()
             file_id = row.id

@@ -207,7 +207,7 @@ def test_a_turn_that_fails_for_good_is_told_on_the_page(house, registrar, link, 
     def broken(*_anything):
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr("handlers.imports.imports.imports.guess", broken)
+    monkeypatch.setattr("handlers.imports.imports.readings.guess_of", broken)
     mine = house.browser()
     puts(mine, link, roster(*NEW))
     for seconds in (0, 1, 3, 9):
