@@ -118,7 +118,7 @@ class Sender:
             while not settling.done():
                 self.wake.clear()
                 sent_any = lease.is_held and await self._fill()
-                await self._rest(0 if sent_any and len(self.in_flight) < IN_FLIGHT else LOOK_AGAIN)
+                await self._rest(0 if sent_any else LOOK_AGAIN)
             await settling
         finally:
             try:
@@ -157,20 +157,23 @@ class Sender:
         free, aside = self._places()
         if free <= 0 or self.troubles.pause() > 0:
             return False
-        rows = await self.threads.read(lambda session: self._due(session, free, aside))
-        started = 0
-        for row in rows:
-            doubtful = self.troubles.is_doubtful(row.chat)
-            if (aside if doubtful else free) <= 0 or (
-                row.lane == outbox.BROADCAST and self._broadcasts_wait()
-            ):
-                continue
-            free, aside = (free, aside - 1) if doubtful else (free - 1, aside)
-            self.pace.note()
-            task = asyncio.create_task(self._send(row))
-            self.in_flight[row.id] = Flight(task, row.chat, time.monotonic())
-            started += 1
-        return started > 0
+        rows = await self._due(free, aside)
+        return sum(self._start(row) for row in rows) > 0
+
+    def _start(self, row: Row[Any]) -> bool:
+        """Send it now. False where there is no place for it."""
+        free, aside = self._places()
+        room = aside if self.troubles.is_doubtful(row.chat) else free
+        if (
+            room <= 0
+            or row.id in self.in_flight
+            or (row.lane == outbox.BROADCAST and self._broadcasts_wait())
+        ):
+            return False
+        self.pace.note()
+        task = asyncio.create_task(self._send(row))
+        self.in_flight[row.id] = Flight(task, row.chat, time.monotonic())
+        return True
 
     def _places(self) -> tuple[int, int]:
         """How many more may go: to chats that answer, and to doubtful ones. What hangs takes one of the latter."""
@@ -185,22 +188,22 @@ class Sender:
     def _broadcasts_wait(self) -> bool:
         return self.pace.wait() > 0 or self.troubles.broadcasts_wait()
 
-    def _due(self, session: Session, free: int, aside: int) -> list[Row[Any]]:
+    async def _due(self, free: int, aside: int) -> list[Row[Any]]:
         """What may go now; a chat that waits, or that no place is left for, takes nobody's."""
         lanes = [outbox.REPLY] if self._broadcasts_wait() else [outbox.REPLY, outbox.BROADCAST]
-        waiting = self.troubles.waiting() if aside else self.troubles.waiting() | self.troubles.chats.keys()
-        return list(
-            outbox.due(
-                session,
-                self.channel.account_id,
-                self.clock.now(),
-                self.clock.real(),
-                without=list(self.in_flight),
-                but=waiting,
-                lanes=lanes,
-                limit=free + (aside if self.troubles.chats else 0),
+        flying, waiting = list(self.in_flight), self.troubles.waiting()
+        if not aside:
+            waiting |= self.troubles.chats.keys()
+        limit = free + (aside if self.troubles.chats else 0)
+        now, real, account = self.clock.now(), self.clock.real(), self.channel.account_id
+
+        def look(session: Session) -> list[Row[Any]]:
+            due = outbox.due(
+                session, account, now, real, without=flying, but=waiting, lanes=lanes, limit=limit
             )
-        )
+            return list(due)
+
+        return await self.threads.read(look)
 
     async def _send(self, row: Row[Any]) -> None:
         """Send one row and hand the answer to be settled; no failure of ours loses it."""
