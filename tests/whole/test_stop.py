@@ -1,17 +1,21 @@
 """A clean stop of the whole program in the middle of its sends: what is on its way is settled, and nothing comes twice."""
 
+import asyncio
 import os
 import signal
+import threading
 from collections import Counter
 
 import pytest
 
+from bot.app import App
 from bot.cli.running import run
 from bot.demo.fakes.telegram.messenger import FakeTelegram
+from bot.settings import load
 from bot.workers.sender import IN_FLIGHT
 from handlers.engine.messages import Message
 from storage.base.clock import Clock
-from storage.messaging import outbox
+from storage.messaging import inbox, outbox
 from storage.messaging.accounts import account_named
 from tests.conftest import SECRET
 from tests.houses import forking
@@ -37,6 +41,33 @@ def people(database, telegram):
             columns = {"account_id": account, "chat": str(user.id), "message": Message("Kính gửi").wire()}
             outbox.put(session, **columns, due_at=now, made_at=now)
     return users
+
+
+@pytest.mark.parametrize(
+    "database_url", ["sqlite"], indirect=True
+)  # whose one thread writes one thing at a time
+def test_what_a_poll_has_brought_is_stored_though_the_receiver_is_stopped(database, database_url):
+    """Zalo's polls bring an event once, and nothing tells the platform that it came."""
+    app = App(load(database_url=database_url, secret_key=SECRET))
+    with database.transaction() as session:
+        account = account_named(session, "zalo_bot").id
+    gate = threading.Event()
+
+    async def stopped_meanwhile() -> None:
+        busy = asyncio.create_task(app.threads.call(gate.wait))
+        await asyncio.sleep(0)
+        storing = asyncio.create_task(app._storer(account)([inbox.Arrival("1", "a", {"text": "một"})]))
+        await asyncio.sleep(0.05)
+        storing.cancel()
+        await asyncio.gather(storing, return_exceptions=True)
+        gate.set()
+        await busy
+        await asyncio.to_thread(app.threads.close)
+
+    asyncio.run(stopped_meanwhile())
+    app.database.close()
+    with database.reading() as session:
+        assert [row.payload for row in inbox.named(session, account, ["1"])] == [{"text": "một"}]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
