@@ -147,9 +147,10 @@ class App:
         """Store updates, commit, and only then return: the caller may confirm them to the platform."""
 
         async def store(arrivals: Sequence[Arrival]) -> None:
-            await self.threads.write(
+            keeping = self.threads.write(
                 lambda session: inbox.store(session, account_id, arrivals, self.clock.real())
             )
+            await asyncio.shield(keeping)  # not given up at a stop: what a poll brought may never come again
             self._wake()
 
         return store

@@ -38,8 +38,6 @@ def configure(form: str, secrets: Iterable[str], stream: TextIO | None = None) -
     handler.setFormatter(_Lines(form, tuple(secrets)))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("caunoi").setLevel(logging.INFO)
-    # It warns of every tick that comes while a sweep still runs; the next one finds what is due.
-    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs addresses, tokens included
 
 

@@ -62,12 +62,19 @@ class Sent:
 @dataclass(frozen=True)
 class Later:
     """Not now: this chat waits `seconds` (429, a passing fault of this one message). The account goes on
-    unless `whole_account`.
+    unless `whole_account`. `too_fast`: the platform says so, and not whether it means the chat or the account; the
+    sender concludes that from how many chats hear it at once (bot/workers/troubles.py).
     """
 
     seconds: float
     reason: str
     whole_account: bool = False
+    too_fast: bool = False
+
+    @property
+    def is_tried_for_ever(self) -> bool:
+        """Whether it says nothing of the message, so that no attempt of it counts as the last."""
+        return self.whole_account or self.too_fast
 
 
 @dataclass(frozen=True)
@@ -104,10 +111,15 @@ class Moved:
 
 @dataclass(frozen=True)
 class AccountDown:
-    """Time-outs, 5xx, no DNS, token refused: nothing goes out, and no message's attempts are used up."""
+    """Time-outs, 5xx, no DNS, token refused: no answer to this message, and none of its attempts is used up.
+
+    Its chat waits; the account does once different chats fail in a row (bot/workers/troubles.py). `refused`: it is the
+    account itself that the platform does not take, whatever the chat.
+    """
 
     reason: str
     seconds: float = 5.0
+    refused: bool = False
 
 
 @dataclass(frozen=True)

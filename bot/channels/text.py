@@ -16,6 +16,13 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+def opaque(value: object) -> str:
+    """An id of a platform's, as it is where a database and a line of a log take it, else ""."""
+    text = str(value) if type(value) is int else value
+    fit = isinstance(text, str) and text.isascii() and text.isprintable() and len(text) <= 200
+    return str(text) if fit else ""
+
+
 def plain(html: str) -> str:
     """The words without markup."""
     return unescape(TAG.sub("", html))

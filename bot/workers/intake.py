@@ -96,7 +96,7 @@ class Intake:
             state=dict(here.state),
             keyboard=list(here.keyboard),
             menu=menu_of(here.menu),
-            may_wait=self.clock.real() - update.stored_at < PATIENCE,
+            may_wait=abs(self.clock.real() - update.stored_at) < PATIENCE,
             ungranted=self.table.roles,
         )
         if account.can.window and not page_file(update.payload):

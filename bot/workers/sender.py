@@ -1,16 +1,16 @@
 """One account's outbox: take what may go, send it, settle it after the platform's answer.
 
 The sender is its account's only holder (a lease), so what is in flight lives in its memory; after a kill the
-rows still are `due` and go again: at most IN_FLIGHT messages are repeated and none is lost. Replies go at
-once; broadcasts keep to the platform's pace minus the replies just sent.
+rows still are `due` and go again: at most IN_FLIGHT messages are repeated and none is lost, and of those that hang at
+the platform, which go again in any case, at most ASIDE. A clean stop waits for what is in flight. Replies go at once;
+broadcasts keep to the platform's pace minus the replies just sent.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -23,7 +23,6 @@ from bot.channels.base import (
     Impossible,
     Later,
     Outgoing,
-    Sent,
     Verdict,
 )
 from bot.logs import logger
@@ -31,7 +30,8 @@ from bot.threads import Threads
 from bot.workers.lease import Lease
 from bot.workers.papers import PICTURES, ending_of, render
 from bot.workers.pictures import NotDrawnError
-from bot.workers.settling import announce, beat, settle, too_late
+from bot.workers.settling import Pause, announce, beat, settle, too_late
+from bot.workers.troubles import Troubles
 from handlers.engine.choices import offers
 from handlers.engine.desk import FILE_LINK_LIVES, Links
 from handlers.engine.router import Table
@@ -40,9 +40,11 @@ from storage.base.clock import Clock
 from storage.messaging import outbox
 
 IN_FLIGHT = 8  # what a kill may repeat; 30 messages a second at 50 ms need 1.5
+ASIDE = 4  # besides, those that hang or may do so: a channel has connections for both
+HANGS = 3.0  # seconds without an answer
+LANDING = 6.0  # seconds a clean stop waits for answers; service managers kill after ten
 SETTLE_WITHIN = 0.02  # seconds
 LOOK_AGAIN = 0.5  # seconds, for rows another process wrote
-LONGEST_PAUSE = 60.0
 BEAT = 20.0  # seconds between signs of life while there is nothing to send
 TYPED = (
     "language",
@@ -76,6 +78,15 @@ class Pace:
         return 0.0 if len(self._sent) < self.per_second else self._sent[0] + 1 - now
 
 
+@dataclass(frozen=True)
+class Flight:
+    """A message on its way to a chat, since a monotonic moment."""
+
+    task: "asyncio.Task[None]"
+    chat: str
+    since: float
+
+
 class Sender:
     """Sends what is due on one account for as long as its lease holds."""
 
@@ -92,14 +103,14 @@ class Sender:
         self.table, self.links = table, links
         self.pace = Pace(per_second)
         self.wake = asyncio.Event()
-        self.in_flight: dict[int, asyncio.Task[None]] = {}
+        self.troubles = Troubles()
+        self.in_flight: dict[int, Flight] = {}
         self.answers: asyncio.Queue[tuple[Row[Any], Verdict]] = asyncio.Queue()
-        self.paused_until = 0.0  # monotonic
-        self.broadcasts_from = 0.0  # monotonic
-        self.failures = 0
 
     async def run(self, lease: Lease) -> None:
-        """Send until cancelled or the lease is lost; what is in flight then is left to be settled or repeated."""
+        """Send until cancelled or the lease is lost. What is in flight then is settled, or left to be repeated where
+        no answer comes in time or the account is not ours any more.
+        """
         self.answers = asyncio.Queue()  # answers of an earlier tenure are not ours to write
         settling = asyncio.create_task(self._settle(lease))
         beating = asyncio.create_task(self._beat())
@@ -107,14 +118,25 @@ class Sender:
             while not settling.done():
                 self.wake.clear()
                 sent_any = lease.is_held and await self._fill()
-                await self._rest(0 if sent_any and len(self.in_flight) < IN_FLIGHT else LOOK_AGAIN)
+                await self._rest(0 if sent_any else LOOK_AGAIN)
             await settling
         finally:
-            for task in [*self.in_flight.values(), settling, beating]:
-                task.cancel()
-            self.in_flight.clear()
-            with suppress(asyncio.CancelledError, Exception):
-                await settling
+            try:
+                await self._land(lease, settling)
+            finally:
+                for task in [*(flight.task for flight in self.in_flight.values()), settling, beating]:
+                    task.cancel()
+                self.in_flight.clear()
+                with suppress(asyncio.CancelledError, Exception):
+                    await settling
+
+    async def _land(self, lease: Lease, settling: "asyncio.Task[None]") -> None:
+        """Let the platform answer what it was given, and write it down: else it would be sent again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LANDING):
+                while self.in_flight and lease.is_held and not settling.done():
+                    self.wake.clear()
+                    await self._rest(LOOK_AGAIN)
 
     async def _beat(self) -> None:
         """Let `caunoi status` and `doctor` see that somebody sends for this account."""
@@ -132,29 +154,56 @@ class Sender:
 
     async def _fill(self) -> bool:
         """Start sending what may go now, up to IN_FLIGHT. True when something was started."""
-        free = IN_FLIGHT - len(self.in_flight)
-        if free <= 0 or time.monotonic() < self.paused_until:
+        free, aside = self._places()
+        if free <= 0 or self.troubles.pause() > 0:
             return False
-        lanes = [outbox.REPLY] if self._broadcasts_wait() else [outbox.REPLY, outbox.BROADCAST]
-        rows = await self.threads.read(lambda session: self._due(session, lanes, free))
-        started = 0
-        for row in rows:
-            if row.id in self.in_flight or (row.lane == outbox.BROADCAST and self._broadcasts_wait()):
-                continue
-            self.pace.note()
-            self.in_flight[row.id] = asyncio.create_task(self._send(row))
-            started += 1
-        return started > 0
+        rows = await self._due(free, aside)
+        return sum(self._start(row) for row in rows) > 0
+
+    def _start(self, row: Row[Any]) -> bool:
+        """Send it now. False where there is no place for it."""
+        free, aside = self._places()
+        room = aside if self.troubles.is_doubtful(row.chat) else free
+        if (
+            room <= 0
+            or row.id in self.in_flight
+            or (row.lane == outbox.BROADCAST and self._broadcasts_wait())
+        ):
+            return False
+        self.pace.note()
+        task = asyncio.create_task(self._send(row))
+        self.in_flight[row.id] = Flight(task, row.chat, time.monotonic())
+        return True
+
+    def _places(self) -> tuple[int, int]:
+        """How many more may go: to chats that answer, and to doubtful ones. What hangs takes one of the latter."""
+        since = time.monotonic() - HANGS
+        hanging = sum(
+            flight.since <= since or self.troubles.is_doubtful(flight.chat)
+            for flight in self.in_flight.values()
+        )
+        aside = min(hanging, ASIDE)
+        return IN_FLIGHT - (len(self.in_flight) - aside), ASIDE - aside
 
     def _broadcasts_wait(self) -> bool:
-        return self.pace.wait() > 0 or time.monotonic() < self.broadcasts_from
+        return self.pace.wait() > 0 or self.troubles.broadcasts_wait()
 
-    def _due(self, session: Session, lanes: Collection[str], limit: int) -> list[Row[Any]]:
-        now, real = self.clock.now(), self.clock.real()
-        flying = list(self.in_flight)
-        return list(
-            outbox.due(session, self.channel.account_id, now, real, without=flying, lanes=lanes, limit=limit)
-        )
+    async def _due(self, free: int, aside: int) -> list[Row[Any]]:
+        """What may go now; a chat that waits, or that no place is left for, takes nobody's."""
+        lanes = [outbox.REPLY] if self._broadcasts_wait() else [outbox.REPLY, outbox.BROADCAST]
+        flying, waiting = list(self.in_flight), self.troubles.waiting()
+        if not aside:
+            waiting |= self.troubles.chats.keys()
+        limit = free + (aside if self.troubles.chats else 0)
+        now, real, account = self.clock.now(), self.clock.real(), self.channel.account_id
+
+        def look(session: Session) -> list[Row[Any]]:
+            due = outbox.due(
+                session, account, now, real, without=flying, but=waiting, lanes=lanes, limit=limit
+            )
+            return list(due)
+
+        return await self.threads.read(look)
 
     async def _send(self, row: Row[Any]) -> None:
         """Send one row and hand the answer to be settled; no failure of ours loses it."""
@@ -173,7 +222,7 @@ class Sender:
             verdict = Later(2.0 * 4**row.attempts, f"{type(error).__name__}: {error}")
             if row.attempts >= 3:
                 verdict = Impossible(verdict.reason)
-        self._note(verdict)
+        self._note(row, verdict)
         self.answers.put_nowait((row, verdict))
 
     async def _too_late(self, row: Row[Any]) -> Verdict | None:
@@ -182,20 +231,14 @@ class Sender:
             return None
         return await self.threads.read(lambda session: too_late(session, row, self.clock))
 
-    def _note(self, verdict: Verdict) -> None:
-        """What the answer means for the account as a whole."""
-        now = time.monotonic()
+    def _note(self, row: Row[Any], verdict: Verdict) -> None:
+        """Who waits now, and the log's word of it."""
+        account, pause = self.channel.account_id, self.troubles.pause()
+        self.troubles.note(row.chat, verdict)
         if isinstance(verdict, AccountDown):
-            self.failures += 1
-            pause = min(verdict.seconds * 2 ** min(self.failures - 1, 5), LONGEST_PAUSE)
-            self.paused_until = max(self.paused_until, now + pause)
-            log.warning(
-                "account paused", account=self.channel.account_id, seconds=pause, reason=verdict.reason
-            )
-        elif isinstance(verdict, Later) and verdict.whole_account:
-            self.broadcasts_from = max(self.broadcasts_from, now + verdict.seconds)
-        elif isinstance(verdict, Sent):
-            self.failures = 0
+            log.warning("no answer", account=account, row=row.id, reason=verdict.reason)
+        if (seconds := self.troubles.pause()) > pause:
+            log.warning("account paused", account=account, seconds=round(seconds, 1))
 
     async def _render(self, row: Row[Any]) -> Outgoing:
         wire = row.message
@@ -257,9 +300,12 @@ class Sender:
 
     async def _write(self, lease: Lease, batch: list[tuple[Row[Any], Verdict]]) -> bool:
         """Settle a batch, however often the database has to be asked: the platform has taken it already."""
+        pause = Pause(self.troubles.reason, self.troubles.pause())
 
         def work(session: Session) -> bool:
-            return settle(session, self.channel.account_id, lease, batch, self.clock, self.links, self.table)
+            return settle(
+                session, self.channel.account_id, lease, batch, self.clock, self.links, self.table, pause
+            )
 
         while True:
             try:

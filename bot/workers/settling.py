@@ -1,7 +1,7 @@
 """What a platform's answer means for a row of the outbox, its delivery and the person's contact."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +38,14 @@ TRIES = 6  # of a message the platform puts off again and again
 Answer = tuple[Row[Any], Verdict]
 
 
+@dataclass(frozen=True)
+class Pause:
+    """Why the account as a whole waits, "" while it does not, and for how many seconds."""
+
+    reason: str = ""
+    seconds: float = 0.0
+
+
 def settle(
     session: Session,
     account_id: int,
@@ -46,11 +54,12 @@ def settle(
     clock: Clock,
     links: Links,
     table: Table,
+    pause: Pause = Pause(),
 ) -> bool:
     """Write a batch of answers. False, and nothing written, when another process holds the account by now."""
     if not leases.is_held(session, lease.role, lease.epoch):
         return False
-    account = _mark_account(session, account_id, [verdict for _row, verdict in batch], clock)
+    account = _mark_account(session, account_id, batch, pause, clock)
     desk = Desk(session=session, now=clock.now(), links=links)
     _mark_chats(desk, table, account, batch)
     for row, verdict in batch:
@@ -60,14 +69,14 @@ def settle(
                 outbox.settle(session, [row.id], values)
                 reason = "template" if external_id.startswith(TEMPLATE) else ""
                 _tell_delivery(desk, table, row, "sent", reason)
-            case Later(seconds, reason) if row.attempts < TRIES or verdict.whole_account:
-                retry_at = clock.real() + timedelta(seconds=seconds)
+            case Later(seconds, reason) if row.attempts < TRIES or verdict.is_tried_for_ever:
+                retry_at = clock.real() + min(timedelta(seconds=seconds), outbox.LONGEST_PAUSE)
                 values = {"retry_at": retry_at, "attempts": row.attempts + 1, "last_error": reason}
                 outbox.settle(session, [row.id], values)
             case Held() | Stale() | Untimely():
                 _wait(desk, table, row, verdict, clock)
-            case AccountDown():
-                pass  # the row stays due and its attempts are its own
+            case AccountDown(reason):
+                outbox.settle(session, [row.id], {"last_error": reason})  # its attempts are its own
             case Moved(chat):
                 _move(session, account_id, row.chat, chat)
             case Unreachable(reason):
@@ -78,14 +87,15 @@ def settle(
     return True
 
 
-def _mark_account(session: Session, account_id: int, verdicts: list[Verdict], clock: Clock) -> ChannelAccount:
-    """Leave the account's state where `caunoi status` and `doctor` find it."""
-    account = session.get(ChannelAccount, account_id)
-    assert account is not None, "accounts are never deleted"
-    down = next((verdict for verdict in verdicts if isinstance(verdict, AccountDown)), None)
+def _mark_account(
+    session: Session, account_id: int, batch: Sequence[Answer], pause: Pause, clock: Clock
+) -> ChannelAccount:
+    """Leave what the sender knows of the account where `caunoi status` finds it; no answer at all says nothing new."""
+    account = session.get_one(ChannelAccount, account_id)
     account.heartbeat_at = clock.real()
-    account.pause_reason = down.reason if down else ""
-    account.paused_until = clock.real() + timedelta(seconds=down.seconds) if down else None
+    if pause.reason or any(not isinstance(verdict, AccountDown) for _row, verdict in batch):
+        account.pause_reason = pause.reason
+        account.paused_until = clock.real() + timedelta(seconds=pause.seconds) if pause.reason else None
     return account
 
 
@@ -193,7 +203,7 @@ def _hold(desk: Desk, table: Table, row: Row[Any], reason: str, seconds: float, 
 def _has_just_written(desk: Desk, row: Row[Any]) -> bool:
     """Whether the person wrote while the message was on its way: what releases it came too early to find it held."""
     heard_at, _told = dialogues.window(desk.session, row.account_id, row.chat)
-    return heard_at is not None and desk.now - heard_at < JUST_NOW
+    return heard_at is not None and abs(desk.now - heard_at) < JUST_NOW
 
 
 def _give_up(desk: Desk, table: Table, row: Row[Any], state: str, reason: str) -> None:

@@ -4,7 +4,6 @@ Never the log, never what proves a notice, never what is still open, and no mess
 somebody was told.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -32,7 +31,7 @@ class Sweep:
 
     async def run(self) -> None:
         """All that may go now; what a database that is away leaves undone is done an hour later."""
-        with suppress(asyncio.CancelledError, DBAPIError):
+        with suppress(DBAPIError):
             await self.threads.write(self.used)
             for batch in self.over() if self.keep_days else ():
                 while await self.threads.write(batch):

@@ -1,16 +1,15 @@
-"""APScheduler only ticks: each second it wakes a sweep that asks the database which timers are due.
+"""Each second, by the monotonic clock, a sweep asks the database which timers are due: no clock set anew stops it.
 
 A timer runs in a transaction of its own, so that a tick run twice does nothing twice and one that fails
 holds up no other. After a night without power the first tick catches up.
 """
 
 import asyncio
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.logs import logger
 from bot.threads import Threads
@@ -23,7 +22,22 @@ from storage.messaging import timers
 EVERY = 1.0  # seconds
 SWEEP_EVERY = 3600.0  # seconds
 BACK_OFF = (1.0, 5.0, 30.0, 120.0)  # seconds, real time
+A_JUMP = timedelta(seconds=10)  # less is a clock that is put right
 log = logger("caunoi.ticker")
+
+
+class Hands:
+    """The wall clock beside a monotonic one (seconds)."""
+
+    def __init__(self, clock: Clock, steady: Callable[[], float] = time.monotonic) -> None:
+        self.clock, self.steady = clock, steady
+        self.seen = clock.real(), steady()
+
+    def set_back(self) -> timedelta:
+        """By how much the wall clock was set back since this was asked last."""
+        (real, steady), self.seen = self.seen, (self.clock.real(), self.steady())
+        expected = real + timedelta(seconds=self.seen[1] - steady)
+        return max(expected - self.seen[0], timedelta())
 
 
 class Ticker:
@@ -41,34 +55,44 @@ class Ticker:
         self.threads, self.clock, self.table, self.links = threads, clock, table, links
         self.after = after  # wakes the senders
         self.hourly = hourly  # lets go of what is over
+        self.hands = Hands(clock)
         self._sweeping = asyncio.Lock()
 
     async def run(self, lease: Lease) -> None:
         """Tick until cancelled."""
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(
-            self._scheduled, "interval", seconds=EVERY, args=[lease], coalesce=True, misfire_grace_time=None
-        )
-        scheduler.add_job(
-            self.hourly, "interval", seconds=SWEEP_EVERY, coalesce=True, misfire_grace_time=None
-        )
-        scheduler.start()
+        letting_go = asyncio.create_task(self._each_hour())
         try:
-            await self._tick(lease)
-            await asyncio.Event().wait()
+            while True:
+                await self._tick(lease)
+                await asyncio.sleep(EVERY)
         finally:
-            scheduler.shutdown(wait=False)
+            letting_go.cancel()
+            with suppress(asyncio.CancelledError):
+                await letting_go
 
-    async def _scheduled(self, lease: Lease) -> None:
-        with suppress(asyncio.CancelledError):  # we stop; APScheduler would report it as a fault
-            await self._tick(lease)
+    async def _each_hour(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY)
+            try:
+                await self.hourly()
+            except Exception as error:  # noqa: BLE001  the next hour tries again
+                log.error("nothing let go", kind=type(error).__name__)
 
     async def _tick(self, lease: Lease) -> None:
         try:
             await self.threads.read(self.clock.load)  # another process may have moved it
+            await self._stay_due()
             await self.sweep(lease)
         except Exception as error:  # noqa: BLE001  the next tick tries again
             log.error("tick failed", kind=type(error).__name__)
+
+    async def _stay_due(self) -> None:
+        """Where the clock was set back, what was due stays due: only what was to come later waits for its time anew."""
+        back = self.hands.set_back()
+        if back > A_JUMP:
+            log.warning("the clock was set back", seconds=round(back.total_seconds()))
+            now = self.clock.now()
+            await self.threads.write(lambda session: timers.stay_due(session, now, now + back))
 
     async def sweep(self, lease: Lease | None = None) -> int:
         """Run all that is due, one transaction each. Returns how many ran."""

@@ -1,8 +1,10 @@
 """What the platforms delivered, kept before it is confirmed to them, and run once, in order, a chat at a time."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -29,6 +31,9 @@ from storage.base.engine import dialect_of, prune
 from storage.messaging.dialogues import dialogue, dialogue_id
 
 OPEN = ("waiting", "fetching")
+LONGEST_PAUSE = timedelta(
+    minutes=1
+)  # an update that waits longer for its retry waits by a clock set back since
 
 inbox = Table(
     "inbox",
@@ -54,12 +59,15 @@ inbox = Table(
 
 @dataclass(frozen=True)
 class Arrival:
-    """One update as the platform sent it. `needs_file`: its file is fetched before its turn."""
+    """One update as the platform sent it. `needs_file`: its file is fetched before its turn. `is_numbered`: what it is
+    known by is a number that another bot gives out as well, and the same one when it begins anew.
+    """
 
     external_id: str
     chat: str
     payload: dict[str, Any]
     needs_file: bool = False
+    is_numbered: bool = False
 
 
 def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_now: datetime) -> int:
@@ -75,8 +83,22 @@ def store(session: Session, account_id: int, arrivals: Sequence[Arrival], real_n
             "state": "fetching" if arrival.needs_file else "waiting",
             "stored_at": real_now,
         }
-        new += len(session.execute(statement, row).all())
+        kept = session.execute(statement, row).all()
+        if not kept and arrival.is_numbered and not _came_before(session, account_id, arrival):
+            row["external_id"] = f"{arrival.external_id}:{_digest(arrival.payload)}"
+            kept = session.execute(statement, row).all()
+        new += len(kept)
     return new
+
+
+def _came_before(session: Session, account_id: int, arrival: Arrival) -> bool:
+    """Whether the update of this number says the same; more of it may be known by now, such as its file."""
+    kept = [row.payload for row in named(session, account_id, [arrival.external_id])]
+    return any(payload.items() >= arrival.payload.items() for payload in kept)
+
+
+def _digest(payload: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @cache  # statements of every turn are put together once: doing it each time took a good part of a turn
@@ -90,13 +112,14 @@ def claim(session: Session, real_now: datetime) -> Row[Any] | None:
     Two statements on purpose: the second one sees what the last holder of the lock left behind.
     An update that waits for its retry or its file holds its chat.
     """
-    chat_id = session.execute(FREE_CHAT, {"now": real_now}).scalar()
+    latest = real_now + LONGEST_PAUSE
+    chat_id = session.execute(FREE_CHAT, {"now": real_now, "latest": latest}).scalar()
     if chat_id is None:
         return None
     update_row = session.execute(OLDEST, {"chat_id": chat_id}).first()
-    if update_row is None or update_row.state != "waiting" or (update_row.retry_at or real_now) > real_now:
+    if update_row is None or update_row.state != "waiting":
         return None
-    return update_row
+    return None if real_now < (update_row.retry_at or real_now) <= latest else update_row
 
 
 def _open(table: Any) -> Any:
@@ -110,7 +133,8 @@ def _free_chat() -> Any:
     is_head = ~exists().where(
         older.c.dialogue_id == inbox.c.dialogue_id, older.c.id < inbox.c.id, _open(older)
     )
-    ready = (inbox.c.retry_at.is_(None)) | (inbox.c.retry_at <= bindparam("now"))
+    retry_at = inbox.c.retry_at
+    ready = retry_at.is_(None) | (retry_at <= bindparam("now")) | (retry_at > bindparam("latest"))
     heads = select(dialogue.c.id).join(inbox, inbox.c.dialogue_id == dialogue.c.id)
     heads = (
         heads.where(_open(inbox), is_state(inbox.c.state, "waiting"), ready, is_head)

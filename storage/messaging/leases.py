@@ -39,6 +39,12 @@ def take(
     return epoch
 
 
+def ends_at(session: Session, role: str) -> datetime | None:
+    """Until when a role is taken, by the database's clock: another moment at each renewal. None for one never taken."""
+    found: datetime | None = session.execute(select(lease.c.until).where(lease.c.role == role)).scalar()
+    return found
+
+
 def is_held(session: Session, role: str, epoch: int) -> bool:
     """Whether `epoch` still is the current one; locks the row, so that it stays so until the commit."""
     query = select(lease.c.epoch).where(lease.c.role == role).with_for_update()

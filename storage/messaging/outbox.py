@@ -1,7 +1,7 @@
 """What is to be sent, kept with the decision to send it, settled only after the platform's answer."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +32,11 @@ from storage.base.engine import prune
 from storage.people.people import Person
 
 REPLY, BROADCAST = "reply", "broadcast"
+HELD = (
+    "held:"  # what `last_error` begins with while a message waits for something outside (a quota, a window)
+)
+# The longest a message waits for its retry, and one that is held: who waits longer waits by a clock set back since.
+LONGEST_PAUSE, LONGEST_HOLD = timedelta(minutes=10), timedelta(days=1)
 # Settled, and nobody asks about it later: no proof of a notice, and no key that says what somebody was told, but
 # for the reminders of sessions, the office's digests and the cards that show how far a notice is, whose keys count for
 # days only.
@@ -104,15 +109,23 @@ def due(
     real_now: datetime,
     *,
     without: Collection[int] = (),
+    but: Collection[str] = (),
     lanes: Collection[str] = (REPLY, BROADCAST),
     limit: int = 64,
 ) -> Sequence[Row[Any]]:
     """What may be sent: of each chat and lane the oldest unsettled row whose business time has come.
 
-    One that waits for its retry holds its chat and lane. Replies come first. `without` are rows in flight.
+    One that waits for its retry holds its chat and lane. Replies come first. `without` are rows in flight, `but` chats
+    that wait.
     """
     asked = {"account_id": account_id, "now": now, "real_now": real_now, "lanes": list(lanes), "most": limit}
-    return session.execute(DUE, {**asked, "without": list(without)}).all()
+    waits = {"longest": real_now + LONGEST_PAUSE, "longest_hold": real_now + LONGEST_HOLD}
+    return session.execute(DUE, {**asked, **waits, "without": list(without), "but": list(but)}).all()
+
+
+def has_come(rows: Any, now: Any) -> Any:
+    """Whether a message's business time has come: also when it was due as it was made, by a clock set back since."""
+    return (rows.c.due_at <= now) | (rows.c.due_at <= rows.c.made_at)
 
 
 def _due() -> Any:
@@ -123,12 +136,15 @@ def _due() -> Any:
         older.c.lane == outbox.c.lane,
         older.c.id < outbox.c.id,
         is_state(older.c.state, "due"),
-        older.c.due_at <= bindparam("now"),
+        has_come(older, bindparam("now")),
     )
-    query = select(outbox).where(mine, WAITING, outbox.c.due_at <= bindparam("now"))
+    retry_at, held = outbox.c.retry_at, outbox.c.last_error.startswith(HELD)
+    too_far = (retry_at > bindparam("longest_hold")) | (~held & (retry_at > bindparam("longest")))
+    query = select(outbox).where(mine, WAITING, has_come(outbox, bindparam("now")))
     query = query.where(outbox.c.lane.in_(bindparam("lanes", expanding=True)), ~in_front)
-    query = query.where((outbox.c.retry_at.is_(None)) | (outbox.c.retry_at <= bindparam("real_now")))
+    query = query.where(retry_at.is_(None) | (retry_at <= bindparam("real_now")) | too_far)
     query = query.where(outbox.c.id.not_in(bindparam("without", expanding=True)))
+    query = query.where(outbox.c.chat.not_in(bindparam("but", expanding=True)))
     return query.order_by(outbox.c.lane.desc(), outbox.c.id).limit(bindparam("most"))
 
 
@@ -137,11 +153,6 @@ DUE = _due()  # put together once, as storage.messaging.inbox does
 
 def settle(session: Session, row_ids: Iterable[int], values: Mapping[str, Any]) -> None:
     session.execute(update(outbox).where(outbox.c.id.in_(list(row_ids))).values(**values))
-
-
-HELD = (
-    "held:"  # what `last_error` begins with while a message waits for something outside (a quota, a window)
-)
 
 
 def release(session: Session, account_id: int, chat: str) -> None:
@@ -195,7 +206,7 @@ def latest(session: Session, account_id: int, chat: str, now: datetime, limit: i
     """The last messages of a chat that were sent or are on their way at this moment, the newest first."""
     here = (outbox.c.account_id == account_id) & (outbox.c.chat == chat)
     query = select(outbox).where(here, is_state(outbox.c.state, "sent", "due"), outbox.c.retry_at.is_(None))
-    query = query.where(outbox.c.due_at <= now)
+    query = query.where(has_come(outbox, now))
     return session.execute(query.order_by(outbox.c.id.desc()).limit(limit)).all()
 
 

@@ -1,7 +1,7 @@
 """What is to be done at a time: rows, uniquely keyed, so that a tick run twice does nothing twice."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -42,6 +42,9 @@ timer = Table(
     partial_index("ix_timer_done", "kind", "due_at", where="state = 'done'"),
 )
 WAITING = is_state(timer.c.state, "waiting")
+LONGEST_PAUSE = timedelta(
+    minutes=5
+)  # a timer that waits longer for its retry waits by a clock set back since
 
 
 KINDS: dict[
@@ -104,12 +107,22 @@ def cancel(session: Session, kind: str, key: str) -> None:
 
 def claim(session: Session, now: datetime, real_now: datetime) -> Row[Any] | None:
     """The earliest due timer, locked until the transaction ends."""
-    return session.execute(CLAIM, {"now": now, "real_now": real_now}).first()
+    return session.execute(CLAIM, _moments(now, real_now)).first()
+
+
+def _moments(now: datetime, real_now: datetime) -> dict[str, datetime]:
+    return {"now": now, "real_now": real_now, "latest": real_now + LONGEST_PAUSE}
+
+
+def _due() -> Any:
+    """Timers that may run at the `_moments`."""
+    retry_at = timer.c.retry_at
+    ready = retry_at.is_(None) | (retry_at <= bindparam("real_now")) | (retry_at > bindparam("latest"))
+    return WAITING & (timer.c.due_at <= bindparam("now")) & ready
 
 
 def _claim() -> Any:
-    ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= bindparam("real_now"))
-    query = select(timer).where(WAITING, timer.c.due_at <= bindparam("now"), ready)
+    query = select(timer).where(_due())
     return query.order_by(timer.c.due_at, timer.c.id).limit(1).with_for_update(skip_locked=True)
 
 
@@ -129,6 +142,15 @@ def fail(session: Session, timer_id: int, error: str, retry_at: datetime | None)
     session.execute(update(timer).where(timer.c.id == timer_id).values(**values))
 
 
+def stay_due(session: Session, now: datetime, was: datetime) -> None:
+    """The clock that said `was` has been set back to `now` (business time): what was due by then is due as before.
+
+    So it goes first what was to be done at once, such as the next page of a notice to many.
+    """
+    come = WAITING & (timer.c.due_at > now) & (timer.c.due_at <= was)
+    session.execute(update(timer).where(come).values(due_at=now))
+
+
 def next_due(session: Session, now: datetime) -> datetime | None:
     """Business time of the earliest timer after `now`."""
     found: datetime | None = session.execute(NEXT, {"now": now}).scalar()
@@ -137,9 +159,10 @@ def next_due(session: Session, now: datetime) -> datetime | None:
 
 def is_due(session: Session, now: datetime, real_now: datetime) -> bool:
     """Whether any timer could run now."""
-    ready = (timer.c.retry_at.is_(None)) | (timer.c.retry_at <= real_now)
-    query = select(timer.c.id).where(WAITING, timer.c.due_at <= now, ready)
-    return session.execute(query.limit(1)).first() is not None
+    return (
+        session.execute(select(timer.c.id).where(_due()).limit(1), _moments(now, real_now)).first()
+        is not None
+    )
 
 
 def forget(session: Session, kind: str, before: datetime) -> bool:

@@ -55,7 +55,7 @@ class Pair:
 
     def is_alone(self, now: datetime) -> bool:
         """Whether somebody is exchanging its refresh token at this moment."""
-        return self.refreshing_since is not None and now < self.refreshing_since + ALONE
+        return self.refreshing_since is not None and abs(now - self.refreshing_since) < ALONE
 
 
 def pair_of(session: Session, account_id: int) -> Pair | None:

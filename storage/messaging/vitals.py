@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from storage.base.columns import is_state
 from storage.messaging.inbox import OPEN, inbox
-from storage.messaging.outbox import WAITING, outbox
+from storage.messaging.outbox import WAITING, has_come, outbox
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Vitals:
 def vitals(session: Session, now: datetime, real_now: datetime) -> Vitals:
     """Counts over the partial indexes of what is open; `now` is business time."""
     waiting = _count(session, is_state(inbox.c.state, *OPEN), inbox.c.stored_at)
-    due = _count(session, WAITING & (outbox.c.due_at <= now), outbox.c.due_at)
+    due = _count(session, WAITING & has_come(outbox, now), outbox.c.due_at)
     aside = session.execute(select(func.count()).where(is_state(inbox.c.state, "set_aside"))).scalar_one()
     return Vitals(waiting[0], _age(waiting[1], real_now), aside, due[0], _age(due[1], now))
 

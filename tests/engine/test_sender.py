@@ -1,11 +1,8 @@
 """The sender: order within a chat and lane, replies first, every verdict with its consequence."""
 
-import asyncio
-import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlmodel import select as choose
 
 from bot.channels.base import (
@@ -14,15 +11,11 @@ from bot.channels.base import (
     Impossible,
     Later,
     Moved,
-    Outgoing,
     RenderedFile,
-    Sent,
     Unreachable,
 )
-from bot.threads import Threads
-from bot.workers.lease import Lease
 from bot.workers.pictures import NotDrawnError
-from bot.workers.sender import Pace, Sender
+from bot.workers.sender import Pace
 from handlers.engine.conversation import Conversation
 from handlers.engine.messages import Message
 from handlers.engine.pictures import Picture
@@ -31,101 +24,6 @@ from storage.messaging.accounts import Abilities, account_named
 from storage.people.people import Contact, bind
 
 pytestmark = pytest.mark.differs
-
-
-class Scripted:
-    """A channel that answers what a test wrote down; by default it takes everything."""
-
-    kind = "test"
-    ABILITIES = Abilities()
-
-    def __init__(self, account_id: int) -> None:
-        self.account_id = account_id
-        self.script: dict[str, list] = {}
-        self.sent: list[Outgoing] = []
-        self.now = self.most = 0
-        self.gate: asyncio.Event | None = None
-
-    async def send(self, message: Outgoing):
-        self.sent.append(message)
-        self.now += 1
-        self.most = max(self.most, self.now)
-        if self.gate is not None:
-            await self.gate.wait()
-        await asyncio.sleep(0)
-        self.now -= 1
-        verdicts = self.script.get(message.html) or self.script.get(message.chat)
-        return verdicts.pop(0) if verdicts else Sent(str(len(self.sent)))
-
-    @property
-    def texts(self) -> list[str]:
-        return [message.html for message in self.sent]
-
-
-class Post:
-    """An outbox with a sender on it."""
-
-    def __init__(self, stage) -> None:
-        self.stage = stage
-        self.threads = Threads(stage.database)
-        self.channel = Scripted(stage.account.id)
-        self.lease = Lease("sender:test", 1, time.monotonic() + 60)
-        with stage.database.transaction() as session:
-            assert leases.take(session, "sender:test", "me", timedelta(seconds=60)) == 1
-        self.sender = self.a_sender()
-
-    def a_sender(self) -> Sender:
-        stage = self.stage
-        return Sender(self.channel, self.threads, stage.clock, stage.table, stage.links, None)
-
-    def puts(self, text: str, chat: str = "a", **columns) -> int:
-        with self.stage.database.transaction() as session:
-            return outbox.put(
-                session,
-                account_id=self.stage.account.id,
-                chat=chat,
-                message=Message(text).wire(),
-                due_at=columns.pop("due_at", self.stage.time),
-                made_at=self.stage.time,
-                **columns,
-            )
-
-    def row(self, row_id: int):
-        with self.stage.database.reading() as session:
-            return outbox.get(session, row_id)
-
-    def states(self) -> list[str]:
-        with self.stage.database.reading() as session:
-            table = outbox.outbox
-            return list(session.execute(select(table.c.state).order_by(table.c.id)).scalars())
-
-    def runs(self, until, seconds: float = 5.0) -> None:
-        """Let the sender work until the condition holds."""
-
-        self.sender = self.a_sender()
-
-        async def drive() -> None:
-            running = asyncio.create_task(self.sender.run(self.lease))
-            end = time.monotonic() + seconds
-            while not await asyncio.to_thread(until):
-                assert time.monotonic() < end, f"{self.states()} {self.channel.texts}"
-                assert not running.done() or running.result() is None
-                self.sender.wake.set()
-                await asyncio.sleep(0.01)
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-        asyncio.run(drive())
-
-    def runs_all(self) -> None:
-        self.runs(lambda: "due" not in self.states())
-
-
-@pytest.fixture
-def post(stage):
-    made = Post(stage)
-    yield made
-    made.threads.close()
 
 
 def test_messages_of_a_chat_keep_their_order(post):

@@ -19,8 +19,6 @@ LATE = (  # what a start or a first call asks for
     "anyio._backends._asyncio",
     "anyio._core._synchronization",
     "anyio.lowlevel",
-    "apscheduler.executors.asyncio",
-    "apscheduler.triggers.interval",
     "bot.demo.messengers",
     "bot.demo.pages",
     "cryptography.fernet",

@@ -225,7 +225,7 @@ class TelegramChannel:
         if not isinstance(error, TelegramError):
             return type(error).__name__, 0.0
         verdict = verdict_of(error, self._token_refused())
-        at_least = verdict.seconds if isinstance(verdict, Later) and verdict.whole_account else 0.0
+        at_least = verdict.seconds if isinstance(verdict, Later) and verdict.too_fast else 0.0
         return self._safe(verdict.reason if isinstance(verdict, AccountDown) else str(error)), at_least
 
     def routes(self, store: Store) -> list[Route]:

@@ -96,7 +96,7 @@ class Sending:
                 chat, piece.html, parse_mode=mode, reply_markup=markup, link_preview_options=NO_PREVIEW
             )
         self._note_keyboard(chat, markup)
-        return str(sent.message_id)
+        return str(sent.message_id or "")
 
     async def _replaced(self, chat: int, piece: Piece, mode: str | None) -> bool:
         """Replace the card. False when it is there no more and the message must come anew."""

@@ -45,8 +45,9 @@ def arrival_of(update: Any) -> Arrival | None:
     name = str(update["update_id"]) if is_id(update.get("update_id")) else _digest(update)
     file = _file_of(update)
     if file is not None and _size(file) > LARGEST_FILE:
-        return Arrival(name, chat_of(update), {**update, FILE_KEY: {"problem": "too_big"}})
-    return Arrival(name, chat_of(update), update, needs_file=file is not None)
+        too_big = {**update, FILE_KEY: {"problem": "too_big"}}
+        return Arrival(name, chat_of(update), too_big, is_numbered=True)
+    return Arrival(name, chat_of(update), update, needs_file=file is not None, is_numbered=True)
 
 
 def malformed(text: str) -> Arrival:

@@ -9,9 +9,11 @@ import httpx
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.answers import keep_beginning, says
 from bot.channels.base import AccountDown, Impossible, Later, Moved, Unreachable
 
-SUCCESS = re.compile(rb'\s*\{\s*"ok"\s*:\s*true\b')
+MAKES_MESSAGE = re.compile(r"/(?:send|editMessage)\w+")
+MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*([1-9][0-9]{0,14})\b')
 NOBODY_THERE = (
     *("chat not found", "user not found", "peer_id_invalid", "user is deactivated"),
     *("bot was blocked", "bot was kicked", "can't initiate conversation"),
@@ -53,7 +55,7 @@ class Connections(HTTPXRequest):
             connect_timeout=5,
             pool_timeout=5,
             media_write_timeout=60,
-            httpx_kwargs={"limits": limits, "verify": trust},
+            httpx_kwargs={"limits": limits, "verify": trust, "event_hooks": {"response": [keep_beginning]}},
         )
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -62,9 +64,18 @@ class Connections(HTTPXRequest):
         if kwargs["method"] == "GET":  # the contents of a file
             if code != httpx.codes.OK:
                 raise NetworkError(f"HTTP {code} for a file")
-        elif code != httpx.codes.OK or not SUCCESS.match(payload):
+        elif not httpx.codes.is_success(code) or not says(payload, "ok", "true"):
             raise _refusal(code, payload)
-        return code, payload
+        return code, _message(payload) if MAKES_MESSAGE.search(kwargs["url"]) else payload
+
+
+def _message(payload: bytes) -> bytes:
+    """The message that was taken as python-telegram-bot can read it, whatever of it can be: its id alone counts, 0 for
+    none.
+    """
+    number = MESSAGE_ID.search(payload)
+    made = {"message_id": int(number[1]) if number else 0, "date": 0, "chat": {"id": 0, "type": "private"}}
+    return json.dumps({"ok": True, "result": made}).encode()
 
 
 def _refusal(status: int, payload: bytes) -> TelegramError:
@@ -95,9 +106,9 @@ def _verdict_of_refusal(
     if refusal.moved_to is not None:
         return Moved(str(refusal.moved_to))
     if refusal.retry_after:
-        return Later(refusal.retry_after, str(refusal), whole_account=True)
+        return Later(refusal.retry_after, str(refusal), too_fast=True)
     if refusal.of_token:
-        return AccountDown(token_refused, REFUSED_TOKEN_PAUSE)
+        return AccountDown(token_refused, REFUSED_TOKEN_PAUSE, refused=True)
     if refusal.code == httpx.codes.FORBIDDEN or refusal.says(*NOBODY_THERE):
         return Unreachable(refusal.description)
     if refusal.code in {409, 429} or refusal.code >= 500:

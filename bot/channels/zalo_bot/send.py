@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from markupsafe import escape
 
 from bot.channels.base import Outgoing, Sent
-from bot.channels.text import cut, plain, units
+from bot.channels.text import cut, opaque, plain, units
 from bot.channels.zalo_bot.updates import moment_of
 from bot.channels.zalo_bot.wire import NOBODY_THERE, Refusal
 from handlers.engine.choices import layout
@@ -62,7 +62,7 @@ class Sending:
         progress = self.done.get(message.outbox_id, Progress())
         for piece in pieces(message)[progress.parts :]:
             taken = await self._put(message.chat, piece)
-            progress = Progress(progress.parts + 1, str(taken.get("message_id", "")), _date(taken))
+            progress = Progress(progress.parts + 1, opaque(taken.get("message_id")), _date(taken))
             self.done[message.outbox_id] = progress
         self.forget(message.outbox_id)
         return Sent(progress.last_id, progress.parts, progress.at)

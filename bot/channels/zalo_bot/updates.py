@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.text import tidy
+from bot.channels.text import opaque, tidy
 from handlers.engine.messages import Incoming
 from storage.messaging.inbox import Arrival
 
@@ -100,9 +100,8 @@ def _inner(body: Any, key: str) -> Event:
 
 
 def _id(value: object) -> str:
-    """An id of the platform's: opaque, but nothing that a database or a line of a log would not take."""
-    fit = isinstance(value, str) and value.isascii() and value.isprintable() and len(value) <= 200
-    return str(value) if fit else ""
+    """An id of the platform's, which gives them as texts."""
+    return opaque(value) if isinstance(value, str) else ""
 
 
 # -- reading

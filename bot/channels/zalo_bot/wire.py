@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from bot.channels.answers import keep_beginning, says
 from bot.channels.base import AccountDown, Impossible, Later, Unreachable
 from bot.channels.trust import trusted
 
@@ -47,7 +48,8 @@ class Api:
         self._base = f"{base}/bot{token}/"
         limits = httpx.Limits(max_connections=size, max_keepalive_connections=size, keepalive_expiry=30)
         timeout = httpx.Timeout(read_timeout, connect=5, write=10, pool=5)
-        self._client = httpx.AsyncClient(limits=limits, timeout=timeout, verify=trusted())
+        hooks = {"response": [keep_beginning]}
+        self._client = httpx.AsyncClient(limits=limits, timeout=timeout, verify=trusted(), event_hooks=hooks)
 
     async def call(self, method: str, **params: str) -> Any:
         """The result of a call, None where it has none. Raises Refusal or Trouble."""
@@ -55,17 +57,20 @@ class Api:
             answer = await self._client.post(self._base + method, json=params)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Trouble(type(error).__name__) from None  # its words may hold the address
-        return _result(answer.status_code, answer.content)
+        return _result(method, answer.status_code, answer.content)
 
     async def close(self) -> None:
         await self._client.aclose()
 
 
-def _result(status: int, content: bytes) -> Any:
+def _result(method: str, status: int, content: bytes) -> Any:
+    """What was sent is taken as soon as the answer says so, whatever else of it can be read."""
     try:
         body = json.loads(content)
         ok = body["ok"]
     except (ValueError, RecursionError, TypeError, KeyError):
+        if method.startswith("send") and httpx.codes.is_success(status) and says(content, "ok", "true"):
+            return None
         raise Trouble(f"HTTP {status}, and no answer of Zalo's") from None
     if ok is True and httpx.codes.is_success(status):
         return body.get("result")
@@ -88,7 +93,7 @@ def _verdict_of_refusal(
     if refusal.code in {400, 404} and refusal.says(*NOBODY_THERE):
         return Unreachable(refusal.description)
     if refusal.of_token:
-        return AccountDown(token_refused, REFUSED_TOKEN_PAUSE)
+        return AccountDown(token_refused, REFUSED_TOKEN_PAUSE, refused=True)
     if refusal.code in SERVER_ERRORS or refusal.code >= 500:
         return AccountDown(str(refusal), FIRST_PAUSE)
     if 400 <= refusal.code < 500:

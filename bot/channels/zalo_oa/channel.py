@@ -171,7 +171,7 @@ class ZaloOaChannel:
                     raise
                 log.warning("access token refused", account=self.account_id, reason=str(refusal))
                 token = await self.tokens.refused(token)
-        return token if not isinstance(token, str) else AccountDown("access token refused", 5)
+        return token if not isinstance(token, str) else AccountDown("access token refused", 5, refused=True)
 
     async def _instead(self, message: Outgoing) -> Verdict:
         """An approved template where the centre has one for such a message; else it waits for the person."""

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from markupsafe import escape
 
 from bot.channels.base import Outgoing, RenderedFile, Sent
-from bot.channels.text import cut, plain, units
+from bot.channels.text import cut, opaque, plain, units
 from bot.channels.zalo_oa.settings import Template
 from bot.channels.zalo_oa.updates import payload_of
-from bot.channels.zalo_oa.wire import NEVER, Connections, Refusal
+from bot.channels.zalo_oa.wire import NEVER, Connections, NoAnswer, Refusal
 from handlers.engine.choices import Layout, layout
 from locales import Language
 
@@ -80,17 +80,24 @@ class Sending:
     async def _put(self, token: str, chat: str, piece: Piece) -> str:
         content = await self._uploaded(token, piece.file) if piece.file else _shown(piece)
         answer = await self.connections.message(token, chat, content)
-        return str(answer.get("message_id", ""))
+        return opaque(answer.get("message_id"))
 
     async def _uploaded(self, token: str, file: RenderedFile) -> dict[str, Any]:
         """A message that shows a file, which is brought first."""
         if _is_image(file):
             answer = await self.connections.upload(token, "image", file.name, file.content)
-            element = {"media_type": "image", "attachment_id": answer.get("attachment_id", "")}
+            element = {"media_type": "image", "attachment_id": _named(answer.get("attachment_id"))}
             return _template({"template_type": "media", "elements": [element]})
         answer = await self.connections.upload(token, "file", file.name, file.content)
-        payload = {"token": answer.get("token") or answer.get("attachment_id", "")}
+        payload = {"token": _named(answer.get("token") or answer.get("attachment_id"))}
         return {"attachment": {"type": "file", "payload": payload}}
+
+
+def _named(upload: object) -> str:
+    """What an upload may be sent by. Raises NoAnswer where that cannot be read: nobody has seen it yet."""
+    if not (name := opaque(upload)):
+        raise NoAnswer("an upload without a name")
+    return name
 
 
 def _shown(piece: Piece) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Tokens:
         """Why nothing can be sent: somebody has to give permission again, or a renewal is under way."""
         if pair is not None and pair.problem:
             return Held("token", HELD_FOR)
-        return AccountDown(Language().text("the access token is being renewed"), FOR_A_MOMENT)
+        return AccountDown(Language().text("the access token is being renewed"), FOR_A_MOMENT, refused=True)
 
     async def refused(self, access: str) -> str | AccountDown | Held:
         """The platform does not take this token: another one that came meanwhile, or what its lack means."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from bot.channels.answers import keep_beginning, says
 from bot.channels.base import AccountDown, Held, Impossible, Later, Unreachable, Verdict
 
 OLD_TOKEN = frozenset({-216, -220, -124, 216, -401, 401})
@@ -42,7 +43,8 @@ class Connections:
         self.api, self.business = api, business
         limits = httpx.Limits(max_connections=12, max_keepalive_connections=12, keepalive_expiry=30)
         timeout = httpx.Timeout(20, connect=5, pool=5)  # a short wait would repeat what was taken slowly
-        self.client = httpx.AsyncClient(limits=limits, timeout=timeout, verify=trust)
+        hooks = {"response": [keep_beginning]}
+        self.client = httpx.AsyncClient(limits=limits, timeout=timeout, verify=trust, event_hooks=hooks)
 
     async def close(self) -> None:
         await self.client.aclose()
@@ -53,7 +55,7 @@ class Connections:
 
     async def message(self, token: str, chat: str, message: Mapping[str, Any]) -> dict[str, Any]:
         body = {"recipient": {"user_id": chat}, "message": message}
-        return await self._call("POST", f"{self.api}/v3.0/oa/message/cs", token, json=body)
+        return await self._send(f"{self.api}/v3.0/oa/message/cs", token, body)
 
     async def upload(self, token: str, kind: str, name: str, content: bytes) -> dict[str, Any]:
         """Bring an `image` or a `file`; what it may be sent by is in the answer."""
@@ -61,15 +63,27 @@ class Connections:
         return await self._call("POST", url, token, files={"file": (name, content)})
 
     async def template(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._call("POST", f"{self.business}/message/template", token, json=body)
+        return await self._send(f"{self.business}/message/template", token, body)
+
+    async def _send(self, url: str, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """As _call; taken as soon as the answer says so, whatever else of it can be read."""
+        answer = await self._answer("POST", url, token, json=body)
+        try:
+            return _data(answer)
+        except NoAnswer:
+            if httpx.codes.is_success(answer.status_code) and says(answer.content, "error", "0"):
+                return {}
+            raise
 
     async def _call(self, method: str, url: str, token: str, **content: Any) -> dict[str, Any]:
         """The answer's data. Raises Refusal when the platform says no, NoAnswer when it says nothing."""
+        return _data(await self._answer(method, url, token, **content))
+
+    async def _answer(self, method: str, url: str, token: str, **content: Any) -> httpx.Response:
         try:
-            answer = await self.client.request(method, url, headers={"access_token": token}, **content)
+            return await self.client.request(method, url, headers={"access_token": token}, **content)
         except httpx.HTTPError as error:
             raise NoAnswer(type(error).__name__) from None
-        return _data(answer)
 
 
 def _data(answer: httpx.Response) -> dict[str, Any]:
@@ -78,7 +92,7 @@ def _data(answer: httpx.Response) -> dict[str, Any]:
         told = answer.json()
         error = int(told["error"])
         words = str(told.get("message", ""))[:200]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise _without_words(answer.status_code) from None
     if error:
         raise Refusal(error, words)
@@ -120,9 +134,9 @@ def _unknown(words: str) -> Verdict:
 MEANING: dict[frozenset[int], Callable[[str], Verdict]] = {
     WINDOW: lambda _words: Held("window", A_DAY),
     SPENT: lambda _words: Held("quota", AN_HOUR),
-    TOO_FAST: lambda words: Later(WHILE, words, whole_account=True),
+    TOO_FAST: lambda words: Later(WHILE, words, too_fast=True),
     NOBODY: Unreachable,
     NEVER: Impossible,
-    OLD_TOKEN | OF_ACCOUNT: lambda words: AccountDown(words, LONG_PAUSE),
+    OLD_TOKEN | OF_ACCOUNT: lambda words: AccountDown(words, LONG_PAUSE, refused=True),
     PASSING: lambda words: Later(5, words),
 }

@@ -3,14 +3,16 @@
 import asyncio
 
 import pytest
+from pydantic import SecretStr
 
-from bot.channels.base import (
-    AccountError,
-)
+from bot.channels.base import FILE_KEY, AccountError
 from bot.channels.telegram import channel as channel_module
 from bot.channels.telegram import wire
+from bot.channels.telegram.updates import arrival_of
 from bot.demo.fakes.telegram.bare import ask
+from bot.demo.fakes.telegram.messenger import FakeTelegram
 from handlers.engine.messages import Incoming
+from storage.messaging import inbox
 from tests.houses.channels.contract import story, until
 from tests.houses.channels.telegram import TOKEN, TelegramHouse, page_instead
 
@@ -216,6 +218,53 @@ async def test_numbers_may_start_again_after_a_quiet_week(house):
         await house.hears(3)
 
     assert house.texts() == ["một", "hai", "ba"]
+
+
+@story
+async def test_a_number_that_was_used_before_is_another_update(house):
+    """The platform began its numbering anew, within the days updates are kept."""
+    async with house.open():
+        for number, text in ((17, "một"), (900, "hai"), (17, "ba"), (900, "bốn")):
+            house.fake.restart_update_ids(number)
+            house.user.says(text)
+            await until(lambda: house.fake.pending == 0)
+        assert house.texts() == ["một", "hai", "ba", "bốn"]
+
+
+@story
+async def test_another_bots_numbers_are_updates_of_their_own(either_house):
+    """The account got another token: the other bot counts from where it stands."""
+    house = either_house
+    async with house.open():
+        house.fake.restart_update_ids(17)
+        house.user.says("một")
+        await house.hears(1)
+    token = "1000000002:a-token-of-another-bot"
+    with FakeTelegram(token) as other:
+        house.settings = house.settings.model_copy(
+            update={"telegram_token": SecretStr(token), "telegram_api_url": other.url}
+        )
+        house.renew()
+        async with house.open():
+            other.restart_update_ids(17)
+            other.user("Trần Thị Bình", id=house.user.id).says("hai")
+            assert await house.hears(2) == [Incoming(text="một"), Incoming(text="hai")]
+
+
+@story
+async def test_an_update_of_a_number_used_before_that_comes_twice_is_one(either_house):
+    """Also with a file, of which more is known by then."""
+    house = either_house
+    update = {"update_id": 17, "message": {"chat": {"id": 5}, "text": "một", "date": 1.5}}
+    other = {"update_id": 17, "message": {"chat": {"id": 5}, "document": {"file_id": "a", "file_size": 3}}}
+    for sent in (update, other, update, other):
+        await house.store([arrival_of(sent)])
+        for row in house.kept():
+            with house.database.transaction() as session:
+                inbox.fetched(session, row.id, {**row.payload, FILE_KEY: {"file_id": 1}})
+    await house.store([arrival_of(other)])
+
+    assert [row.external_id.partition(":")[0] for row in house.kept()] == ["17", "17"]
 
 
 @story

@@ -172,7 +172,7 @@ async def test_parts_that_arrived_are_not_sent_again(house):
         await until(lambda: house.user.messages)
         house.fake.fail_next("sendMessage", 429, "Too Many Requests: retry after 3", retry_after=3)
         verdict = await breaks_off
-        assert verdict == Later(3, "429 Too Many Requests: retry after 3", whole_account=True)
+        assert verdict == Later(3, "429 Too Many Requests: retry after 3", too_fast=True)
         assert len(house.user.messages) < 3
         done = await house.channel.send(outgoing)
 
@@ -247,7 +247,7 @@ def test_a_cut_prefers_the_end_of_a_line_then_of_a_sentence_then_of_a_word():
 REFUSED = {
     "flood": (
         (429, "Too Many Requests: retry after 7", 7),
-        Later(7, "429 Too Many Requests: retry after 7", True),
+        Later(7, "429 Too Many Requests: retry after 7", too_fast=True),
     ),
     "blocked": ((403, "Forbidden: bot was blocked by the user"), Unreachable),
     "deactivated": ((403, "Forbidden: user is deactivated"), Unreachable),
@@ -362,4 +362,4 @@ async def test_a_real_flood_says_how_long_to_wait(sqlite_template, tmp_path):
 
     assert [type(verdict) for verdict in verdicts] == [Sent, Sent, Later]
     assert verdicts[2].seconds >= 1
-    assert verdicts[2].whole_account
+    assert verdicts[2].too_fast

@@ -503,11 +503,11 @@ async def test_too_many_in_a_second_slow_the_account(opened, status):
         async with house.open():
             house.fake.fail_next("message/cs", -32, "Your application reached limit call api")
             assert await verdict(house) == Later(
-                1.0, "-32 Your application reached limit call api", whole_account=True
+                1.0, "-32 Your application reached limit call api", too_fast=True
             )
             house.fake.answer_next("message/cs", "slow down", status=status)
             found = await verdict(house)
-            assert (type(found), found.whole_account) == (Later, True)
+            assert (type(found), found.too_fast) == (Later, True)
             assert isinstance(await verdict(house), Sent)
 
 

@@ -26,8 +26,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from bot.demo.fakes.failing import Failing
 from bot.demo.fakes.telegram.botapi import Specification
-from bot.demo.fakes.telegram.faults import BAD_GATEWAY, Fault, Faults, Floods, Limits
+from bot.demo.fakes.telegram.faults import BAD_GATEWAY, Fault, Faults, Floods, Limits, too_many
 from bot.demo.fakes.telegram.methods import METHODS, refusal_of
 from bot.demo.fakes.telegram.updates import Delivery, UpdateQueue
 from bot.demo.fakes.telegram.user import BLOCKED, DEACTIVATED, FakeChat, FakeUser
@@ -102,6 +103,7 @@ class FakeTelegram(Watched):
         self.menus: dict[tuple[str, str], list[dict[str, str]]] = {}
         self.profile: dict[tuple[str, str], Any] = {}
         self.faults = Faults()
+        self.failing = Failing(lambda: Refusal(500, "Internal Server Error"), too_many)
         self.floods = Floods(limits)
         self.queue = UpdateQueue(self.changed)
         self.delivery = Delivery(self.queue, webhook_retry)
@@ -302,6 +304,7 @@ class FakeTelegram(Watched):
             return HTMLResponse(fault.html, 502)
         if fault.refusal:
             raise fault.refusal
+        await self.failing.check(params.get("chat_id"), request)
         self._check(method, params, files)
         if method == "getUpdates":
             return await self._get_updates(params, request)

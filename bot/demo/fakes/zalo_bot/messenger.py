@@ -29,11 +29,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.demo.fakes.failing import Failing
 from bot.demo.fakes.telegram.wire import ServerThread, cut_connection
 from bot.demo.fakes.watching import Watched
 from bot.demo.fakes.zalo_bot.events import Envelope, Events, Polling
 from bot.demo.fakes.zalo_bot.faults import Fault, Faults
-from bot.demo.fakes.zalo_bot.methods import METHODS, WEBHOOK_SET, check
+from bot.demo.fakes.zalo_bot.methods import METHODS, QUOTA, WEBHOOK_SET, check
 from bot.demo.fakes.zalo_bot.user import FakeChat, FakeUser
 from bot.demo.fakes.zalo_bot.wire import Event, Params, Refusal, Violation, answered, read_params, refused
 
@@ -97,6 +98,9 @@ class FakeZaloBot(Watched):
         self.used: Counter[str] = Counter()  # messages of a month
         self.bot_users: set[str] = set()
         self.faults = Faults()
+        self.failing = Failing(
+            lambda: Refusal(500, "Internal Server Error"), lambda _seconds: Refusal(429, QUOTA)
+        )
         self.events = Events(self.changed, polling, envelope, webhook_retries, webhook_pause)
         self.stamp = self._ids = 0
         route = Route("/bot{token}/{method}", self._serve, methods=["GET", "POST"])
@@ -210,6 +214,7 @@ class FakeZaloBot(Watched):
             self.changed.notify_all()
         if fault.status:
             return Response(fault.body, fault.status, media_type=fault.mime)
+        await self.failing.check(params.get("chat_id"), request)
         check(method, params)
         if method == "getUpdates":
             return await self._get_updates(params, request)

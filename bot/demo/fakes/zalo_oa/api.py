@@ -122,6 +122,7 @@ class Api:
         only(body, {"recipient", "message"}, "body")
         recipient = object_at(body, "recipient")
         only(recipient, {"user_id"}, "recipient")
+        await self.fake.failing.check(recipient.get("user_id"), request)
         with self.fake.changed:
             content = read_message(object_at(body, "message"), self.fake.uploads)
             user = self._known(text_at(recipient, "user_id", 30))
@@ -170,6 +171,7 @@ class Api:
         self._authorised(request)
         body = await read_json(request)
         params.update(body)
+        await self.fake.failing.check(body.get("user_id"), request)
         with self.fake.changed:
             template_id, text = read_template(body, self.fake.templates)
             found = [

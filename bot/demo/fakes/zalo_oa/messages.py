@@ -161,8 +161,13 @@ class Pace:
         while self.sent and self.sent[0] <= now - 1:
             self.sent.popleft()
         if len(self.sent) >= self.per_second:
-            raise Refusal(-32, "Your application reached limit call api")
+            raise too_fast()
         self.sent.append(now)
+
+
+def too_fast(*, status: int = 200) -> Refusal:
+    """The platform tells no time to wait."""
+    return Refusal(-32, "Your application reached limit call api", status)
 
 
 def read_template(body: Mapping[str, Any], templates: Mapping[str, frozenset[str]]) -> tuple[str, str]:

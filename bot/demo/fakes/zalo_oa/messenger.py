@@ -20,11 +20,12 @@ from typing import Any, Literal, Self, TypeVar
 
 from starlette.applications import Starlette
 
+from bot.demo.fakes.failing import Failing
 from bot.demo.fakes.telegram.wire import ServerThread, Upload
 from bot.demo.fakes.watching import Watched
 from bot.demo.fakes.zalo_oa.api import Api, Call, Refused
 from bot.demo.fakes.zalo_oa.events import Delivered, Signature, Webhook, encoded, signed
-from bot.demo.fakes.zalo_oa.messages import Pace, Uploads, Window
+from bot.demo.fakes.zalo_oa.messages import Pace, Uploads, Window, too_fast
 from bot.demo.fakes.zalo_oa.oauth import OAuth
 from bot.demo.fakes.zalo_oa.user import FakeFollower, OaMessage
 from bot.demo.fakes.zalo_oa.wire import BAD_GATEWAY, Fault, Faults, Refusal
@@ -82,6 +83,9 @@ class FakeZaloOA(Watched):
         self.templates = dict(templates)
         self.pace = Pace(per_second)
         self.faults = Faults()
+        self.failing = Failing(
+            lambda: Refusal(0, "Internal Server Error", 500), lambda _seconds: too_fast(status=429)
+        )
         self.calls: list[Call] = []
         self.refusals: list[Refused] = []
         self.violations: list[str] = []
