@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.page_file import PAGE_FILE, PAGE_ID, SAID
+from bot.channels.text import file_name
 from bot.web.pagelinks import Link, kept_by, link_of, remember, take
 from bot.web.pages import formatted, page
 from bot.web.site import (
@@ -35,7 +36,7 @@ from bot.web.site import (
     site_of,
 )
 from bot.web.webchat import NOT_UNDERSTOOD, own_id
-from bot.web.webfiles import LARGEST, TOO_BIG, file_name
+from bot.web.webfiles import LARGEST, TOO_BIG
 from handlers.engine.desk import UPLOAD
 from locales import Language, later
 from storage.messaging import dialogues, inbox, outbox

@@ -96,7 +96,10 @@ def refuse_foreign_pages(request: Request) -> None:
 
 
 def set_cookie(response: Response, request: Request, name: str, value: str, path: str) -> None:
-    secure = request.url.scheme == "https"
+    """Keep it out of scripts' reach, and off plain HTTP wherever people come by https, whatever a proxy says of this
+    request.
+    """
+    secure = request.url.scheme == "https" or site_of(request).links.base.startswith("https://")
     response.set_cookie(name, value, max_age=A_YEAR, path=path, secure=secure, httponly=True, samesite="lax")
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.channels.text import tidy
+from bot.channels.text import file_name
 from bot.web.site import NO_SUCH_PAGE, Refused, Site, body_of, own_chat, refuse_foreign_pages, site_of
 from bot.web.webchat import Said, keep, own_id
 from locales import later
@@ -42,13 +42,6 @@ async def upload(request: Request) -> Response:
     site.channel.ring(chat)
     site.wake()
     return JSONResponse({"stored": True})
-
-
-def file_name(text: str) -> str:
-    """The last part of a name, NFC, at most 150 characters with its ending; never empty."""
-    name = tidy(text.replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ").replace("\t", " ").strip(". ")
-    ending = PurePosixPath(name).suffix[:10]
-    return (name if len(name) <= 150 else name[: 150 - len(ending)] + ending) or "file"
 
 
 def _keep_file(session: Session, site: Site, chat: str, said_id: str, name: str, content: bytes) -> None:

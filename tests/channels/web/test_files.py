@@ -6,7 +6,8 @@ import unicodedata
 import httpx
 import pytest
 
-from bot.web.webfiles import disposition, file_name
+from bot.channels.text import file_name
+from bot.web.webfiles import disposition
 from storage.messaging import transcript
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from bot.channels.page_file import PAGE_FILE, page_file
+from bot.channels.text import file_name
 from bot.web.pages import formatted
 from bot.web.pageuploads import MOST_FILES, Upload, form_of
 from bot.web.site import Refused
-from bot.web.webfiles import file_name
 from handlers.engine.desk import UPLOAD_LINK_LIVES
 from handlers.engine.messages import Incoming, SentFile
 from storage.messaging import outbox
