@@ -1,6 +1,6 @@
 """A stored update, its conversation, one commit.
 
-1. claim the oldest update of a free chat, its chat locked;
+1. claim the oldest update of the next free chat, its chat locked: chats take turns;
 2. parse it, load who speaks and where the chat stands;
 3. run the conversation: state, domain rows and answers are written to the same transaction;
 4. mark the update done; commit.
@@ -47,13 +47,15 @@ class Intake:
     ) -> None:
         self.database, self.table, self.clock, self.links = database, table, clock, links
         self.parsers = parsers
+        self.served = 0  # the dialogue that had the last turn
 
     def step(self) -> Row[Any] | None:
         """Run one update. None when none may run now; else its inbox row, done or counted as failed."""
         update: Row[Any] | None = None
         try:
             with self.database.transaction() as session:
-                update = inbox.claim(session, self.clock.real())
+                update = inbox.claim(session, self.clock.real(), self.served)
+                self.served = update.dialogue_id if update is not None else 0
                 if update is not None:
                     self._run(session, update)
         except NotYetError:
