@@ -37,6 +37,7 @@ from handlers import table
 from handlers.engine.desk import Links
 from locales import Language
 from storage.admin import migrate
+from storage.base import private
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.messaging import inbox, outbox, timers
@@ -95,7 +96,7 @@ class App:
         if not self.database.is_sqlite or not file:
             return contextlib.nullcontext()
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(f"{file}.lock", timeout=0)
+        return FileLock(f"{file}.lock", timeout=0, mode=private.OWNER_ONLY)
 
     async def _open_channels(self) -> None:
         for account in await self.threads.write(lambda session: accounts(session, self.settings)):
