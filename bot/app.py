@@ -22,6 +22,7 @@ from bot.accounts import Opened, accounts, opened
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.kinds import KINDS
+from bot.limits import Limits
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
@@ -62,6 +63,7 @@ class App:
         self.channels: dict[int, Channel] = {}
         self.senders: dict[int, Sender] = {}
         self.routes: list[BaseRoute] = []
+        self.limits = Limits.of(settings)
         sweep = Sweep(self.threads, self.clock, self.table, settings.keep_days)
         self.ticker = Ticker(
             self.threads, self.clock, self.table, self.links, after=self.wake_senders, hourly=sweep.run
@@ -90,6 +92,10 @@ class App:
     def _begin(self, work: Iterable[Coroutine[Any, Any, Any]]) -> None:
         self._tasks += [asyncio.create_task(each) for each in work]
 
+    def _works(self) -> bool:
+        """Whether everything that was begun still runs: none of it ever ends by itself."""
+        return not any(task.done() for task in self._tasks)
+
     def _only_process(self) -> contextlib.AbstractContextManager[Any]:
         """On SQLite the file lock proves every other process dead; PostgreSQL has leases for that."""
         file = self.database.url.database
@@ -103,8 +109,9 @@ class App:
             self.routes.extend(self._add(account, account.channel(self.threads, self.clock)))
         web = next(channel for channel in self.channels.values() if isinstance(channel, WebChannel))
         self.site = Site(
-            self.threads, self.clock, self.keyring, web, self.arrived.set, self.table, self.links
-        )
+            self.threads, self.clock, self.keyring, web, self.arrived.set, self.table, self.links, self.limits,
+            self.channels.keys(), self._works,
+        )  # fmt: skip
         parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
         self.intake = Intake(self.database, self.table, self.clock, self.links, parsers)
         self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived)

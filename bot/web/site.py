@@ -1,8 +1,9 @@
 """What every page of the web chat stands on: the site's parts, who may come in, how a refusal is worded."""
 
 import json
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Collection
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -12,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.channels.web import WebChannel
+from bot.limits import Limits
 from bot.threads import Threads
 from bot.web.pages import page
+from bot.workers.proof import Proof
 from handlers.engine.desk import Links
 from handlers.engine.router import Table
 from locales import Language, later
@@ -39,7 +42,9 @@ FOREIGN_PAGE = later("This was asked by another page. Please write in the chat i
 
 @dataclass(frozen=True)
 class Site:
-    """What the pages need. `wake` tells the intake of this process that an update was stored."""
+    """What the pages need. `wake` tells the intake of this process that an update was stored, `works` whether all
+    that runs beside the pages still does; `accounts` are those this process serves.
+    """
 
     threads: Threads
     clock: Clock
@@ -48,6 +53,13 @@ class Site:
     wake: Callable[[], None]
     table: Table
     links: Links
+    limits: Limits = field(default_factory=Limits)
+    accounts: Collection[int] = ()
+    works: Callable[[], bool] = lambda: True
+
+    @cached_property
+    def proof(self) -> Proof:
+        return Proof(self.threads)
 
 
 class Refused(Exception):  # noqa: N818  it is an answer, worded for a person, not a fault

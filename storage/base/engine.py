@@ -5,6 +5,7 @@ stale rows and never fails halfway with "database is locked". `reading()` is a s
 BEGIN: pages, boards and exports read there and never wait for the writer.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, delete, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel, select
 
@@ -136,7 +137,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin(statement: str) -> Any:
     def begin(connection: Connection) -> None:
-        # the driver's own way: SQLAlchemy's takes ten times as long
-        connection.connection.cursor().execute(statement)
+        # the driver's own way: SQLAlchemy's takes ten times as long, and would name the fault
+        try:
+            connection.connection.cursor().execute(statement)
+        except sqlite3.Error as error:
+            raise OperationalError(statement, None, error) from error
 
     return begin

@@ -144,7 +144,7 @@ def test_health_says_when_the_database_does_not_answer(chat, monkeypatch):
     def away(*_anything):
         raise OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr("bot.web.web.vitals", away)
+    monkeypatch.setattr("bot.web.health.vitals", away)
     answer = httpx.get(chat.served.url + "/health")
     assert (answer.status_code, answer.json()["status"]) == (503, "database")
 
