@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from filelock import FileLock, Timeout
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
@@ -26,7 +25,7 @@ from bot.limits import Limits
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
-from bot.web.server import Server
+from bot.web.server import Server, config_of
 from bot.web.web import Site, create_app
 from bot.workers.fetcher import Fetcher
 from bot.workers.intake import Intake, Parse
@@ -201,16 +200,13 @@ class App:
     async def _serve(self) -> Server:
         """Serve pages and webhooks; `port` is the one really bound."""
         self._web = create_app(self.site, self.routes)
-        config = uvicorn.Config(
+        config = config_of(
             self._web,
             host=self.settings.http_host,
             port=self.settings.http_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
             timeout_graceful_shutdown=2,
         )
-        server = _Server(config)
+        server = _Server(config, self.limits)
         self._serving = asyncio.create_task(server.serve())
         while not server.started:
             if self._serving.done():

@@ -198,6 +198,11 @@ async def answer_refusal(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": language_of(reader).text(error.sentence)}, error.status)
 
 
+async def answer_nobody(_request: Request, _error: Exception) -> Response:
+    """Whoever sent something has gone before its end: nobody reads this, and it is no fault of ours."""
+    return Response(status_code=408)
+
+
 async def answer_missing(request: Request, error: Exception) -> Response:
     """404 and 405 in the centre's words, for people; bare for machines."""
     assert isinstance(error, HTTPException)

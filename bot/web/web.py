@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web import pagefiles, pageuploads, webchat, webfiles
 from bot.web.health import health, metrics
 from bot.web.pages import asset
-from bot.web.site import Refused, Site, answer_missing, answer_refusal, notice, reader_here
+from bot.web.site import Refused, Site, answer_missing, answer_nobody, answer_refusal, notice, reader_here
 from locales import later
 
 WELCOME = later(
@@ -45,7 +45,11 @@ def create_app(site: Site, routes: Sequence[BaseRoute] = ()) -> Starlette:
             *pagefiles.ROUTES,
             *pageuploads.ROUTES,
         ],
-        exception_handlers={Refused: answer_refusal, HTTPException: answer_missing},
+        exception_handlers={
+            Refused: answer_refusal,
+            HTTPException: answer_missing,
+            ClientDisconnect: answer_nobody,
+        },
     )
     app.add_middleware(SafeHeaders)
     app.state.site = site
