@@ -14,7 +14,7 @@ class Limit(StrEnum):
     """As /metrics calls them; each is counted when it holds somebody back."""
 
     STRANGER_FILE = "stranger_file"  # a file from a chat nobody is bound to
-    FILE_QUOTA = "file_quota"  # a file beyond what a chat may leave in a day
+    FILE_QUOTA = "file_quota"  # a file beyond what is kept of a chat
     SLOW = "slow_connection"  # a request whose head or body did not come in time
     CONNECTIONS = "connections"  # a connection beyond what leaves descriptors for everything else
     DESCRIPTORS = "descriptors"  # none was left to take a connection
@@ -27,7 +27,7 @@ class Limit(StrEnum):
 class Limits:
     """The figures of an installation (CAUNOI_…), and how often each limit was met since the start."""
 
-    files_mb_a_day: int = 200
+    files_mb: int = 200
     streams_per_chat: int = 4
     streams_per_address: int = 48
     slow_seconds: int = 20
@@ -36,7 +36,7 @@ class Limits:
     @classmethod
     def of(cls, settings: CommonSettings) -> "Limits":
         return cls(
-            settings.files_mb_a_day,
+            settings.files_mb,
             settings.streams_per_chat,
             settings.streams_per_address,
             settings.slow_seconds,

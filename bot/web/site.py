@@ -4,16 +4,18 @@ import json
 from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.channels.web import WebChannel
-from bot.limits import Limits
+from bot.limits import Limit, Limits
+from bot.quota import refusal
 from bot.threads import Threads
 from bot.web.pages import page
 from bot.workers.proof import Proof
@@ -35,6 +37,17 @@ NOT_THIS_DEVICE = later(
 BROKEN_LINK = later(
     "This link is incomplete. Please open it again from your slip or from the message it came with, or call "
     "the centre for a new one."
+)
+NOT_KEPT = later(
+    "The file could not be kept just now. Please try again in a few minutes, or call the centre."
+)
+STRANGER = later(
+    "This chat is not linked with anybody yet, so it takes no files. Please enter the code of your slip first, or "
+    "call the centre."
+)
+QUOTA = later(
+    "This chat has left as many files as are kept of it. They go within a day: please try again tomorrow, or call "
+    "the centre."
 )
 NO_SUCH_PAGE = later("There is no page here. Please open the link of your own slip.")
 FOREIGN_PAGE = later("This was asked by another page. Please write in the chat itself.")
@@ -120,13 +133,18 @@ async def body_of(request: Request, longest: int, too_long: str) -> bytes:
     return b"".join([piece async for piece in pieces_of(request, longest, too_long)])
 
 
+def announced(request: Request) -> int:
+    """The bytes a body is said to have; 0 where nothing is said."""
+    told = request.headers.get("content-length", "0")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 15 else 0
+
+
 async def pieces_of(request: Request, longest: int, too_long: str) -> AsyncGenerator[bytes]:
     """The body as it comes, never more than `longest` bytes of it. Raises Refused(413) instead of going on.
 
     One up to twice as long is read to its end first: whoever is cut off while he sends never sees the answer.
     """
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > 2 * longest:
+    if announced(request) > 2 * longest:
         raise Refused(413, too_long)
     size = 0
     async for piece in request.stream():
@@ -137,6 +155,23 @@ async def pieces_of(request: Request, longest: int, too_long: str) -> AsyncGener
             break
     if size > longest:
         raise Refused(413, too_long)
+
+
+async def spooled(request: Request, file: BinaryIO, longest: int, too_long: str) -> None:
+    """Write the body to a file as it comes. Raises Refused(413), and Refused(503) where the disk takes no more."""
+    try:
+        async for piece in pieces_of(request, longest, too_long):
+            file.write(piece)
+    except OSError as error:
+        raise Refused(503, NOT_KEPT) from error
+
+
+def refuse_file(session: Session, site: Site, account_id: int, chat: str, size: int) -> None:
+    """Raises Refused, and counts it, where this chat may not leave a file of so many bytes."""
+    limit = refusal(session, site.limits, account_id, chat, size)
+    if limit is not None:
+        site.limits.meet(limit)
+        raise Refused(403, STRANGER if limit == Limit.STRANGER_FILE else QUOTA)
 
 
 def json_of(body: bytes) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class SentFile:
     name: str
     size: int
     file_id: int | None = None
-    problem: str = ""  # too_big, unreachable
+    problem: str = ""  # too_big, unreachable, stranger_file, file_quota
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def test_a_head_that_comes_drop_by_drop_is_closed_too(chat, sockets):
 
 def test_forty_uploads_without_an_end_are_closed_and_keep_nothing(chat, sockets, caplog):
     device = Device(chat).starts()
+    chat.binds(device.chat)
     half = []
     for n in range(40):
         address = f"/chat/{device.chat}/file?name=a.xlsx&id=file-{n:04d}"

@@ -347,6 +347,14 @@ def test_twenty_megabytes_go_up_and_one_byte_more_does_not(house, link):
     assert len(house.rows(StoredFile.__table__)) == 2
 
 
+def test_a_page_of_a_chat_nobody_is_bound_to_takes_no_file(house):
+    link = house.upload_of(house.stage.stranger("nobody"))
+    for sends in (puts, posts):
+        answer = sends(house.browser(), link)
+        assert (answer.status_code, "chưa được liên kết" in answer.text) == (403, True)
+    assert nothing_is_kept(house)
+
+
 @OFF_THE_SHELF
 def test_a_form_without_a_file_says_what_is_missing(house, link):
     mine = house.browser()
