@@ -112,7 +112,7 @@ class App:
             self.channels.keys(), self._works,
         )  # fmt: skip
         parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
-        self.intake = Intake(self.database, self.table, self.clock, self.links, parsers)
+        self.intake = Intake(self.database, self.table, self.clock, self.links, parsers, self.limits)
         self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived, self.limits)
         for channel in self.channels.values():
             await channel.start()

@@ -20,13 +20,22 @@ from storage.base.clock import Clock
 from storage.messaging import transcript
 from storage.messaging.accounts import Abilities
 
+SOURCES = "sources"  # of an update: marks of the link and the address it came by
 LOOK_AGAIN = 1.0  # seconds between looks for lines another process wrote
 log = logger("caunoi.web")
 
 
-def new_chat() -> str:
-    """An id nobody guesses: 128 random bits in 22 characters of A-Za-z0-9_-."""
-    return secrets.token_urlsafe(16)
+LINK_MARK = 6  # characters
+
+
+def new_chat(link_mark: str) -> str:
+    """An id nobody guesses: 96 random bits and the mark of the link it was opened by, in 22 characters of A-Za-z0-9_-."""
+    return secrets.token_urlsafe(12) + link_mark[:LINK_MARK]
+
+
+def link_mark_of(chat: str) -> str:
+    """The link by which a chat was opened: the same for all chats of one."""
+    return chat[-LINK_MARK:]
 
 
 @dataclass(eq=False)
@@ -73,14 +82,16 @@ class WebChannel:
 
     def parse(self, payload: dict[str, Any]) -> Incoming:
         """One of {"text"}, {"press", "message_id"}, {"start"}, {"file": {"name", "size", "file_id"}}."""
+        sources = tuple(payload.get(SOURCES, ()))
         if "press" in payload:
-            return Incoming(press=Press(payload["press"], payload.get("message_id", "")))
+            press = Press(payload["press"], payload.get("message_id", ""))
+            return Incoming(press=press, sources=sources)
         if "start" in payload:
-            return Incoming(start=payload["start"])
+            return Incoming(start=payload["start"], sources=sources)
         if "file" in payload:
             file = payload["file"]
             return Incoming(file=SentFile(file["name"], file["size"], file["file_id"]))
-        return Incoming(text=payload["text"])
+        return Incoming(text=payload["text"], sources=sources)
 
     def routes(self, store: Store) -> Sequence[BaseRoute]:  # noqa: ARG002  bot.web.web has the pages' own routes
         return ()

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_address, ip_network
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -107,6 +109,15 @@ def own_chat(request: Request) -> str:
     if not is_device_of(request, chat):
         raise Refused(403, NOT_THIS_DEVICE)
     return chat
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as a proxy on this machine tells it; of IPv6 the network one line is given."""
+    host = request.client.host if request.client else ""
+    with suppress(ValueError):
+        address = ip_address(host.partition("%")[0])
+        return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    return host
 
 
 def refuse_foreign_pages(request: Request) -> None:

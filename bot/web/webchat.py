@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from bot.channels.text import tidy
-from bot.channels.web import Page, new_chat
+from bot.channels.web import SOURCES, Page, link_mark_of, new_chat
 from bot.web.pages import page
 from bot.web.site import (
     BROKEN_LINK,
@@ -28,6 +28,7 @@ from bot.web.site import (
     NOT_THIS_DEVICE,
     Refused,
     Site,
+    address_of,
     body_of,
     device_proof,
     json_of,
@@ -90,8 +91,9 @@ async def start(request: Request) -> Response:
     chat = _started_here(request)
     if chat:
         return _to_chat(request, chat)
-    chat, site = new_chat(), site_of(request)
-    arrival = Arrival(f"{chat}:start", chat, {"start": code})
+    site = site_of(request)
+    chat = new_chat(site.keyring.sign("chat-link", code))
+    arrival = Arrival(f"{chat}:start", chat, {"start": code, SOURCES: sources(request, chat)})
     await site.threads.write(
         lambda session: inbox.store(session, site.channel.account_id, [arrival], site.clock.real())
     )
@@ -238,11 +240,18 @@ async def send(request: Request) -> Response:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused(415, NOT_UNDERSTOOD)
     said = _said(json_of(await body_of(request, LONGEST_BODY, TOO_LONG)))
+    said = Said(said.id, {**said.payload, SOURCES: sources(request, chat)})
     site = site_of(request)
     await site.threads.write(lambda session: keep(session, site, chat, said))
     site.channel.ring(chat)
     site.wake()
     return JSONResponse({"stored": True})
+
+
+def sources(request: Request, chat: str) -> list[str]:
+    """Marks of the link and the address somebody comes by; the address itself is kept nowhere."""
+    address = site_of(request).keyring.sign("address", address_of(request))
+    return [f"link:{link_mark_of(chat)}", f"address:{address[:12]}"]
 
 
 def own_id(text: object) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.channels.page_file import answered, page_file
+from bot.limits import Limits
 from bot.logs import logger
 from handlers.engine.desk import Links
 from handlers.engine.messages import Incoming
@@ -43,10 +44,16 @@ class Intake:
     """Runs updates. `parsers` know each account's updates."""
 
     def __init__(
-        self, database: Database, table: Table, clock: Clock, links: Links, parsers: dict[int, Parse]
+        self,
+        database: Database,
+        table: Table,
+        clock: Clock,
+        links: Links,
+        parsers: dict[int, Parse],
+        limits: Limits | None = None,
     ) -> None:
         self.database, self.table, self.clock, self.links = database, table, clock, links
-        self.parsers = parsers
+        self.parsers, self.limits = parsers, limits or Limits()
         self.served = 0  # the dialogue that had the last turn
 
     def step(self) -> Row[Any] | None:
@@ -72,6 +79,7 @@ class Intake:
         by_page = page_file(update.payload)
         turn = self.turn(session, update, by_page or self.parsers[update.account_id](update.payload))
         self.table.run(turn)
+        self.limits.met.update(turn.met)
         told = {"payload": answered(update.payload, turn.said)} if by_page else {}
         inbox.finish(session, update.id, **told)
 

@@ -1,4 +1,6 @@
-"""Wrong codes and years of birth: counted a chat, locked after five within an hour (business time)."""
+"""Wrong codes and years of birth: counted a chat, locked after five within an hour (business time), and counted for the
+link and the address a chat came by, for whoever opens chat after chat.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,8 +18,10 @@ from storage.joining import invites
 
 def is_locked(turn: Turn) -> bool:
     """Whether the chat is locked; it has then been told until when, and nothing it tries is looked at."""
-    until = invites.locked_until(turn.session, turn.account.id, turn.chat, turn.now)
+    sources = turn.incoming.sources
+    until = invites.locked_until(turn.session, turn.account.id, turn.chat, turn.now, sources)
     if until is not None:
+        turn.met.append("codes")
         turn.done()
         turn.say(_locked(turn, until))
     return until is not None
@@ -25,7 +29,8 @@ def is_locked(turn: Turn) -> bool:
 
 def count_wrong(turn: Turn, sentence: Markup, buttons: Sequence[Sequence[Button | Link]] = ()) -> bool:
     """Count a wrong try and say what was wrong with it. False when that was the one that locks the chat."""
-    left_over = invites.note_wrong_try(turn.session, turn.account.id, turn.chat, turn.now)
+    sources = turn.incoming.sources
+    left_over = invites.note_wrong_try(turn.session, turn.account.id, turn.chat, turn.now, sources)
     if left_over == 0:
         _lock(turn)
         return False
@@ -45,6 +50,8 @@ def _locked(turn: Turn, until: datetime) -> Markup:
 
 
 def _lock(turn: Turn) -> None:
+    """Once an hour the registrars hear of a link, however many chats it opens; of a chat without one, each time."""
+    turn.met.append("codes")
     until = turn.now + invites.LOCK_LASTS
     turn.done()
     turn.say(_locked(turn, until))
@@ -58,5 +65,7 @@ def _lock(turn: Turn) -> None:
         )
         return Message(text)
 
-    key = f"locked:{turn.account.id}:{turn.now.isoformat()}:{turn.chat}"
+    source = next(iter(turn.incoming.sources), "")
+    whose = f"{turn.now:%Y-%m-%dT%H}:{source}" if source else f"{turn.now.isoformat()}:{turn.chat}"
+    key = f"locked:{turn.account.id}:{whose}"
     tell_registrars(turn, turn.home, alarm, key=key, at_once=True)
