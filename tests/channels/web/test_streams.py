@@ -47,6 +47,7 @@ def test_a_chat_has_few_pages_and_the_oldest_makes_room(chat, opens):
     for events, _name, _data in pages[:2]:
         data = next(data for name, _id, data in events if name == "rest")
         assert "mở ở cửa sổ khác" in json.loads(data)
+        assert list(events) == []  # its end: the page is gone
     assert chat.channel.open_pages == 4
     assert 'limit="chat_streams"} 2.0' in httpx.get(chat.served.url + "/metrics").text
 
