@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from filelock import FileLock, Timeout
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
@@ -22,10 +21,11 @@ from bot.accounts import Opened, accounts, opened
 from bot.channels.base import AccountError, Channel
 from bot.channels.web import WebChannel
 from bot.kinds import KINDS
+from bot.limits import Limits
 from bot.logs import logger
 from bot.settings import Settings
 from bot.threads import Threads
-from bot.web.server import Server
+from bot.web.server import Server, config_of
 from bot.web.web import Site, create_app
 from bot.workers.fetcher import Fetcher
 from bot.workers.intake import Intake, Parse
@@ -37,6 +37,7 @@ from handlers import table
 from handlers.engine.desk import Links
 from locales import Language
 from storage.admin import migrate
+from storage.base import private
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.messaging import inbox, outbox, timers
@@ -61,6 +62,7 @@ class App:
         self.channels: dict[int, Channel] = {}
         self.senders: dict[int, Sender] = {}
         self.routes: list[BaseRoute] = []
+        self.limits = Limits.of(settings)
         sweep = Sweep(self.threads, self.clock, self.table, settings.keep_days)
         self.ticker = Ticker(
             self.threads, self.clock, self.table, self.links, after=self.wake_senders, hourly=sweep.run
@@ -89,22 +91,29 @@ class App:
     def _begin(self, work: Iterable[Coroutine[Any, Any, Any]]) -> None:
         self._tasks += [asyncio.create_task(each) for each in work]
 
+    def _works(self) -> bool:
+        """Whether everything that was begun still runs: none of it ever ends by itself."""
+        return not any(task.done() for task in self._tasks)
+
     def _only_process(self) -> contextlib.AbstractContextManager[Any]:
         """On SQLite the file lock proves every other process dead; PostgreSQL has leases for that."""
         file = self.database.url.database
         if not self.database.is_sqlite or not file:
             return contextlib.nullcontext()
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(f"{file}.lock", timeout=0)
+        return FileLock(f"{file}.lock", timeout=0, mode=private.OWNER_ONLY)
 
     async def _open_channels(self) -> None:
         for account in await self.threads.write(lambda session: accounts(session, self.settings)):
             self.routes.extend(self._add(account, account.channel(self.threads, self.clock)))
         web = next(channel for channel in self.channels.values() if isinstance(channel, WebChannel))
-        self.site = Site(self.threads, self.clock, self.keyring, web, self._wake, self.table, self.links)
+        self.site = Site(
+            self.threads, self.clock, self.keyring, web, self._wake, self.table, self.links, self.limits,
+            self.channels.keys(), self._works,
+        )  # fmt: skip
         parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
-        self.intake = Intake(self.database, self.table, self.clock, self.links, parsers)
-        self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived.set)
+        self.intake = Intake(self.database, self.table, self.clock, self.links, parsers, self.limits)
+        self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived.set, self.limits)
         for channel in self.channels.values():
             await channel.start()
 
@@ -197,16 +206,13 @@ class App:
     async def _serve(self) -> Server:
         """Serve pages and webhooks; `port` is the one really bound."""
         self._web = create_app(self.site, self.routes)
-        config = uvicorn.Config(
+        config = config_of(
             self._web,
             host=self.settings.http_host,
             port=self.settings.http_port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
             timeout_graceful_shutdown=2,
         )
-        server = _Server(config)
+        server = _Server(config, self.limits)
         self._serving = asyncio.create_task(server.serve())
         while not server.started:
             if self._serving.done():

@@ -98,6 +98,10 @@ class CommonSettings(BaseSettings):
         AfterValidator(_long_enough_to_tell),
         Mend(later("give 30 days or more, or 0 to keep everything")),
     ] = 90
+    files_mb: Annotated[int, Field(ge=1), Mend(later("give megabytes, 1 or more"))] = 200
+    streams_per_chat: Annotated[int, Field(ge=1), Mend(later("give 1 or more"))] = 4
+    streams_per_address: Annotated[int, Field(ge=1), Mend(later("give 1 or more"))] = 48
+    slow_seconds: Annotated[int, Field(ge=5), Mend(later("give seconds, 5 or more"))] = 20
     log: Annotated[Literal["text", "json"], Mend(later("write text or json"))] = "text"
 
     @property

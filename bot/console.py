@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from locales import Language
+from locales import Language, later
 
 _ = Language().text
 
@@ -65,11 +65,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, InvalidToken):
         return _key_does_not_fit()
     if isinstance(error, DBAPIError):
-        kind = type(error.orig).__name__
-        return _(
-            "CAUNOI_DATABASE_URL: the database does not answer as it should ({kind}); run caunoi doctor",
-            kind=kind,
-        )
+        return _database_fault(error)
     if isinstance(error, OSError) and error.filename:
         return _(
             "{file}: this file cannot be read or written; check its name, its folder and who may use it",
@@ -82,6 +78,26 @@ def explain(error: Exception) -> str:
         kind=type(error).__name__,
         where=where,
     )
+
+
+def _database_fault(error: Any) -> str:
+    """Which database it is about, and the mend."""
+    from bot.settings import load
+    from storage.base.engine import FULL, LOCKED, READ_ONLY, fault_of
+
+    sentences = {
+        READ_ONLY: later(
+            "CAUNOI_DATABASE_URL: {where} can only be read; let this user write the file, what lies beside it "
+            "(-wal, -shm) and its folder"
+        ),
+        FULL: later("CAUNOI_DATABASE_URL: {where} cannot grow; make room on its disk"),
+        LOCKED: later("CAUNOI_DATABASE_URL: {where} is held by another program; end that one first"),
+    }
+    other = later(
+        "CAUNOI_DATABASE_URL: the database does not answer as it should ({kind}); run caunoi doctor"
+    )
+    where = file_of(load()) or _("the database")
+    return _(sentences.get(fault_of(error), other), where=where, kind=type(error.orig).__name__)
 
 
 def _names_its_mend(error: Exception) -> bool:

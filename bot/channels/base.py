@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from starlette.routing import BaseRoute
 
+from bot.channels.held import Content
 from handlers.engine.messages import Incoming
 from storage.messaging.accounts import Abilities
 from storage.messaging.inbox import Arrival
@@ -142,10 +143,12 @@ FILE_KEY = "caunoi_file"  # where the stored file's reference is put into the pa
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file a person sent, or the StoredFile it is already; else why it is not here (too_big, unreachable, unwanted)."""
+    """A file a person sent, or the StoredFile it is already; else why it is not here (too_big, unreachable, unwanted,
+    stranger_file, file_quota).
+    """
 
     name: str = ""
-    content: bytes = b""
+    content: Content = b""
     problem: str = ""
     file_id: int | None = None
 

@@ -3,6 +3,9 @@
 import re
 import unicodedata
 from html import unescape
+from pathlib import PurePosixPath
+
+from storage.base.text import nfc
 
 TAG = re.compile(r"<(/?)(\w+)[^>]*>")
 TOKEN = re.compile(r"<[^>]*>|&(?:#\w+|\w+);|.", re.DOTALL)
@@ -21,6 +24,13 @@ def opaque(value: object) -> str:
     text = str(value) if type(value) is int else value
     fit = isinstance(text, str) and text.isascii() and text.isprintable() and len(text) <= 200
     return str(text) if fit else ""
+
+
+def file_name(text: str) -> str:
+    """The last part of a file's name, nothing invisible in it, at most 150 characters with its ending; never empty."""
+    name = nfc(text.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")
+    ending = PurePosixPath(name).suffix[:10]
+    return (name if len(name) <= 150 else name[: 150 - len(ending)] + ending) or "file"
 
 
 def plain(html: str) -> str:

@@ -20,21 +20,34 @@ from storage.base.clock import Clock
 from storage.messaging import transcript
 from storage.messaging.accounts import Abilities
 
+SOURCES = "sources"  # of an update: marks of the link and the address it came by
 LOOK_AGAIN = 1.0  # seconds between looks for lines another process wrote
 log = logger("caunoi.web")
 
 
-def new_chat() -> str:
-    """An id nobody guesses: 128 random bits in 22 characters of A-Za-z0-9_-."""
-    return secrets.token_urlsafe(16)
+LINK_MARK = 6  # characters
+
+
+def new_chat(link_mark: str) -> str:
+    """An id nobody guesses: 96 random bits and the mark of the link it was opened by, in 22 characters of A-Za-z0-9_-."""
+    return secrets.token_urlsafe(12) + link_mark[:LINK_MARK]
+
+
+def link_mark_of(chat: str) -> str:
+    """The link by which a chat was opened: the same for all chats of one."""
+    return chat[-LINK_MARK:]
 
 
 @dataclass(eq=False)
 class Page:
-    """An open page: which chat it shows, up to which line, and the bell that tells it to look."""
+    """An open page: which chat it shows, up to which line, where it is open, and the bell that tells it to look (or,
+    once it is `ended`, to make room for a newer one).
+    """
 
     chat: str
     seen: int
+    address: str = ""
+    ended: bool = False
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -49,7 +62,7 @@ class WebChannel:
     ) -> None:
         self.account_id, self.threads, self.clock = account_id, threads, clock
         self.stopping = False
-        self._pages: set[Page] = set()
+        self._pages: dict[str, list[Page]] = {}  # by chat, the oldest first
         self._watch: asyncio.Task[None] | None = None
 
     # -- the contract of channels
@@ -60,7 +73,7 @@ class WebChannel:
     async def stop(self) -> None:
         """Let every open page end its stream; call it before the server is told to stop."""
         self.stopping = True
-        for page in self._pages:
+        for page in self.pages:
             page.bell.set()
         if self._watch is not None:
             self._watch.cancel()
@@ -73,14 +86,16 @@ class WebChannel:
 
     def parse(self, payload: dict[str, Any]) -> Incoming:
         """One of {"text"}, {"press", "message_id"}, {"start"}, {"file": {"name", "size", "file_id"}}."""
+        sources = tuple(payload.get(SOURCES, ()))
         if "press" in payload:
-            return Incoming(press=Press(payload["press"], payload.get("message_id", "")))
+            press = Press(payload["press"], payload.get("message_id", ""))
+            return Incoming(press=press, sources=sources)
         if "start" in payload:
-            return Incoming(start=payload["start"])
+            return Incoming(start=payload["start"], sources=sources)
         if "file" in payload:
             file = payload["file"]
             return Incoming(file=SentFile(file["name"], file["size"], file["file_id"]))
-        return Incoming(text=payload["text"])
+        return Incoming(text=payload["text"], sources=sources)
 
     def routes(self, store: Store) -> Sequence[BaseRoute]:  # noqa: ARG002  bot.web.web has the pages' own routes
         return ()
@@ -128,25 +143,43 @@ class WebChannel:
     # -- open pages
 
     @contextmanager
-    def page(self, chat: str, seen: int) -> Iterator[Page]:
+    def page(self, chat: str, seen: int, address: str = "") -> Iterator[Page]:
         """Register an open page; its bell rings when its chat has a new line, here or on another replica."""
-        page = Page(chat, seen)
-        self._pages.add(page)
+        page = Page(chat, seen, address)
+        self._pages.setdefault(chat, []).append(page)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._look())
         try:
             yield page
         finally:
-            self._pages.discard(page)
+            self._pages[chat].remove(page)
+            if not self._pages[chat]:
+                del self._pages[chat]
+
+    @property
+    def pages(self) -> list[Page]:
+        return [page for pages in self._pages.values() for page in pages]
 
     @property
     def open_pages(self) -> int:
-        return len(self._pages)
+        return len(self.pages)
+
+    def pages_from(self, address: str) -> int:
+        """How many pages an address has open."""
+        return sum(page.address == address for page in self.pages)
+
+    def make_room(self, chat: str, most: int) -> int:
+        """End the oldest pages of a chat until `most` are left. How many ended."""
+        own = [page for page in self._pages.get(chat, ()) if not page.ended]
+        for page in own[: max(0, len(own) - most)]:
+            page.ended = True
+            page.bell.set()
+        return max(0, len(own) - most)
 
     def ring(self, chat: str) -> None:
-        for page in self._pages:
-            if page.chat == chat:
-                page.bell.set()
+        """Wake the pages of this chat, and no others."""
+        for page in self._pages.get(chat, ()):
+            page.bell.set()
 
     async def _look(self) -> None:
         """One look a second for all open pages of this process, as long as there are any."""
@@ -157,12 +190,12 @@ class WebChannel:
             except OperationalError as error:
                 log.warning("the database is away", kind=type(error).__name__)
                 continue
-            for page in self._pages:
+            for page in self.pages:
                 if newest.get(page.chat, 0) > page.seen:
                     page.bell.set()
 
     def _newest(self, session: Session) -> dict[str, int]:
-        return transcript.newest(session, self.account_id, {page.chat for page in list(self._pages)})
+        return transcript.newest(session, self.account_id, list(self._pages))
 
 
 def _wire(message: Outgoing) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -26,6 +25,7 @@ from bot.kinds import KINDS
 from bot.settings import Settings, SettingsError, load
 from locales import Language
 from storage.admin import migrate
+from storage.base import private
 from storage.base.columns import Instant
 from storage.base.engine import Database
 from storage.messaging.accounts import ChannelAccount
@@ -145,7 +145,7 @@ def _key_file(settings: Settings, file: Path | None) -> Check:
     if settings.secret_key is not None:
         return Check(_("Key: given by CAUNOI_SECRET_KEY"))
     path = (file or Path("caunoi.db")).with_suffix(".key")
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    if private.is_wide(path):
         return bad(_("Key: others may read {path}", path=path), _("run chmod 600 {path}", path=path))
     return Check(_("Key: in {path}, for its owner only; keep a copy of it with your backups", path=path))
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from bot.web.pages import rendered
 from locales import Language
+from storage.base import private
 from storage.base.keyring import tidy_code
 from storage.joining.invites import deep_link
 from storage.people.people import Centre
@@ -89,6 +90,6 @@ def _how(centre: Centre) -> Markup:
 
 def write(file: Path, content: str) -> None:
     """Write the page, readable by its owner only: it opens people's chats. OSError names the file."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = private.opened(file, os.O_WRONLY | os.O_TRUNC)
     with os.fdopen(handle, "w", encoding="utf-8") as opened:
         opened.write(content)

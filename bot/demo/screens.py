@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.text import tidy
+from bot.channels.text import file_name, tidy
 from bot.demo.demo import Demo
 from bot.demo.messengers import Line, Refusal
 from bot.demo.phones import Screen
 from bot.web.pages import page
 from bot.web.site import Refused, body_of, json_of, refuse_foreign_pages
-from bot.web.webfiles import KINDS, LARGEST, TOO_BIG, disposition, file_name
+from bot.web.webfiles import KINDS, LARGEST, TOO_BIG, disposition
 from bot.web.weblines import sentences, size_words
 from locales import Language, later
 

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from python_multipart.multipart import parse_options_header
 from sqlalchemy import Row
@@ -21,25 +21,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.channels.held import Content, mapped, on_disk
 from bot.channels.page_file import PAGE_FILE, PAGE_ID, SAID
+from bot.channels.text import file_name
+from bot.quota import keep as store_file
 from bot.web.pagelinks import Link, kept_by, link_of, remember, take
 from bot.web.pages import formatted, page
 from bot.web.site import (
     Refused,
     Site,
-    body_of,
+    announced,
     language_of,
     letterhead,
     pieces_of,
+    refuse_file,
     refuse_foreign_pages,
     site_of,
+    spooled,
 )
 from bot.web.webchat import NOT_UNDERSTOOD, own_id
-from bot.web.webfiles import LARGEST, TOO_BIG, file_name
+from bot.web.webfiles import LARGEST, TOO_BIG
 from handlers.engine.desk import UPLOAD
 from locales import Language, later
 from storage.messaging import dialogues, inbox, outbox
-from storage.messaging.files import StoredFile
 from storage.messaging.inbox import Arrival
 from storage.messaging.transcript import Reader, reader_of_chat, reader_of_code
 
@@ -73,10 +77,11 @@ class Upload:
 
     key: str
     name: str
-    content: bytes
+    content: Content
 
     @classmethod
-    def of(cls, page_id: object, name: str, content: bytes) -> "Upload":
+    def of(cls, page_id: object, name: str, file: BinaryIO) -> "Upload":
+        content = mapped(file)
         digest = hashlib.sha256(content).hexdigest()[:16]
         return cls(f"{own_id(page_id)}:{digest}", file_name(name), content)
 
@@ -200,17 +205,18 @@ def _words(language: Language) -> dict[str, str]:
 async def put(request: Request) -> Response:
     """A file as a raw body, from the page's script; 200 means that file and update are committed."""
     refuse_foreign_pages(request)
-    found = await _found(request)
-    content = await body_of(request, LARGEST, TOO_BIG)
+    found = await _welcome(request)
     asked = request.query_params
-    upload = Upload.of(asked.get("id"), asked.get("name", ""), content)
+    with on_disk() as file:
+        await spooled(request, file, LARGEST, TOO_BIG)
+        upload = Upload.of(asked.get("id"), asked.get("name", ""), file)
     return await _keep(request, found, upload, JSONResponse({"stored": True}))
 
 
 async def post(request: Request) -> Response:
     """A file in a form, from a browser without scripts; problems are told on the page itself."""
     refuse_foreign_pages(request)
-    found = await _found(request)
+    found = await _welcome(request)
     try:
         upload = await form_of(request)
         return await _keep(request, found, upload, RedirectResponse(request.url.path, 303))
@@ -218,6 +224,16 @@ async def post(request: Request) -> Response:
         if refusal.status in {403, 410}:
             raise
         return await _page(request, found, refusal.sentence, refusal.status)
+
+
+async def _welcome(request: Request) -> Found:
+    """The page of the address, where its chat may leave a file of what is announced. Raises Refused."""
+    site, found = site_of(request), await _found(request)
+    chat = found.chat
+    await site.threads.read(
+        lambda session: refuse_file(session, site, chat.account_id, chat.chat, announced(request))
+    )
+    return found
 
 
 async def form_of(request: Request) -> Upload:
@@ -256,7 +272,7 @@ async def _chosen(page_id: object, file: object) -> Upload:
     name = file.filename
     for escaped, letter in ESCAPED.items():
         name = name.replace(escaped, letter)
-    return Upload.of(page_id, name, await file.read())
+    return Upload.of(page_id, name, file.file)
 
 
 async def _keep(request: Request, found: Found, upload: Upload, response: Response) -> Response:
@@ -276,9 +292,8 @@ def _store(session: Session, site: Site, found: Found, upload: Upload) -> None:
     if len(before) == MOST_FILES:
         raise Refused(403, TOO_MANY)
     real, account = site.clock.real(), found.chat.account_id
-    file = StoredFile(account_id=account, name=upload.name, content=upload.content, kept_at=real)
-    session.add(file)
-    session.flush()
+    refuse_file(session, site, account, found.chat.chat, len(upload.content))
+    file = store_file(session, account, found.chat.chat, upload.name, upload.content, real)
     told = {"name": upload.name, "size": len(upload.content), "file_id": file.id}
     payload = {PAGE_FILE: told, PAGE_ID: upload.key}
     arrival = Arrival(_id(found.link, len(before)), found.chat.chat, payload, needs_file=True)

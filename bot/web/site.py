@@ -1,19 +1,26 @@
 """What every page of the web chat stands on: the site's parts, who may come in, how a refusal is worded."""
 
 import json
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import ip_address, ip_network
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.channels.web import WebChannel
+from bot.limits import Limit, Limits
+from bot.quota import refusal
 from bot.threads import Threads
 from bot.web.pages import page
+from bot.workers.proof import Proof
 from handlers.engine.desk import Links
 from handlers.engine.router import Table
 from locales import Language, later
@@ -33,13 +40,26 @@ BROKEN_LINK = later(
     "This link is incomplete. Please open it again from your slip or from the message it came with, or call "
     "the centre for a new one."
 )
+NOT_KEPT = later(
+    "The file could not be kept just now. Please try again in a few minutes, or call the centre."
+)
+STRANGER = later(
+    "This chat is not linked with anybody yet, so it takes no files. Please enter the code of your slip first, or "
+    "call the centre."
+)
+QUOTA = later(
+    "This chat has left as many files as are kept of it. They go within a day: please try again tomorrow, or call "
+    "the centre."
+)
 NO_SUCH_PAGE = later("There is no page here. Please open the link of your own slip.")
 FOREIGN_PAGE = later("This was asked by another page. Please write in the chat itself.")
 
 
 @dataclass(frozen=True)
 class Site:
-    """What the pages need. `wake` tells the intake of this process that an update was stored."""
+    """What the pages need. `wake` tells the intake of this process that an update was stored, `works` whether all
+    that runs beside the pages still does; `accounts` are those this process serves.
+    """
 
     threads: Threads
     clock: Clock
@@ -48,6 +68,13 @@ class Site:
     wake: Callable[[], None]
     table: Table
     links: Links
+    limits: Limits = field(default_factory=Limits)
+    accounts: Collection[int] = ()
+    works: Callable[[], bool] = lambda: True
+
+    @cached_property
+    def proof(self) -> Proof:
+        return Proof(self.threads)
 
 
 class Refused(Exception):  # noqa: N818  it is an answer, worded for a person, not a fault
@@ -84,6 +111,15 @@ def own_chat(request: Request) -> str:
     return chat
 
 
+def address_of(request: Request) -> str:
+    """Where a request comes from, as a proxy on this machine tells it; of IPv6 the network one line is given."""
+    host = request.client.host if request.client else ""
+    with suppress(ValueError):
+        address = ip_address(host.partition("%")[0])
+        return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    return host
+
+
 def refuse_foreign_pages(request: Request) -> None:
     """Raises Refused for what another site made this browser ask (besides the cookies' SameSite)."""
     asked_from = request.headers.get("sec-fetch-site")
@@ -96,7 +132,10 @@ def refuse_foreign_pages(request: Request) -> None:
 
 
 def set_cookie(response: Response, request: Request, name: str, value: str, path: str) -> None:
-    secure = request.url.scheme == "https"
+    """Keep it out of scripts' reach, and off plain HTTP wherever people come by https, whatever a proxy says of this
+    request.
+    """
+    secure = request.url.scheme == "https" or site_of(request).links.base.startswith("https://")
     response.set_cookie(name, value, max_age=A_YEAR, path=path, secure=secure, httponly=True, samesite="lax")
 
 
@@ -105,13 +144,18 @@ async def body_of(request: Request, longest: int, too_long: str) -> bytes:
     return b"".join([piece async for piece in pieces_of(request, longest, too_long)])
 
 
+def announced(request: Request) -> int:
+    """The bytes a body is said to have; 0 where nothing is said."""
+    told = request.headers.get("content-length", "0")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 15 else 0
+
+
 async def pieces_of(request: Request, longest: int, too_long: str) -> AsyncGenerator[bytes]:
     """The body as it comes, never more than `longest` bytes of it. Raises Refused(413) instead of going on.
 
     One up to twice as long is read to its end first: whoever is cut off while he sends never sees the answer.
     """
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > 2 * longest:
+    if announced(request) > 2 * longest:
         raise Refused(413, too_long)
     size = 0
     async for piece in request.stream():
@@ -122,6 +166,23 @@ async def pieces_of(request: Request, longest: int, too_long: str) -> AsyncGener
             break
     if size > longest:
         raise Refused(413, too_long)
+
+
+async def spooled(request: Request, file: BinaryIO, longest: int, too_long: str) -> None:
+    """Write the body to a file as it comes. Raises Refused(413), and Refused(503) where the disk takes no more."""
+    try:
+        async for piece in pieces_of(request, longest, too_long):
+            file.write(piece)
+    except OSError as error:
+        raise Refused(503, NOT_KEPT) from error
+
+
+def refuse_file(session: Session, site: Site, account_id: int, chat: str, size: int) -> None:
+    """Raises Refused, and counts it, where this chat may not leave a file of so many bytes."""
+    limit = refusal(session, site.limits, account_id, chat, size)
+    if limit is not None:
+        site.limits.meet(limit)
+        raise Refused(403, STRANGER if limit == Limit.STRANGER_FILE else QUOTA)
 
 
 def json_of(body: bytes) -> dict[str, Any]:
@@ -181,6 +242,11 @@ async def answer_refusal(request: Request, error: Exception) -> Response:
     if "text/html" in request.headers.get("accept", ""):
         return notice(reader, error.sentence, error.status)
     return JSONResponse({"error": language_of(reader).text(error.sentence)}, error.status)
+
+
+async def answer_nobody(_request: Request, _error: Exception) -> Response:
+    """Whoever sent something has gone before its end: nobody reads this, and it is no fault of ours."""
+    return Response(status_code=408)
 
 
 async def answer_missing(request: Request, error: Exception) -> Response:

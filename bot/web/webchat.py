@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Route
 
 from bot.channels.text import tidy
-from bot.channels.web import Page, new_chat
+from bot.channels.web import SOURCES, Page, link_mark_of, new_chat
+from bot.limits import Limit
 from bot.web.pages import page
 from bot.web.site import (
     BROKEN_LINK,
@@ -28,6 +29,7 @@ from bot.web.site import (
     NOT_THIS_DEVICE,
     Refused,
     Site,
+    address_of,
     body_of,
     device_proof,
     json_of,
@@ -51,6 +53,12 @@ BATCH = 200
 BEAT = 15.0  # seconds of silence after which a stream says that it lives
 
 TOO_LONG = later("This message is longer than 8,000 characters. Please send it in parts, or as a file.")
+OPEN_ELSEWHERE = later(
+    "This chat is open in other windows. It goes on here once those are closed; what was said is not lost."
+)
+TOO_MANY_HERE = later(
+    "Very many chats are open from this network at the moment. This page goes on by itself in a little while."
+)
 NOT_UNDERSTOOD = later("The page sent something the chat cannot read. Please reload the page.")
 
 
@@ -90,8 +98,9 @@ async def start(request: Request) -> Response:
     chat = _started_here(request)
     if chat:
         return _to_chat(request, chat)
-    chat, site = new_chat(), site_of(request)
-    arrival = Arrival(f"{chat}:start", chat, {"start": code})
+    site = site_of(request)
+    chat = new_chat(site.keyring.sign("chat-link", code))
+    arrival = Arrival(f"{chat}:start", chat, {"start": code, SOURCES: sources(request, chat)})
     await site.threads.write(
         lambda session: inbox.store(session, site.channel.account_id, [arrival], site.clock.real())
     )
@@ -180,7 +189,7 @@ async def events(request: Request) -> Response:
         _number(request.query_params.get("after", "")), _number(request.headers.get("last-event-id", ""))
     )
     headers = {"X-Accel-Buffering": "no"}
-    stream = _stream(site_of(request), chat, after)
+    stream = _stream(site_of(request), chat, after, address_of(request))
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
@@ -188,15 +197,18 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-async def _stream(site: Site, chat: str, after: int) -> AsyncIterator[str]:
+async def _stream(site: Site, chat: str, after: int, address: str) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
-    with site.channel.page(chat, after) as here:
-        ready = False
+    with site.channel.page(chat, after, address) as here:
+        ready, rests = False, _admitted(site, here)
         while not site.channel.stopping:
             here.bell.clear()  # before the look: what comes during it rings again
             reader, rows = await _look(site, here)
             if reader is None:
                 yield "event: gone\ndata: .\n\n"
+                return
+            if rests := rests or (OPEN_ELSEWHERE if here.ended else ""):
+                yield f"event: rest\ndata: {json.dumps(language_of(reader).text(rests))}\n\n"
                 return
             for row in rows:
                 here.seen = row.number
@@ -208,6 +220,16 @@ async def _stream(site: Site, chat: str, after: int) -> AsyncIterator[str]:
             with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT):
                     await here.bell.wait()
+
+
+def _admitted(site: Site, here: Page) -> str:
+    """Why a page rests that has just been opened, "" where it does not; of its chat the oldest ones make room."""
+    limits = site.limits
+    if site.channel.pages_from(here.address) > limits.streams_per_address:
+        limits.meet(Limit.ADDRESS_STREAMS)
+        return TOO_MANY_HERE
+    limits.met[Limit.CHAT_STREAMS] += site.channel.make_room(here.chat, limits.streams_per_chat)
+    return ""
 
 
 async def _look(site: Site, here: Page) -> tuple[Reader | None, list[Row[Any]]]:
@@ -238,11 +260,18 @@ async def send(request: Request) -> Response:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refused(415, NOT_UNDERSTOOD)
     said = _said(json_of(await body_of(request, LONGEST_BODY, TOO_LONG)))
+    said = Said(said.id, {**said.payload, SOURCES: sources(request, chat)})
     site = site_of(request)
     await site.threads.write(lambda session: keep(session, site, chat, said))
     site.channel.ring(chat)
     site.wake()
     return JSONResponse({"stored": True})
+
+
+def sources(request: Request, chat: str) -> list[str]:
+    """Marks of the link and the address somebody comes by; the address itself is kept nowhere."""
+    address = site_of(request).keyring.sign("address", address_of(request))
+    return [f"link:{link_mark_of(chat)}", f"address:{address[:12]}"]
 
 
 def own_id(text: object) -> str:

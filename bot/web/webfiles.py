@@ -8,13 +8,24 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.channels.text import tidy
-from bot.web.site import NO_SUCH_PAGE, Refused, Site, body_of, own_chat, refuse_foreign_pages, site_of
+from bot.channels.held import Content, mapped, on_disk
+from bot.channels.text import file_name
+from bot.quota import keep as store_file
+from bot.web.site import (
+    NO_SUCH_PAGE,
+    Refused,
+    Site,
+    announced,
+    own_chat,
+    refuse_file,
+    refuse_foreign_pages,
+    site_of,
+    spooled,
+)
 from bot.web.webchat import Said, keep, own_id
 from locales import later
 from storage.base.text import fold
 from storage.messaging import transcript
-from storage.messaging.files import StoredFile
 
 LARGEST = 20 * 1024 * 1024  # bytes
 TOO_BIG = later("The file is larger than 20 MB. Please send a smaller one, or split it.")
@@ -36,28 +47,22 @@ async def upload(request: Request) -> Response:
     refuse_foreign_pages(request)
     said_id = own_id(request.query_params.get("id"))
     name = file_name(request.query_params.get("name", ""))
-    content = await body_of(request, LARGEST, TOO_BIG)
     site = site_of(request)
+    account = site.channel.account_id
+    await site.threads.read(lambda session: refuse_file(session, site, account, chat, announced(request)))
+    with on_disk() as file:
+        await spooled(request, file, LARGEST, TOO_BIG)
+        content = mapped(file)
     await site.threads.write(lambda session: _keep_file(session, site, chat, said_id, name, content))
     site.channel.ring(chat)
     site.wake()
     return JSONResponse({"stored": True})
 
 
-def file_name(text: str) -> str:
-    """The last part of a name, NFC, at most 150 characters with its ending; never empty."""
-    name = tidy(text.replace("\\", "/").rsplit("/", 1)[-1]).replace("\n", " ").replace("\t", " ").strip(". ")
-    ending = PurePosixPath(name).suffix[:10]
-    return (name if len(name) <= 150 else name[: 150 - len(ending)] + ending) or "file"
-
-
-def _keep_file(session: Session, site: Site, chat: str, said_id: str, name: str, content: bytes) -> None:
-    stored = StoredFile(
-        account_id=site.channel.account_id, name=name, content=content, kept_at=site.clock.real()
-    )
-    session.add(stored)
-    session.flush()
-    size = len(content)
+def _keep_file(session: Session, site: Site, chat: str, said_id: str, name: str, content: Content) -> None:
+    account, size = site.channel.account_id, len(content)
+    refuse_file(session, site, account, chat, size)
+    stored = store_file(session, account, chat, name, content, site.clock.real())
     said = Said(said_id, {"file": {"name": name, "size": size, "file_id": stored.id}})
     if not keep(session, site, chat, said, message={"size": size}, file_name=name):
         session.delete(stored)

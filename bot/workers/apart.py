@@ -5,6 +5,8 @@ import subprocess
 import sys
 from typing import Final
 
+from bot.channels.held import Content
+
 ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 
 
@@ -12,7 +14,7 @@ class NotDoneError(Exception):
     """The process failed, took too long or could not be started; says why, for the log."""
 
 
-def run(arguments: tuple[str, ...], given: bytes, patience: float, **environment: str) -> bytes:
+def run(arguments: tuple[str, ...], given: Content, patience: float, **environment: str) -> bytes:
     """What Python started with these arguments (such as `("-m", "bot.workers.drawing")`) makes of `given`.
 
     Blocks until the process has ended, or is ended after `patience` seconds. It is given none of our settings, for

@@ -11,21 +11,24 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from bot.channels.base import FILE_KEY, Channel, Fetched
+from bot.channels.held import Content
 from bot.channels.page_file import page_file
+from bot.limits import Limits
 from bot.logs import logger
+from bot.quota import keep, refusal
 from bot.threads import Threads
 from bot.workers import workbooks
 from bot.workers.lease import Lease
 from handlers.imports.taking import taken_on
 from storage.base.clock import Clock
 from storage.imports.readings import Reading
-from storage.messaging import inbox
-from storage.messaging.files import StoredFile, content_of, keep_reading
+from storage.messaging import dialogues, inbox
+from storage.messaging.files import content_of, keep_reading
 
 AT_ONCE: Final = 4
 LOOK_AGAIN: Final = 1.0  # seconds
 PATIENCE: Final = 60.0  # seconds for a whole file, however it drips
-Read = Callable[[bytes, date], Reading]
+Read = Callable[[Content, date], Reading]
 log = logger("caunoi.fetcher")
 
 
@@ -41,13 +44,14 @@ class Fetcher:
         clock: Clock,
         channels: Mapping[int, Channel],
         arrived: Callable[[], None],
+        limits: Limits,
         *,
         taken_on: Callable[[Session, int, datetime], date | None] = taken_on,
         read: Read = workbooks.read,
         patience: float = PATIENCE,
     ) -> None:
         self.threads, self.clock, self.channels, self.arrived = threads, clock, channels, arrived
-        self.taken_on, self.read, self.patience = taken_on, read, patience
+        self.limits, self.taken_on, self.read, self.patience = limits, taken_on, read, patience
         self.wanted, self.busy = asyncio.Event(), set[int]()
 
     async def run(self, _lease: Lease) -> None:
@@ -75,15 +79,19 @@ class Fetcher:
 
     async def _bring(self, update: Row[Any]) -> None:
         try:
-            now = self.clock.now()
-            day = await self.threads.read(lambda session: self.taken_on(session, update.dialogue_id, now))
-            fetched = await self._fetch(update) if day is not None else Fetched(problem="unwanted")
+            day, problem = await self.threads.read(partial(self._asked, update=update))
+            fetched = Fetched(problem=problem) if problem else await self._fetch(update)
             reading = await self._read(fetched, day) if day is not None and not fetched.problem else {}
             await self.threads.write(partial(self._keep, update=update, fetched=fetched, reading=reading))
         finally:
             self.busy.discard(update.id)
             self.wanted.set()
         self.arrived()
+
+    def _asked(self, session: Session, update: Row[Any]) -> tuple[date | None, str]:
+        """The day the file is read on, and why it is not taken; "" where it is."""
+        day = self.taken_on(session, update.dialogue_id, self.clock.now())
+        return day, self._refusal(session, update) or ("" if day is not None else "unwanted")
 
     async def _fetch(self, update: Row[Any]) -> Fetched:
         if (page := page_file(update.payload)) is not None and page.file is not None:
@@ -103,16 +111,23 @@ class Fetcher:
 
     def _keep(self, session: Session, update: Row[Any], fetched: Fetched, reading: Reading) -> None:
         told: dict[str, Any] = {}
-        if fetched.problem:
-            told = {"problem": fetched.problem}
-        elif fetched.file_id is not None:
+        if fetched.file_id is not None:
             keep_reading(session, fetched.file_id, reading)
+        elif problem := fetched.problem or self._refusal(session, update, len(fetched.content)):
+            told = {"problem": problem}
         else:
-            file = StoredFile(
-                account_id=update.account_id, name=fetched.name, content=fetched.content,
-                kept_at=self.clock.real(), reading=reading,
-            )  # fmt: skip
-            session.add(file)
-            session.flush()
+            chat, now = dialogues.get(session, update.dialogue_id), self.clock.real()
+            assert chat is not None, "an update belongs to one"
+            file = keep(session, update.account_id, chat.chat, fetched.name, fetched.content, now)
+            file.reading = reading
             told = {"file_id": file.id}
         inbox.fetched(session, update.id, {**update.payload, **({FILE_KEY: told} if told else {})})
+
+    def _refusal(self, session: Session, update: Row[Any], size: int = 0) -> str:
+        """Why this chat may not leave a file of so many bytes, counted; "" where it may."""
+        chat = dialogues.get(session, update.dialogue_id)
+        assert chat is not None, "an update belongs to one"
+        limit = refusal(session, self.limits, update.account_id, chat.chat, size)
+        if limit is not None:
+            self.limits.meet(limit)
+        return limit or ""

@@ -1,6 +1,6 @@
 """A stored update, its conversation, one commit.
 
-1. claim the oldest update of a free chat, its chat locked;
+1. claim the oldest update of the next free chat, its chat locked: chats take turns;
 2. parse it, load who speaks and where the chat stands;
 3. run the conversation: state, domain rows and answers are written to the same transaction;
 4. mark the update done; commit.
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.channels.page_file import answered, page_file
+from bot.limits import Limits
 from bot.logs import logger
 from handlers.engine.desk import Links
 from handlers.engine.messages import Incoming
@@ -43,17 +44,25 @@ class Intake:
     """Runs updates. `parsers` know each account's updates."""
 
     def __init__(
-        self, database: Database, table: Table, clock: Clock, links: Links, parsers: dict[int, Parse]
+        self,
+        database: Database,
+        table: Table,
+        clock: Clock,
+        links: Links,
+        parsers: dict[int, Parse],
+        limits: Limits | None = None,
     ) -> None:
         self.database, self.table, self.clock, self.links = database, table, clock, links
-        self.parsers = parsers
+        self.parsers, self.limits = parsers, limits or Limits()
+        self.served = 0  # the dialogue that had the last turn
 
     def step(self) -> Row[Any] | None:
         """Run one update. None when none may run now; else its inbox row, done or counted as failed."""
         update: Row[Any] | None = None
         try:
             with self.database.transaction() as session:
-                update = inbox.claim(session, self.clock.real())
+                update = inbox.claim(session, self.clock.real(), self.served)
+                self.served = update.dialogue_id if update is not None else 0
                 if update is not None:
                     self._run(session, update)
         except NotYetError:
@@ -70,6 +79,7 @@ class Intake:
         by_page = page_file(update.payload)
         turn = self.turn(session, update, by_page or self.parsers[update.account_id](update.payload))
         self.table.run(turn)
+        self.limits.met.update(turn.met)
         told = {"payload": answered(update.payload, turn.said)} if by_page else {}
         inbox.finish(session, update.id, **told)
 

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from typing import Final
 
+from bot.channels.held import Content
 from bot.logs import logger
 from bot.workers import apart
 from storage.imports.readings import Reading, unread
@@ -15,7 +16,7 @@ log = logger("caunoi.workbooks")
 
 
 def read(
-    content: bytes, today: date, *, command: tuple[str, ...] = READING, patience: float = PATIENCE
+    content: Content, today: date, *, command: tuple[str, ...] = READING, patience: float = PATIENCE
 ) -> Reading:
     """What the file holds, with `today` a date of the centre's zone. One that takes too much is refused."""
     try:

@@ -141,14 +141,16 @@ class SentFile:
     name: str
     size: int
     file_id: int | None = None
-    problem: str = ""  # too_big, unreachable, unwanted
+    problem: str = ""  # too_big, unreachable, unwanted, stranger_file, file_quota
 
 
 @dataclass(frozen=True)
 class Incoming:
     """One update, the same for every channel. At most one of the fields before `at` is set.
 
-    `at` is when it was said, by the platform's own clock; None where the platform does not tell.
+    `at` is when it was said, by the platform's own clock; None where the platform does not tell. `sources` are marks of
+    where it comes from beside its chat, narrowest first (`link:…`, `address:…`); empty where the platform vouches for
+    each chat.
     """
 
     text: str = ""
@@ -159,6 +161,7 @@ class Incoming:
     left: bool = False  # the person blocked or left the bot
     other: bool = field(default=False)  # a sticker, a voice message: nothing we can read
     at: datetime | None = field(default=None, compare=False)
+    sources: tuple[str, ...] = field(default=(), compare=False)
 
 
 def message_of(said: Message | str, *rows: Sequence[Button | Link]) -> Message:

@@ -62,6 +62,7 @@ class Turn(Desk):
     pressed: bool = False  # a button brought this turn about: `show` takes its card's place
     ungranted: Sequence[tuple[str, Callable[["Turn"], bool]]] = ()  # roles some have without a grant, and who
     _quiet: bool = False
+    met: list[str] = field(default_factory=list)  # limits that held somebody back, for whoever counts them
     said: list[int] = field(default_factory=list)  # rows of the outbox this turn put into the chat
 
     # -- who speaks

@@ -47,6 +47,10 @@ def unfetched(turn: Turn, file: SentFile) -> Message:
         text = _(
             "The file is too large for the chat. Please split it, or import it on the centre's computer."
         )
+    elif file.problem == "file_quota":
+        text = _(
+            "This chat has left as many files as are kept of it. They go within a day: please send it again tomorrow."
+        )
     else:
         text = _("The file could not be fetched. Please send it again.")
     return Message(text, [[Button(_("Menu"), open_menu)]])

@@ -1,4 +1,6 @@
-"""Wrong codes and years of birth: counted a chat, locked after five within an hour (business time)."""
+"""Wrong codes and years of birth: counted a chat, locked after five within an hour (business time), and counted for the
+link and the address a chat came by, for whoever opens chat after chat.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,8 +18,10 @@ from storage.joining import invites
 
 def refuse_locked(turn: Turn) -> None:
     """A locked chat is told until when, and nothing it tries is looked at (Answered)."""
-    until = invites.locked_until(turn.session, turn.account.id, turn.chat, turn.now)
+    sources = turn.incoming.sources
+    until = invites.locked_until(turn.session, turn.account.id, turn.chat, turn.now, sources)
     if until is not None:
+        turn.met.append("codes")
         turn.done()
         turn.say(_locked(turn, until))
         raise Answered
@@ -25,7 +29,8 @@ def refuse_locked(turn: Turn) -> None:
 
 def count_wrong(turn: Turn, sentence: Markup, buttons: Sequence[Sequence[Button | Link]] = ()) -> bool:
     """Count a wrong try and say what was wrong with it. False when that was the one that locks the chat."""
-    left_over = invites.note_wrong_try(turn.session, turn.account.id, turn.chat, turn.now)
+    sources = turn.incoming.sources
+    left_over = invites.note_wrong_try(turn.session, turn.account.id, turn.chat, turn.now, sources)
     if left_over == 0:
         _lock(turn)
         return False
@@ -45,6 +50,8 @@ def _locked(turn: Turn, until: datetime) -> Markup:
 
 
 def _lock(turn: Turn) -> None:
+    """Once an hour the registrars hear of a link, however many chats it opens; of a chat without one, each time."""
+    turn.met.append("codes")
     until = turn.now + invites.LOCK_LASTS
     turn.done()
     turn.say(_locked(turn, until))
@@ -57,5 +64,7 @@ def _lock(turn: Turn) -> None:
             time=language.moment(until),
         )
 
-    key = f"locked:{turn.account.id}:{turn.now.isoformat()}:{turn.chat}"
+    source = next(iter(turn.incoming.sources), "")
+    whose = f"{turn.now:%Y-%m-%dT%H}:{source}" if source else f"{turn.now.isoformat()}:{turn.chat}"
+    key = f"locked:{turn.account.id}:{whose}"
     tell_registrars(turn, turn.home, alarm, key=key, at_once=True)

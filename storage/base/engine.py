@@ -5,16 +5,20 @@ stale rows and never fails halfway with "database is locked". `reading()` is a s
 BEGIN: pages, boards and exports read there and never wait for the writer.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, delete, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel, select
 
+from storage.base import private
 from storage.base.keyring import Keyring
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -44,6 +48,7 @@ class Database:
                 connect_args={"check_same_thread": False},
                 hide_parameters=True,  # an error's text may reach a log; names and notes may not
             )
+            event.listen(engine, "do_connect", _keep_private)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin(begin))
         setattr(engine.dialect, "caunoi_keyring", self.keyring)  # noqa: B010  not a declared attribute
@@ -88,6 +93,20 @@ def prune(session: Session, table: Table, over: ColumnElement[bool], since: Colu
     return len(ids) == BATCH
 
 
+READ_ONLY, FULL, LOCKED, AWAY = "read_only", "full", "locked", "database"
+FAULTS = {  # by SQLite's name without its details, and by PostgreSQL's code
+    "SQLITE_READONLY": READ_ONLY, "SQLITE_CANTOPEN": READ_ONLY, "SQLITE_PERM": READ_ONLY, "25006": READ_ONLY,
+    "SQLITE_FULL": FULL, "SQLITE_IOERR": FULL, "53100": FULL,
+    "SQLITE_BUSY": LOCKED, "SQLITE_LOCKED": LOCKED, "55P03": LOCKED,
+}  # fmt: skip
+
+
+def fault_of(error: DBAPIError) -> str:
+    """Why the database could not be written: READ_ONLY, FULL (or its disk fails), LOCKED; AWAY for all else."""
+    name = str(getattr(error.orig, "sqlite_errorname", "") or getattr(error.orig, "sqlstate", ""))
+    return FAULTS.get("_".join(name.split("_")[:2]), AWAY)
+
+
 def dialect_of(session: Session) -> Any:
     """SQLAlchemy's module for the session's database, whose `insert` knows ON CONFLICT.
 
@@ -98,6 +117,12 @@ def dialect_of(session: Session) -> Any:
 
 def _driver(url: URL) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgresql", "postgres"} else url
+
+
+def _keep_private(_dialect: object, _record: object, words: list[Any], _named: object) -> None:
+    file = str(words[0]) if words else ":memory:"
+    if file != ":memory:" and not file.startswith("file:"):
+        private.prepare_database(Path(file))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -112,7 +137,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin(statement: str) -> Any:
     def begin(connection: Connection) -> None:
-        # the driver's own way: SQLAlchemy's takes ten times as long
-        connection.connection.cursor().execute(statement)
+        # the driver's own way: SQLAlchemy's takes ten times as long, and would name the fault
+        try:
+            connection.connection.cursor().execute(statement)
+        except sqlite3.Error as error:
+            raise OperationalError(statement, None, error) from error
 
     return begin

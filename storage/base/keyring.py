@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storage.base import private
+
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
@@ -77,7 +79,7 @@ def secret_beside(database_file: Path) -> str:
     path = database_file.with_suffix(".key")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = private.opened(path, os.O_WRONLY | os.O_EXCL)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
             file.flush()

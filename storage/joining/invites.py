@@ -14,7 +14,11 @@ from storage.courses.courses import CourseClass, Enrolment
 from storage.messaging.accounts import ChannelAccount
 from storage.people.people import Grant, Invite, Organisation, Person, WrongTry, new_invite
 
-MOST_TRIES = 5
+MOST_TRIES = 5  # in a chat
+MOST_FROM = {
+    "link": 10,
+    "address": 30,
+}  # of all chats of a link, of an address: a whole school may come by one
 TRIES_COUNT_FOR = timedelta(hours=1)
 LOCK_LASTS = timedelta(hours=1)
 
@@ -31,29 +35,49 @@ def open_invites(session: Session, person_id: int, now: datetime) -> list[Invite
     return list(session.exec(query.where(Invite.expires_at > now).order_by(col(Invite.id))))
 
 
-def note_wrong_try(session: Session, account_id: int, chat: str, now: datetime) -> int:
-    """Count a wrong try. How many more there may be before the chat is locked; 0: it is locked now."""
-    session.add(WrongTry(account_id=account_id, chat=chat, at=now))
+def note_wrong_try(
+    session: Session, account_id: int, chat: str, now: datetime, sources: Sequence[str] = ()
+) -> int:
+    """Count a wrong try, for the chat and for where it comes from (`link:…`, `address:…`). How many more there may be
+    before the chat is locked; 0: it is locked now.
+    """
+    session.add_all(WrongTry(account_id=account_id, chat=whose, at=now) for whose in (chat, *sources))
     session.flush()
-    if locked_until(session, account_id, chat, now):
+    return min(_left_over(session, account_id, whose, now) for whose in (chat, *sources))
+
+
+def _left_over(session: Session, account_id: int, whose: str, now: datetime) -> int:
+    if _locked_until(session, account_id, whose, now):
         return 0
-    recent = [at for at in _last_tries(session, account_id, chat) if now - at < TRIES_COUNT_FOR]
-    return MOST_TRIES - len(recent)
+    recent = [at for at in _last_tries(session, account_id, whose) if now - at < TRIES_COUNT_FOR]
+    return _most(whose) - len(recent)
 
 
-def locked_until(session: Session, account_id: int, chat: str, now: datetime) -> datetime | None:
+def locked_until(
+    session: Session, account_id: int, chat: str, now: datetime, sources: Sequence[str] = ()
+) -> datetime | None:
     """When codes are looked at again in this chat; None when they are looked at now."""
-    tries = _last_tries(session, account_id, chat)
-    if len(tries) < MOST_TRIES or tries[0] - tries[-1] >= TRIES_COUNT_FOR:
+    found = (_locked_until(session, account_id, whose, now) for whose in (chat, *sources))
+    return max((until for until in found if until is not None), default=None)
+
+
+def _locked_until(session: Session, account_id: int, whose: str, now: datetime) -> datetime | None:
+    tries = _last_tries(session, account_id, whose)
+    if len(tries) < _most(whose) or tries[0] - tries[-1] >= TRIES_COUNT_FOR:
         return None
     until = tries[0] + LOCK_LASTS
     return until if until > now else None
 
 
-def _last_tries(session: Session, account_id: int, chat: str) -> list[datetime]:
-    """The latest tries, newest first, as many as lock."""
-    query = select(WrongTry.at).where(WrongTry.account_id == account_id, WrongTry.chat == chat)
-    return list(session.exec(query.order_by(col(WrongTry.id).desc()).limit(MOST_TRIES)))
+def _most(whose: str) -> int:
+    kind, colon, _mark = whose.partition(":")
+    return MOST_FROM[kind] if colon else MOST_TRIES
+
+
+def _last_tries(session: Session, account_id: int, whose: str) -> list[datetime]:
+    """The latest tries of a chat, link or address, newest first, as many as lock."""
+    query = select(WrongTry.at).where(WrongTry.account_id == account_id, WrongTry.chat == whose)
+    return list(session.exec(query.order_by(col(WrongTry.id).desc()).limit(_most(whose))))
 
 
 def people_with(session: Session, phone: str, birth_year: int) -> list[Person]:

@@ -61,6 +61,11 @@ class ChannelAccount(SQLModel, table=True):
         return Abilities(**self.abilities)
 
 
+def away(session: Session) -> set[int]:
+    """The accounts whose platform takes nothing at this moment, as far as is known."""
+    return set(session.exec(select(ChannelAccount.id).where(ChannelAccount.pause_reason != "")))
+
+
 def account_named(
     session: Session,
     kind: str,

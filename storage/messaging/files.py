@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, delete, update
+from sqlalchemy import LargeBinary, delete, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from storage.base.columns import document, instant, key, ref
+from storage.base.columns import BigKey, document, instant, key, ref
 
 
 class StoredFile(SQLModel, table=True):
-    """A file a person sent, and what was read of it (storage.imports.readings); `kept_at` is real time, and a day
-    later it is swept away.
+    """A file a person sent in a chat (its dialogue), and what was read of it (storage.imports.readings); `kept_at` is
+    real time, and a day later it is swept away.
     """
 
     __tablename__ = "stored_file"
@@ -21,6 +21,7 @@ class StoredFile(SQLModel, table=True):
     content: bytes = Field(sa_type=LargeBinary)
     kept_at: datetime = instant(index=True)
     reading: dict[str, Any] = document()
+    dialogue_id: int | None = Field(default=None, sa_type=BigKey, index=True)
 
 
 def content_of(session: Session, file_id: int) -> bytes:
@@ -32,6 +33,12 @@ def content_of(session: Session, file_id: int) -> bytes:
 def keep_reading(session: Session, file_id: int, reading: dict[str, Any]) -> None:
     """What was read of the file stands with it; nothing where it has been swept away."""
     session.execute(update(StoredFile).where(col(StoredFile.id) == file_id).values(reading=reading))
+
+
+def bytes_of(session: Session, dialogue_id: int) -> int:
+    """How many bytes of a chat's files are kept at this moment."""
+    query = select(func.coalesce(func.sum(func.length(col(StoredFile.content))), 0))
+    return int(session.execute(query.where(col(StoredFile.dialogue_id) == dialogue_id)).scalar_one())
 
 
 def forget(session: Session, before: datetime) -> None:

@@ -106,14 +106,18 @@ def _store(dialect: Any) -> Any:
     return dialect.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
 
 
-def claim(session: Session, real_now: datetime) -> Row[Any] | None:
-    """The oldest update that may run now, with its chat locked until the transaction ends.
+def claim(session: Session, real_now: datetime, after: int = 0) -> Row[Any] | None:
+    """The oldest update that may run now of the next chat behind `after` (the dialogue served last; then from the
+    first again), with its chat locked until the transaction ends. So chats take turns, however much one has waiting.
 
     Two statements on purpose: the second one sees what the last holder of the lock left behind.
     An update that waits for its retry or its file holds its chat.
     """
     latest = real_now + LONGEST_PAUSE
-    chat_id = session.execute(FREE_CHAT, {"now": real_now, "latest": latest}).scalar()
+    asked = {"now": real_now, "latest": latest}
+    chat_id = session.execute(FREE_CHAT, asked | {"after": after}).scalar()
+    if chat_id is None and after:
+        chat_id = session.execute(FREE_CHAT, asked | {"after": 0}).scalar()
     if chat_id is None:
         return None
     update_row = session.execute(OLDEST, {"chat_id": chat_id}).first()
@@ -128,7 +132,7 @@ def _open(table: Any) -> Any:
 
 
 def _free_chat() -> Any:
-    """The chat of the oldest update that may run `now`, of those nobody has locked; locks it."""
+    """The next chat behind `after` with an update that may run `now`, of those nobody has locked; locks it."""
     older = inbox.alias()
     is_head = ~exists().where(
         older.c.dialogue_id == inbox.c.dialogue_id, older.c.id < inbox.c.id, _open(older)
@@ -136,9 +140,10 @@ def _free_chat() -> Any:
     retry_at = inbox.c.retry_at
     ready = retry_at.is_(None) | (retry_at <= bindparam("now")) | (retry_at > bindparam("latest"))
     heads = select(dialogue.c.id).join(inbox, inbox.c.dialogue_id == dialogue.c.id)
+    behind = inbox.c.dialogue_id > bindparam("after")
     heads = (
-        heads.where(_open(inbox), is_state(inbox.c.state, "waiting"), ready, is_head)
-        .order_by(inbox.c.id)
+        heads.where(_open(inbox), is_state(inbox.c.state, "waiting"), ready, is_head, behind)
+        .order_by(inbox.c.dialogue_id, inbox.c.id)
         .limit(1)
     )
     return heads.with_for_update(of=dialogue, skip_locked=True, key_share=True)

@@ -7,6 +7,9 @@ from sqlalchemy import BigInteger, Column, String, Table, func, insert, select, 
 from sqlmodel import Session, SQLModel
 
 from storage.base.columns import Instant
+from storage.base.engine import dialect_of
+
+PROOF = "health"  # no role: see `prove`
 
 lease = Table(
     "lease",
@@ -54,6 +57,16 @@ def is_held(session: Session, role: str, epoch: int) -> bool:
 def release(session: Session, role: str, holder: str) -> None:
     now = _database_time(session)
     session.execute(update(lease).where(lease.c.role == role, lease.c.holder == holder).values(until=now))
+
+
+def prove(session: Session) -> None:
+    """Write a row that means nothing: once it is committed, whatever else came could have been stored."""
+    row = (
+        dialect_of(session)
+        .insert(lease)
+        .values(role=PROOF, holder="", epoch=1, until=_database_time(session))
+    )
+    session.execute(row.on_conflict_do_update(index_elements=["role"], set_={"epoch": lease.c.epoch + 1}))
 
 
 def _database_time(session: Session) -> datetime:

@@ -161,7 +161,9 @@ class Invite(SQLModel, table=True):
 
 
 class WrongTry(SQLModel, table=True):
-    """A code that did not fit, so that guessing can be locked out."""
+    """A code that did not fit, so that guessing can be locked out. `chat` is whose try it is: a chat's, or, counted
+    beside it, that of the link or the address it came from (`link:…`, `address:…`; marks, nothing to be read).
+    """
 
     __tablename__ = "wrong_try"
     id: int = key()

@@ -1,10 +1,12 @@
 """The command line as an operator meets it: what it does, and how it says what cannot be done."""
 
+import ctypes
 import json
 import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import types
@@ -73,6 +75,12 @@ def caunoi(*words: str, code: int = 0):
     return done
 
 
+def _obeys_modes() -> None:
+    """As every user does: root reads and writes whatever a file's mode says."""
+    for capability in (1, 2) if os.geteuid() == 0 else ():  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability)  # PR_CAPBSET_DROP
+
+
 def process(*words: str, **settings: str):
     env = {key: value for key, value in os.environ.items() if not key.startswith("CAUNOI_")}
     env |= {"PYTHONPATH": str(ROOT), "CAUNOI_HTTP_PORT": "0", **settings}
@@ -83,6 +91,7 @@ def process(*words: str, **settings: str):
         encoding="utf-8",
         timeout=60,
         check=False,
+        preexec_fn=_obeys_modes if sys.platform == "linux" else None,
     )
 
 
@@ -113,6 +122,7 @@ def test_run_says_one_line_and_stops_cleanly(tmp_path):
         address = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert address, line
         assert httpx.get(f"{address[0]}/health").json()["status"] == "ok"
+        assert os.name != "posix" or _modes(tmp_path)["caunoi.db.lock"] == 0o600
         second = process("run")  # on the same file
         assert second.returncode == 1
         assert second.stderr.startswith("CAUNOI_DATABASE_URL: ")
@@ -146,6 +156,50 @@ def test_run_names_a_database_that_does_not_answer():
     assert done.stderr.startswith("CAUNOI_DATABASE_URL: ")
     assert "pa55word" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="root obeys no modes elsewhere")
+@pytest.mark.parametrize(
+    ("file", "mode", "told"),
+    [("caunoi.db", 0o400, "caunoi.db: chỉ đọc được"), ("caunoi.db.lock", 0o400, "caunoi.db.lock: không đọc")],
+)
+def test_run_names_what_it_may_not_write_and_the_mend(tmp_path, file, mode, told):
+    assert process("migrate").returncode == 0
+    (tmp_path / file).touch()
+    (tmp_path / file).chmod(mode)
+    done = process("run")
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "quyền" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+def test_the_database_and_what_lies_beside_it_is_its_owners_alone(tmp_path):
+    """What another version or another program left wider is narrowed; a backup is made by whoever may read them."""
+    before = os.umask(0)
+    try:
+        database = Database(f"sqlite:///{tmp_path / 'caunoi.db'}", Keyring(SECRET))
+        with database.transaction() as session:
+            session.execute(text("CREATE TABLE made (id INTEGER)"))
+            files = ["caunoi.db", "caunoi.db-shm", "caunoi.db-wal"]
+            assert _modes(tmp_path) == dict.fromkeys(files, 0o600)
+        database.close()
+        for name in [*files, "caunoi.db.lock"]:
+            (tmp_path / name).touch()
+            (tmp_path / name).chmod(0o644)
+        with database.reading() as session:
+            assert not session.execute(text("SELECT id FROM made")).all()
+            assert set(_modes(tmp_path).values()) == {0o600}
+        database.close()
+    finally:
+        os.umask(before)
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in sorted(folder.iterdir())}
 
 
 @pytest.mark.slow

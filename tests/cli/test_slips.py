@@ -54,6 +54,8 @@ def test_each_unit_has_its_own_heap():
 
 def test_the_file_is_for_its_owner_only(tmp_path):
     file = tmp_path / "phieu.html"
+    file.touch()  # an earlier one, left wider
+    file.chmod(0o644)
     slips.write(file, "đây")
     assert file.read_text(encoding="utf-8") == "đây"
     assert file.stat().st_mode & 0o777 == 0o600

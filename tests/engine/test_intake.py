@@ -69,6 +69,29 @@ def test_a_failed_turn_leaves_nothing_and_holds_its_chat(fragile):
     ]
 
 
+def test_five_hundred_commands_of_one_person_make_nobody_wait_behind_them(fragile):
+    """Chats take turns: whoever writes waits for one turn of each chat that wrote before, however much they wrote."""
+    learner, head, registrar = fragile.learner, fragile.head, fragile.registrar
+    store(fragile, *(f"learner {n}" for n in range(250)), chat=learner.chat)
+    store(fragile, *(f"head {n}" for n in range(250)), chat=head.chat)
+    for _turn in range(4):
+        fragile.intake.step()
+    store(fragile, "first", "second", chat=registrar.chat)
+    turns = [fragile.intake.step().payload["text"] for _turn in range(6)]
+
+    assert (turns.index("first") < 3, turns.index("second") < 6) == (True, True)
+    assert [turn for turn in turns if "learner" in turn] == ["learner 2", "learner 3"]
+    assert [turn for turn in turns if "head" in turn] == ["head 2", "head 3"]
+
+
+def test_a_chat_that_is_answered_ends_the_round_and_the_first_is_found_again(fragile):
+    learner, head = fragile.learner, fragile.head
+    for chat in sorted((learner.chat, head.chat), key=lambda chat: chat == learner.chat):
+        store(fragile, "hello", chat=chat)
+        assert fragile.intake.step() is not None
+        assert fragile.intake.step() is None
+
+
 def test_a_turn_that_is_answered_ends_there_and_keeps_what_it_did(stage):
     conversation = Conversation("needing")
 

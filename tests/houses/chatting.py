@@ -26,6 +26,7 @@ from storage.base.clock import Clock
 from storage.messaging import outbox
 from storage.messaging.accounts import account_named
 from storage.people.people import Centre
+from tests.houses.binding import bind_somebody
 from tests.houses.serving import Served, serve
 
 START = datetime(2026, 11, 16, 2, 5, tzinfo=UTC)  # Monday, 9:05 in Vietnam
@@ -68,6 +69,7 @@ def sheet(_desk, _language, number: int) -> bytes:
     return b"sheet %d" % number
 
 
+@small.on("unknown_words")
 @small.on("stranger")
 def answer(turn, text: str) -> None:
     """Whatever is said to the small conversation."""
@@ -131,6 +133,10 @@ class ChatServer:
         with self.database.reading() as session:
             query = select(table).filter_by(**where) if where else select(table)
             return list(session.execute(query.order_by(table.c.id)))
+
+    def binds(self, chat: str) -> None:
+        """Link a chat with somebody, who has consented elsewhere."""
+        bind_somebody(self.database, self.account, chat, self.time)
 
     def says(self, chat: str, html: str, *, buttons=(), **more: Any) -> None:
         """The centre's side says something in a chat, as a timer would."""

@@ -33,6 +33,11 @@ class Device:
         assert self.sends(text=text).status_code == 200
 
     def uploads(self, name: str, content, said_id: str = "file-0001", **more) -> httpx.Response:
+        self.server.binds(self.chat)
+        return self.puts(name, content, said_id, **more)
+
+    def puts(self, name: str, content, said_id: str = "file-0001", **more) -> httpx.Response:
+        """Send a file, whether the chat is linked with anybody or not."""
         return self.http.put(self.url + "file", params={"name": name, "id": said_id}, content=content, **more)
 
     def events(self, after: int = 0, **headers: str):

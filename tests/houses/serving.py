@@ -11,9 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-import uvicorn
-
-from bot.web.server import Server
+from bot.web.server import Server, config_of
 
 
 class Served:
@@ -51,10 +49,7 @@ class Served:
 
     async def _run(self) -> None:
         self.loop = asyncio.get_running_loop()
-        config = uvicorn.Config(
-            self.app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=10
-        )
-        self.server = _Server(config, self.ready)
+        self.server = _Server(self.app, self.ready)
         tasks = [asyncio.ensure_future(work()) for work in self.beside]
         try:
             await self.server.serve(sockets=[self.socket])
@@ -68,8 +63,9 @@ class Served:
 class _Server(Server):
     """Says when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
-        super().__init__(config)
+    def __init__(self, app: Any, ready: threading.Event) -> None:
+        site = getattr(getattr(app, "state", None), "site", None)
+        super().__init__(config_of(app, timeout_graceful_shutdown=10), site and site.limits)
         self._ready = ready
 
     async def startup(self, sockets=None) -> None:
@@ -80,12 +76,9 @@ class _Server(Server):
 @asynccontextmanager
 async def serve_here(app: Any) -> AsyncIterator[str]:
     """Serves it in the running loop, as the program itself does. Yields its address."""
-    config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=10
-    )
     with socket.create_server(("127.0.0.1", 0)) as listening:
         ready = threading.Event()
-        server = _Server(config, ready)
+        server = _Server(app, ready)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         await asyncio.to_thread(ready.wait, 10)
         try:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.channels.base import FILE_KEY, Fetched
+from bot.limits import Limits
 from bot.threads import Threads
 from bot.workers import apart, workbooks
 from bot.workers.fetcher import Fetcher
@@ -140,7 +141,9 @@ class Slow:
 async def fetching(stage, channel, **more):
     """The fetcher at work on what players send."""
     threads, woken = Threads(stage.database), []
-    fetcher = Fetcher(threads, stage.clock, {stage.account.id: channel}, lambda: woken.append(1), **more)
+    fetcher = Fetcher(
+        threads, stage.clock, {stage.account.id: channel}, lambda: woken.append(1), Limits(), **more
+    )
     running = asyncio.create_task(fetcher.run(Lease("fetcher")))
     try:
         yield threads
@@ -194,7 +197,7 @@ async def _nothing_is_fetched(stage):
     async with fetching(stage, slow):
         await until(lambda: told(stage, "x")[0] == told(stage, "y")[0] == "waiting")
     assert slow.asked == []
-    assert told(stage, "x")[1] == {"problem": "unwanted"}
+    assert [told(stage, name)[1] for name in "xy"] == [{"problem": "unwanted"}, {"problem": "stranger_file"}]
 
 
 def test_of_who_may_not_import_nothing_is_fetched(stage):

@@ -35,6 +35,7 @@ from bot.channels.base import (
     Unreachable,
     Verdict,
 )
+from bot.channels.held import mapped, on_disk
 from bot.channels.patience import LONGEST_WAIT, Patience
 from bot.channels.pushed import body_within
 from bot.channels.telegram import updates
@@ -264,7 +265,9 @@ class TelegramChannel:
         for wait in (self.patience.first_wait, 2 * self.patience.first_wait, 0):
             try:
                 file = await self.bot.get_file(document["file_id"])
-                return Fetched(name, bytes(await file.download_as_bytearray()))
+                with on_disk() as held:
+                    await file.download_to_memory(held)  # "memory" is whatever can be written to
+                    return Fetched(name, mapped(held))
             except TelegramError as error:
                 problem = "too_big" if "too big" in str(error).lower() else "unreachable"
                 verdict = verdict_of(error, self._token_refused())

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from bot.channels.base import FILE_KEY
+from bot.channels.text import file_name as named
 from bot.channels.text import tidy
 from handlers.engine.messages import Incoming, Press, SentFile, SharedContact
 from storage.messaging.inbox import Arrival
@@ -196,7 +197,7 @@ def _sent_file(document: Update, fetched: dict[str, Any]) -> SentFile:
 
 
 def file_name(document: Update) -> str:
-    return tidy(str(document.get("file_name") or "")) or "file"
+    return named(str(document.get("file_name") or ""))
 
 
 def _part(body: Update, key: str) -> Update:

@@ -45,6 +45,7 @@ from bot.threads import Threads
 from handlers.engine.messages import Incoming
 from locales import Language
 from storage.base.clock import Clock
+from storage.base.text import nfc
 from storage.messaging.accounts import Abilities, ChannelAccount
 from storage.messaging.outbox import BROADCAST
 
@@ -119,8 +120,8 @@ class ZaloBotChannel:
         """Learn the bot's own name."""
         found = await self.polling.call("getMe")
         me = found if isinstance(found, dict) else {}
-        self.username = str(me.get("account_name") or me.get("id") or "?")
-        self.shown_name = str(me.get("display_name") or self.username)
+        self.username = nfc(str(me.get("account_name") or me.get("id") or "?"))
+        self.shown_name = nfc(str(me.get("display_name") or self.username))
 
         def keep(session: Session) -> None:
             account = session.get_one(ChannelAccount, self.account_id)

@@ -36,6 +36,7 @@ from bot.logs import logger
 from bot.threads import Threads
 from handlers.engine.messages import Incoming
 from storage.base.clock import Clock
+from storage.base.text import nfc
 from storage.messaging import dialogues
 from storage.messaging.accounts import Abilities, ChannelAccount
 
@@ -86,7 +87,7 @@ class ZaloOaChannel:
                 await self.tokens.refused(token)
             return
         self.webhook.oa_id = str(told.get("oa_id", ""))
-        name = str(told.get("name", ""))
+        name = nfc(str(told.get("name", "")))
 
         def keep(session: Session) -> None:
             account = session.get_one(ChannelAccount, self.account_id)

@@ -7,6 +7,7 @@ import socket
 import httpx
 
 from bot.channels.base import Fetched
+from bot.channels.held import mapped, on_disk
 
 MOST_REDIRECTS = 3
 
@@ -33,12 +34,12 @@ async def fetch(client: httpx.AsyncClient, url: str, name: str, largest: int) ->
 async def _read(answer: httpx.Response, name: str, largest: int) -> Fetched:
     if answer.status_code != httpx.codes.OK:
         return Fetched(name, problem="unreachable")
-    content = bytearray()
-    async for chunk in answer.aiter_bytes():
-        content += chunk
-        if len(content) > largest:
-            return Fetched(name, problem="too_big")
-    return Fetched(name, bytes(content))
+    with on_disk() as file:
+        async for chunk in answer.aiter_bytes():
+            if file.tell() + len(chunk) > largest:
+                return Fetched(name, problem="too_big")
+            file.write(chunk)
+        return Fetched(name, mapped(file))
 
 
 async def _check(address: httpx.URL, *, private: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.channels.base import FILE_KEY
 from bot.channels.telegram.updates import malformed
+from bot.channels.text import file_name as named
 from bot.channels.text import tidy
 from handlers.engine.messages import Incoming, Press, SentFile
 from storage.messaging.inbox import Arrival
@@ -143,7 +144,7 @@ def moment_of(event: Event) -> datetime | None:
 
 
 def file_name(file: Event) -> str:
-    return tidy(str(file.get("name") or "")) or "file"
+    return named(str(file.get("name") or ""))
 
 
 def file_of(event: Event) -> Event:

@@ -235,6 +235,7 @@ addEventListener("beforeunload", (event) => {
 
 let complaint = "";
 let connected = true;
+let offline = words.offline;
 
 function complain(sentence) {
   complaint = sentence;
@@ -242,13 +243,14 @@ function complain(sentence) {
 }
 
 function banner() {
-  const sentence = connected ? complaint : words.offline;
+  const sentence = connected ? complaint : offline;
   if ($("banner").textContent !== sentence) $("banner").textContent = sentence;
   $("banner").hidden = !sentence;
 }
 
-function connection(up) {
+function connection(up, why = words.offline) {
   connected = up;
+  offline = why;
   banner();
   if (!up) return;
   outgoing.hurry();

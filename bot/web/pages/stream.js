@@ -6,7 +6,7 @@ const DEAD_AFTER = 40000; // the server says something every 15 seconds
 const QUIET_LOSS = 1500; // shorter losses are not worth a word
 
 export class Stream {
-  /** `last()` is the number to resume after; `take(line)` gets each line; `tell(up)` each change of state. */
+  /** `last()` is the number to resume after; `take(line)` gets each line; `tell(up, why)` each change of state. */
   constructor(last, take, tell) {
     Object.assign(this, { last, take, tell, wait: FIRST_WAIT, heard: Date.now() });
     addEventListener("online", () => this.open());
@@ -18,6 +18,7 @@ export class Stream {
 
   open() {
     clearTimeout(this.again);
+    this.resting = false;
     if (this.source) this.source.close();
     this.heard = Date.now();
     const source = new EventSource(`events?after=${this.last()}`);
@@ -25,6 +26,7 @@ export class Stream {
     source.onmessage = (event) => this.hear(() => this.take(JSON.parse(event.data)));
     source.addEventListener("beat", () => this.hear(() => {}));
     source.addEventListener("ready", () => this.hear(() => this.up()));
+    source.addEventListener("rest", (event) => this.rest(JSON.parse(event.data)));
     source.addEventListener("gone", () => location.reload());
     source.onerror = () => this.retry(source);
   }
@@ -46,6 +48,16 @@ export class Stream {
     else if (!delay) this.tell(false);
   }
 
+  /** There are too many pages: this one goes on once it is looked at again, or its turn has come. */
+  rest(why) {
+    this.source.close();
+    this.resting = true;
+    this.heard = Date.now();
+    clearTimeout(this.telling);
+    this.telling = 0;
+    this.tell(false, why);
+  }
+
   retry(source) {
     if (source !== this.source) return;
     source.close();
@@ -62,6 +74,7 @@ export class Stream {
   }
 
   check(patience) {
+    if (this.resting && document.hidden) return;
     if (Date.now() - this.heard > patience) this.open();
   }
 }

@@ -144,6 +144,7 @@ def test_a_button_with_an_address_opens_a_new_page_and_no_script(phone, chat):
 def test_files_go_both_ways(phone, tmp_path):
     name = "Danh sách lớp – Đợt 1.xlsx"
     (tmp_path / name).write_bytes(b"PK" * 500)
+    phone.chat.binds(phone.id)
     with phone.page.expect_file_chooser() as chooser:
         phone.page.get_by_role("button", name="Gửi tệp").click()
     chooser.value.set_files(tmp_path / name)

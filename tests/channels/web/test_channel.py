@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.channels.base import Outgoing, Sent
 from bot.channels.text import tidy
 from bot.channels.web import WebChannel
+from handlers.engine.desk import Links
 from storage.messaging import dialogues, transcript
 from storage.messaging.inbox import inbox
 from tests.houses.chatting import chat_server
@@ -64,6 +66,16 @@ def test_starting_makes_a_chat_for_this_device_and_gives_the_code_to_the_convers
 def test_behind_https_the_cookies_are_for_https_only(chat):
     answer = httpx.post(chat.link(), headers={"X-Forwarded-Proto": "https"})
     assert all("Secure" in cookie for cookie in answer.headers.get_list("set-cookie"))
+
+
+@pytest.mark.parametrize("told", [{}, {"X-Forwarded-Proto": "http"}])
+def test_where_people_come_by_https_the_cookies_are_secure_whatever_a_proxy_says(chat, told):
+    links = Links("https://caunoi.example.vn", chat.database.keyring)
+    chat.app.state.site = replace(chat.site, links=links)
+    answer = httpx.post(chat.link(), headers=told)
+    cookies = answer.headers.get_list("set-cookie")
+    assert len(cookies) == 2
+    assert all("Secure" in cookie for cookie in cookies)
 
 
 def test_the_same_link_in_the_same_browser_leads_back_to_its_chat(chat, device):

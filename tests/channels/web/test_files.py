@@ -1,13 +1,18 @@
 """The web chat's files, both ways, and the house around it: headers, health, the end of a stream."""
 
 import time
+import tracemalloc
 import unicodedata
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
 
-from bot.web.webfiles import disposition, file_name
-from storage.messaging import transcript
+from bot.channels.text import file_name
+from bot.limits import Limits
+from bot.web.webfiles import disposition
+from storage.messaging import files, transcript
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox
 from tests.houses.chatting import SHEET, chat_server
@@ -54,6 +59,43 @@ def test_twenty_megabytes_go_up_and_one_byte_more_does_not(chat, device):
         assert answer.status_code == 413
         assert "Tệp lớn hơn 20 MB" in answer.json()["error"]
     assert len(chat.rows(StoredFile.__table__)) == 1
+
+
+def test_a_file_is_never_in_memory_as_a_whole(chat, device):
+    """Twenty megabytes go to the disk as they come, and from there to the database."""
+    chat.binds(device.chat)
+    piece = b"x" * 65536
+    tracemalloc.start()
+    try:
+        assert device.uploads("to.xlsx", (piece for _piece in range(320))).status_code == 200
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * MEGABYTE
+    (stored,) = chat.rows(StoredFile.__table__)
+    assert len(stored.content) == 20 * MEGABYTE
+
+
+def test_a_chat_nobody_is_bound_to_leaves_no_file(chat, device):
+    for n in range(25):
+        answer = device.puts("to.xlsx", b"x" * 1000, said_id=f"file-{n:04d}")
+        assert (answer.status_code, "chưa được liên kết" in answer.json()["error"]) == (403, True)
+    assert chat.rows(StoredFile.__table__) == []
+    assert 'limit="stranger_file"} 25.0' in httpx.get(chat.served.url + "/metrics").text
+
+
+def test_a_bound_chat_leaves_no_more_than_its_quota_until_the_day_is_over(chat, device):
+    chat.app.state.site = replace(chat.site, limits=Limits(files_mb=2))
+    for n, status in enumerate((200, 403, 200, 403)):
+        content = b"x" * (MEGABYTE + n % 2 * MEGABYTE)
+        answer = device.uploads("to.xlsx", content, said_id=f"file-{n:04d}")
+        assert (answer.status_code, "ngày mai" in answer.text) == (status, status == 403)
+    other = Device(chat).starts("ZZZZ-2222")
+    assert other.uploads("to.xlsx", b"x").status_code == 200
+    with chat.database.transaction() as session:
+        files.forget(session, chat.time + timedelta(days=1))
+    assert device.uploads("to.xlsx", b"x", said_id="file-0009").status_code == 200
+    assert 'limit="file_quota"} 2.0' in httpx.get(chat.served.url + "/metrics").text
 
 
 def test_a_file_comes_down_under_its_vietnamese_name_for_this_device_only(chat, device):
@@ -143,7 +185,7 @@ def test_health_says_when_the_database_does_not_answer(chat, monkeypatch):
     def away(*_anything):
         raise OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr("bot.web.web.vitals", away)
+    monkeypatch.setattr("bot.web.health.vitals", away)
     answer = httpx.get(chat.served.url + "/health")
     assert (answer.status_code, answer.json()["status"]) == (503, "database")
 

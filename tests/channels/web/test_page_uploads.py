@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from bot.channels.page_file import PAGE_FILE, page_file
+from bot.channels.text import file_name
 from bot.web.pages import formatted
 from bot.web.pageuploads import MOST_FILES, Upload, form_of
 from bot.web.site import Refused
-from bot.web.webfiles import file_name
 from handlers.engine.desk import UPLOAD_LINK_LIVES
 from handlers.engine.messages import Incoming, SentFile
 from storage.messaging import outbox
@@ -345,6 +345,14 @@ def test_twenty_megabytes_go_up_and_one_byte_more_does_not(house, link):
     assert puts(mine, link, content).status_code == 200
     assert posts(mine, link, content).status_code == 303
     assert len(house.rows(StoredFile.__table__)) == 2
+
+
+def test_a_page_of_a_chat_nobody_is_bound_to_takes_no_file(house):
+    link = house.upload_of(house.stage.stranger("nobody"))
+    for sends in (puts, posts):
+        answer = sends(house.browser(), link)
+        assert (answer.status_code, "chưa được liên kết" in answer.text) == (403, True)
+    assert nothing_is_kept(house)
 
 
 @OFF_THE_SHELF

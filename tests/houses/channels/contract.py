@@ -22,6 +22,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from bot.channels.base import Channel, Impossible, Outgoing, RenderedFile, Sent, Unreachable
+from bot.limits import Limits
 from bot.threads import Threads
 from bot.workers.fetcher import Fetcher
 from bot.workers.lease import Lease
@@ -31,6 +32,7 @@ from storage.base.clock import Clock
 from storage.messaging import inbox
 from storage.messaging.accounts import Abilities
 from storage.messaging.files import StoredFile
+from tests.houses.binding import bind_somebody
 
 HOSTILE = '<b>Bobby</b> & "Tables"; <script>alert(1)</script> &lt;'
 SHEET = "Danh sách lớp – Đợt 1.xlsx"
@@ -146,11 +148,13 @@ class House:
         await until(lambda: len(self.kept()) >= count)
         return self.heard()
 
-    async def brings_files(self) -> None:
-        """Fetch what is to be fetched, as the running program does."""
+    async def brings_files(self, limits: Limits | None = None, *, bound: bool = True) -> None:
+        """Fetch what is to be fetched, as the running program does, for a chat that belongs to somebody."""
+        if bound:
+            bind_somebody(self.database, self.channel.account_id, self.chat, self.clock.now())
         channels = {self.channel.account_id: self.channel}
         fetcher = Fetcher(
-            self.threads, self.clock, channels, lambda: None,
+            self.threads, self.clock, channels, lambda: None, limits or Limits(),
             taken_on=lambda *_who: date(2026, 11, 29), read=lambda *_file: {},
         )  # fmt: skip
         fetching = asyncio.create_task(fetcher.run(Lease("fetcher")))
@@ -247,6 +251,23 @@ class ChannelContract:
         assert (incoming.file.name, incoming.file.size, incoming.file.problem) == (SHEET, len(content), "")
         with house.database.reading() as session:
             assert session.get(StoredFile, incoming.file.file_id).content == content
+
+    @story
+    async def test_a_stranger_leaves_no_file_and_a_chat_no_more_than_its_quota(self, house: House):
+        if not house.can.files_in or house.channel.kind == "web":  # a page refuses it before anything is kept
+            return
+        limits = Limits(files_mb=1)
+        async with house.open():
+            for n, bound in enumerate((False, True, True)):
+                await house.uploads(SHEET, bytes(600_000))
+                await house.hears(n + 1)
+                await house.brings_files(limits, bound=bound)
+
+        problems = [incoming.file.problem for incoming in house.heard()]
+        assert problems == ["stranger_file", "", "file_quota"]
+        assert limits.met == {"stranger_file": 1, "file_quota": 1}
+        with house.database.reading() as session:
+            assert len(session.execute(select(StoredFile.id)).all()) == 1
 
     @pytest.mark.parametrize("payload", [{}, {"nothing": 1}, {"malformed": "x"}])
     def test_a_malformed_update_is_refused_by_the_parser(self, house: House, payload: dict[str, Any]):

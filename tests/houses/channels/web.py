@@ -68,6 +68,7 @@ class WebHouse(House):
         raise AssertionError(f"no button {label!r}")
 
     async def uploads(self, name: str, content: bytes) -> None:
+        self.server.binds(self.chat)
         where = {"name": name, "id": self._id()}
         await self._asks(lambda: self.browser.put(self._url("file"), params=where, content=content))
 
