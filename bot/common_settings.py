@@ -98,6 +98,7 @@ class CommonSettings(BaseSettings):
         AfterValidator(_long_enough_to_tell),
         Mend(later("give 30 days or more, or 0 to keep everything")),
     ] = 90
+    backup_folder: str = "backups"
     log: Annotated[Literal["text", "json"], Mend(later("write text or json"))] = "text"
 
     @property

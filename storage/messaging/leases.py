@@ -50,6 +50,14 @@ def release(session: Session, role: str, holder: str) -> None:
     session.execute(update(lease).where(lease.c.role == role, lease.c.holder == holder).values(until=now))
 
 
+def anybody(session: Session) -> bool:
+    """Whether some process holds a role: one that runs, or was killed some seconds ago."""
+    return (
+        session.execute(select(lease.c.role).where(lease.c.until > _database_time(session))).first()
+        is not None
+    )
+
+
 def _database_time(session: Session) -> datetime:
     statement: Any = select(func.now(type_=Instant()))
     found: datetime = session.execute(statement).scalar_one()
