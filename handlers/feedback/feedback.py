@@ -134,7 +134,7 @@ def feedback_file(desk: Desk, language: Language, feedback: int) -> bytes:
     assert course is not None
     assert unit is not None
     content = content_shown(desk.session, row, course.centre_id)
-    return words.workbook(language, row, content, course.name, unit, desk.centre(course.centre_id).name)
+    return words.workbook(desk, language, row, content, course, unit)
 
 
 # --- lists

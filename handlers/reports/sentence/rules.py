@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final
 
-from handlers.reports.sentence.grammar import Token, lexemes_of, tokens_of, writes_accents
+from handlers.reports.sentence.grammar import MOST_TOKENS, Token, lexemes_of, tokens_of, writes_accents
 from handlers.reports.sentence.vocabulary import Kind
 from handlers.reports.sentence.who import Learner, names_at
 from storage.base.text import nfc
@@ -28,6 +28,12 @@ def listed(run: Callable[..., Found]) -> Callable[..., list[tuple[Any, int]]]:
         return self.known[key]
 
     return remembered
+
+
+def within(token: Token) -> Sequence[Token]:
+    """What stands between brackets; nothing where that is too long to be read."""
+    inner = tokens_of(token.text[1:-1], token.at + 1)
+    return inner if len(inner) <= MOST_TOKENS else ()
 
 
 class Rules(ABC):
@@ -75,7 +81,7 @@ class Rules(ABC):
 
     def inside(self, token: Token, rule: str, *args: Any, **named: Any) -> list[Any]:
         """What a rule makes of all that stands between brackets."""
-        inner = tokens_of(token.text[1:-1], token.at + 1)
+        inner = within(token)
         reader = type(self)(inner, self.learners, self.text, guesses=self.guesses, accents=self.accents)
         found: list[tuple[Any, int]] = list(getattr(reader, rule)(0, *args, **named)) if inner else []
         return list(dict.fromkeys(value for value, end in found if end == len(inner)))
@@ -84,7 +90,7 @@ class Rules(ABC):
 
     def number(self, i: int) -> Found:
         if token := self.mark(i, "number"):
-            yield int(token.text), i + 1
+            yield token.number, i + 1
         yield from self.words(i, Kind.NUMBER)
 
     @listed
@@ -120,7 +126,7 @@ class Rules(ABC):
             for _value, k in self.words(j, Kind.BECAUSE):
                 yield from self._free(k + 1 if self.mark(k, "colon") else k)
         if token := self.mark(i, "paren"):
-            inner = tokens_of(token.text[1:-1], token.at + 1)
+            inner = within(token)
             reason = self.inside(token, "words", Kind.REASON)
             if inner and (reason or not self._is_qualified(inner, token)) and self._is_note(inner):
                 yield nfc(token.text[1:-1]), i + 1
@@ -143,7 +149,9 @@ class Rules(ABC):
         """Words of a note up to any comma or full stop, unless something else begins in between."""
         for j in range(i + 1, len(self.tokens) + 1):
             at_end = j == len(self.tokens) or self.tokens[j].kind in {"comma", "stop"}
-            if at_end and self._is_note(self.tokens[i:j]):
+            if at_end and not self._is_note(self.tokens[i:j]):
+                return  # nor is anything longer
+            if at_end:
                 yield self.quoted(i, j), j
             if j < len(self.tokens) and self.tokens[j].text in {";", "\n"}:
                 return
