@@ -169,6 +169,15 @@ def file_of(settings: Any) -> Path | None:
     return Path(url.database)
 
 
+def key_file_of(settings: Any) -> Path | None:
+    """Where the key is kept; None where CAUNOI_SECRET_KEY gives it."""
+    return (
+        None
+        if settings.secret_key is not None
+        else (file_of(settings) or Path("caunoi.db")).with_suffix(".key")
+    )
+
+
 def keyring_of(settings: Any) -> Any:
     """The keyring. Raises Problem for a key file that holds no key."""
     try:

@@ -20,10 +20,11 @@ from sqlmodel import Session, col
 
 from bot.accounts import MAIN, further
 from bot.channels.kind import Check, bad
-from bot.console import Problem, file_of, keyring_of
+from bot.cli import backups
+from bot.console import Problem, file_of, key_file_of, keyring_of
 from bot.kinds import KINDS
 from bot.settings import Settings, SettingsError, load
-from locales import Language
+from locales import ZONE, Language
 from storage.admin import migrate
 from storage.base import private
 from storage.base.columns import Instant
@@ -37,6 +38,7 @@ LEAST_FREE = 500 * 2**20  # bytes
 FARTHEST = timedelta(seconds=60)  # between our clock and the database server's
 # The database, its accounts that the settings name, and those added by command with their settings.
 Stored = tuple[Database | None, dict[str, ChannelAccount], list[tuple[ChannelAccount, Settings]]]
+LATEST_BACKUP = timedelta(days=7)
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # no right clock shows an earlier time
 
 
@@ -51,6 +53,7 @@ def examine() -> Iterator[Check]:
     yield from _about_database(settings)
     yield _clock()
     yield _disk(settings)
+    yield _backup(settings)
     yield from _accounts(settings)
     yield _address(settings)
     yield _port(settings)
@@ -74,7 +77,7 @@ def _about_database(settings: Settings) -> Iterator[Check]:
         return
     try:
         yield from _inside(database)
-        yield _key_file(settings, file)
+        yield _key_file(settings)
     finally:
         database.close()
 
@@ -141,10 +144,10 @@ def _server_clock(database: Database) -> Check | None:
     )
 
 
-def _key_file(settings: Settings, file: Path | None) -> Check:
-    if settings.secret_key is not None:
+def _key_file(settings: Settings) -> Check:
+    path = key_file_of(settings)
+    if path is None:
         return Check(_("Key: given by CAUNOI_SECRET_KEY"))
-    path = (file or Path("caunoi.db")).with_suffix(".key")
     if private.is_wide(path):
         return bad(_("Key: others may read {path}", path=path), _("run chmod 600 {path}", path=path))
     return Check(_("Key: in {path}, for its owner only; keep a copy of it with your backups", path=path))
@@ -173,6 +176,17 @@ def _disk(settings: Settings) -> Check:
     free = shutil.disk_usage(folder).free
     told = _("Disk: {n} MB free in {folder}", n=Language().number(free // 2**20), folder=folder)
     return Check(told) if free >= LEAST_FREE else bad(told, _("make room: at least 500 MB"))
+
+
+def _backup(settings: Settings) -> Check:
+    folder = Path(settings.backup_folder).absolute()
+    newest = next(iter(backups.all_of(folder)), None)
+    if newest is None:
+        return Check(_("Backup: there is none in {folder} yet; caunoi backup makes one", folder=folder))
+    told = _("Backup: the newest in {folder} is of {day}", folder=folder, day=f"{newest.made_at:%d/%m/%Y}")
+    if datetime.now(UTC).astimezone(ZONE) - newest.made_at.replace(tzinfo=ZONE) <= LATEST_BACKUP:
+        return Check(told)
+    return bad(told, _("run caunoi backup, and have it run every night (docs/running.md)"))
 
 
 # --- the world outside

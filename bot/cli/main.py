@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli.commands import centre, channels, data, gates, office, run
+from bot.cli.commands import backups, centre, channels, data, gates, office, run
 from bot.console import explain, say, speak_utf8
 from bot.kinds import KINDS
 from locales import Language
@@ -51,6 +51,7 @@ run.add_to(main)
 centre.add_to(main)
 gates.add_to(main)
 data.add_to(main)
+backups.add_to(main)
 office.add_to(main)
 channels.add_to(main)
 add_kinds(main)

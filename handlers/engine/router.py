@@ -24,6 +24,7 @@ class Table:
         self.conversations = tuple(conversations)
         self.commands: dict[str, tuple[Handler, frozenset[str] | None]] = {}
         self.words: dict[str, tuple[Handler, frozenset[str] | None]] = {}
+        self.longest_words = 0  # syllables of the longest of them
         self.actions: dict[str, Action] = {}
         self.steps: dict[str, Step] = {}
         self.papers: dict[str, Paper] = {}
@@ -64,6 +65,7 @@ class Table:
         for word in wordings - {""}:
             if word not in self.words or self.words[word][0] is not run:
                 claim(self.words, "words", word, (run, may))
+                self.longest_words = max(self.longest_words, len(word.split()))
 
     def prove_declared(self, declared: Iterable[Action | Step]) -> Self:
         """Each of these is implemented by a conversation of this table: a ValueError names what is not, and its file."""
@@ -175,7 +177,7 @@ class Table:
         words = fold(text).split()
         if " ".join(words) not in self.words and self._sentence(turn, text):
             return
-        for length in range(len(words), 0, -1):
+        for length in range(min(len(words), self.longest_words), 0, -1):
             found = self.words.get(" ".join(words[:length]))
             if found is not None and _is_meant(text, length, turn.day):
                 turn.rest = " ".join(words[length:])

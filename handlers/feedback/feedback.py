@@ -131,7 +131,7 @@ def make_file(turn: Turn, feedback: int) -> None:
 def feedback_file(desk: Desk, language: Language, feedback: int) -> bytes:
     seen = seen_of(desk, feedback)
     content = content_shown(desk.session, seen[0], seen[1].centre_id)
-    return words.workbook(language, seen, content, desk.centre(seen[1].centre_id).name)
+    return words.workbook(desk, language, seen, content)
 
 
 # --- lists

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from handlers import papers
+from handlers.engine.desk import Desk
 from handlers.engine.messages import fit, lines
 from handlers.reports.words import category_words, full_name_in, more_in_file, on_paper
 from handlers.results.words import BANDS
@@ -14,7 +16,6 @@ from locales import Language
 from storage.feedback.feedback import Seen
 from storage.reports.reports import ReportPeriod
 from storage.results.result_facts import ABSENT
-from storage.spreadsheets import tables
 from storage.spreadsheets.tables import in_order
 
 SHOWN: Final = 12  # learners on the card; the workbook has all of them
@@ -148,12 +149,11 @@ def overall(language: Language, one: Learner) -> Markup:
     )
 
 
-def workbook(language: Language, seen: Seen, content: Content, centre_name: str) -> bytes:
+def workbook(desk: Desk, language: Language, seen: Seen, content: Content) -> bytes:
     """A row a learner."""
     _ = language.text
     row, course, unit = seen
     titles = [
-        Markup.escape(centre_name),
         _("Learners of {unit}: attendance, marks, conduct", unit=unit.name),
         _("Class {course}, {span}", course=course.name, span=span(language, content)),
         on_paper(language, content["on_paper"]),
@@ -169,7 +169,8 @@ def workbook(language: Language, seen: Seen, content: Content, centre_name: str)
         *([_("Overall")] if content["closing"] else []),
     ]  # fmt: skip
     rows = (_cells(language, number, one, components) for number, one in enumerate(content["learners"], 1))
-    return tables.workbook(filter(None, titles), in_order(headers), rows, sheet_name=_("Learners"))
+    centre, titles = desk.centre(course.centre_id), [title for title in titles if title]
+    return papers.workbook(desk, language, centre, titles, in_order(headers), rows, sheet_name=_("Learners"))
 
 
 def _cells(language: Language, number: int, one: Learner, components: Sequence[str]) -> list[object]:

@@ -7,9 +7,10 @@ from handlers.engine.desk import Desk
 from handlers.engine.messages import plain
 from handlers.gates import words
 from handlers.gates.confirmation_words import FIELD_NAMES, gate_name, value
+from handlers.papers import workbook
 from locales import Language
 from storage.gates.gates import Standing
-from storage.spreadsheets.tables import Columns, ordinal, workbook
+from storage.spreadsheets.tables import Columns, ordinal
 
 conversation = Conversation("gate_papers")
 
@@ -20,7 +21,6 @@ def gate_list(desk: Desk, language: Language, course: int, gate: int) -> bytes:
     _ = language.text
     board = words.board_of(desk, course, gate)
     titles = [
-        desk.centre(board.course.centre_id).name,
         _("Eligibility: {gate}.", gate=f"{plain(gate_name(language, board.gate))} {language.year_day(board.day)}"),
         _("Class {name} ({code})", name=board.course.name, code=board.course.code),
         _("By the regulations as the centre has configured them, version {version}. A person signs.",
@@ -38,7 +38,8 @@ def gate_list(desk: Desk, language: Language, course: int, gate: int) -> bytes:
         (_("Signed at"), lambda one: words.moment_of(language, one)),
         (_("Version"), lambda one: one.verdict.rule_version if one.verdict is not None else ""),
     ]
-    return workbook(titles, columns, board.found, sheet_name=_("Eligibility"))
+    centre = desk.centre(board.course.centre_id)
+    return workbook(desk, language, centre, titles, columns, board.found, sheet_name=_("Eligibility"))
 
 
 def _remark(language: Language, name: str, one: Standing) -> str:

@@ -4,12 +4,13 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.notices.receipt import reason_seen
 from handlers.notices.texts import NOT_REACHED, STATES, heading
+from handlers.papers import workbook
 from locales import Language
 from storage.courses import notices
 from storage.courses.courses import CourseClass
 from storage.courses.notices import Delivery, Notice
 from storage.people.people import Person
-from storage.spreadsheets.tables import Columns, ordinal, workbook
+from storage.spreadsheets.tables import Columns, ordinal
 
 conversation = Conversation("notice_papers")
 
@@ -31,5 +32,5 @@ def call_list(desk: Desk, language: Language, notice: int, reasons: int = 0) -> 
         (_("Reason"), lambda one: reason_seen(language, one[0], in_full=bool(reasons))),
         (_("Called"), lambda _one: ""),
     ]
-    title = heading(language, row, course).striptags()
-    return workbook([title], columns, people, sheet_name=_("Recipients"))
+    title, centre = heading(language, row, course).striptags(), desk.centre(course.centre_id)
+    return workbook(desk, language, centre, [title], columns, people, sheet_name=_("Recipients"))

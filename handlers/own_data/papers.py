@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from handlers import papers
 from handlers.engine.desk import Desk
 from handlers.engine.messages import plain
 from handlers.menu.menu import role_names
@@ -11,7 +12,6 @@ from locales import Language, later
 from storage.joining import invites, mydata
 from storage.people.people import Centre, Organisation, Person, grants_of
 from storage.reports.reports import Category
-from storage.spreadsheets import tables
 from storage.spreadsheets.tables import in_order
 
 Line = tuple[str, object, object, object]  # part, item, content, day
@@ -37,10 +37,13 @@ def workbook(desk: Desk, language: Language, person: int) -> bytes:
     row = desk.session.get_one(Person, person)  # people are made nameless, never deleted
     centre = desk.centre(row.centre_id)
     day = language.year_day(desk.today(centre))
-    titles = [centre.name, _("What is stored about {name}", name=row.name), _("As of {day}", day=day)]
+    titles = [_("What is stored about {name}", name=row.name), _("As of {day}", day=day)]
     headers = [_("Part"), _("Item"), _("Content"), _("Day")]
     rows = _lines(desk, language, row, centre)
-    return tables.workbook(titles, in_order(headers), rows, sheet_name=_("My data"), widths=[24, 36, 48, 20])
+    name = _("My data")
+    return papers.workbook(
+        desk, language, centre, titles, in_order(headers), rows, sheet_name=name, signed=False
+    )
 
 
 def _lines(desk: Desk, language: Language, person: Person, centre: Centre) -> Iterator[Line]:

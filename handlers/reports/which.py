@@ -73,7 +73,7 @@ def _of_month(rows: Sequence[Row], text: str) -> tuple[Sequence[Row], str]:
     tokens = tokens_of(text)
     for at in range(len(tokens) - 1):
         if _is(tokens[at], MONTH) and tokens[at + 1].kind == "number":
-            month = int(tokens[at + 1].text)
+            month = tokens[at + 1].number
             found = [row for row in rows if {row[1].from_date.month, row[1].to_date.month} == {month}]
             return (found, _without(text, tokens, at, at + 2)) if found else (rows, text)
     return rows, text

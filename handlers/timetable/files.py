@@ -6,6 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from handlers import papers
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Document, Message, plain, sentence
@@ -18,7 +19,6 @@ from storage.courses import ics, timetable
 from storage.courses.timetable import SessionSeen
 from storage.courses.visibility import class_seen
 from storage.people.people import Person
-from storage.spreadsheets import tables
 from storage.spreadsheets.tables import Columns
 
 conversation = Conversation("schedule_files")
@@ -125,8 +125,10 @@ def workbook(desk: Desk, language: Language, person: int, course: int, first: in
     row = class_seen(desk.session, viewer, course) if course else None
     told = {"first": language.year_day(begin), "last": language.year_day(end)}
     title = _("TIMETABLE, class {name}", name=row.name) if row else _("TIMETABLE, {first} – {last}", **told)
-    heads = [desk.centre(reader.centre_id).name, title]
-    return tables.workbook(heads, _columns(language), seen, sheet_name=_("Timetable"))
+    centre = desk.centre(reader.centre_id)
+    return papers.workbook(
+        desk, language, centre, [title], _columns(language), seen, sheet_name=_("Timetable")
+    )
 
 
 def _columns(language: Language) -> Columns[SessionSeen]:

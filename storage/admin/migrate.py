@@ -27,12 +27,12 @@ def upgrade(database: Database) -> bool:
     """Run what is missing, in one transaction, once. True when something was."""
     with database.writer.begin() as connection:
         if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            keep_others_out(connection)
         found = revision(connection)
         if found == HEAD:
             return False
         if found is None:
-            _create(connection)
+            create(connection)
         else:
             step_up(connection)
     if database.is_sqlite:
@@ -40,7 +40,13 @@ def upgrade(database: Database) -> bool:
     return True
 
 
-def _create(connection: Connection) -> None:
+def keep_others_out(connection: Connection) -> None:
+    """Until this transaction ends no other process migrates a PostgreSQL database, so none starts on it."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
+
+def create(connection: Connection) -> None:
+    """Make all tables of the present version in an empty database."""
     from storage.admin.tables import metadata  # a database that is up to date needs none of them here
 
     metadata.create_all(connection)

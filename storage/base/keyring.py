@@ -14,6 +14,7 @@ from storage.base import private
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
+SHORTEST = 32  # characters of a secret
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without I, O, 0 and 1, which paper confuses
 
 
@@ -21,7 +22,7 @@ class Keyring:
     """Derives one key a purpose from the secret, so that none of them gives another away."""
 
     def __init__(self, secret: str) -> None:
-        if len(secret) < 32:
+        if len(secret) < SHORTEST:
             raise ValueError("the secret key is shorter than 32 characters")
         self._secret = secret.encode()
 

@@ -69,6 +69,14 @@ def prove(session: Session) -> None:
     session.execute(row.on_conflict_do_update(index_elements=["role"], set_={"epoch": lease.c.epoch + 1}))
 
 
+def anybody(session: Session) -> bool:
+    """Whether some process holds a role: one that runs, or was killed some seconds ago."""
+    return (
+        session.execute(select(lease.c.role).where(lease.c.until > _database_time(session))).first()
+        is not None
+    )
+
+
 def _database_time(session: Session) -> datetime:
     statement: Any = select(func.now(type_=Instant()))
     found: datetime = session.execute(statement).scalar_one()

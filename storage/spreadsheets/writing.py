@@ -7,18 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Final, cast
+from itertools import accumulate, chain, islice, pairwise
+from typing import TYPE_CHECKING, Any, Final
 
 from storage.base.light import bring_openpyxl
+from storage.spreadsheets import layout
 from storage.spreadsheets.kinds import KINDS
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
+    from openpyxl.cell.rich_text import CellRichText
     from openpyxl.styles import Alignment, Border, Font
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-    from openpyxl.worksheet.worksheet import Worksheet
 
 _MOST_CHARACTERS: Final = 32_767
 _SAFE_DIGITS: Final = 15  # Excel keeps no more of a number: a longer one is written as text
@@ -30,9 +31,10 @@ _SHEET_NAME_LENGTH: Final = 31
 _FORMATS: Final = {datetime: "dd/mm/yyyy hh:mm", date: "dd/mm/yyyy", time: "hh:mm"}
 _FIRST_YEAR: Final = 1900
 _SAMPLE: Final = 200
-_NARROW, _BROAD = 6, 42
-_PORTRAIT_WIDTH: Final = 90.0
 _A4: Final = 9
+_FACE: Final = "Times New Roman"  # of Vietnamese official papers, on every office computer
+_TITLE_SCALE: Final = 1.2  # of 13-point bold letters
+_TITLE_HEIGHT, _HAND_HEIGHT = 18.0, 90.0  # points
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,16 @@ def write(
     rows: Iterable[Sequence[object]],
     *,
     sheet_name: str,
-    widths: Sequence[float] | None = None,
+    bodies: Sequence[str] = (),
     landscape: bool = False,
     signed: Signatures | None = None,
 ) -> bytes:
-    """An .xlsx of one sheet: title lines, a header repeated on every printed page, bordered rows, A4, fit to width,
-    pages numbered. What is wide is printed in `landscape` whatever is asked for.
+    """An .xlsx of one sheet: whose paper it is, title lines, a header repeated on every printed page, bordered rows, A4,
+    fit to width, pages numbered. What is wide is printed in `landscape` whatever is asked for.
 
-    Dates and numbers stay dates and numbers (dd/mm/yyyy; an aware datetime by its own wall clock); text is
-    NFC, without characters that XML refuses, cut at Excel's 32,767, and never a formula. `widths` are in
-    Excel's characters; left out, they follow the first rows.
+    `bodies` stand at the upper left, the issuing one last. Dates and numbers stay dates and numbers (dd/mm/yyyy; an
+    aware datetime by its own wall clock); text is NFC, without characters that XML refuses, cut at Excel's 32,767, and
+    never a formula. Widths follow the first rows.
     """
     bring_openpyxl()
     from openpyxl import Workbook
@@ -68,14 +70,16 @@ def write(
     book.properties.creator = "caunoi"
     sheet = book.create_sheet(_clean_sheet_name(sheet_name))
     assert isinstance(sheet, WriteOnlyWorksheet)
-    told = iter(rows)
+    told = ([_storable(value) for value in row] for row in rows)
     sample = list(islice(told, _SAMPLE))
-    fitted = list(widths or _fitted(headers, sample))
-    _set_page(cast("Worksheet", sheet), fitted, header_row=len(title_lines) + 1, landscape=landscape)
-    for line in _cells(sheet, title_lines, headers, chain(sample, told), columns=len(fitted)):
-        sheet.append(line)
-    for below in _signing(sheet, signed, columns=len(fitted)) if signed else ():
-        sheet.append(below)
+    columns, lies = layout.widths(headers, sample, wide=landscape)
+    titles = [part for line in title_lines for part in layout.wrapped(line, sum(columns), scale=_TITLE_SCALE)]
+    _set_page(sheet, columns, header_row=len(bodies) + len(titles) + 1, landscape=lies)
+    page = _Page(sheet, columns)
+    page.head(bodies, titles)
+    page.table(headers, chain(sample, told))
+    if signed:
+        page.sign(signed)
     file = BytesIO()
     book.save(file)
     return file.getvalue()
@@ -132,106 +136,126 @@ def _clean_sheet_name(name: str) -> str:
     return " ".join(told.split())[:_SHEET_NAME_LENGTH].rstrip(" '") or "1"
 
 
-def _fitted(headers: Sequence[str], sample: Sequence[Sequence[object]]) -> Iterator[float]:
-    """Wide enough for most of what stands in a column; longer texts wrap."""
-    for index in range(max([len(headers), *map(len, sample)], default=0)):
-        title = headers[index] if index < len(headers) else ""
-        lengths = [len(word) for word in title.split()]
-        lengths += [len(str(line[index])) for line in sample if index < len(line) and line[index] is not None]
-        yield float(min(max([_NARROW, *lengths]) + 2, _BROAD))
-
-
-def _set_page(sheet: "Worksheet", widths: Sequence[float], header_row: int, *, landscape: bool) -> None:
+def _set_page(sheet: Any, columns: Sequence[float], header_row: int, *, landscape: bool) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
-    for index, width in enumerate(widths, 1):
+    for index, width in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
-    wide = landscape or sum(widths) > _PORTRAIT_WIDTH
-    sheet.page_setup.orientation = "landscape" if wide else "portrait"
-    sheet.oddFooter.center.text = "&P/&N"  # type: ignore[union-attr]  # the stubs do not know that it is there
+    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
+    sheet.oddFooter.center.text = "&P/&N"
     sheet.page_setup.paperSize = _A4
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.75
     sheet.print_title_rows = f"{header_row}:{header_row}"
     sheet.freeze_panes = f"A{header_row + 1}"
+
+
+class _Page:
+    """Rows of a sheet, one below the other, each as high as what stands in it."""
+
+    def __init__(self, sheet: Any, columns: Sequence[float]) -> None:
+        from openpyxl.styles import Alignment, Border, Font, Side
+
+        self.sheet, self.columns, self.row = sheet, columns, 0
+        thin = Side(style="thin")
+        self.box = Border(left=thin, right=thin, top=thin, bottom=thin)
+        self.font, self.align = partial(Font, name=_FACE), Alignment
+
+    def add(self, cells: Sequence["Cell | None"], height: float) -> None:
+        self.row += 1
+        self.sheet.row_dimensions[self.row].height = height
+        self.sheet.append(cells)
+        del self.sheet.row_dimensions[self.row]  # written; a province has many
+
+    def cell(self, value: object, font: "Font", alignment: "Alignment", *, boxed: bool = False) -> "Cell":
+        return _cell(self.sheet, value, font, alignment, self.box if boxed else None)
+
+    def head(self, bodies: Sequence[str], titles: Sequence[str]) -> None:
+        """Whose paper it is, on the left, and what it is, in the middle: nothing is merged, so that it can be sorted."""
+        for body in bodies:
+            self.add(
+                [self.cell(body, self.font(size=12, bold=body is bodies[-1]), self.align())], _TITLE_HEIGHT
+            )
+        middle = self.align(horizontal="centerContinuous")
+        for place, title in enumerate(titles):
+            font = self.font(size=13, bold=True) if place == 0 else self.font(size=12, italic=True)
+            texts = [title, *[None] * (len(self.columns) - 1)]
+            self.add([self.cell(text, font, middle) for text in texts], _TITLE_HEIGHT)
+
+    def table(self, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        bold, plain = self.font(size=12, bold=True), self.font(size=12)
+        middle = self.align(horizontal="center", vertical="center", wrap_text=True)
+        left, figure = (
+            self.align(vertical="top", wrap_text=True),
+            self.align(horizontal="center", vertical="top"),
+        )
+        cells = [self.cell(text, bold, middle, boxed=True) for text in self._padded(headers)]
+        self.add(cells, layout.height(headers, self.columns, bold=True))
+        for row in rows:
+            padded = self._padded(row)
+            cells = [
+                self.cell(value, plain, figure if layout.is_figure(value) else left, boxed=True)
+                for value in padded
+            ]
+            self.add(cells, layout.height(row, self.columns))
+
+    def _padded(self, values: Sequence[object]) -> Iterator[object]:
+        return chain(values, [None] * (len(self.columns) - len(values)))
+
+    def sign(self, signed: Signatures) -> None:
+        """Who signs, each in his own part of the width, place and day above the last: one row with room for a hand, so
+        that no page ends within it.
+        """
+        from openpyxl.utils import get_column_letter
+
+        starts = self._parts(len(signed.who))
+        texts = {place: self._rich("", who) for place, who in zip(starts, signed.who, strict=True)}
+        texts[starts[-1]] = self._rich(signed.at, signed.who[-1])
+        style = self.font(size=12), self.align(horizontal="center", vertical="top", wrap_text=True)
+        self.add([], _TITLE_HEIGHT)
+        self.add([self._signer(texts.get(place), *style) for place in range(len(self.columns))], _HAND_HEIGHT)
+        for start, end in pairwise([*starts, len(self.columns)]):
+            if end - start > 1:
+                first, last = (get_column_letter(place) for place in (start + 1, end))
+                self.sheet.merged_cells.add(f"{first}{self.row}:{last}{self.row}")
+
+    def _rich(self, day: str, who: str) -> "CellRichText":
+        from openpyxl.cell.rich_text import CellRichText, TextBlock
+        from openpyxl.cell.text import InlineFont
+
+        face = partial(InlineFont, rFont=_FACE, sz=12)
+        return CellRichText(TextBlock(face(i=True), f"{_clean(day)}\n"), TextBlock(face(b=True), _clean(who)))
+
+    def _signer(self, text: "CellRichText | None", font: "Font", alignment: "Alignment") -> "Cell":
+        cell = self.cell(None, font, alignment)
+        if text is not None:
+            cell.value = text
+            cell.quotePrefix = str(text).startswith(_RISKY)
+        return cell
+
+    def _parts(self, number: int) -> list[int]:
+        """Where each of so many parts of the width begins, a column apart at least where there are enough."""
+        ends = list(accumulate(self.columns))
+        starts = [sum(end <= ends[-1] * part / number for end in ends) for part in range(number)]
+        return [min(max(start, part), len(ends) - 1) for part, start in enumerate(starts)]
 
 
 # --- the cells ---
 
 
-@dataclass(frozen=True)
-class _Style:
-    font: "Font"
-    alignment: "Alignment"
-    border: "Border | None" = None
-
-
-def _cells(
-    sheet: "WriteOnlyWorksheet",
-    title_lines: Sequence[str],
-    headers: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    columns: int,
-) -> Iterator[list["Cell"]]:
-    from openpyxl.styles import Alignment, Border, Font, Side
-
-    thin = Side(style="thin")
-    box = Border(left=thin, right=thin, top=thin, bottom=thin)
-    face = "Times New Roman"  # the face of Vietnamese official papers, on every office computer
-    # "Centre across selection" looks like merged cells and leaves sorting and filtering alone.
-    title = _Style(Font(name=face, size=13, bold=True), Alignment(horizontal="centerContinuous"))
-    header = _Style(
-        Font(name=face, size=12, bold=True),
-        Alignment(horizontal="center", vertical="center", wrap_text=True),
-        box,
-    )
-    body = _Style(Font(name=face, size=12), Alignment(vertical="top", wrap_text=True), box)
-    for line in title_lines:
-        yield _line(sheet, [line], title, columns)
-    yield _line(sheet, headers, header, columns)
-    for row in rows:
-        yield _line(sheet, row, body, columns)
-
-
-def _signing(
-    sheet: "WriteOnlyWorksheet", signed: Signatures, columns: int
-) -> Iterator[list["Cell"] | list[None]]:
-    """The block below the table: nothing is merged, each text is centred over its cell and runs on beside it."""
-    from openpyxl.styles import Alignment, Font
-
-    face, middle = "Times New Roman", Alignment(horizontal="center")
-    plain, bold = (
-        _Style(Font(name=face, size=12, italic=True), middle),
-        _Style(Font(name=face, size=12, bold=True), middle),
-    )
-    places = [
-        1 + number * max(columns - 3, 1) // max(len(signed.who) - 1, 1) for number in range(len(signed.who))
-    ]
-    titles = dict(zip(places, signed.who, strict=True))
-    yield []
-    yield _line(
-        sheet, [signed.at if place == places[-1] else None for place in range(columns)], plain, columns
-    )
-    yield _line(sheet, [titles.get(place) for place in range(columns)], bold, columns)
-
-
-def _line(sheet: "WriteOnlyWorksheet", values: Sequence[object], style: _Style, columns: int) -> list["Cell"]:
-    padded = chain(values, [None] * (columns - len(values)))
-    return [_cell(sheet, value, style) for value in padded]
-
-
-def _cell(sheet: "WriteOnlyWorksheet", raw: object, style: _Style) -> "Cell":
+def _cell(sheet: Any, value: object, font: "Font", alignment: "Alignment", border: "Border | None") -> "Cell":
     from openpyxl.cell import WriteOnlyCell
 
-    value = _storable(raw)
+    value = _storable(value)
     cell = WriteOnlyCell(sheet)
     cell.value = value
-    cell.font, cell.alignment = style.font, style.alignment
-    if style.border:
-        cell.border = style.border
+    cell.font, cell.alignment = font, alignment
+    if border:
+        cell.border = border
     if isinstance(value, str):
         # openpyxl takes "=…" for a formula and "#N/A" for an error: nothing given as text is either.
         cell.data_type = "s"

@@ -955,11 +955,6 @@ def test_an_export_prints_on_a4_with_its_header_repeated():
     assert cell.border.left.style == "thin"
 
 
-def test_widths_can_be_given():
-    sheet = load_workbook(io.BytesIO(write([], ["a", "b"], [], sheet_name="x", widths=[5, 30]))).worksheets[0]
-    assert [sheet.column_dimensions[letter].width for letter in "AB"] == [5, 30]
-
-
 @pytest.mark.parametrize("name", ["", "'", "a/b[c]:*?", "x" * 50, "Lớp 1\n"])
 def test_any_sheet_name_is_made_fit(name):
     assert 0 < len(load_workbook(io.BytesIO(write([], ["a"], [], sheet_name=name))).sheetnames[0]) <= 31

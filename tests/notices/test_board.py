@@ -172,9 +172,10 @@ def test_the_file_has_everybody_with_phones_those_to_be_called_first(stage):
     assert name == "danh-sach-thong-bao-1.xlsx"
     sheet = load_workbook(BytesIO(content)).active
     lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    assert "khai giảng số 01-TB/TTCT" in lines[0][0]
-    assert lines[1][:5] == ["TT", "Họ và tên", "Đơn vị", "Điện thoại", "Tình trạng"]
-    assert [line[4] for line in lines[2:]] == ["Chưa liên kết"] * 14 + ["Đã nhận"]
+    assert lines[0][0] == "Trung tâm Chính trị phường An Hòa"
+    assert "khai giảng số 01-TB/TTCT" in lines[1][0]
+    assert lines[2][:5] == ["TT", "Họ và tên", "Đơn vị", "Điện thoại", "Tình trạng"]
+    assert [line[4] for line in lines[3:-2]] == ["Chưa liên kết"] * 14 + ["Đã nhận"]
     assert any('=HYPERLINK("x")' in line and "0912000001" in line for line in lines)
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     assert [row.action for row in rows(stage, Audit)].count("call_list_exported") == 1

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from handlers.engine.desk import Desk
 from handlers.engine.pictures import Picture, Square
+from handlers.papers import workbook
 from handlers.reports import words
 from handlers.reports.board import grids
 from handlers.reports.board import words as told
@@ -16,8 +17,7 @@ from storage.people.people import Centre, Organisation
 from storage.reports import boards, silence
 from storage.reports.boards import Outcome, Standing
 from storage.reports.reports import ReportPeriod
-from storage.spreadsheets.tables import Columns, Row, in_order, ordinal, workbook
-from storage.spreadsheets.writing import Signatures
+from storage.spreadsheets.tables import Columns, Row, in_order, ordinal
 
 MOST_ROWS = 60  # of a picture; the workbook has them all
 SOURCES = {"chat": later("by chat"), "phone": later("by phone"), "paper": later("on paper")}
@@ -158,12 +158,9 @@ def _workbook(
     desk: Desk, language: Language, centre: Centre, title: str, columns: Columns[Row], rows: Iterable[Row]
 ) -> bytes:
     _ = language.text
-    titles = [centre.name, title[:1].upper() + title[1:], _printed(desk, language)]
-    today = desk.today(centre)
-    at = _("{place}, day {day} month {month} year {year}", place=centre.place or "……",
-           day=f"{today:%d}", month=f"{today:%m}", year=today.year)  # fmt: skip
-    signed = Signatures(at.unescape(), [_("Prepared by").unescape(), _("Director").unescape()])
-    return workbook(titles, columns, rows, sheet_name=_("Conduct reports"), landscape=True, signed=signed)
+    titles = [title[:1].upper() + title[1:], _printed(desk, language)]
+    name = _("Conduct reports")
+    return workbook(desk, language, centre, titles, columns, rows, sheet_name=name, landscape=True)
 
 
 def _local(language: Language, moment: datetime | None) -> datetime | str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from handlers.reports.sentence.grammar import Token, tokens_of
-from handlers.reports.sentence.rules import CLAIMING, Found, Rules, listed
+from handlers.reports.sentence.grammar import Token
+from handlers.reports.sentence.rules import CLAIMING, Found, Rules, listed, within
 from handlers.reports.sentence.vocabulary import Kind
 from handlers.reports.sentence.who import names_at
 from storage.base.text import nfc
@@ -168,7 +168,7 @@ class Claims(Rules):
             for k in self.after(j, Kind.BECAUSE):
                 yield from self._free(k + 1 if self.mark(k, "colon") else k)
         if token := self.mark(i, "paren"):
-            inner = tokens_of(token.text[1:-1], token.at + 1)
+            inner = within(token)
             reason = self.inside(token, "words", Kind.REASON)
             if inner and (reason or not self._is_qualified(inner, token)) and self._is_note(inner):
                 yield nfc(token.text[1:-1]), i + 1
@@ -187,7 +187,9 @@ class Claims(Rules):
         """Words of a note up to any comma or full stop, unless something else begins in between."""
         for j in range(i + 1, len(self.tokens) + 1):
             at_end = j == len(self.tokens) or self.tokens[j].kind in {"comma", "stop"}
-            if at_end and self._is_note(self.tokens[i:j]):
+            if at_end and not self._is_note(self.tokens[i:j]):
+                return  # nor is anything longer
+            if at_end:
                 yield self.quoted(i, j), j
             if j < len(self.tokens) and self.tokens[j].text in {";", "\n"}:
                 return

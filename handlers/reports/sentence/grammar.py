@@ -12,11 +12,15 @@ from storage.base.text import fold, nfc, spread
 from storage.base.typed import same_word
 
 TOKEN: Final = re.compile(
-    r"""(?P<quote>"[^"\n]*"|“[^”\n]*”|«[^»\n]*»)|(?P<paren>\([^()\n]*\))"""
+    r"""(?P<quote>"[^"\n]*"|“[^“”\n]*”|«[^«»\n]*»)|(?P<paren>\([^()\n]*\))"""
     r"""|(?P<title>(?<![^\W\d_])[đd]\s?[/.]\s?c(?![^\W\d_])\.?)|(?P<odd>\d+[.,]\d+(?=\s*(?:b|buổi|buoi|ngày|ngay)\b))"""
     r"""|(?P<share>\d+\s?%)|(?P<number>\d+)|(?P<word>[^\W\d_]+)|(?P<line>\n)|(?P<mark>[^\w\s]|_)""",
     re.IGNORECASE,
 )
+MOST_TOKENS: Final = (
+    240  # of a sentence, or of what stands between brackets: more is not read, whatever it says
+)
+DIGITS: Final = 9  # of a number that may mean something
 MARKS: Final = {",": "comma", ";": "stop", ".": "stop", "!": "stop", "…": "stop", "\n": "stop", ":": "colon",
                 "&": "and", "+": "and", "/": "slash", "-": "dash", "–": "dash", "—": "dash", "•": "bullet", "*": "bullet"}  # fmt: skip
 
@@ -29,6 +33,11 @@ class Token:
     text: str
     at: int
     end: int
+
+    @property
+    def number(self) -> int:
+        """What the digits are; of too many any number that large."""
+        return int(self.text[:DIGITS])
 
     @cached_property
     def folded(self) -> str:
@@ -51,9 +60,14 @@ class Lexeme:
 
 
 def tokens_of(text: str, start: int = 0) -> list[Token]:
-    """The tokens of a text; pictures and the dots of abbreviations ("k.phép", "N.V. An") are left out."""
-    found = []
+    """The tokens of a text; pictures and the dots of abbreviations ("k.phép", "N.V. An") are left out.
+
+    Of a text that is too long one more than are read, so that whoever counts them sees it.
+    """
+    found: list[Token] = []
     for match in TOKEN.finditer(text):
+        if len(found) > MOST_TOKENS:
+            break
         kind, said = str(match.lastgroup), match[0]
         if kind in {"mark", "line"}:
             if unicodedata.category(said) == "So" or _is_of_abbreviation(text, match):
@@ -67,13 +81,10 @@ def tokens_of(text: str, start: int = 0) -> list[Token]:
 
 
 def _is_of_abbreviation(text: str, match: re.Match[str]) -> bool:
-    before, after = text[: match.start()], text[match.end() :][:1]
-    initial = re.search(r"(?<!\w)[^\W\d_]$", before)
-    return (
-        match[0] == "."
-        and before[-1:].isalpha()
-        and (after.isalpha() or bool(initial and initial[0].isupper()))
-    )
+    at = match.start()
+    before, after = text[max(at - 2, 0) : at], text[match.end() : match.end() + 1]
+    initial = before[-1:].isupper() and not (before[:-1].isalnum() or before[:-1] == "_")
+    return match[0] == "." and before[-1:].isalpha() and (after.isalpha() or initial)
 
 
 def lexemes_of(tokens: Sequence[Token]) -> list[list[Lexeme]]:

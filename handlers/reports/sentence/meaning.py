@@ -9,14 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from handlers.reports.sentence.claims import Said
-from handlers.reports.sentence.grammar import clean, tokens_of
+from handlers.reports.sentence.grammar import MOST_TOKENS, clean, tokens_of
 from handlers.reports.sentence.naming import Who
 from handlers.reports.sentence.sentence import AllFine, Fine, Mention, Reader, Reading
 from handlers.reports.sentence.talk import part_unread, tells
 from handlers.reports.sentence.who import Learner
 from storage.reports.reports import Category
 
-MOST_TOKENS: Final = 240
 LONGEST_NOTE: Final = 1000  # characters
 
 

@@ -49,7 +49,7 @@ class Naming(Claims):
                 yield from self.guess(j)
         for j in sorted({k for m in self.some(i, Kind.TITLE) for k in self.some(m, Kind.CARD)}):
             if token := self.mark(j, "number"):
-                who = Who(token.at, token.text, card=int(token.text))
+                who = Who(token.at, token.text, card=token.number)
                 yield from ((who, end) for end in ([j + 1, j + 2] if self.is_numbering(j) else [j + 1]))
 
     def _behind_titles(self, i: int) -> list[int]:
@@ -99,7 +99,7 @@ class Naming(Claims):
     def guess(self, i: int) -> Found:
         """Words in a row nobody knows, where a name would stand."""
         end = i
-        while end < len(self.tokens) and self._may_be_name(end):
+        while end < len(self.tokens) and end - i <= LONGEST_GUESS and self._may_be_name(end):
             end += 1
         words = self.tokens[i:end]
         whole = i == 0 or not self._may_be_name(i - 1) or bool(self.after(i - 1, Kind.TITLE))
@@ -125,8 +125,12 @@ class Naming(Claims):
         return self.tokens[i].kind == "word" and all(one.kind in SOFT for one in self.lexemes[i])
 
     def _looks_like_name(self, words: Sequence[Token]) -> bool:
+        return self._is_of_one_case or all(token.text[0].isupper() for token in words)
+
+    @cached_property
+    def _is_of_one_case(self) -> bool:
         letters = "".join(token.text for token in self.tokens if token.kind == "word")
-        return all(token.text[0].isupper() for token in words) or letters.islower() or letters.isupper()
+        return letters.islower() or letters.isupper()
 
     @listed
     def names(self, i: int) -> Found:

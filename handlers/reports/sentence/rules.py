@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final
 
-from handlers.reports.sentence.grammar import Token, lexemes_of, tokens_of, writes_accents
+from handlers.reports.sentence.grammar import MOST_TOKENS, Token, lexemes_of, tokens_of, writes_accents
 from handlers.reports.sentence.vocabulary import Kind
 from handlers.reports.sentence.who import Learner
 from storage.base.text import nfc
@@ -25,6 +25,12 @@ def listed(run: Callable[..., Found]) -> Callable[..., list[tuple[Any, int]]]:
         return self.known[key]
 
     return remembered
+
+
+def within(token: Token) -> Sequence[Token]:
+    """What stands between brackets; nothing where that is too long to be read."""
+    inner = tokens_of(token.text[1:-1], token.at + 1)
+    return inner if len(inner) <= MOST_TOKENS else ()
 
 
 class Rules:
@@ -84,7 +90,7 @@ class Rules:
 
     def inside(self, token: Token, rule: str, *args: Any, **named: Any) -> list[Any]:
         """What a rule makes of all that stands between brackets."""
-        inner = tokens_of(token.text[1:-1], token.at + 1)
+        inner = within(token)
         reader = type(self)(inner, self.learners, self.text, guesses=self.guesses, accents=self.accents)
         found: list[tuple[Any, int]] = list(getattr(reader, rule)(0, *args, **named)) if inner else []
         return list(dict.fromkeys(value for value, end in found if end == len(inner)))
@@ -93,7 +99,7 @@ class Rules:
 
     def number(self, i: int) -> Found:
         if token := self.mark(i, "number"):
-            yield int(token.text), i + 1
+            yield token.number, i + 1
         yield from self.words(i, Kind.NUMBER)
 
     @listed

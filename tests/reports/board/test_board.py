@@ -697,7 +697,7 @@ def test_the_files_print_on_a4_landscape_with_a_header_on_every_page_and_room_to
     assert rows[3][:3] == ["TT", "Đơn vị", "01/2026"]
     assert rows[3][-3:] == ["đúng hạn", "gửi muộn", "CHƯA GỬI"]
     told = [cell for row in rows[7:] for cell in row if cell]
-    assert told == ["An Hòa, ngày 16 tháng 11 năm 2026", "NGƯỜI LẬP BIỂU", "GIÁM ĐỐC"]
+    assert told == ["\nNGƯỜI LẬP BIỂU", "An Hòa, ngày 16 tháng 11 năm 2026\nGIÁM ĐỐC"]
 
 
 def test_the_centre_counts_all_classes_and_its_file_is_by_month(stage):
