@@ -60,8 +60,14 @@ def prepare(session: Session, sheet: Sheet, where: Where, tick: Callable[[], Non
     for name in _UNUSED.get(sheet.kind, ()):
         if any(row.values.get(name) for row in sheet.rows):
             plan.remarks.append(Remark("not_kept", extra={"header": sheet.columns.get(name, ("", name))[1]}))
+    plan.remarks = [*map(_found, sheet.findings), *plan.remarks]
     plan.problems = sorted(chain(sheet.problems, plan.problems), key=_place)
     return plan
+
+
+def _found(finding: Problem) -> Remark:
+    """What is to be confirmed comes before what is only told."""
+    return Remark(finding.code, finding.row, {"value": finding.value or "", **finding.extra})
 
 
 def _place(problem: Problem) -> tuple[int, int, str]:

@@ -32,6 +32,8 @@ _MAX_ROW_CELLS: Final = 16_384
 _MAX_TEXT: Final = 40_000  # Excel's own limit is 32,767
 _MAX_MERGES: Final = 50_000
 _LAST_EXCEL_ROW: Final = 1_048_576
+_MAC_YEAR: Final = 1904
+_SHIFT_1904: Final = 1462
 
 Place = tuple[int, int]
 Area = tuple[int, int, int, int]
@@ -54,6 +56,7 @@ class Grid:
     rows: dict[int, dict[int, object]]
     merges: tuple[Area, ...]
     unsolved: frozenset[Place]
+    epoch_shift: int = 0  # days to add to a number of days: what Excel for Mac counts from 1904
 
 
 # --- looking at every part before openpyxl does ---
@@ -275,7 +278,8 @@ class Page:
             if strict:
                 raise Refused("too_big", limit="rows", most=str(most_rows))
             rows.popitem()
-        return Grid(rows, tuple(self._scan.merges), frozenset(self._scan.unsolved))
+        shift = _SHIFT_1904 if (book := self._sheet.parent) and book.epoch.year == _MAC_YEAR else 0
+        return Grid(rows, tuple(self._scan.merges), frozenset(self._scan.unsolved), epoch_shift=shift)
 
     def _filled(self) -> Iterator[tuple[int, dict[int, object]]]:
         # Own limits, for the dimension a file declares may be a lie.

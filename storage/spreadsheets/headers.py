@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 from storage.base.text import fold
 from storage.spreadsheets.cells import is_blank, is_mark, shown
 from storage.spreadsheets.grids import MAX_COLUMNS, Area, Grid
-from storage.spreadsheets.kinds import Column, Kind, component_hint, match
+from storage.spreadsheets.kinds import BARE_MARK, Column, Kind, mark_kind, match
 
 _ROWS_SEARCHED: Final = 60
 _TALLEST: Final = 4
@@ -20,13 +20,18 @@ _NAME_FIELDS: Final = frozenset({"name", "family_name"})
 
 @dataclass(frozen=True)
 class Layout:
-    """The header rows, the columns of each field (best name only), the mark components, and what is left."""
+    """The header rows, the columns of each field (best name only), the mark components, and what is left.
+
+    `totals`: columns computed from marks; `asked`: columns of numbers that may be marks and do not say so.
+    """
 
     first: int
     last: int
     fields: dict[str, tuple[int, ...]]
     headers: dict[int, str]
     components: dict[int, str]
+    totals: dict[int, str]
+    asked: dict[int, str]
     ignored: tuple[str, ...]
     missing: tuple[Column, ...]
 
@@ -100,10 +105,12 @@ def _layout(kind: Kind, grid: Grid, areas: list[Area], first: int, last: int) ->
         return None
     taken = {column for columns in fields.values() for column in columns}
     free = {column: told for column, told in texts.items() if column not in taken}
-    components = _components(free, grid, last) if kind.has_marks else {}
-    ignored = dict.fromkeys(" – ".join(told) for column, told in free.items() if column not in components)
+    marked = _mark_columns(free, grid, last) if kind.has_marks else {}
+    components, totals, asked = (marked.get(name, {}) for name in ("mark", "total", "unknown"))
+    known = components | asked
+    ignored = dict.fromkeys(" – ".join(told) for column, told in free.items() if column not in known)
     headers = {column: " – ".join(told) for column, told in texts.items()}
-    return Layout(first, last, fields, headers, components, tuple(ignored), missing)
+    return Layout(first, last, fields, headers, components, totals, asked, tuple(ignored), missing)
 
 
 def _match_texts(kind: Kind, told: list[str]) -> tuple[str, int] | None:
@@ -148,13 +155,26 @@ def _below(grid: Grid, last: int) -> Iterator[dict[int, object]]:
 # --- marks ---
 
 
-def _components(free: dict[int, list[str]], grid: Grid, last: int) -> dict[int, str]:
-    """The columns that hold marks, by a name that is unique in the sheet."""
-    kept = {column: told for column, told in free.items() if _holds_marks(column, told, grid, last)}
+def _mark_columns(free: dict[int, list[str]], grid: Grid, last: int) -> dict[str, dict[int, str]]:
+    """The columns that hold marks, totals, or what may be marks, each by a name that is unique in the sheet."""
+    kinds = {column: _mark_kind(column, told, grid, last) for column, told in free.items()}
+    kept = {column: told for column, told in free.items() if kinds[column] != "none"}
     plain = {column: _component_name(told) for column, told in kept.items()}
     plain.update({column: " – ".join(kept[column]) for column in _shared(plain)})
     plain.update({column: f"{plain[column]} ({letter(column)})" for column in _shared(plain)})
-    return plain
+    found: dict[str, dict[int, str]] = {}
+    for column, name in plain.items():
+        found.setdefault(kinds[column], {})[column] = name
+    return found
+
+
+def with_sheet_name(layout: Layout, sheet: str) -> Layout:
+    """Where a column only says "Điểm", the sheet's name says of what: one sheet for each paper."""
+    if mark_kind(sheet) != "mark" or fold(sheet) in BARE_MARK:
+        return layout
+    bare_ones = [column for column, name in layout.components.items() if fold(name) in BARE_MARK]
+    named = dict.fromkeys(bare_ones, sheet) if len(bare_ones) == 1 else {}
+    return replace(layout, components=layout.components | named)
 
 
 def _shared(names: dict[int, str]) -> list[int]:
@@ -168,14 +188,16 @@ def _component_name(told: list[str]) -> str:
     return told[-2] if len(told) > 1 and fold(below) in {"so", "bang so"} else below
 
 
-def _holds_marks(column: int, told: list[str], grid: Grid, last: int) -> bool:
-    name = _component_name(told)
-    hint = component_hint(name)
-    if hint is not None:
-        return hint
+def _mark_kind(column: int, told: list[str], grid: Grid, last: int) -> str:
+    """As `kinds.mark_kind`, by the lowest header and then by those above; numbers alone make no marks, only a question."""
+    found = next(
+        (kind for text in (_component_name(told), *told) if (kind := mark_kind(text)) != "unknown"), "unknown"
+    )
+    if found != "unknown":
+        return found
     values = [row[column] for row in _below(grid, last) if not is_blank(row.get(column))]
     marks = sum(1 for value in values if is_mark(value))
-    return marks > 0 and marks * 2 >= len(values)
+    return "unknown" if marks > 0 and marks * 2 >= len(values) else "none"
 
 
 def letter(column: int) -> str:

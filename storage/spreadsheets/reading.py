@@ -9,17 +9,29 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from storage.base.text import fold
+from storage.base.text import fold, spelling
 from storage.spreadsheets import headers
-from storage.spreadsheets.cells import Wrong, check_formula, is_blank, mark, shown
+from storage.spreadsheets.cells import (
+    Doubt,
+    Wrong,
+    as_decimal,
+    check_formula,
+    dates_swapped,
+    is_blank,
+    is_dash,
+    is_ditto,
+    mark,
+    shown,
+)
 from storage.spreadsheets.grids import Grid, Page, Refused, opened
 from storage.spreadsheets.headers import Layout, letter
 from storage.spreadsheets.kinds import KINDS, NOTE_LIMIT, Column, Kind
 from storage.spreadsheets.leftover import Leave, LeftOut
-from storage.spreadsheets.rows import data_rows, vertical_fills
+from storage.spreadsheets.rows import data_rows, ditto_fills, vertical_fills
 
 PROBLEM_CODES: Final = frozenset({
     # of the file
@@ -28,8 +40,11 @@ PROBLEM_CODES: Final = frozenset({
     # of a row
     "missing_value", "bad_date", "impossible_date", "year_only", "bad_phone", "bad_mark",
     "mark_out_of_range", "bad_time", "bad_number", "unknown_choice", "weekday_mismatch",
-    "duplicate_row", "formula_error", "formula_without_value", "text_too_long",
+    "duplicate_row", "formula_error", "formula_without_value", "text_too_long", "bad_name", "ditto",
+    "part_mismatch", "parts_differ", "hours_differ", "weekly_pattern", "too_many_periods", "dates_swapped",
 })  # fmt: skip
+FINDING_CODES: Final = frozenset({"legacy_font", "foreign_letters", "at_night"})
+"""What was read and is to be confirmed before it is imported."""
 
 _SHOWN: Final = 60
 _MOST_PROBLEMS: Final = 1_000  # nobody mends more in one go: reading stops there
@@ -57,7 +72,8 @@ class Problem:
 class Row:
     """One data row. `number` is Excel's. `values` has a key for every field whose column the file has:
     None is a blank cell; a cell with a problem has no key. In marks, `values["marks"]` maps component
-    names to Decimals, blank ones left out.
+    names to Decimals, blank ones left out; `values["totals"]` those of computed columns, for comparison; and
+    `values["asked"]`, by header, what stands where a column does not say that it holds marks: a Decimal or the Problem.
     """
 
     number: int
@@ -69,7 +85,7 @@ class Sheet:
     """What a file says. Import only when there are no `problems`. `title_lines`: the texts above the header;
     `ignored_columns`: headers that mean nothing here; `components`: the mark columns; `name`: the sheet's tab;
     `columns`: the letter and the header of each field, and of each mark column under its component's name;
-    `left_out`: what of the file was not taken over.
+    `left_out`: what of the file was not taken over; `findings`: what was read, and is to be confirmed.
     """
 
     kind: str
@@ -81,6 +97,7 @@ class Sheet:
     name: str = ""
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
+    findings: list[Problem] = field(default_factory=list)
 
 
 def read(kind: str, source: Path | bytes, *, today: date) -> Sheet:
@@ -150,6 +167,7 @@ def _read_page(kind: Kind, page: Page, today: date) -> Sheet:
     grid = page.grid()
     layout = headers.find(kind, grid)
     assert layout is not None  # the first hundred rows already showed it
+    layout = headers.with_sheet_name(layout, page.name)
     titles = [shown(text[:300]) for text in _strings(grid, layout.first - 1)]
     sheet = Sheet(
         kind.name,
@@ -171,9 +189,11 @@ def _read_page(kind: Kind, page: Page, today: date) -> Sheet:
             continue
         sheet.rows.append(row)
         sheet.problems.extend(problems)
+        sheet.findings.extend(reader.findings.pop(number, {}).values())
         if len(sheet.problems) >= _MOST_PROBLEMS:
             break
     sheet.problems.extend(_duplicates(kind, layout, sheet.rows))
+    sheet.problems.extend(reader.swapped_dates(sheet.rows))
     if not sheet.rows:
         sheet.problems.append(Problem("no_rows", extra={"header_row": str(layout.last)}))
     sheet.problems.sort(
@@ -184,7 +204,8 @@ def _read_page(kind: Kind, page: Page, today: date) -> Sheet:
 
 def _columns(layout: Layout) -> dict[str, tuple[str, str]]:
     told = {name: places[0] for name, places in layout.fields.items()}
-    told |= {name: place for place, name in layout.components.items()}
+    marked = layout.components | layout.totals | layout.asked
+    told |= {name: place for place, name in marked.items()}
     return {name: (letter(place), layout.headers.get(place, "")) for name, place in told.items()}
 
 
@@ -200,8 +221,13 @@ class _RowReader:
         self.grid = grid
         self.layout = layout
         self.today = today
-        self.fills = vertical_fills(grid, layout.last)
         self.columns = {column.field: column for column in kind.columns}
+        self.fills = vertical_fills(grid, layout.last)
+        repeating = {
+            c for name, places in layout.fields.items() if not self.columns[name].own for c in places
+        }
+        self.fills |= ditto_fills(grid, layout.last, repeating, self.fills)
+        self.findings: dict[int, dict[tuple[str, str], Problem]] = {}
         self.required = [column for column in kind.columns if column.required]
 
     def is_complete(self, number: int) -> bool:
@@ -223,10 +249,16 @@ class _RowReader:
         for name in self.layout.fields:
             if name != "ordinal":
                 self._take(number, self.columns[name], values, failed, problems)
-        marks = self._marks(number, problems) if self.kind.has_marks else None
+            elif self.kind.has_levels:
+                values[name] = shown(self._raw(number, self.layout.fields[name][0]))
+        marks = self._marks(number, problems) if self.kind.has_marks else {}
 
         def complain(name: str, code: str, **extra: str) -> None:
-            problems.append(self._problem(number, name, code, extra))
+            problem = self._problem(number, name, code, extra)
+            if code in FINDING_CODES:
+                self._find(problem)
+            else:
+                problems.append(problem)
 
         self.kind.finish(values, complain)
         for column in self.required:
@@ -234,8 +266,7 @@ class _RowReader:
                 complain(column.field, "missing_value")
         for name in failed:
             values.pop(name, None)
-        if marks is not None:
-            values["marks"] = marks
+        values |= marks
         return Row(number, values), problems
 
     def _take(
@@ -247,17 +278,33 @@ class _RowReader:
         problems: list[Problem],
     ) -> None:
         try:
-            values[column.field] = self._value(number, column)
+            value = self._value(number, column)
         except Wrong as wrong:
             failed.add(column.field)
             problems.append(self._problem(number, column.field, wrong.code, wrong.extra))
+            return
+        if isinstance(value, Doubt):
+            self._find(self._problem(number, column.field, value.code, value.extra))
+            value = value.value
+        values[column.field] = value
+
+    def _find(self, problem: Problem) -> None:
+        """Once, however often its row is read."""
+        found = self.findings.setdefault(problem.row or 0, {})
+        found[problem.code, problem.column or ""] = problem
 
     def _value(self, number: int, column: Column) -> object:
         raws = self._raws(number, self.layout.fields[column.field])
         if not raws:
             return None
         # A name may be spread over the columns below one merged header; of anything else the first counts.
-        raw = " ".join(map(shown, raws)) if column.field == "name" else raws[0]
+        raw = " ".join(map(str, raws)) if column.field == "name" and len(raws) > 1 else raws[0]
+        if is_dash(raw) and not column.takes_dash:
+            return None
+        if is_ditto(raw):
+            raise Wrong("ditto")
+        if self.grid.epoch_shift and column.counts_days and isinstance(raw, int | float):
+            raw += self.grid.epoch_shift
         return _checked(column.parse(raw, self.today), column.limit)
 
     def _raws(self, number: int, columns: tuple[int, ...]) -> list[object]:
@@ -275,17 +322,54 @@ class _RowReader:
 
     def _raw(self, number: int, column: int) -> object:
         own = self.grid.rows.get(number, {}).get(column)
-        return self.fills.get((number, column)) if is_blank(own) else own
+        return self.fills.get((number, column), own) if is_blank(own) or is_ditto(own) else own
 
     def _marks(self, number: int, problems: list[Problem]) -> dict[str, object]:
-        marks: dict[str, object] = {}
-        for column, name in self.layout.components.items():
+        """The marks of a row, the totals of it, and what may be marks."""
+        marks, wrong = self._numbers(number, self.layout.components)
+        asked, unclear = self._numbers(number, self.layout.asked)
+        totals = {
+            name: found
+            for column, name in self.layout.totals.items()
+            if (found := as_decimal(self._raw(number, column))) is not None
+        }
+        problems.extend(wrong.values())
+        more = {"asked": asked | unclear, "totals": totals}
+        return {"marks": marks, **{name: found for name, found in more.items() if found}}
+
+    def _numbers(self, number: int, columns: dict[int, str]) -> tuple[dict[str, Decimal], dict[str, Problem]]:
+        marks: dict[str, Decimal] = {}
+        problems: dict[str, Problem] = {}
+        for column, name in columns.items():
             try:
                 for raw in self._raws(number, (column,)):
-                    marks[name] = mark(raw, self.today)
+                    if not is_dash(raw):
+                        marks[name] = mark(raw, self.today)
             except Wrong as wrong:
-                problems.append(self._problem_at(number, column, wrong.code, wrong.extra, name))
-        return marks
+                problems[name] = self._problem_at(number, column, wrong.code, wrong.extra, name)
+        return marks, problems
+
+    def swapped_dates(self, rows: list[Row]) -> list[Problem]:
+        """Dates in which Excel has probably taken the month for the day.
+
+        Where it reads 04/06/1993 as the 6th of April, it leaves 23/04/1991 a text: then every date of the column has
+        a day up to 12, and every text a day beyond.
+        """
+        dates = [
+            place
+            for name in self.layout.fields
+            if self.columns[name].counts_days
+            for place in self.layout.fields[name]
+        ]
+        found = (
+            (place, dates_swapped([(row.number, self._raw(row.number, place)) for row in rows]))
+            for place in dates
+        )
+        return [
+            self._problem_at(number, place, "dates_swapped", {"example": example})
+            for place, (example, numbers) in found
+            for number in numbers
+        ]
 
     def _sources(self, column: Column) -> set[str]:
         return {column.field, *(part for group in column.via for part in group)}
@@ -336,12 +420,17 @@ def _cut(told: str) -> str:
 
 def _duplicates(kind: Kind, layout: Layout, rows: list[Row]) -> list[Problem]:
     first: dict[tuple[object, ...], int] = {}
-    problems = []
+    problems: list[Problem] = []
+    if any("level" in row.values for row in rows):
+        return problems  # the same name may stand under each parent: who knows the parents tells
     needed = {column.field for column in kind.columns if column.required} & set(kind.identity)
     for row in rows:
         if any(row.values.get(name) is None for name in needed):
             continue
-        key = tuple(_same(row.values.get(name)) for name in kind.identity)
+        key = tuple(
+            spelling(value) if isinstance(value := row.values.get(name), str) else value
+            for name in kind.identity
+        )
         if key in first:
             place = layout.fields.get(kind.main, (0,))[0]
             problems.append(_duplicate(row, kind, place, layout.headers.get(place), first[key]))
@@ -354,15 +443,3 @@ def _duplicate(row: Row, kind: Kind, place: int, header: str | None, first: int)
     return Problem(
         "duplicate_row", row.number, letter(place) or None, header, value, {"first_row": str(first)}
     )
-
-
-def _same(value: object) -> object:
-    """Thuý is Thúy (the tone's place), Hạnh is not Hanh, An is not Na: letters in order, marks in any."""
-    if not isinstance(value, str):
-        return value
-    return tuple(_letters_and_marks(word) for word in unicodedata.normalize("NFD", value.casefold()).split())
-
-
-def _letters_and_marks(word: str) -> tuple[str, str]:
-    marks = [c for c in word if unicodedata.combining(c)]
-    return "".join(c for c in word if not unicodedata.combining(c)), "".join(sorted(marks))

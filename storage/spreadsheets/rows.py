@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from storage.base.text import fold, nfc
-from storage.spreadsheets.cells import is_blank, shown
+from storage.spreadsheets.cells import is_blank, is_ditto, shown
 from storage.spreadsheets.grids import MAX_ROWS, Grid, Place
 from storage.spreadsheets.headers import Layout
 from storage.spreadsheets.kinds import Kind
@@ -26,6 +26,9 @@ _ROMAN: Final = re.compile(r"(?:[IVXLC]+|[A-ZĐ])[.)]?")
 _SECTION: Final = re.compile(r"(?:[IVXLC]+|[A-ZĐ])\s*[.)/:–-]\s*\S.*", re.DOTALL)
 _SECTION_WORDS: Final = re.compile(
     r"(?:\d+ )?(?:phan|tuan|khoi|nhom|dot|dang bo|chi bo|khu vuc|cum|cac|thang|hoc phan|don vi)\b"
+)
+_GROUP: Final = re.compile(
+    r"(?:[ivxlc]+ |[a-z] |\d+ )?(?:khoi|nhom|cum|cac|phan|khu vuc|linh vuc|danh sach|loai)\b"
 )
 _NUMBERING: Final = re.compile(r"\(?(\d{1,2})\)?", re.ASCII)
 _WIDE: Final = 3
@@ -48,6 +51,27 @@ def vertical_fills(grid: Grid, header_last: int) -> dict[Place, object]:
             break  # only a file made to be slow has so many
         fills.update({(row, column): value for row in reach if row in grid.rows})
     return fills
+
+
+def ditto_fills(
+    grid: Grid, header_last: int, columns: set[int], fills: dict[Place, object]
+) -> dict[Place, object]:
+    """What ditto marks in these columns stand for: the cell above, past headings that stand alone in their row."""
+    found: dict[Place, object] = {}
+    above: dict[int, object] = {}
+    for number in sorted(row for row in grid.rows if row > header_last):
+        cells = grid.rows[number]
+        for column in columns:
+            own = cells.get(column)
+            raw = fills.get((number, column)) if is_blank(own) else own
+            if is_ditto(raw):
+                if column in above:
+                    found[number, column] = above[column]
+            elif not is_blank(raw):
+                above[column] = raw
+            elif len(cells) > 1:
+                above.pop(column, None)
+    return found
 
 
 def data_rows(
@@ -152,12 +176,21 @@ class _Sorter:
         """A heading between groups: "I. Khối đảng", alone in its row or beside its own number."""
         texts = {column: nfc(value[:_TELLING]) for column, value in own.items() if isinstance(value, str)}
         beside = [column for column in own if column not in self.ordinal]
+        if self.kind.has_levels and self._is_numbered(texts) and not self._is_group(texts):
+            return False
         if len(beside) < len(own) and all(
             _ROMAN.fullmatch(texts.get(column, "")) for column in own.keys() - set(beside)
         ):
             return len(beside) <= _FEW and (len(beside) == 1 or not self.anchor & own.keys())
         if len(own) != 1 or not texts:
             return False
-        column = beside[0]
+        column = next(iter(own))
         words = self.kind.anchor != self.kind.main and _SECTION_WORDS.match(fold(texts[column]))
         return bool((number, column) in self.wide or _SECTION.fullmatch(texts[column]) or words)
+
+    def _is_numbered(self, texts: dict[int, str]) -> bool:
+        return any(_ROMAN.fullmatch(text) or _SECTION.fullmatch(text) for text in texts.values())
+
+    def _is_group(self, texts: dict[int, str]) -> bool:
+        """A heading over several units that is none itself: "I. Khối các trường học"."""
+        return any(_GROUP.match(self.folded(text)) for text in texts.values())
