@@ -75,6 +75,12 @@ def _is_syllable(word: str) -> bool:
     return not (_STOPPED.search(letters) and tones and tones[0] not in _STOPPED_TONES)
 
 
+_USUAL_WORDS: Final = (
+    "nguyễn trần lê phạm hoàng huỳnh vũ võ đặng bùi đỗ hồ ngô dương lý lưu đinh trịnh đoàn trương lương mạc vương tô hà"
+    " văn thị đình quốc hữu đức xuân ngọc hoài bích thế trường phường xã đảng bộ ủy trạm y tế công tiểu học hội đồng chí"
+)
+_USUAL: Final = frozenset(_USUAL_WORDS.split())
+
 # --- conversion ---
 
 
@@ -86,11 +92,17 @@ def converted(text: str) -> str | None:
         return None
     if all(word.isascii() or _is_syllable(word) for word in _WORD.findall(text)):
         return None
-    for convert in (_from_tcvn3, _from_vni):
-        told = convert(text)
-        if all(word.isascii() or _is_syllable(word) for word in _WORD.findall(told)):
-            return _WORD.sub(lambda word: _as_written(word[0]), told)
-    return None
+    told = [new for new in (_from_tcvn3(text), _from_vni(text)) if _is_vietnamese(new)]
+    return _WORD.sub(lambda word: _as_written(word[0]), max(told, key=_usual)) if told else None
+
+
+def _is_vietnamese(text: str) -> bool:
+    return all(word.isascii() or len(word) == 1 or _is_syllable(word) for word in _WORD.findall(text))
+
+
+def _usual(text: str) -> int:
+    """How many words of a text are usual ones of names: few texts are possible in both fonts, and these tell."""
+    return sum(word.casefold() in _USUAL for word in _WORD.findall(text))
 
 
 def _from_tcvn3(text: str) -> str:
