@@ -18,6 +18,7 @@ from storage.spreadsheets.cells import Wrong, check_formula, is_blank, mark, sho
 from storage.spreadsheets.grids import Grid, Page, Refused, opened
 from storage.spreadsheets.headers import Layout, letter
 from storage.spreadsheets.kinds import KINDS, NOTE_LIMIT, Column, Kind
+from storage.spreadsheets.leftover import Leave, LeftOut
 from storage.spreadsheets.rows import data_rows, vertical_fills
 
 PROBLEM_CODES: Final = frozenset({
@@ -67,7 +68,8 @@ class Row:
 class Sheet:
     """What a file says. Import only when there are no `problems`. `title_lines`: the texts above the header;
     `ignored_columns`: headers that mean nothing here; `components`: the mark columns; `name`: the sheet's tab;
-    `columns`: the letter and the header of each field, and of each mark column under its component's name.
+    `columns`: the letter and the header of each field, and of each mark column under its component's name;
+    `left_out`: what of the file was not taken over.
     """
 
     kind: str
@@ -78,6 +80,7 @@ class Sheet:
     components: tuple[str, ...] = ()
     name: str = ""
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 def read(kind: str, source: Path | bytes, *, today: date) -> Sheet:
@@ -161,7 +164,11 @@ def _read_page(kind: Kind, page: Page, today: date) -> Sheet:
         return sheet
     reader = _RowReader(kind, grid, layout, today)
     for number in data_rows(kind, grid, layout, reader.fills, reader.is_complete):
-        row, problems = reader.row(number)
+        try:
+            row, problems = reader.row(number)
+        except Leave as leave:
+            sheet.left_out.append(LeftOut(page.name, f"{number}:{number}", leave.reason))
+            continue
         sheet.rows.append(row)
         sheet.problems.extend(problems)
         if len(sheet.problems) >= _MOST_PROBLEMS:
@@ -199,7 +206,10 @@ class _RowReader:
 
     def is_complete(self, number: int) -> bool:
         """Whether the row has every required value, each of them good: surely data."""
-        row, problems = self.row(number)
+        try:
+            row, problems = self.row(number)
+        except Leave:
+            return False
         wrong = {problem.column for problem in problems}
         return all(
             row.values.get(column.field) is not None and self._letter(column.field) not in wrong
