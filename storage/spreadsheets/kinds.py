@@ -141,6 +141,9 @@ def _birth_of(sex: str, word: str) -> Column:
 
 _BIRTH_MALE: Final = _birth_of("male", "Nam")
 _BIRTH_FEMALE: Final = _birth_of("female", "Nữ")
+_CLASS: Final = Column(
+    "class", ("Lớp", "Lớp học", "Mã lớp", "Tên lớp", "Lớp, khóa", "Khóa, lớp", "Lớp bồi dưỡng")
+)
 _NOTE: Final = Column("note", ("Ghi chú", "Chú thích", "Lưu ý"), limit=NOTE_LIMIT)
 _PHONES: Final = ("Điện thoại", "SĐT", "Số ĐT", "ĐT", "Số điện thoại", "Điện thoại liên hệ", "Số điện thoại liên hệ",
                   "Di động", "Số di động", "Điện thoại di động", "ĐTDĐ", "Liên hệ")  # fmt: skip
@@ -187,7 +190,7 @@ UNITS: Final = Kind(
 ROSTER: Final = Kind(
     "roster",
     (
-        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE,
+        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE, _CLASS,
         Column("gender", ("Giới tính", "Giới", "Nam/nữ", "Nam, nữ", "Phái"), cells.gender),
         Column("male_mark", ("Nam", "Giới tính Nam", "Giới Nam"), cells.crossed),
         Column("female_mark", ("Nữ", "Giới tính Nữ", "Giới Nữ"), cells.crossed),
@@ -215,7 +218,7 @@ ROSTER: Final = Kind(
 TIMETABLE: Final = Kind(
     "timetable",
     (
-        _ORDINAL,
+        _ORDINAL, _CLASS,
         Column("date", ("Ngày", "Ngày học", "Ngày tháng", "Ngày, tháng", "Ngày tháng năm", "Ngày dạy", "Ngày giảng",
                         "Thứ, ngày", "Thứ, ngày, tháng", "Thứ ngày tháng năm", "Thời gian ngày"),
                cells.session_day, required=True),
@@ -247,7 +250,7 @@ TIMETABLE: Final = Kind(
 MARKS: Final = Kind(
     "marks",
     (
-        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE,
+        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE, _CLASS,
         Column("comment", ("Nhận xét", "Ghi chú", "Nhận xét, ghi chú", "Nhận xét của giảng viên"), limit=NOTE_LIMIT),
     ),
     anchor="birth_date", main="name", identity=("name", "birth_date"), finish=_finish_person, has_marks=True,
@@ -261,6 +264,7 @@ _LONGEST_HEADER: Final = 200
 _FUZZY_LENGTH: Final = 7
 _FUZZY_CUTOFF: Final = 88.0
 _FUZZY_RANK: Final = 99
+_ASIDE_RANK: Final = 50
 
 
 def _key(header: str) -> tuple[str, ...]:
@@ -277,6 +281,12 @@ def _index(kind_name: str) -> dict[tuple[str, ...], tuple[str, int]]:
     return found
 
 
+def named(kind: Kind, header: str) -> str | None:
+    """The field that a header names as it is written, no typing error forgiven."""
+    found = _index(kind.name).get(_key(header)) if len(header) <= _LONGEST_HEADER else None
+    return found[0] if found else None
+
+
 def match(kind: Kind, header: str) -> tuple[str, int] | None:
     """The field a header names and how well (0 is the best name); None when it names none."""
     if len(header) > _LONGEST_HEADER:
@@ -284,9 +294,10 @@ def match(kind: Kind, header: str) -> tuple[str, int] | None:
     if fold(header) == "nam" and nfc(header).casefold() != "nam":
         return None  # "Năm" (year) is not "Nam" (men)
     index = _index(kind.name)
-    for told in (header, re.sub(r"\(.*?\)", " ", nfc(header))):
-        if found := index.get(_key(told)):
-            return found
+    if found := index.get(_key(header)):
+        return found
+    if found := index.get(_key(re.sub(r"\(.*?\)", " ", nfc(header)))):
+        return found[0], found[1] + _ASIDE_RANK  # "Họ và tên (in hoa)" beside "Họ và tên" is the lesser one
     return _match_mistyped(kind.name, fold(header))
 
 
