@@ -32,7 +32,8 @@ class MarkSheet:
         self.marks = {(row.person_id, fold(row.component)): row for row in rows}
         # The class's own spelling of a component stands, so that "bài 1" is not a second one.
         self.components = {fold(row.component): row.component for row in rows}
-        self.taken: dict[int, int] = {}
+        self.taken: dict[tuple[int, int], Row] = {}
+        self.told: dict[tuple[int, str], tuple[Row, Decimal]] = {}
         if not sheet.components and sheet.rows:
             plan.problems.append(Problem("no_marks"))
 
@@ -44,16 +45,24 @@ class MarkSheet:
         marks = row.values.get("marks")
         if person is None or not isinstance(marks, Mapping):
             return
-        first = self.taken.setdefault(person.id, row.number)
-        if first != row.number:
-            self.mark.problem(row, "duplicate_row", "name", name, first_row=str(first))
+        first = self.taken.setdefault((person.id, row.block), row)
+        if first is not row:
+            self.mark.problem(row, "duplicate_row", "name", name, first_row=first.place)
             return
         for component, value in marks.items():
-            if isinstance(value, Decimal):
+            if isinstance(value, Decimal) and self._is_news(row, person, str(component), value):
                 self._take(row, person, str(component), value)
 
     def finish(self) -> None:
         """Nothing: learners without a mark in the file are no news."""
+
+    def _is_news(self, row: Row, person: Person, component: str, value: Decimal) -> bool:
+        """Not where another table of the file has this mark already, which must then be the same."""
+        first, told = self.told.setdefault((person.id, fold(component)), (row, value))
+        if told != value:
+            facts = {"name": person.name, "first_row": first.place, "first": str(told)}
+            self.mark.problem(row, "mark_twice", component, str(value), **facts)
+        return first is row
 
     def _learner(self, row: Row, name: str, born: date) -> Person | None:
         namesakes = self.learners.get(fold(name), [])
@@ -74,11 +83,12 @@ class MarkSheet:
 
     def _take(self, row: Row, person: Person, component: str, value: Decimal) -> None:
         known = self.marks.get((person.id, fold(component)))
+        facts = {"name": person.name, "component": component, "value": value}
         if known is None:
             self._new(person, self.components.get(fold(component), component), value)
-            self.plan.count(new=True, changed=False)
+            self.plan.count(row, facts, new=True, changed=False)
         elif known.value == value:
-            self.plan.count(new=False, changed=False)
+            self.plan.count(row, facts, new=False, changed=False)
         elif known.state in PUBLISHED:
             old = str(known.value) if known.value is not None else ""
             self.mark.problem(
@@ -86,7 +96,7 @@ class MarkSheet:
             )
         else:
             self.plan.later(2, setting(known, {"value": value}))
-            self.plan.count(new=False, changed=True)
+            self.plan.count(row, facts, new=False, changed=True, changes={"value": (known.value, value)})
 
     def _new(self, person: Person, component: str, value: Decimal) -> None:
         row = Mark(

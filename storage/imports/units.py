@@ -69,8 +69,8 @@ class UnitList:
         found = self.units.find(name)
         unit = found or Organisation(centre_id=self.where.centre.id, name=name, folded=folded)
         if unit.folded in self.rows:
-            first = self.rows[unit.folded][0].number
-            self.mark.problem(row, "unit_twice", "name", name, first_row=str(first))
+            first = self.rows[unit.folded][0].place
+            self.mark.problem(row, "unit_twice", "name", name, first_row=first)
             return
         self.rows[unit.folded] = (row, unit)
         if found and found.folded != folded:
@@ -88,7 +88,10 @@ class UnitList:
             if parent is not None and moved:
                 self._hang(unit, parent)
             officers = [self._appoint(row, unit, officer) for officer in _officers(row)]
-            self.plan.count(new=is_new, changed=bool(changes) or moved or any(officers))
+            was = {name: (getattr(unit, name), value) for name, value in changes.items()}
+            facts = {"name": unit.name, "parent": parent.name if parent else "", "head": text_of(row, "head")}
+            changed = bool(changes) or moved or any(officers)
+            self.plan.count(row, facts, new=is_new, changed=changed, changes=was)
 
     def _parent(self, row: Row, unit: Organisation) -> Organisation | None:
         told = text_of(row, "parent")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from storage.spreadsheets.blocks import Block
 from storage.spreadsheets.cells import shown
-from storage.spreadsheets.grids import Grid
+from storage.spreadsheets.grids import Grid, Place
 from storage.spreadsheets.headers import letter
 from storage.spreadsheets.leftover import LeftOut, runs
 
@@ -68,6 +69,15 @@ def rows_aside(sheet: str, block: Block, left: dict[int, str], data: Iterable[in
 def _rows(sheet: str, block: Block, reason: str, rows: list[int]) -> LeftOut:
     told = words_of(block.grid.rows.get(rows[0], {}))
     return LeftOut(sheet, _area(block, rows[0], rows[-1]), reason, told, len(rows))
+
+
+def cells_aside(sheet: str, places: Iterable[Place], reason: str) -> Iterator[LeftOut]:
+    """Single cells, those of one column below each other together."""
+    for column, pairs in groupby(sorted((column, row) for row, column in places), key=itemgetter(0)):
+        for first, last in runs(row for _column, row in pairs):
+            yield LeftOut(
+                sheet, f"{letter(column)}{first}:{letter(column)}{last}", reason, count=last - first + 1
+            )
 
 
 def titles_aside(sheet: str, block: Block) -> Iterator[LeftOut]:

@@ -16,6 +16,7 @@ from typing import Final
 from storage.base.text import fold
 from storage.spreadsheets import headers
 from storage.spreadsheets.aside import (
+    cells_aside,
     columns_aside,
     hidden_parts,
     incomplete,
@@ -26,7 +27,7 @@ from storage.spreadsheets.aside import (
 from storage.spreadsheets.blocks import Block, blocks_of
 from storage.spreadsheets.cells import Wrong, check_formula, is_blank, mark, shown
 from storage.spreadsheets.cells import part as part_in
-from storage.spreadsheets.grids import Grid, Page, Refused, opened
+from storage.spreadsheets.grids import Grid, Page, Place, Refused, opened
 from storage.spreadsheets.headers import Layout, letter
 from storage.spreadsheets.kinds import KINDS, NOTE_LIMIT, Column, Kind, match
 from storage.spreadsheets.leftover import Leave, LeftOut
@@ -84,6 +85,11 @@ class Row:
     heading: str = ""
 
     @property
+    def key(self) -> tuple[int, int]:
+        """Which row of which table."""
+        return self.block, self.number
+
+    @property
     def place(self) -> str:
         """The row as a person finds it again."""
         return f"{self.number} ({self.sheet})" if self.sheet else str(self.number)
@@ -103,6 +109,11 @@ class Table:
     components: tuple[str, ...]
     label: str = ""
     hidden: bool = False
+
+    def rows(self, first: int, last: int) -> str:
+        """The cells of these rows in it."""
+        left, _colon, right = re.sub(r"\d", "", self.cells).partition(":")
+        return f"{left}{first}:{right}{last}"
 
 
 @dataclass(frozen=True)
@@ -234,7 +245,7 @@ class _Reader:
         if complete and not self.rows and not self.problems:
             header_row = str(complete[0][1].layout.last)
             self.problems.append(Problem("no_rows", extra={"header_row": header_row}))
-        problems = sorted(self.problems, key=_place)
+        problems = sorted(self.problems, key=place_of)
         left_out = list(dict.fromkeys(self.left_out))
         return Sheet(self.kind.name, self.rows, problems, tuple(self.tables), left_out)
 
@@ -264,10 +275,12 @@ class _Reader:
         last = max([block.layout.last, *told.data])
         self.tables.append(_table(name, block, last, hidden=self.hidden))
         self.left_out += columns_aside(name, block)
+        self.left_out += cells_aside(name, reader.hours_left, "hours_of_other_part")
         self.left_out += rows_aside(name, block, told.left, [row.number for row in rows])
 
 
-def _place(problem: Problem) -> tuple[bool, int, int, int, str]:
+def place_of(problem: Problem) -> tuple[bool, int, int, int, str]:
+    """The order of problems: those of the whole file, then by table, row and column."""
     column = problem.column or ""
     return problem.row is not None, problem.block, problem.row or 0, len(column), column
 
@@ -330,6 +343,7 @@ class RowReader:
         self.fills = vertical_fills(block.grid, block.layout.last)
         self.columns = {column.field: column for column in kind.columns}
         self.required = [column for column in kind.columns if column.required]
+        self.hours_left: set[Place] = set()
         self.labels = {name: self.columns[name].parse(words, today) for name, words in block.labels}
         self.seconds = {
             column: first
@@ -387,6 +401,7 @@ class RowReader:
             for name in ("hours", "start", "end"):
                 if values.get(name):
                     values[name] = None
+                    self.hours_left.add((number, self.layout.fields[name][0]))
 
     def _part(self, words: str) -> object:
         found = part_in(words, self.today)
@@ -509,7 +524,8 @@ def _duplicates(kind: Kind, layout: Layout, rows: list[Row]) -> list[Problem]:
     for row in rows:
         if any(row.values.get(name) is None for name in needed):
             continue
-        key = identity(kind, row)
+        of_class = row.heading if headers.is_class(row.heading) else ""
+        key = (row.values.get("class"), of_class, *identity(kind, row))
         if key in first:
             place = layout.fields.get(kind.main, (0,))[0]
             problems.append(_duplicate(row, kind, place, layout.headers.get(place), first[key]))
@@ -518,9 +534,8 @@ def _duplicates(kind: Kind, layout: Layout, rows: list[Row]) -> list[Problem]:
 
 
 def identity(kind: Kind, row: Row) -> tuple[object, ...]:
-    """What makes two rows the same; of different classes they never are."""
-    named = row.heading if headers.is_class(row.heading) else ""
-    return named, *(_same(row.values.get(name)) for name in ("class", *kind.identity))
+    """What makes two rows the same."""
+    return tuple(_same(row.values.get(name)) for name in kind.identity)
 
 
 def _duplicate(row: Row, kind: Kind, place: int, header: str | None, first: int) -> Problem:
