@@ -62,6 +62,10 @@ PROBLEMS: Final = {
     "no_class": later("The file does not say which class it is for. Please name the class; known are: {codes}."),
     "unknown_class": later("There is no class “{value}”. Please use one of these codes: {codes}."),
     "no_marks": later("No column of marks was found. Please give each mark a column, such as “Điểm thi”."),
+    "unknown_marks": later(
+        "It is not clear whether column {letter} “{header}” holds marks. If it does, please let its header begin with “Điểm”; "
+        "if not, please delete the column."
+    ),
     "no_centre": later("There is no centre in the database yet. Please set it up first (caunoi centre)."),
     "several_centres": later(
         "Several centres share this database. Please send the file in the chat, as staff of the centre concerned."
@@ -95,12 +99,33 @@ PROBLEMS: Final = {
     "formula_without_value": later(
         "the formula has no value stored. Please open the file in Excel, save it and send it again."
     ),
+    "bad_name": later("“{value}” is no name. Please write the person's full name."),
+    "ditto": later("“{value}” only repeats what stands above. Please write it out here."),
+    "part_mismatch": later("“{value}” does not fit the hours {hours}. Please correct one of them."),
+    "parts_differ": later(
+        "“{value}”: the cells of this row name different parts of the day. Please correct one of them."
+    ),
+    "hours_differ": later(
+        "the cells of this row give different hours, {first} and {second}. Please correct one of them."
+    ),
+    "weekly_pattern": later(
+        "“{value}” stands for several days. Please give each session a row of its own with its date."
+    ),
+    "too_many_periods": later(
+        "“{value}” is more than {most} periods, the most for this time. Please write how many this session has, "
+        "such as 4, or from which to which, such as 1-4."
+    ),
+    "dates_swapped": later(
+        "“{value}” may be the wrong way round: Excel has probably taken the month for the day here, for it left dates "
+        "such as “{example}” as text. Please check the dates of this column and write all of them as text, day/month/year."
+    ),
     "text_too_long": later("the text has {length} characters. Please shorten it to at most {most}."),
     # of a row, against what is already there
     "unknown_unit": later(
         "there is no unit “{value}”. Please correct the name, or add the unit in the list of units first."
     ),
     "unknown_unit.near": later("there is no unit “{value}”. Did you mean: {near}? Please correct the name."),
+    "several_units": later("several units are called “{value}”: {near}. Please write which is meant, as given here."),
     "homonym_in_file": later(
         "same name and date of birth as in row {first_row} ({other_unit}; here {unit}). Is it the same person? "
         "Then delete one row; if they are two, write (A) and (B) after the names."
@@ -143,6 +168,21 @@ FIELDS: Final = {
 }  # fmt: skip
 
 REMARKS: Final = {
+    # to be confirmed
+    "legacy_font": later("“{told}” was typed in an old font (TCVN3, VNI) and is read as “{read}”. Please check."),
+    "foreign_letters": later(
+        "In the name “{name}” there are letters of another alphabet: {letters}. Please type them again, "
+        "or nobody will find the name."
+    ),
+    "at_night": later("{hours} is at night. If the afternoon is meant, please write for example 13h30."),
+    "parent_by_number": later(
+        "“{name}” is taken as a unit, and as the parent body of the rows numbered below it."
+    ),
+    "same_name_elsewhere": later("“{name}” is taken as a new unit, another than {other}."),
+    "like_named": later("{told} is taken as somebody else than {name}, born on the same day."),
+    "total_differs": later("{name}: “{header}” is {told}, the marks come to {ours}. The total is not stored."),
+    "no_marks_in": later("The column “{header}” holds no marks, as was answered before."),
+    # told
     "not_in_file": later("In the class but not in the file (kept): {name}, {unit}."),
     "has_left": later("{name} has left this class before; this was not changed."),
     "phone_changed": later("{name}: telephone {old} becomes {new}."),

@@ -146,7 +146,8 @@ def of_class(sheet: Sheet, known: Sequence[CourseClass], course: CourseClass) ->
         codes = "; ".join(other.code for other in found.courses.values())
         problems.append(Problem("only_other_classes", value=course.code, extra={"codes": codes}))
     left_out = sheet.left_out + _of_others(sheet, found, course)
-    return replace(sheet, rows=mine, problems=problems, left_out=left_out), []
+    findings = [finding for finding in sheet.findings if (finding.block, finding.row) in kept]
+    return replace(sheet, rows=mine, problems=problems, left_out=left_out, findings=findings), []
 
 
 def _unclear(sheet: Sheet, found: Shares, known: Sequence[CourseClass]) -> list[Problem]:

@@ -18,7 +18,7 @@ from storage.people.people import Centre
 from storage.spreadsheets import headers, reading
 from storage.spreadsheets.grids import Grid, Refused, opened
 from storage.spreadsheets.kinds import KINDS
-from storage.spreadsheets.reading import Row, Sheet
+from storage.spreadsheets.reading import Problem, Row, Sheet
 
 KIND_NAMES: Final = ("units", "roster", "timetable", "marks")
 """The kinds in the order in which buttons number them: it never changes."""
@@ -62,8 +62,15 @@ def prepare(session: Session, sheet: Sheet, where: Where, tick: Callable[[], Non
     for name in _UNUSED.get(sheet.kind, ()):
         if any(row.values.get(name) for row in sheet.rows):
             plan.remarks.append(Remark("not_kept", extra={"header": sheet.columns.get(name, ("", name))[1]}))
+    plan.remarks = [*map(_found, sheet.findings), *plan.remarks]
     plan.problems = sorted(chain(sheet.problems, plan.problems), key=reading.place_of)
     return plan
+
+
+def _found(finding: Problem) -> Remark:
+    """What is to be confirmed comes before what is only told."""
+    facts = {"value": finding.value or "", **finding.extra}
+    return Remark(finding.code, finding.row, facts, finding.sheet)
 
 
 # --- which kind of file it is ---

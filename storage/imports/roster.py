@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from storage.base.text import fold, nfc, sort_text
+from storage.base.text import fold, nfc, same_name, sort_text
 from storage.courses.courses import Enrolment
 from storage.courses.visibility import enrolled
 from storage.imports.plan import (
@@ -18,6 +18,7 @@ from storage.imports.plan import (
     differing,
     people_named,
     setting,
+    spelt,
     text_of,
     value_of,
 )
@@ -46,8 +47,8 @@ class _Line:
 
 
 class Roster:
-    """Plans one roster. A person is never made twice for one name (folded) and date of birth: a file that
-    would need it is asked to tell the two apart behind the name, "An (A)" and "An (B)".
+    """Plans one roster. A person is never made twice for one name and date of birth: a file that would need it is
+    asked to tell the two apart behind the name, "An (A)" and "An (B)". Hoa and Hòa are two names.
     """
 
     def __init__(self, session: Session, sheet: Sheet, where: Where, plan: Plan) -> None:
@@ -63,19 +64,24 @@ class Roster:
             earlier = self.enrolments.get(person.id)
             if earlier is None or earlier.from_date < enrolment.from_date:
                 self.enrolments[person.id] = enrolment
-        self.seen: dict[Identity, _Line] = {}
+        self.seen: dict[Identity, list[_Line]] = {}
         self.taken: set[int] = set()
 
     def add(self, row: Row) -> None:
         born = value_of(row, "birth_date", date)
         line = _Line(row, text_of(row, "name"), born or date.min, text_of(row, "unit"))
-        if not line.name or born is None or not line.unit:
+        unit = self.units.find(line.unit) if line.unit else None
+        if line.unit and unit is None:
+            self._ask_unit(line)
+        if not line.name or born is None or unit is None:
             return  # the sheet's own problems say what is missing
-        unit = self.units.find(line.unit)
-        if unit is None:
-            self.mark.problem(row, "unknown_unit", "unit", line.unit, near=self.units.near(line.unit))
-        elif self._is_alone(line):
+        if self._is_alone(line):
             self._place(line, unit)
+
+    def _ask_unit(self, line: _Line) -> None:
+        several = self.units.called(line.unit)
+        code = "several_units" if several else "unknown_unit"
+        self.mark.problem(line.row, code, "unit", line.unit, near=self.units.near(line.unit))
 
     def finish(self) -> None:
         """What only shows at the end: learners of the class who are not in the file; they stay."""
@@ -88,8 +94,10 @@ class Roster:
                 self.mark.remark(None, "not_in_file", name=person.name, unit=unit)
 
     def _is_alone(self, line: _Line) -> bool:
-        first = self.seen.setdefault(line.identity, line)
-        if first is line:
+        before = self.seen.setdefault(line.identity, [])
+        first = next((one for one in before if same_name(one.name, line.name)), None)
+        before.append(line)
+        if first is None:
             return True
         told = {"first_row": first.row.place, "unit": line.unit, "other_unit": first.unit}
         self.mark.problem(line.row, "homonym_in_file", "name", line.name, **told)
@@ -99,7 +107,10 @@ class Roster:
 
     def _place(self, line: _Line, unit: Organisation) -> None:
         namesakes = self.known.get(line.identity[0], [])
-        found = [person for person in namesakes if person.birth_date == line.born]
+        born = [person for person in namesakes if person.birth_date == line.born]
+        found = spelt(line.name, born)
+        if born and not found:
+            self.mark.remark(line.row, "like_named", told=line.name, name=born[0].name)
         if len(found) > 1:
             here = [person for person in found if self._unit_id(person) == unit.id]
             if len(here) != 1:

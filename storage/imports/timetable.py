@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
-from storage.base.text import fold, nfc
+from storage.base.text import fold, nfc, without_titles
 from storage.courses.courses import CourseSession
 from storage.courses.timetable import CANCELLED
 from storage.imports.plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
@@ -28,10 +28,6 @@ _KINDS: Final = (  # folded words of a file -> what is stored
     ("di thuc te", "field_trip"), ("nghien cuu thuc te", "field_trip"), ("tham quan", "field_trip"),
     ("thi", "exam"), ("kiem tra", "exam"),
 )  # fmt: skip
-_TITLES: Final = frozenset({
-    "dc", "dong", "chi", "d", "c", "ths", "thac", "si", "ts", "tien", "pgs", "gs", "cn", "cu", "nhan",
-    "thay", "co", "ong", "ba", "gv", "bcv",
-})  # fmt: skip
 _TEXTS: Final = ("topic", "room", "note")
 
 
@@ -210,10 +206,7 @@ def _ceremony(topic: str) -> str:
 
 def _bare_name(told: str) -> str:
     """A lecturer's name folded, without the titles before it."""
-    words = fold(told).split()
-    while len(words) > 2 and words[0] in _TITLES:
-        words = words[1:]
-    return " ".join(words)
+    return fold(without_titles(told))
 
 
 def _lecturers(session: Session, where: Where, names: set[str]) -> dict[str, Person]:

@@ -5,16 +5,28 @@ No wording here: a code and its named facts are worded by the handlers.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from storage.base.text import fold, name_case, nfc, parse_date, parse_time, phone
+from storage.base.legacy import converted
+from storage.base.text import (
+    clean_name,
+    fold,
+    foreign_letters,
+    may_mean,
+    name_case,
+    nfc,
+    parse_date,
+    parse_time,
+    phone,
+    without_titles,
+)
+from storage.spreadsheets.leftover import Leave
 
 Parser = Callable[[object, date], object]
 """A parser takes a filled cell's raw value and today's date in the centre's zone."""
-
-Hours = tuple[time | None, time | None]
 
 
 class Wrong(Exception):  # noqa: N818 - said as a sentence: the cell is wrong
@@ -24,6 +36,15 @@ class Wrong(Exception):  # noqa: N818 - said as a sentence: the cell is wrong
         super().__init__(code)
         self.code = code
         self.extra = extra
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A value that was understood and is yet to be confirmed: a code of `reading.FINDING_CODES`, facts for its wording."""
+
+    value: object
+    code: str
+    extra: dict[str, str] = field(default_factory=dict)
 
 
 def shown(raw: object) -> str:
@@ -37,23 +58,63 @@ def shown(raw: object) -> str:
     return "" if raw is None else nfc(str(raw))
 
 
-def text(raw: object, _today: date) -> str:
-    return shown(raw)
+_DITTO: Final = re.compile(
+    r"[\W_]*(?:nt|n\.t|như trên|nhu tren)[\W_]*|[\"'“”″〃,]{2,}|[\"“”″〃]", re.IGNORECASE
+)
+_MARKS_OF_A_DITTO: Final = 12
 
 
-def person_name(raw: object, _today: date) -> str:
-    """Offices write class lists in capitals; a letter to somebody does not shout."""
-    return name_case(shown(raw))
+def is_ditto(raw: object) -> bool:
+    """Whether a cell only says that it is as the one above."""
+    short = isinstance(raw, str) and len(raw) <= _MARKS_OF_A_DITTO
+    return short and _DITTO.fullmatch(nfc(str(raw))) is not None
+
+
+def is_dash(raw: object) -> bool:
+    """Whether a cell was filled in to say that nothing stands there."""
+    return isinstance(raw, str) and re.fullmatch(r"[\s\-‐-―−_.…]+", raw[:20]) is not None
+
+
+def text(raw: object, _today: date) -> object:
+    old = converted(raw) if isinstance(raw, str) else None
+    return (
+        shown(raw) if old is None else Doubt(nfc(old), "legacy_font", {"told": shown(raw), "read": nfc(old)})
+    )
+
+
+def person_name(raw: object, _today: date) -> object:
+    """A name as people write it: offices write class lists in capitals, with numbers and titles before the names."""
+    return _named(raw, without_titles)
+
+
+def name_part(raw: object, _today: date) -> object:
+    """The family or the given name alone, as it is written."""
+    return _named(raw, str)
+
+
+def _named(raw: object, strip: Callable[[str], str]) -> object:
+    old = converted(raw) if isinstance(raw, str) else None
+    name = name_case(strip(clean_name(shown(raw) if old is None else old)))
+    if name.islower():
+        name = name.title()
+    if not any(c.isalpha() for c in name):
+        raise Wrong("bad_name")
+    if old is not None:
+        return Doubt(name, "legacy_font", {"told": shown(raw), "read": name})
+    if letters := foreign_letters(name):
+        return Doubt(name, "foreign_letters", {"name": name, "letters": letters})
+    return name
 
 
 def choice(words: Mapping[str, str]) -> Parser:
     """A closed list: folded words to stored values, a stored value standing for itself too."""
-    known = {fold(word): value for word, value in words.items()} | {v.casefold(): v for v in words.values()}
+    known = {fold(word): (value, word) for word, value in words.items()}
+    known |= {value.casefold(): (value, value) for value in words.values()}
 
     def parse(raw: object, _today: date) -> str:
         told = shown(raw)
-        value = known.get(fold(told)) or known.get(told.casefold())
-        if value is None:
+        value, word = known.get(fold(told)) or known.get(told.casefold()) or (None, "")
+        if value is None or not may_mean(told, word):
             raise Wrong("unknown_choice", accepted="; ".join(words))
         return value
 
@@ -140,6 +201,21 @@ def birth_date(raw: object, today: date) -> date:
     return found
 
 
+def _number_in(numbers: range) -> Parser:
+    """A whole number of a column of days, months or years."""
+
+    def parse(raw: object, _today: date) -> int:
+        told = shown(raw)
+        if not re.fullmatch(r"\d{1,4}", told, re.ASCII) or int(told) not in numbers:
+            raise Wrong("bad_date")
+        return int(told)
+
+    return parse
+
+
+day_number, month_number, year_number = _number_in(range(1, 32)), _number_in(range(1, 13)), _number_in(_YEARS)
+
+
 def _only_year(raw: object) -> bool:
     if isinstance(raw, datetime | date):
         return raw.year == _YEAR_AS_SERIAL
@@ -148,67 +224,163 @@ def _only_year(raw: object) -> bool:
     return isinstance(raw, str) and _YEAR_ALONE.fullmatch(fold(raw)) is not None
 
 
+_LAST_MONTH: Final = 12
+_DAY_TOLD: Final = re.compile(r"\s*(\d{1,2})\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{2,4}\s*")
+
+
+def dates_swapped(column: list[tuple[int, object]]) -> tuple[str, list[int]]:
+    """A text that is a date, and the rows of the dates that Excel has probably read month first; none elsewhere."""
+    days = {number: raw.day for number, raw in column if isinstance(raw, datetime | date)}
+    texts = [
+        (raw.strip(), int(found[1]))
+        for _row, raw in column
+        if isinstance(raw, str) and (found := _DAY_TOLD.fullmatch(raw[:40]))
+    ]
+    plain = not texts or any(day <= _LAST_MONTH for _text, day in texts)
+    return ("", []) if plain or any(day > _LAST_MONTH for day in days.values()) else (texts[0][0], list(days))
+
+
 _PAST_YEARS: Final = 10
 _COMING_YEARS: Final = 5
 
 
-def session_day(raw: object, today: date) -> tuple[date, int | None]:
-    """A teaching day, and the weekday written beside it in the same cell (Monday 0), if any."""
-    found = _told_date(raw, today)
-    if found is None:
-        raise Wrong("bad_date")
-    if not -_PAST_YEARS <= found.year - today.year <= _COMING_YEARS:
-        raise Wrong("impossible_date", reason="far_year")
-    return found, _weekday_in(raw) if isinstance(raw, str) else None
+# --- what a cell of a timetable says of the time ---
 
 
-# --- weekdays, parts of the day, hours, periods ---
+@dataclass(frozen=True)
+class When:
+    """What one cell says of the time of a session: a cell of days may name the weekday, the part and the hours too.
+
+    `weekday`: Monday is 0. `part`: morning, afternoon, evening, or day for both halves. `label`: a number of a
+    session ("Ca 3"), which says nothing of the time by itself.
+    """
+
+    day: date | None = None
+    weekday: int | None = None
+    part: str | None = None
+    start: time | None = None
+    end: time | None = None
+    label: bool = False
+
 
 _WEEKDAY_WORDS: Final = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
 _WEEKDAY: Final = re.compile(r"\b(?:t ?([2-7])|thu ([2-7])|thu (hai|ba|tu|nam|sau|bay)|(cn|chu nhat))\b")
 _BARE_WEEKDAY: Final = re.compile(r"([2-7])|(hai|ba|tu|nam|sau|bay)|(8)")
+_MORE_WEEKDAYS: Final = re.compile(
+    r"(?:(?:va|den|thu|t|[2-8]|hai|ba|tu|nam|sau|bay|cn|chu nhat|t[2-7])(?: |$))+"
+)
 _SUNDAY: Final = 6
 
+_PART_WORDS: Final = (
+    ("morning", "sáng|sang"), ("afternoon", "chiều|chieu"), ("evening", "tối|toi"), ("day", "cả ngày|ca ngay"),
+)  # fmt: skip
+_PART: Final = re.compile(r"\b(?:" + "|".join(f"({words})" for _part, words in _PART_WORDS) + r")\b")
+_PART_NAMES: Final = {"s": "morning", "c": "afternoon", "t": "evening", "morning": "morning",
+                      "afternoon": "afternoon", "evening": "evening", "day": "day"}  # fmt: skip
+_BESIDE: Final = re.compile(r"\b(?:buổi|buoi|các|và|va)\b|[()\[\]:;,+&/|\n]")
+_LABEL: Final = re.compile(
+    r"(?:ca|kíp|kip|buổi|buoi|tiết|tiet|lớp|lop)?(?: học| hoc)?\s*(?:số|so)?\s*(?:\d{1,2}|[ivx]{1,4})"
+)
+_CLOCK: Final = r"\d{1,2}\s*(?:giờ|h|g|:)(?![^\W\d_])\s*(?:\d{2}(?!\d))?(?:\s*phút)?"
+_TO: Final = r"(?:[-‐-―−~]|đến|tới|->|→)"
+_SPAN: Final = re.compile(rf"(?:từ\s*|lúc\s*)?{_CLOCK}(?:\s*{_TO}\s*{_CLOCK})?")
+_BETWEEN: Final = re.compile(rf"\s*{_TO}\s*")
+_FROM: Final = re.compile(r"^(?:từ|lúc|bắt đầu)\s*:?\s*")
+_MIDNIGHT: Final = re.compile(r"[ t]0?0:00(?::00)?(?:\.0+)?z?$")
 
-def _weekday_in(raw: str) -> int | None:
-    found = _WEEKDAY.search(fold(raw))
+
+def _weekday_in(folded: str) -> int | None:
+    found = _WEEKDAY.search(folded)
     if not found:
         return None
     digit = found[1] or found[2]
     return int(digit) - 2 if digit else _WEEKDAY_WORDS.get(found[3] or "", _SUNDAY)
 
 
-def weekday(raw: object, _today: date) -> int:
-    """The weekday of a "Thứ" column (2 to 7, words or CN); Monday is 0."""
-    if isinstance(raw, datetime | date):
-        return raw.weekday()
-    told = fold(shown(raw))
-    found = _weekday_in(told)
-    if found is None and (bare := _BARE_WEEKDAY.fullmatch(told)):
-        found = int(bare[1]) - 2 if bare[1] else _WEEKDAY_WORDS.get(bare[2] or "", _SUNDAY)
+def _parts_in(told: str) -> tuple[str | None, str]:
+    """The part of the day named, and the text without it; no part where several that make no day are named."""
+    found = {_PART_WORDS[(match.lastindex or 1) - 1][0] for match in _PART.finditer(told)}
+    if found == {"morning", "afternoon"}:
+        found = {"day"}
+    if len(found) != 1:
+        return None, told
+    return found.pop(), " ".join(_BESIDE.sub(" ", _PART.sub(" ", told)).split())
+
+
+def session_day(raw: object, today: date) -> When:
+    """A teaching day, with what stands beside it in the same cell: the weekday, the part of the day, the hours."""
+    if isinstance(raw, datetime):
+        begun = raw.time().replace(second=0, microsecond=0)
+        return When(_near_day(raw.date(), today), start=begun if begun != time() else None)
+    if not isinstance(raw, str):
+        return When(_near_day(_told_date(raw, today), today))
+    told = _MIDNIGHT.sub("", nfc(raw).casefold())
+    hours_told = [found[0] for found in _SPAN.finditer(told)]
+    if len(hours_told) > 1:
+        raise Wrong("bad_time")
+    part, _rest = _parts_in(_SPAN.sub(" ", told))
+    if part is None and _PART.search(told):
+        raise Wrong("bad_date")
+    day = _near_day(_told_date(_SPAN.sub(" ", told).strip(" :;,-–()"), today), today)
+    start, end = _span(hours_told[0], part, today) if hours_told else (None, None)
+    return When(day, _weekday_in(fold(told)), part, start, end)
+
+
+def _near_day(found: date | None, today: date) -> date:
     if found is None:
-        raise Wrong("unknown_choice", accepted="2; 3; 4; 5; 6; 7; CN")
+        raise Wrong("bad_date")
+    if not -_PAST_YEARS <= found.year - today.year <= _COMING_YEARS:
+        raise Wrong("impossible_date", reason="far_year")
     return found
 
 
-_PARTS: Final = {"sang": "morning", "chieu": "afternoon", "toi": "evening", "s": "morning", "c": "afternoon",
-                 "t": "evening", "ca": "day", "morning": "morning", "afternoon": "afternoon",
-                 "evening": "evening", "day": "day"}  # fmt: skip
+def day_of_range(raw: object, today: date) -> date:
+    """The first or the last day of a stretch."""
+    return _near_day(_told_date(raw, today), today)
 
 
-def part(raw: object, today: date) -> tuple[str, Hours | None]:
-    """Morning, afternoon, evening or (whole) day, and the hours written beside it in the same cell, if any."""
-    told = shown(raw)
-    words = [word for word in fold(told).split() if word in _PARTS]
-    if not words:
-        raise Wrong("unknown_choice", accepted="Sáng; Chiều; Tối; Cả ngày")
-    span = _SPAN.search(told.casefold())
-    return _PARTS[words[0]], hours(span[0], today) if span else None
+def weekday(raw: object, _today: date) -> When:
+    """The weekday of a "Thứ" column (2 to 7, words or CN), and the part of the day beside it."""
+    if isinstance(raw, datetime | date):
+        return When(weekday=raw.weekday())
+    part, rest = _parts_in(shown(raw).casefold())
+    told = fold(rest)
+    if bare := _BARE_WEEKDAY.fullmatch(told):
+        return When(
+            weekday=int(bare[1]) - 2 if bare[1] else _WEEKDAY_WORDS.get(bare[2] or "", _SUNDAY), part=part
+        )
+    found = _WEEKDAY.fullmatch(told)
+    if not found:
+        several = _MORE_WEEKDAYS.fullmatch(told[:_TELLING])
+        raise Wrong("weekly_pattern") if several else Wrong("unknown_choice", accepted="2; 3; 4; 5; 6; 7; CN")
+    return When(weekday=_weekday_in(told), part=part)
 
 
-_SPAN: Final = re.compile(r"\d{1,2}\s*(?:h|g|giờ|:)\s*\d{0,2}.*\d\s*(?:h|g|giờ|:)?\s*\d{0,2}")
-_BETWEEN: Final = re.compile(r"\s*(?:[-‐-―−~]|đến|tới|->|→)\s*")
-_FROM: Final = re.compile(r"^(?:từ|lúc|bắt đầu)\s*:?\s*")
+_TELLING: Final = 200
+
+
+def part(raw: object, today: date) -> When:
+    """Morning, afternoon, evening or the whole day, and the hours written beside it in the same cell, if any."""
+    told = shown(raw).casefold()
+    if name := _PART_NAMES.get(told):
+        return When(part=name)
+    found, rest = _parts_in(told)
+    rest = rest.strip(" -–.")
+    if found is None and _LABEL.fullmatch(rest):
+        return When(label=True)
+    if found is None and _PART.search(rest):
+        raise _no_part()
+    if found and (not rest or _WEEKDAY.fullmatch(fold(rest))):
+        return When(weekday=_weekday_in(fold(rest)), part=found)
+    try:
+        start, end = _span(rest, found, today)
+    except Wrong:
+        raise (_no_part() if not _SPAN.search(rest) else Wrong("bad_time")) from None
+    return When(part=found, start=start, end=end)
+
+
+def _no_part() -> Wrong:
+    return Wrong("unknown_choice", accepted="Sáng; Chiều; Tối; Cả ngày")
 
 
 def clock(raw: object, _today: date) -> time:
@@ -220,15 +392,70 @@ def clock(raw: object, _today: date) -> time:
     return found.replace(second=0, microsecond=0)
 
 
-def hours(raw: object, today: date) -> Hours:
-    """From and to: 7h30-11h00, từ 7 giờ 30 đến 11 giờ, or the beginning alone."""
+def hours(raw: object, today: date) -> When:
+    """From and to: 7h30-11h00, từ 7 giờ 30 đến 11 giờ, or the beginning alone; "Chiều 1h30" says the part too."""
     if not isinstance(raw, str):
-        return clock(raw, today), None
-    parts = _BETWEEN.split(_FROM.sub("", nfc(raw).casefold()))
+        return When(start=clock(raw, today))
+    told = nfc(raw).casefold()
+    named, rest = _parts_in(told)
+    start, end = _span(rest if named else told, named, today)
+    return When(part=named, start=start, end=end)
+
+
+def _span(told: str, named: str | None, today: date) -> tuple[time, time | None]:
+    parts = _BETWEEN.split(_FROM.sub("", told))
     if len(parts) > len(("from", "to")):
         raise Wrong("bad_time")
-    start = clock(parts[0], today)
-    return start, clock(parts[1], today) if len(parts) > 1 else None
+    start = in_part(clock(parts[0], today), named)
+    return start, in_part(clock(parts[1], today), named) if len(parts) > 1 else None
+
+
+_HALF_A_DAY: Final = 12
+_SPOKEN: Final = {
+    "afternoon": range(1, 7),
+    "evening": range(5, 12),
+}  # hours of which only the part tells the half
+
+
+def in_part(told: time, named: str | None) -> time:
+    """An hour as it is said in a part of the day: 1h30 in the afternoon is 13h30."""
+    return told.replace(hour=told.hour + _HALF_A_DAY) if told.hour in _SPOKEN.get(named or "", ()) else told
+
+
+_WINDOWS: Final = {
+    "morning": (time(5), time(11, 59), time(13)),
+    "afternoon": (time(12), time(17, 59), time(19)),
+    "evening": (time(17), time(22, 30), time(23, 59)),
+}
+_NOON: Final = time(12)
+_EARLIEST, _LATEST = time(6), time(22)
+
+
+def fits_part(named: str, start: time, end: time | None) -> bool:
+    """Whether hours lie in a part of the day; a whole day begins before noon and ends after it."""
+    if named == "day":
+        return start < _NOON and (end is None or end > _NOON)
+    first, last, latest = _WINDOWS[named]
+    return first <= start <= last and (end is None or end <= latest)
+
+
+def is_at_night(start: time, end: time | None) -> bool:
+    """Hours in which classes are hardly held: more likely an afternoon told in hours of twelve."""
+    return start < _EARLIEST or start >= _LATEST or (end is not None and end > _LATEST)
+
+
+_DAY_OFF: Final = re.compile(
+    r"nghỉ(?:\s*[-–:(,\d].*| (?:học|lễ|tết|bù|giỗ|giải lao|giữa giờ|trưa|cuối tuần|mưa|bão|do|theo|quốc khánh|\d)\b.*)?"
+    r"|nghi(?: hoc| le| tet| bu)?|(?:không|ko|khong) (?:học|hoc|lên lớp|có lịch|bố trí)\b.*|.*\(\s*nghỉ[^)]*\)?"
+)
+
+
+def topic(raw: object, today: date) -> object:
+    """What is taught. A dash and a day off are no session: the row is left out."""
+    told = shown(raw)
+    if is_dash(told) or _DAY_OFF.fullmatch(told[:_TELLING].casefold().strip(" .,;:-–()*!")):
+        raise Leave("no_session")
+    return text(raw, today)
 
 
 _PERIODS: Final = re.compile(r"(\d{1,2})(?:,0|\.0)?\s*(?:tiết|t)?", re.ASCII)
@@ -257,7 +484,8 @@ _HUNDREDTH: Final = Decimal("0.01")
 _ABSURD: Final = 1e6
 
 
-def _as_decimal(raw: object) -> Decimal | None:
+def as_decimal(raw: object) -> Decimal | None:
+    """A number as it is typed, with a comma or a dot, "8,5 điểm"; below zero is -1, more than fits is too."""
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int | float):
@@ -271,7 +499,7 @@ def _as_decimal(raw: object) -> Decimal | None:
 
 def mark(raw: object, _today: date) -> Decimal:
     """0 to 10 with a comma or a dot, to the hundredth; words such as "vắng" are no mark."""
-    found = _as_decimal(raw)
+    found = as_decimal(raw)
     if found is None:
         raise Wrong("bad_mark")
     if not _LOWEST <= found <= _HIGHEST:
@@ -280,7 +508,7 @@ def mark(raw: object, _today: date) -> Decimal:
 
 
 def is_mark(raw: object) -> bool:
-    found = _as_decimal(raw)
+    found = as_decimal(raw)
     return found is not None and _LOWEST <= found <= _HIGHEST
 
 

@@ -34,6 +34,8 @@ _MAX_MERGES: Final = 50_000
 _TRUE: Final = frozenset({"1", "true"})
 _VALUES: Final = frozenset({"v", "t"})  # a value, or a text that stands in the cell itself
 _LAST_EXCEL_ROW: Final = 1_048_576
+_MAC_YEAR: Final = 1904
+_SHIFT_1904: Final = 1462
 
 Place = tuple[int, int]
 Area = tuple[int, int, int, int]
@@ -62,6 +64,7 @@ class Grid:
     hidden_rows: dict[int, dict[int, object]] = field(default_factory=dict)
     hidden_columns: dict[int, dict[int, object]] = field(default_factory=dict)
     far: int | None = None
+    epoch_shift: int = 0  # days to add to a number of days: what Excel for Mac counts from 1904
 
 
 # --- looking at every part before openpyxl does ---
@@ -348,7 +351,9 @@ class Page:
             for row, column in self._scan.unsolved
             if row not in self._scan.hidden_rows and column not in hidden
         )
-        return Grid(rows, tuple(self._scan.merges), unsolved, hidden_rows, hidden, self._scan.far)
+        shift = _SHIFT_1904 if (book := self._sheet.parent) and book.epoch.year == _MAC_YEAR else 0
+        merges = tuple(self._scan.merges)
+        return Grid(rows, merges, unsolved, hidden_rows, hidden, self._scan.far, epoch_shift=shift)
 
     def _take_hidden_columns(self, rows: dict[int, dict[int, object]]) -> dict[int, dict[int, object]]:
         """What stands in hidden columns, taken out of the rows."""

@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 from storage.base.text import fold
 from storage.spreadsheets.cells import is_blank, is_mark, shown
 from storage.spreadsheets.grids import MAX_COLUMNS, Area, Grid
-from storage.spreadsheets.kinds import Column, Kind, component_hint, match, named
+from storage.spreadsheets.kinds import BARE_MARK, Column, Kind, mark_kind, match, named
 
 _ROWS_SEARCHED: Final = 60
 _TALLEST: Final = 4
@@ -37,7 +37,8 @@ class Header:
 class Layout:
     """What a header's columns are: those of each field (best name only), the mark components, and what is left.
 
-    `seconds`: columns that go by the same name as another one, which is read in their place.
+    `seconds`: columns that go by the same name as another one, which is read in their place; `totals`: columns
+    computed from marks; `asked`: columns of numbers that may be marks and do not say so.
     """
 
     header: Header
@@ -46,6 +47,8 @@ class Layout:
     headers: dict[int, str]
     components: dict[int, str]
     ignored: dict[int, str]
+    totals: dict[int, str]
+    asked: dict[int, str]
     missing: tuple[Column, ...]
 
     @property
@@ -221,10 +224,12 @@ def lay_out(
         return None
     taken = {column for places in fields.values() for column in places} | seconds.keys()
     free = {column: told for column, told in texts.items() if column not in taken}
-    components = _components(free, grid, header.last) if kind.has_marks else {}
-    ignored = {column: " – ".join(told) for column, told in free.items() if column not in components}
+    marked = _mark_columns(free, grid, header.last) if kind.has_marks else {}
+    components, totals, asked = (marked.get(name, {}) for name in ("mark", "total", "unknown"))
+    known = components | asked
+    ignored = {column: " – ".join(told) for column, told in free.items() if column not in known}
     headers = {column: " – ".join(told) for column, told in texts.items()}
-    return Layout(header, fields, seconds, headers, components, ignored, missing)
+    return Layout(header, fields, seconds, headers, components, ignored, totals, asked, missing)
 
 
 def field_of(kind: Kind, told: list[str]) -> str | None:
@@ -288,13 +293,26 @@ def _below(grid: Grid, last: int) -> Iterator[dict[int, object]]:
 # --- marks ---
 
 
-def _components(free: dict[int, list[str]], grid: Grid, last: int) -> dict[int, str]:
-    """The columns that hold marks, by a name that is unique in the sheet."""
-    kept = {column: told for column, told in free.items() if _holds_marks(column, told, grid, last)}
+def _mark_columns(free: dict[int, list[str]], grid: Grid, last: int) -> dict[str, dict[int, str]]:
+    """The columns that hold marks, totals, or what may be marks, each by a name that is unique in the sheet."""
+    kinds = {column: _mark_kind(column, told, grid, last) for column, told in free.items()}
+    kept = {column: told for column, told in free.items() if kinds[column] != "none"}
     plain = {column: _component_name(told) for column, told in kept.items()}
     plain.update({column: " – ".join(kept[column]) for column in _shared(plain)})
     plain.update({column: f"{plain[column]} ({letter(column)})" for column in _shared(plain)})
-    return plain
+    found: dict[str, dict[int, str]] = {}
+    for column, name in plain.items():
+        found.setdefault(kinds[column], {})[column] = name
+    return found
+
+
+def with_sheet_name(layout: Layout, sheet: str) -> Layout:
+    """Where a column only says "Điểm", the sheet's name says of what: one sheet for each paper."""
+    if mark_kind(sheet) != "mark" or fold(sheet) in BARE_MARK:
+        return layout
+    bare_ones = [column for column, name in layout.components.items() if fold(name) in BARE_MARK]
+    named = dict.fromkeys(bare_ones, sheet) if len(bare_ones) == 1 else {}
+    return replace(layout, components=layout.components | named)
 
 
 def _shared(names: dict[int, str]) -> list[int]:
@@ -308,14 +326,16 @@ def _component_name(told: list[str]) -> str:
     return told[-2] if len(told) > 1 and fold(below) in {"so", "bang so"} else below
 
 
-def _holds_marks(column: int, told: list[str], grid: Grid, last: int) -> bool:
-    name = _component_name(told)
-    hint = component_hint(name)
-    if hint is not None:
-        return hint
+def _mark_kind(column: int, told: list[str], grid: Grid, last: int) -> str:
+    """As `kinds.mark_kind`, by the lowest header and then by those above; numbers alone make no marks, only a question."""
+    found = next(
+        (kind for text in (_component_name(told), *told) if (kind := mark_kind(text)) != "unknown"), "unknown"
+    )
+    if found != "unknown":
+        return found
     values = [row[column] for row in _below(grid, last) if not is_blank(row.get(column))]
     marks = sum(1 for value in values if is_mark(value))
-    return marks > 0 and marks * 2 >= len(values)
+    return "unknown" if marks > 0 and marks * 2 >= len(values) else "none"
 
 
 def letter(column: int) -> str:

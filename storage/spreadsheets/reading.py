@@ -10,10 +10,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from storage.base.text import fold
+from storage.base.text import fold, spelling
 from storage.spreadsheets import headers
 from storage.spreadsheets.aside import (
     cells_aside,
@@ -25,13 +26,26 @@ from storage.spreadsheets.aside import (
     words_of,
 )
 from storage.spreadsheets.blocks import Block, blocks_of
-from storage.spreadsheets.cells import Wrong, check_formula, is_blank, mark, shown
+from storage.spreadsheets.cells import (
+    Doubt,
+    When,
+    Wrong,
+    as_decimal,
+    check_formula,
+    dates_swapped,
+    fits_part,
+    is_blank,
+    is_dash,
+    is_ditto,
+    mark,
+    shown,
+)
 from storage.spreadsheets.cells import part as part_in
 from storage.spreadsheets.grids import Grid, Page, Place, Refused, opened
 from storage.spreadsheets.headers import Layout, letter
 from storage.spreadsheets.kinds import KINDS, NOTE_LIMIT, Column, Kind, match
 from storage.spreadsheets.leftover import Leave, LeftOut
-from storage.spreadsheets.rows import sort_rows, vertical_fills
+from storage.spreadsheets.rows import ditto_fills, sort_rows, vertical_fills
 
 PROBLEM_CODES: Final = frozenset({
     # of the file
@@ -40,8 +54,11 @@ PROBLEM_CODES: Final = frozenset({
     # of a row
     "missing_value", "bad_date", "impossible_date", "year_only", "bad_phone", "bad_mark",
     "mark_out_of_range", "bad_time", "bad_number", "unknown_choice", "weekday_mismatch",
-    "duplicate_row", "column_twice", "formula_error", "formula_without_value", "text_too_long",
+    "duplicate_row", "column_twice", "formula_error", "formula_without_value", "text_too_long", "bad_name", "ditto",
+    "part_mismatch", "parts_differ", "hours_differ", "weekly_pattern", "too_many_periods", "dates_swapped",
 })  # fmt: skip
+FINDING_CODES: Final = frozenset({"legacy_font", "foreign_letters", "at_night"})
+"""What was read and is to be confirmed before it is imported."""
 
 _SHOWN: Final = 60
 _MOST_PROBLEMS: Final = 1_000  # nobody mends more in one go: reading stops there
@@ -74,8 +91,10 @@ class Problem:
 class Row:
     """One data row. `number` is Excel's. `values` has a key for every field whose column the file has:
     None is a blank cell; a cell with a problem has no key. In marks, `values["marks"]` maps component
-    names to Decimals, blank ones left out. `sheet`: the tab, where several are read; `block`: which of the tables
-    of the file it stands in; `heading`: the heading between the rows that it stands under.
+    names to Decimals, blank ones left out; `values["totals"]` those of computed columns, for comparison; and
+    `values["asked"]`, by header, what stands where a column does not say that it holds marks: a Decimal or the Problem.
+    `sheet`: the tab, where several are read; `block`: which of the tables of the file it stands in; `heading`: the
+    heading between the rows that it stands under.
     """
 
     number: int
@@ -119,7 +138,7 @@ class Table:
 @dataclass(frozen=True)
 class Sheet:
     """What a file says, all its tables together. Import only when there are no `problems`. `left_out`: what of the
-    file was not taken over, and where it stands.
+    file was not taken over, and where it stands; `findings`: what was read, and is to be confirmed.
     """
 
     kind: str
@@ -127,6 +146,7 @@ class Sheet:
     problems: list[Problem] = field(default_factory=list)
     tables: tuple[Table, ...] = ()
     left_out: list[LeftOut] = field(default_factory=list)
+    findings: list[Problem] = field(default_factory=list)
 
     @property
     def title_lines(self) -> tuple[str, ...]:
@@ -218,12 +238,16 @@ class _Reader:
         self.found: list[tuple[str, Block]] = []
         self.rows: list[Row] = []
         self.problems: list[Problem] = []
+        self.findings: list[Problem] = []
         self.left_out: list[LeftOut] = []
         self.tables: list[Table] = []
 
     def look(self, name: str, grid: Grid) -> None:
         """Find the tables of a sheet, and what of it nobody sees in Excel."""
-        blocks = blocks_of(self.kind, grid)
+        blocks = [
+            replace(block, layout=headers.with_sheet_name(block.layout, name))
+            for block in blocks_of(self.kind, grid)
+        ]
         self.found += [(name, block) for block in blocks]
         top = min((block.layout.first for block in blocks), default=0)
         self.left_out += hidden_parts(name, grid)
@@ -247,7 +271,7 @@ class _Reader:
             self.problems.append(Problem("no_rows", extra={"header_row": header_row}))
         problems = sorted(self.problems, key=place_of)
         left_out = list(dict.fromkeys(self.left_out))
-        return Sheet(self.kind.name, self.rows, problems, tuple(self.tables), left_out)
+        return Sheet(self.kind.name, self.rows, problems, tuple(self.tables), left_out, self.findings)
 
     def _complain(self, name: str, block: Block) -> None:
         self.tables.append(_table(name, block, block.layout.last, hidden=self.hidden))
@@ -259,6 +283,7 @@ class _Reader:
         heading = _headings(block, told.left)
         rows: list[Row] = []
         problems: list[Problem] = []
+        findings: list[Problem] = []
         for place in told.data:
             try:
                 values, wrong = reader.row(place)
@@ -267,10 +292,13 @@ class _Reader:
                 continue
             rows.append(Row(place, values, tab, number, heading(place)))
             problems += wrong
+            findings += reader.findings.pop(place, {}).values()
             if len(problems) >= _MOST_PROBLEMS:
                 break
         problems += _duplicates(self.kind, block.layout, rows)
+        problems += reader.swapped_dates(rows)
         self.problems += [replace(problem, sheet=tab, block=number) for problem in problems]
+        self.findings += [replace(finding, sheet=tab, block=number) for finding in findings]
         self.rows += rows
         last = max([block.layout.last, *told.data])
         self.tables.append(_table(name, block, last, hidden=self.hidden))
@@ -300,7 +328,8 @@ def _table(name: str, block: Block, last: int, *, hidden: bool) -> Table:
     layout = block.layout
     left, right = letter(min(layout.headers)), letter(max(layout.headers))
     told = {name: places[0] for name, places in layout.fields.items()}
-    told |= {name: place for place, name in layout.components.items()}
+    marked = layout.components | layout.totals | layout.asked
+    told |= {name: place for place, name in marked.items()}
     titles = (line for text in block.titles.values() for line in text.split("\n"))
     return Table(
         name,
@@ -340,10 +369,17 @@ class RowReader:
         self.grid = block.grid
         self.layout = block.layout
         self.today = today
-        self.fills = vertical_fills(block.grid, block.layout.last)
         self.columns = {column.field: column for column in kind.columns}
+        grid, layout = block.grid, block.layout
+        self.fills = vertical_fills(grid, layout.last)
+        repeating = {
+            c for name, places in layout.fields.items() if not self.columns[name].own for c in places
+        }
+        self.fills |= ditto_fills(grid, layout.last, repeating, self.fills)
+        self.findings: dict[int, dict[tuple[str, str], Problem]] = {}
         self.required = [column for column in kind.columns if column.required]
         self.hours_left: set[Place] = set()
+        self.differing: dict[int, int] = {}
         self.labels = {name: self.columns[name].parse(words, today) for name, words in block.labels}
         self.seconds = {
             column: first
@@ -370,13 +406,19 @@ class RowReader:
         for name in self.layout.fields:
             if name != "ordinal":
                 self._take(number, self.columns[name], values, failed, problems)
+            elif self.kind.has_levels:
+                values[name] = shown(self._raw(number, self.layout.fields[name][0]))
         values |= self.labels
         self._leave_hours_of_others(number, values)
         self._compare_seconds(number, problems)
-        marks = self._marks(number, problems) if self.kind.has_marks else None
+        marks = self._marks(number, problems) if self.kind.has_marks else {}
 
         def complain(name: str, code: str, **extra: str) -> None:
-            problems.append(self._problem(number, name, code, extra))
+            problem = self._problem(number, name, code, extra)
+            if code in FINDING_CODES:
+                self._find(problem)
+            else:
+                problems.append(problem)
 
         self.kind.finish(values, complain)
         for column in self.required:
@@ -384,36 +426,33 @@ class RowReader:
                 complain(column.field, "missing_value")
         for name in failed:
             values.pop(name, None)
-        if marks is not None:
-            values["marks"] = marks
+        values |= marks
         return values, problems
 
     def _leave_hours_of_others(self, number: int, values: dict[str, object]) -> None:
         """Hours in a column shared by morning and afternoon are those of the part they fit, where it says something."""
         hours = values.get("hours")
-        start = hours[0] if isinstance(hours, tuple) else values.get("start")
-        if "part" not in self.labels or not isinstance(start, time):
+        start = hours.start if isinstance(hours, When) else values.get("start")
+        own = self._part(self.block.label("part"))
+        if own is None or not isinstance(start, time) or fits_part(own, start, None):
             return
-        told = _part_of(start)
-        if told != self._part(self.block.label("part")) and told in map(
-            self._part, self.block.beside.get(number, ())
-        ):
+        others = map(self._part, self.block.beside.get(number, ()))
+        if any(other and fits_part(other, start, None) for other in others):
             for name in ("hours", "start", "end"):
                 if values.get(name):
                     values[name] = None
                     self.hours_left.add((number, self.layout.fields[name][0]))
 
-    def _part(self, words: str) -> object:
-        found = part_in(words, self.today)
-        return found[0] if isinstance(found, tuple) else found
+    def _part(self, words: str) -> str | None:
+        return part_in(words, self.today).part if words else None
 
     def _compare_seconds(self, number: int, problems: list[Problem]) -> None:
         """A column of the same name as a required one must say the same, or nobody knows which one is meant."""
-        for column, first in list(self.seconds.items()):
+        for column, first in self.seconds.items():
             told, other = self._raw(number, column), self._raw(number, first)
-            if not is_blank(told) and fold(shown(told)) != fold(shown(other)):
+            differs = not is_blank(told) and fold(shown(told)) != fold(shown(other))
+            if differs and self.differing.setdefault(column, number) == number:  # once is enough
                 problems.append(self._problem_at(number, column, "column_twice", {"other": letter(first)}))
-                del self.seconds[column]  # once is enough
 
     def _take(
         self,
@@ -424,17 +463,33 @@ class RowReader:
         problems: list[Problem],
     ) -> None:
         try:
-            values[column.field] = self._value(number, column)
+            value = self._value(number, column)
         except Wrong as wrong:
             failed.add(column.field)
             problems.append(self._problem(number, column.field, wrong.code, wrong.extra))
+            return
+        if isinstance(value, Doubt):
+            self._find(self._problem(number, column.field, value.code, value.extra))
+            value = value.value
+        values[column.field] = value
+
+    def _find(self, problem: Problem) -> None:
+        """Once, however often its row is read."""
+        found = self.findings.setdefault(problem.row or 0, {})
+        found[problem.code, problem.column or ""] = problem
 
     def _value(self, number: int, column: Column) -> object:
         raws = self._raws(number, self.layout.fields[column.field])
         if not raws:
             return None
         # A name may be spread over the columns below one merged header; of anything else the first counts.
-        raw = " ".join(map(shown, raws)) if column.field == "name" else raws[0]
+        raw = " ".join(map(str, raws)) if column.field == "name" and len(raws) > 1 else raws[0]
+        if is_dash(raw) and not column.takes_dash:
+            return None
+        if is_ditto(raw):
+            raise Wrong("ditto")
+        if self.grid.epoch_shift and column.counts_days and isinstance(raw, int | float):
+            raw += self.grid.epoch_shift
         return _checked(column.parse(raw, self.today), column.limit)
 
     def _raws(self, number: int, columns: tuple[int, ...]) -> list[object]:
@@ -452,17 +507,54 @@ class RowReader:
 
     def _raw(self, number: int, column: int) -> object:
         own = self.grid.rows.get(number, {}).get(column)
-        return self.fills.get((number, column)) if is_blank(own) else own
+        return self.fills.get((number, column), own) if is_blank(own) or is_ditto(own) else own
 
     def _marks(self, number: int, problems: list[Problem]) -> dict[str, object]:
-        marks: dict[str, object] = {}
-        for column, name in self.layout.components.items():
+        """The marks of a row, the totals of it, and what may be marks."""
+        marks, wrong = self._numbers(number, self.layout.components)
+        asked, unclear = self._numbers(number, self.layout.asked)
+        totals = {
+            name: found
+            for column, name in self.layout.totals.items()
+            if (found := as_decimal(self._raw(number, column))) is not None
+        }
+        problems.extend(wrong.values())
+        more = {"asked": asked | unclear, "totals": totals}
+        return {"marks": marks, **{name: found for name, found in more.items() if found}}
+
+    def _numbers(self, number: int, columns: dict[int, str]) -> tuple[dict[str, Decimal], dict[str, Problem]]:
+        marks: dict[str, Decimal] = {}
+        problems: dict[str, Problem] = {}
+        for column, name in columns.items():
             try:
                 for raw in self._raws(number, (column,)):
-                    marks[name] = mark(raw, self.today)
+                    if not is_dash(raw):
+                        marks[name] = mark(raw, self.today)
             except Wrong as wrong:
-                problems.append(self._problem_at(number, column, wrong.code, wrong.extra, name))
-        return marks
+                problems[name] = self._problem_at(number, column, wrong.code, wrong.extra, name)
+        return marks, problems
+
+    def swapped_dates(self, rows: list[Row]) -> list[Problem]:
+        """Dates in which Excel has probably taken the month for the day.
+
+        Where it reads 04/06/1993 as the 6th of April, it leaves 23/04/1991 a text: then every date of the column has
+        a day up to 12, and every text a day beyond.
+        """
+        dates = [
+            place
+            for name in self.layout.fields
+            if self.columns[name].counts_days
+            for place in self.layout.fields[name]
+        ]
+        found = (
+            (place, dates_swapped([(row.number, self._raw(row.number, place)) for row in rows]))
+            for place in dates
+        )
+        return [
+            self._problem_at(number, place, "dates_swapped", {"example": example})
+            for place, (example, numbers) in found
+            for number in numbers
+        ]
 
     def _sources(self, column: Column) -> set[str]:
         return {column.field, *(part for group in column.via for part in group)}
@@ -519,7 +611,9 @@ def _cut(told: str) -> str:
 
 def _duplicates(kind: Kind, layout: Layout, rows: list[Row]) -> list[Problem]:
     first: dict[tuple[object, ...], int] = {}
-    problems = []
+    problems: list[Problem] = []
+    if any("level" in row.values for row in rows):
+        return problems  # the same name may stand under each parent: who knows the parents tells
     needed = {column.field for column in kind.columns if column.required} & set(kind.identity)
     for row in rows:
         if any(row.values.get(name) is None for name in needed):
@@ -535,7 +629,8 @@ def _duplicates(kind: Kind, layout: Layout, rows: list[Row]) -> list[Problem]:
 
 def identity(kind: Kind, row: Row) -> tuple[object, ...]:
     """What makes two rows the same."""
-    return tuple(_same(row.values.get(name)) for name in kind.identity)
+    told = (row.values.get(name) for name in kind.identity)
+    return tuple(spelling(value) if isinstance(value, str) else value for value in told)
 
 
 def _duplicate(row: Row, kind: Kind, place: int, header: str | None, first: int) -> Problem:
@@ -543,15 +638,3 @@ def _duplicate(row: Row, kind: Kind, place: int, header: str | None, first: int)
     return Problem(
         "duplicate_row", row.number, letter(place) or None, header, value, {"first_row": str(first)}
     )
-
-
-def _same(value: object) -> object:
-    """Thuý is Thúy (the tone's place), Hạnh is not Hanh, An is not Na: letters in order, marks in any."""
-    if not isinstance(value, str):
-        return value
-    return tuple(_letters_and_marks(word) for word in unicodedata.normalize("NFD", value.casefold()).split())
-
-
-def _letters_and_marks(word: str) -> tuple[str, str]:
-    marks = [c for c in word if unicodedata.combining(c)]
-    return "".join(c for c in word if not unicodedata.combining(c)), "".join(sorted(marks))

@@ -9,7 +9,7 @@ from typing import Final
 
 from storage.base.text import fold, nfc
 from storage.spreadsheets.blocks import Block
-from storage.spreadsheets.cells import is_blank, shown
+from storage.spreadsheets.cells import is_blank, is_ditto, shown
 from storage.spreadsheets.grids import MAX_ROWS, Grid, Place
 from storage.spreadsheets.headers import is_class
 from storage.spreadsheets.kinds import Kind
@@ -32,6 +32,9 @@ _SECTION_WORDS: Final = re.compile(
     r"(?:\d+ )?(?:phan|tuan|khoi|nhom|dot|dang bo|chi bo|khu vuc|cum|cac|thang|hoc phan|don vi)\b"
 )
 _ORDINAL: Final = re.compile(r"\(?\w{1,4}[.)]{0,2}")
+_GROUP: Final = re.compile(
+    r"(?:[ivxlc]+ |[a-z] |\d+ )?(?:khoi|nhom|cum|cac|phan|khu vuc|linh vuc|danh sach|loai)\b"
+)
 _NUMBERING: Final = re.compile(r"\(?(\d{1,2})\)?", re.ASCII)
 _WIDE: Final = 3
 _TELLING: Final = 200  # a cell's beginning tells what its row is
@@ -53,6 +56,27 @@ def vertical_fills(grid: Grid, header_last: int) -> dict[Place, object]:
             break  # only a file made to be slow has so many
         fills.update({(row, column): value for row in reach if row in grid.rows})
     return fills
+
+
+def ditto_fills(
+    grid: Grid, header_last: int, columns: set[int], fills: dict[Place, object]
+) -> dict[Place, object]:
+    """What ditto marks in these columns stand for: the cell above, past headings that stand alone in their row."""
+    found: dict[Place, object] = {}
+    above: dict[int, object] = {}
+    for number in sorted(row for row in grid.rows if row > header_last):
+        cells = grid.rows[number]
+        for column in columns:
+            own = cells.get(column)
+            raw = fills.get((number, column)) if is_blank(own) else own
+            if is_ditto(raw):
+                if column in above:
+                    found[number, column] = above[column]
+            elif not is_blank(raw):
+                above[column] = raw
+            elif len(cells) > 1:
+                above.pop(column, None)
+    return found
 
 
 @dataclass(frozen=True)
@@ -180,6 +204,8 @@ class _Sorter:
         if len(own) <= _FEW and not told and any(map(is_class, texts.values())):
             return True
         beside = [column for column in own if column not in self.ordinal]
+        if self.kind.has_levels and self._is_numbered(texts) and not self._is_group(texts):
+            return False
         if len(beside) < len(own) and all(
             _ROMAN.fullmatch(texts.get(column, "")) for column in own.keys() - set(beside)
         ):
@@ -189,6 +215,13 @@ class _Sorter:
         column = next(iter(own))
         words = self.kind.anchor != self.kind.main and _SECTION_WORDS.match(fold(texts[column]))
         return bool((number, column) in self.wide or _SECTION.fullmatch(texts[column]) or words)
+
+    def _is_numbered(self, texts: dict[int, str]) -> bool:
+        return any(_ROMAN.fullmatch(text) or _SECTION.fullmatch(text) for text in texts.values())
+
+    def _is_group(self, texts: dict[int, str]) -> bool:
+        """A heading over several units that is none itself: "I. Khối các trường học"."""
+        return any(_GROUP.match(self.folded(text)) for text in texts.values())
 
 
 def _is_number(value: object) -> bool:

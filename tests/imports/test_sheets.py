@@ -578,12 +578,10 @@ def marked(*cells: object) -> w.Line:
 def test_marks_become_decimals_by_component():
     sheet = read("marks", w.book([MARKED, marked("8,5", 7.25, 9, 8.2, "Giỏi", "tốt")]))
     assert sheet.problems == []
-    assert sheet.components == ("Thu hoạch", "Thi", "Cột lạ")
-    assert sheet.rows[0].values["marks"] == {
-        "Thu hoạch": Decimal("8.5"),
-        "Thi": Decimal("7.25"),
-        "Cột lạ": Decimal(9),
-    }
+    assert sheet.components == ("Thu hoạch", "Thi")
+    assert sheet.rows[0].values["marks"] == {"Thu hoạch": Decimal("8.5"), "Thi": Decimal("7.25")}
+    assert sheet.rows[0].values["asked"] == {"Cột lạ": Decimal(9)}
+    assert sheet.rows[0].values["totals"] == {"Trung bình": Decimal("8.2")}
     assert sheet.rows[0].values["comment"] == "tốt"
     assert sheet.ignored_columns == ("Đơn vị", "Trung bình", "Xếp loại")
 
