@@ -3,6 +3,7 @@
 Buttons carry the file's id and a seal over it and the chat, so that a file serves only the chat it came from.
 """
 
+from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from handlers.imports.card import (
     gone,
     not_taken,
     only_moves,
+    several_classes,
     summary,
     too_long,
     unfetched,
@@ -27,8 +29,9 @@ from handlers.menu.actions import open_menu
 from handlers.menu.menu import menu_card
 from handlers.results.actions import open_class
 from storage.base.engine import lock
+from storage.courses.courses import CourseClass
 from storage.courses.visibility import class_seen
-from storage.imports import imports
+from storage.imports import classes, imports
 from storage.imports.plan import Plan, Where
 from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
@@ -135,7 +138,7 @@ def other_kind(turn: Turn, file: int, seal: int) -> None:
 def class_list(turn: Turn, file: int, kind: int, seal: int, page: int) -> None:
     sent = _own(turn, file, kind, seal)
     _ = turn.language.text
-    known = imports.classes(turn.session, turn.home.id)
+    known = classes.classes(turn.session, turn.home.id)
     choices = [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id) for one in known]
     text = _("{kind}: for which class?", kind=_(KINDS[sent.name]))
     rows = listing(turn, choices, page, class_list, size=PAGE, **sent.aim)
@@ -162,28 +165,43 @@ def _show_card(turn: Turn, sent: Sent) -> None:
     sheet = imports.read(sent.name, sent.row.content, turn.day)
     faults = [problem for problem in sheet.problems if problem.row is None]
     if faults:
-        turn.show(_faulty(turn, sent, faults))
+        turn.show(_faulty(turn, sent, sheet, faults))
         return
     if len(sheet.rows) > MOST_ROWS:
         _refuse_long(turn, sent)
         return
     if sent.name != "units" and sent.course is None:
-        known = imports.classes(turn.session, turn.home.id)
-        named = imports.class_in_titles(known, sheet.title_lines)
-        if named is None:
+        found = classes.shares(sheet, classes.classes(turn.session, turn.home.id))
+        if found.several:
+            turn.show(_whose(turn, sent, found.several))
+            return
+        if found.only is None:
             class_list(turn, **sent.aim, page=0)
             return
-        sent = Sent(sent.row, sent.kind, sent.seal, named, sent.moves)
+        sent = replace(sent, course=found.only)
     turn.show(_card(turn, sent, sheet, imports.prepare(turn.session, sheet, _where(turn, sent))))
 
 
-def _faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Message:
+def _whose(turn: Turn, sent: Sent, found: list[tuple[CourseClass, int]]) -> Message:
+    """Whose rows are imported first, where the file has rows of several classes."""
+    ways = [*_each(sent, [course for course, _n in found]), [_no(turn, sent.row.id, sent.seal)]]
+    return Message(several_classes(turn, sent, found), [*ways, *_others(turn, sent)])
+
+
+def _each(sent: Sent, courses: list[CourseClass]) -> list[list[Button]]:
+    return [
+        [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id)]
+        for one in courses[:PAGE]
+    ]
+
+
+def _faulty(turn: Turn, sent: Sent, sheet: Sheet, faults: list[Problem]) -> Message:
     """What is wrong with the whole file comes before any question about it."""
     if faults[0].code not in _KIND_UNSEEN:
         turn.session.delete(sent.row)
         return not_taken(turn, faults[0])
     ways = [[_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
-    return Message(faulty(turn, sent, faults), ways)
+    return Message(faulty(turn, sent, sheet, faults), ways)
 
 
 def _refuse_long(turn: Turn, sent: Sent) -> None:
@@ -197,15 +215,31 @@ def _where(turn: Turn, sent: Sent) -> Where:
 
 def _card(turn: Turn, sent: Sent, sheet: Sheet, plan: Plan) -> Message:
     _ = turn.language.text
-    text = summary(turn, sent, sheet, plan)
+    told = sent.name == "marks" and bool(turn.contact and turn.may_carry_private(turn.contact))
+    text = summary(turn, sent, plan, private=told or sent.name != "marks")
     if plan.problems:
         private = sent.name == "marks"  # they name people and their marks
         return Message(text, _ways_on(turn, sent, plan), private=private)
     if plan.changes_nothing:
-        turn.session.delete(sent.row)
-        return Message(text, [[Button(_("Menu"), open_menu)]])
+        return Message(text, [*_go_on(turn, sent, sheet), [Button(_("Menu"), open_menu)]], private=told)
     yes = Button(_("Import"), confirm, **sent.whole, moves=int(sent.moves))
-    return Message(text, [[yes, _no(turn, sent.row.id, sent.seal)], *_others(turn, sent)])
+    return Message(text, [[yes, _no(turn, sent.row.id, sent.seal)], *_others(turn, sent)], private=told)
+
+
+def _go_on(turn: Turn, sent: Sent, sheet: Sheet) -> list[list[Button]]:
+    """The other classes that the file has something new for; without one, the file has served."""
+    found = classes.shares(sheet, classes.classes(turn.session, turn.home.id)) if sent.course else None
+    others = [course for course, _n in found.several if course.id != sent.whole["course"]] if found else []
+    left = [course for course in others if _has_news(turn, replace(sent, course=course), sheet)]
+    if not left:
+        turn.session.delete(sent.row)
+        return []
+    return [*_each(sent, left), [_no(turn, sent.row.id, sent.seal)]]
+
+
+def _has_news(turn: Turn, sent: Sent, sheet: Sheet) -> bool:
+    plan = imports.prepare(turn.session, sheet, _where(turn, sent))
+    return bool(plan.problems) or not plan.changes_nothing
 
 
 def _ways_on(turn: Turn, sent: Sent, plan: Plan) -> list[list[Button]]:
@@ -239,9 +273,8 @@ def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int
         turn.show(_card(turn, sent, sheet, plan))
         return
     carry_out(turn, plan, where, author_id=turn.speaker.id)
-    turn.session.delete(sent.row)
     _ = turn.language.text
-    ways = [[Button(_("Menu"), open_menu)]]
+    ways = [*_go_on(turn, sent, sheet), [Button(_("Menu"), open_menu)]]
     if sent.name == "marks":
         ways.insert(0, [Button(_("Publish marks"), open_class, course=where.the_class.id)])
     turn.show(Message(done(turn, sent, plan), ways))

@@ -22,17 +22,42 @@ PROBLEMS: Final = {
     "not_a_workbook.broken": later(
         "The workbook is damaged. Please open it in Excel, save it again as .xlsx and send that file."
     ),
+    "not_a_workbook.ods": later(
+        "This is a LibreOffice document (.ods). Please choose File, Save as, Excel (.xlsx) and send that file."
+    ),
+    "not_a_workbook.text": later(
+        "This is a text file (such as .csv). Please open it in Excel, check that the letters are right, save it as "
+        ".xlsx and send that file."
+    ),
+    "not_a_workbook.html": later(
+        "This is a web page that only goes by the name of a workbook. Please open it in Excel, save it as .xlsx and "
+        "send that file."
+    ),
+    "not_a_workbook.xlsb": later("This is a binary workbook (.xlsb). Please save it in Excel as .xlsx."),
+    "lock_file": later(
+        "This is not the list but the file that Excel lays beside it while it is open (~$…). Please close the list and "
+        "send the file without ~$ before its name."
+    ),
     "old_xls": later("This is a workbook of the old kind (.xls). Please save it in Excel as .xlsx."),
     "password_protected": later("The workbook is locked with a password. Please save it without one."),
     "empty_workbook": later("The workbook is empty. Please fill in the list and send it again."),
     "too_big": later("The workbook is too large. Please split it into smaller files."),
     "too_big.bytes": later("The file is larger than {most} MB. Please split it into smaller files."),
+    "too_big.sheets": later("The workbook has more than {most} sheets. Please split it into smaller files."),
     "too_big.rows": later("The workbook has more than {most} rows. Please split it into smaller files."),
     "classified": later(
         "The document is marked as secret (MẬT). Such documents are not handled by this system; nothing of it was kept."
     ),
     "no_header": later("No header row was found. Please give these column headers: {columns}."),
     "missing_column": later("A column is missing: {wanted}. Please add it; headers understood: {accepted}."),
+    "hidden_column": later(
+        "The column {column} “{header}” ({wanted}) is hidden, and what is hidden is not read. Please show it in Excel "
+        "(Unhide) and send the file again."
+    ),
+    "several_classes": later("The file holds rows of several classes: {codes}. Please import them one by one."),
+    "only_other_classes": later(
+        "The file has no row of the class {value}; it holds rows of: {codes}. Please choose one of them."
+    ),
     "no_rows": later("There is no row below the header in row {header_row}. Please fill in the list."),
     "no_class": later("The file does not say which class it is for. Please name the class; known are: {codes}."),
     "unknown_class": later("There is no class “{value}”. Please use one of these codes: {codes}."),
@@ -60,6 +85,16 @@ PROBLEMS: Final = {
     "unknown_choice": later("“{value}” is not understood. Please write one of these: {accepted}."),
     "weekday_mismatch": later("the weekday does not fit the date, which is {day}. Please correct one of them."),
     "duplicate_row": later("“{value}” already stands in row {first_row}. Please delete one of the two rows."),
+    "column_twice": later(
+        "another column of the same name ({other}) says something else. Please keep one of them, or name them differently."
+    ),
+    "foreign_class": later(
+        "“{value}” names no class of the centre. Please use one of these codes: {codes}, or make the class first."
+    ),
+    "row_without_class": later("the row says no class, others do. Please fill it in: {codes}."),
+    "mark_twice": later(
+        "the mark of {name} is {value} here and {first} in row {first_row}. Please correct one of them."
+    ),
     "formula_error": later("the formula gives the error “{value}”. Please correct it or type the value."),
     "formula_without_value": later(
         "the formula has no value stored. Please open the file in Excel, save it and send it again."
@@ -163,6 +198,7 @@ REMARKS: Final = {
     "outside_class": later("{day} lies outside the days of the class ({first} – {last})."),
     "session_not_in_file": later("In the timetable but not in the file (kept): {when}, {topic}."),
     "session_cancelled": later("{when}, {topic}: this session is cancelled and stays cancelled."),
+    "titled_for_other": later("The file speaks of the class {told}; it is imported into {name} as chosen."),
     "not_kept": later("The column “{header}” has no place here yet and is not imported."),
 }  # fmt: skip
 
@@ -174,6 +210,12 @@ KINDS: Final = {
 
 def problem_line(language: Language, problem: Problem) -> Markup:
     """Where something is wrong, what was found and what to do."""
+    _ = language.text
+    said = _line(language, problem)
+    return _("Sheet “{sheet}”: {what}", sheet=problem.sheet, what=said) if problem.sheet else said
+
+
+def _line(language: Language, problem: Problem) -> Markup:
     _ = language.text
     what = _(_wording(problem), **_fields(language, problem))
     if problem.row is None:
@@ -192,7 +234,8 @@ def _wording(problem: Problem) -> str:
 
 
 def _fields(language: Language, problem: Problem) -> dict[str, object]:
-    told: dict[str, object] = {"value": problem.value or "", **problem.extra}
+    place = {"column": problem.column or "", "header": problem.header or ""}
+    told: dict[str, object] = {"value": problem.value or "", **place, **problem.extra}
     if "date" in problem.extra:
         told["day"] = language.full_day(date.fromisoformat(problem.extra["date"]))
     if "field" in problem.extra:
@@ -208,7 +251,8 @@ def remark_line(language: Language, remark: Remark) -> Markup:
         told["when"] = language.moment(datetime.fromisoformat(remark.extra["when"]))
     wording = REMARKS.get(f"{remark.code}.{remark.extra.get('role', '')}") or REMARKS[remark.code]
     what = _(wording, **told)
-    return what if remark.row is None else _("Row {row}: {what}", row=remark.row, what=what)
+    said = what if remark.row is None else _("Row {row}: {what}", row=remark.row, what=what)
+    return _("Sheet “{sheet}”: {what}", sheet=remark.sheet, what=said) if remark.sheet else said
 
 
 def counts(language: Language, plan: Plan) -> Markup:

@@ -47,7 +47,7 @@ class MarkSheet:
         # The class's own spelling of a component stands, so that "bài 1" is not a second one.
         self.components = {fold(row.component): row.component for row in rows}
         self.rules = rules_of(rule_set_of(session, where.the_class))
-        self.taken: dict[tuple[int, str], int] = {}
+        self.taken: dict[tuple[int, str], tuple[Row, Decimal]] = {}
         self.told: dict[int, dict[str, Decimal]] = {}
         self.totals: list[tuple[Row, Person, str, Decimal]] = []
         self.asked: dict[str, None] = {}
@@ -61,7 +61,7 @@ class MarkSheet:
         if person is None:
             return
         for component, value in marks.items():
-            if isinstance(value, Decimal) and self._is_first(row, person, component):
+            if isinstance(value, Decimal) and self._is_first(row, person, component, value):
                 self._take(row, person, component, value)
         for header, total in _mapping(row, "totals").items():
             if isinstance(total, Decimal):
@@ -93,12 +93,15 @@ class MarkSheet:
                 found[header] = value
         return found
 
-    def _is_first(self, row: Row, person: Person, component: str) -> bool:
-        """Whether no other row has this mark of the person: several sheets may have a paper each."""
-        first = self.taken.setdefault((person.id, fold(component)), row.number)
-        if first != row.number:
-            self.mark.problem(row, "duplicate_row", "name", person.name, first_row=str(first))
-        return first == row.number
+    def _is_first(self, row: Row, person: Person, component: str, value: Decimal) -> bool:
+        """Whether no other row has this mark of the person. Another table may have it too, if it is the same one."""
+        first, told = self.taken.setdefault((person.id, fold(component)), (row, value))
+        facts = {"name": person.name, "first_row": first.place, "first": str(told)}
+        if told != value:
+            self.mark.problem(row, "mark_twice", component, str(value), **facts)
+        elif first is not row and first.block == row.block:
+            self.mark.problem(row, "duplicate_row", "name", person.name, first_row=first.place)
+        return first is row
 
     def _learner(self, row: Row, name: str, born: date) -> Person | None:
         namesakes = self.learners.get(fold(name), [])
@@ -121,11 +124,12 @@ class MarkSheet:
     def _take(self, row: Row, person: Person, component: str, value: Decimal) -> None:
         self.told.setdefault(person.id, {})[fold(component)] = value
         known = self.marks.get((person.id, fold(component)))
+        facts = {"name": person.name, "component": component, "value": value}
         if known is None:
             self._new(person, self.components.setdefault(fold(component), component), value)
-            self.plan.count(new=True, changed=False)
+            self.plan.count(row, facts, new=True, changed=False)
         elif known.value == value:
-            self.plan.count(new=False, changed=False)
+            self.plan.count(row, facts, new=False, changed=False)
         elif known.state in PUBLISHED:
             old = str(known.value) if known.value is not None else ""
             self.mark.problem(
@@ -133,7 +137,7 @@ class MarkSheet:
             )
         else:
             self.plan.later(2, setting(known, {"value": value}))
-            self.plan.count(new=False, changed=True)
+            self.plan.count(row, facts, new=False, changed=True, changes={"value": (known.value, value)})
 
     def _new(self, person: Person, component: str, value: Decimal) -> None:
         row = Mark(

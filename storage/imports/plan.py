@@ -29,6 +29,7 @@ class Remark:
     code: str
     row: int | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    sheet: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,22 +50,43 @@ class Where:
         return self.course
 
 
+Changes = Mapping[str, tuple[Any, Any]]
+"""What becomes of a field: what it was and what it will be."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a row will stand once it is imported; typed, without wording."""
+
+    row: Row
+    facts: Mapping[str, Any]
+    new: bool
+    changed: bool
+    changes: Changes
+
+
 @dataclass
 class Plan:
     """The outcome of a file, known before it is written: `new`, `changed` and `same` count units, learners,
-    sessions or marks. Nothing may be written while there are problems.
+    sessions or marks, and `outcomes` has each of them. Nothing may be written while there are problems. `sheet` is
+    what was read, without the rows of other classes.
 
     `session_changes` are for the conversation that tells of changed sessions: (session id, its new values).
     """
 
-    kind: str
+    sheet: Sheet
     problems: list[Problem] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     new: int = 0
     changed: int = 0
     same: int = 0
     session_changes: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     _stages: list[list[Write]] = field(default_factory=lambda: [[] for _stage in range(_STAGES)])
+
+    @property
+    def kind(self) -> str:
+        return self.sheet.kind
 
     @property
     def changes_nothing(self) -> bool:
@@ -74,7 +96,11 @@ class Plan:
         """Keep a piece of writing; stages run in order, so that a later one finds the ids of an earlier."""
         self._stages[stage].append(write)
 
-    def count(self, *, new: bool, changed: bool) -> None:
+    def count(
+        self, row: Row, facts: Mapping[str, Any], *, new: bool, changed: bool, changes: Changes | None = None
+    ) -> None:
+        """Count what a row comes to: `facts` as they will stand, and what of them was otherwise before."""
+        self.outcomes.append(Outcome(row, facts, new=new, changed=changed and not new, changes=changes or {}))
         self.new += new
         self.changed += changed and not new
         self.same += not new and not changed
@@ -96,11 +122,13 @@ class Marker:
         self.sheet, self.plan = sheet, plan
 
     def problem(self, row: Row, code: str, column: str, value: str | None = None, /, **extra: str) -> None:
-        letter, header = self.sheet.columns.get(column, (None, None))
-        self.plan.problems.append(Problem(code, row.number, letter, header, value, extra))
+        letter, header = self.sheet.tables[row.block].columns.get(column, (None, None))
+        place = (row.number, letter, header)
+        self.plan.problems.append(Problem(code, *place, value, extra, row.sheet, row.block))
 
     def remark(self, row: Row | None, code: str, **extra: str) -> None:
-        self.plan.remarks.append(Remark(code, row.number if row else None, extra))
+        sheet = row.sheet if row else ""
+        self.plan.remarks.append(Remark(code, row.number if row else None, extra, sheet))
 
 
 def text_of(row: Row, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -40,6 +41,9 @@ class _Line:
     @property
     def identity(self) -> Identity:
         return fold(self.name), self.born
+
+    def facts(self, unit: Organisation) -> dict[str, Any]:
+        return {"name": self.name, "birth_date": self.born, "unit": unit.name}
 
 
 class Roster:
@@ -95,7 +99,7 @@ class Roster:
         before.append(line)
         if first is None:
             return True
-        told = {"first_row": str(first.row.number), "unit": line.unit, "other_unit": first.unit}
+        told = {"first_row": first.row.place, "unit": line.unit, "other_unit": first.unit}
         self.mark.problem(line.row, "homonym_in_file", "name", line.name, **told)
         return False
 
@@ -146,7 +150,7 @@ class Roster:
         )
         self.plan.later(1, adding(person))
         self._enrol(line, unit, person)
-        self.plan.count(new=True, changed=False)
+        self.plan.count(line.row, line.facts(unit), new=True, changed=False)
 
     def _enrol(self, line: _Line, unit: Organisation, person: Person) -> None:
         course = self.where.the_class
@@ -167,7 +171,7 @@ class Roster:
         enrolment = self.enrolments.get(person.id)
         if enrolment is not None and self._has_left(enrolment):
             self.mark.remark(line.row, "has_left", name=person.name)
-            self.plan.count(new=False, changed=False)
+            self.plan.count(line.row, line.facts(unit), new=False, changed=False)
             return
         moved = self._unit_id(person) not in {None, unit.id}
         if moved and not self.where.moves:
@@ -176,14 +180,17 @@ class Roster:
                 line.row, "unit_differs", "unit", line.unit, name=person.name, old=old, new=unit.name
             )
             return
-        changed = self._update(line, unit, person, moved=moved)
+        changes = self._update(line, unit, person, moved=moved)
         if enrolment is None:
             self._enrol(line, unit, person)
         else:
-            changed = self._update_enrolment(line, unit, enrolment) or changed
-        self.plan.count(new=enrolment is None, changed=changed)
+            changes |= self._update_enrolment(line, unit, enrolment)
+        new, facts = enrolment is None, line.facts(unit)
+        self.plan.count(line.row, facts, new=new, changed=bool(changes), changes=changes)
 
-    def _update(self, line: _Line, unit: Organisation, person: Person, *, moved: bool) -> bool:
+    def _update(
+        self, line: _Line, unit: Organisation, person: Person, *, moved: bool
+    ) -> dict[str, tuple[Any, Any]]:
         told = {name: text_of(line.row, name) for name in _TOLD}
         changes = differing(person, {**told, "birth_date": line.born})
         if moved or person.organisation_id is None:
@@ -195,18 +202,24 @@ class Roster:
             self.mark.remark(line.row, "name_differs", name=person.name, told=line.name)
         if changes:
             self.plan.later(1, setting(person, changes))
-        return bool(changes)
+        was = {name: (getattr(person, name), value) for name, value in changes.items()}
+        if was.pop("organisation_id", None):
+            was["unit"] = (self.units.name(self._unit_id(person)), unit.name)
+        return was
 
-    def _update_enrolment(self, line: _Line, unit: Organisation, enrolment: Enrolment) -> bool:
+    def _update_enrolment(
+        self, line: _Line, unit: Organisation, enrolment: Enrolment
+    ) -> dict[str, tuple[Any, Any]]:
         note = differing(enrolment, {"note": text_of(line.row, "note")})
         if enrolment.organisation_id == unit.id:
             if note:
                 self.plan.later(2, setting(enrolment, note))
-            return bool(note)
+            return {name: (enrolment.note, value) for name, value in note.items()}
         today = self.where.today
+        change = {"unit": (self.units.name(enrolment.organisation_id), unit.name)}
         if enrolment.from_date >= today:
             self.plan.later(2, setting(enrolment, {**note, "organisation_id": unit.id}))
-            return True
+            return change
         row = Enrolment(
             class_id=enrolment.class_id,
             person_id=enrolment.person_id,
@@ -216,4 +229,4 @@ class Roster:
         )
         self.plan.later(2, setting(enrolment, {"to_date": today - timedelta(days=1)}))
         self.plan.later(2, adding(row))
-        return True
+        return change

@@ -132,7 +132,10 @@ class UnitList:
         if parent is not None and moved:
             self._hang(unit, parent)
         officers = [self._appoint(row, unit, officer) for officer in _officers(row)]
-        self.plan.count(new=is_new, changed=bool(changes) or moved or any(officers))
+        was = {name: (getattr(unit, name), value) for name, value in changes.items()}
+        facts = {"name": unit.name, "parent": parent.name if parent else "", "head": text_of(row, "head")}
+        changed = bool(changes) or moved or any(officers)
+        self.plan.count(row, facts, new=is_new, changed=changed, changes=was)
 
     # -- which unit it is
 
@@ -191,7 +194,7 @@ class UnitList:
             parents = [one.told_parent or (one.above.name if one.above else "") for one in (first, listed)]
             apart = all(parents) and not same_name(*parents)
             if same_name(first.name, listed.name) and not apart:
-                told = {"first_row": str(first.row.number)}
+                told = {"first_row": first.row.place}
                 self.mark.problem(listed.row, "unit_twice", "name", listed.name, **told)
                 return True
         return False

@@ -296,6 +296,9 @@ def _birth_part(field: str, word: str, parse: Parser) -> Column:
 
 _BIRTH_MALE: Final = _birth_of("male", "Nam")
 _BIRTH_FEMALE: Final = _birth_of("female", "Nữ")
+_CLASS: Final = Column(
+    "class", ("Lớp", "Lớp học", "Mã lớp", "Tên lớp", "Lớp, khóa", "Khóa, lớp", "Lớp bồi dưỡng")
+)
 _BIRTH_PARTS: Final = (
     _birth_part("birth_day", "Ngày", cells.day_number), _birth_part("birth_month", "Tháng", cells.month_number),
     _birth_part("birth_year", "Năm", cells.year_number),
@@ -348,7 +351,7 @@ UNITS: Final = Kind(
 ROSTER: Final = Kind(
     "roster",
     (
-        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE, *_BIRTH_PARTS,
+        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE, *_BIRTH_PARTS, _CLASS,
         Column("gender", ("Giới tính", "Giới", "Nam/nữ", "Nam, nữ", "Phái"), cells.gender),
         Column("male_mark", ("Nam", "Giới tính Nam", "Giới Nam"), cells.crossed),
         Column("female_mark", ("Nữ", "Giới tính Nữ", "Giới Nữ"), cells.crossed),
@@ -377,7 +380,7 @@ ROSTER: Final = Kind(
 TIMETABLE: Final = Kind(
     "timetable",
     (
-        _ORDINAL,
+        _ORDINAL, _CLASS,
         Column("date", ("Ngày", "Ngày học", "Ngày tháng", "Ngày, tháng", "Ngày tháng năm", "Ngày dạy", "Ngày giảng",
                         "Thứ, ngày", "Thứ, ngày, tháng", "Thứ ngày tháng năm", "Thời gian ngày"),
                cells.session_day, required=True, via=(("from_day", "to_day"),), counts_days=True),
@@ -413,7 +416,7 @@ TIMETABLE: Final = Kind(
 MARKS: Final = Kind(
     "marks",
     (
-        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE, *_BIRTH_PARTS,
+        _ORDINAL, _NAME, _FAMILY, _GIVEN, _BIRTH, _BIRTH_MALE, _BIRTH_FEMALE, *_BIRTH_PARTS, _CLASS,
         Column("comment", ("Nhận xét", "Ghi chú", "Nhận xét, ghi chú", "Nhận xét của giảng viên"), limit=NOTE_LIMIT),
     ),
     anchor="birth_date", main="name", identity=("name", "birth_date"), finish=_finish_person, has_marks=True,
@@ -444,6 +447,12 @@ def _index(kind_name: str) -> dict[tuple[str, ...], list[tuple[str, str, int]]]:
         for rank, name in enumerate(column.names):
             found.setdefault(_key(name), []).append((column.field, name, rank))
     return found
+
+
+def named(kind: Kind, header: str) -> str | None:
+    """The field that a header names as it is written, no typing error forgiven."""
+    found = _index(kind.name).get(_key(header), ()) if len(header) <= _LONGEST_HEADER else ()
+    return next((field for field, name, _rank in found if may_mean(header, name)), None)
 
 
 def match(kind: Kind, header: str) -> tuple[str, int] | None:

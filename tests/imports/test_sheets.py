@@ -208,7 +208,7 @@ def test_unknown_columns_are_kept_aside():
 def test_the_sheet_that_matches_best_is_read():
     other = [("Mã", "Tên"), ("A", "Một")]
     sheet = read("roster", w.book(other, person(), titles=("Danh mục", "Danh sách")))
-    assert (sheet.name, len(sheet.rows)) == ("Danh sách", 1)
+    assert (sheet.tables[0].sheet, len(sheet.rows)) == ("Danh sách", 1)
 
 
 def test_a_hidden_sheet_comes_last():
@@ -218,7 +218,7 @@ def test_a_hidden_sheet_comes_last():
 
     hidden = person(**{"Điện thoại": "0905111222", "Chức vụ": "Giáo viên"})
     data = w.edited(w.book(hidden, person(), titles=("cũ", "mới")), hide_first)
-    assert read("roster", data).name == "mới"
+    assert read("roster", data).tables[0].sheet == "mới"
 
 
 def test_a_hidden_sheet_is_read_when_no_other_has_the_list():
@@ -227,11 +227,11 @@ def test_a_hidden_sheet_is_read_when_no_other_has_the_list():
         workbook.worksheets[0].sheet_state = "hidden"
 
     data = w.edited(w.book(person(), [("trống",)], titles=("cũ", "mới")), hide_first)
-    assert read("roster", data).name == "cũ"
+    assert read("roster", data).tables[0].sheet == "cũ"
 
 
 def test_an_empty_copy_of_the_form_loses_to_the_filled_one():
-    assert read("roster", w.book(person()[:1], person(), titles=("mẫu", "thật"))).name == "thật"
+    assert read("roster", w.book(person()[:1], person(), titles=("mẫu", "thật"))).tables[-1].sheet == "thật"
 
 
 def test_blank_numbered_section_and_repeated_rows_are_skipped():

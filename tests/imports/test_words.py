@@ -13,7 +13,7 @@ from handlers.imports.words import (
 )
 from locales import Language
 from storage.imports.plan import Plan, Remark
-from storage.spreadsheets.reading import PROBLEM_CODES, Problem
+from storage.spreadsheets.reading import PROBLEM_CODES, Problem, Sheet
 
 VI, EN = Language("vi"), Language("en")
 EXTRA = {
@@ -21,7 +21,7 @@ EXTRA = {
     "codes": "BD-01", "first_row": "7", "date": "2026-11-17", "weekday": "1", "length": "9", "unit": "A", "near": "",
     "other_unit": "B", "units": "A; B", "course": "Lớp", "name": "Hạnh", "old": "A", "new": "B", "known": "01/01/1990",
     "told": "Hanh", "role": "unit_head", "day": "17/11/2026", "first": "01/11/2026", "last": "30/11/2026",
-    "when": "2026-11-17T00:30:00+00:00", "topic": "Chuyên đề 1", "header": "Ghi chú",
+    "other": "D", "when": "2026-11-17T00:30:00+00:00", "topic": "Chuyên đề 1", "header": "Ghi chú",
 }  # fmt: skip
 
 
@@ -74,4 +74,4 @@ def test_long_lists_end_with_how_many_more():
     ],
 )
 def test_counts_name_what_they_count(kind, words):
-    assert counts(VI, Plan(kind, same=1200)) == f"{words}: 0 mới, 0 sửa, 1.200 như cũ."
+    assert counts(VI, Plan(Sheet(kind), same=1200)) == f"{words}: 0 mới, 0 sửa, 1.200 như cũ."
