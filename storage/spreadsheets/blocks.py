@@ -89,7 +89,7 @@ def _across(
     sides = _sides(kind, grid, layout, rows)
     for columns in sides:
         side = _cut(grid, rows, columns if len(sides) > 1 else None, layout.last)
-        own = lay_out(kind, side, layout.header, columns)
+        own = lay_out(kind, side, layout.header, columns, least=0)
         if own is not None:
             titles = _letterhead(grid, layout.first, columns) if above is None else above
             yield from _apart(
@@ -133,7 +133,7 @@ def _sides(kind: Kind, grid: Grid, layout: Layout, rows: range) -> list[range]:
         complete = [bool(one and not one.missing) for one in laid]
         beside = [side for side, good in zip(sides, complete, strict=True) if not good]
         labelled = any(column in header.labels for side in beside for column in side)
-        if all(complete) or (any(complete) and not all_complete and not labelled):
+        if len(sides) > 1 and (all(complete) or (any(complete) and not all_complete and not labelled)):
             return sides
     return whole
 

@@ -81,8 +81,9 @@ def stacked(kind: Kind, grid: Grid) -> list[Layout]:
     others = (
         layout
         for first, cells in grid.rows.items()
-        if not best.first - _TALLEST < first <= best.last and _is_surely_header(kind, cells)
+        if _is_surely_header(kind, cells)
         if (layout := _best_at(kind, grid, areas, first))
+        and (layout.last < best.first or layout.first > best.last)
         and (not layout.missing or "ordinal" in layout.fields)
     )
     return sorted([best, *others], key=lambda layout: layout.first)
@@ -166,8 +167,8 @@ def _labels(kind: Kind, texts: dict[int, list[str]]) -> dict[int, tuple[tuple[st
     fields = {column.field for column in kind.columns}
     found = {
         "part": {c: t for c, told in texts.items() for t in told if fold(t) in _PARTS},
-        # The word alone is the name of a column; a class below it, or beside it, is none.
-        "class": {c: told[0] for c, told in texts.items() if len(told) > 1 and is_class(told[0])},
+        # Alone it is the name of a column: only above or below such a name it says whose the column is.
+        "class": {c: t for c, told in texts.items() if len(told) > 1 for t in told if is_class(t)},
     }
     if len(set(map(fold, found["part"].values()))) < _PROOF:
         found["part"] = {}  # one alone tells nothing apart
@@ -205,9 +206,16 @@ def _without(
 
 
 def lay_out(
-    kind: Kind, grid: Grid, header: Header, columns: Container[int] = range(1, MAX_COLUMNS + 1)
+    kind: Kind,
+    grid: Grid,
+    header: Header,
+    columns: Container[int] = range(1, MAX_COLUMNS + 1),
+    *,
+    least: int = _PROOF,
 ) -> Layout | None:
-    """What the columns of a header are, of these columns alone; None when it is no header of this kind."""
+    """What the columns of a header are, of these columns alone; None when it is no header of this kind, for lack of
+    a required column and with fewer known ones than `least`.
+    """
     texts = {column: told for column, told in header.texts.items() if column in columns}
     ranked: dict[str, list[tuple[int, int]]] = {}
     for column, told in texts.items():
@@ -220,7 +228,7 @@ def lay_out(
     }
     _add_headless_name(fields, texts, grid, header.last)
     missing = tuple(column for column in kind.columns if column.required and not _stands(column, fields))
-    if missing and len(fields.keys() - {"ordinal"}) < _PROOF:
+    if missing and len(fields) < least:
         return None
     taken = {column for places in fields.values() for column in places} | seconds.keys()
     free = {column: told for column, told in texts.items() if column not in taken}
