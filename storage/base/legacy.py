@@ -11,6 +11,7 @@ from itertools import product
 from typing import Final
 
 _LAST_OF_ONE_BYTE: Final = "\xff"
+_SOFT_HYPHEN: Final = "\xad"  # in TCVN3 it is ư; other invisible characters come from no font
 
 
 def _table(letters: str, codes: str) -> dict[str, str]:
@@ -62,7 +63,7 @@ _SYLLABLE: Final = re.compile(
 _TONES: Final = {_GRAVE, _ACUTE, _HOOK, _TILDE, _DOT}
 _STOPPED: Final = re.compile(r"(?:c|ch|p|t)$")
 _STOPPED_TONES: Final = {_ACUTE, _DOT}
-_WORD: Final = re.compile(r"[^\s.,;:()/\-–\"']+")
+_WORD: Final = re.compile(r"(?!\xad+(?:\s|$))[^\s.,;:()/\-–\"']+")
 
 
 @lru_cache(maxsize=2_000)
@@ -85,9 +86,10 @@ _USUAL: Final = frozenset(_USUAL_WORDS.split())
 
 
 def converted(text: str) -> str | None:
-    """The text in Unicode where it came from such a font; None where it did not. Composed text, invisible characters kept
-    (in TCVN3 the soft hyphen is ư).
+    """The text in Unicode where it came from such a font; None where it did not. `text` as it stands in the file,
+    its soft hyphens kept.
     """
+    text = "".join(c for c in text if c == _SOFT_HYPHEN or unicodedata.category(c) != "Cf")
     if text.isascii() or any(c > _LAST_OF_ONE_BYTE and c.isalpha() for c in text):
         return None
     if all(word.isascii() or _is_syllable(word) for word in _WORD.findall(text)):
