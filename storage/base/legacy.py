@@ -11,6 +11,7 @@ from itertools import product
 from typing import Final
 
 _LAST_OF_ONE_BYTE: Final = "\xff"
+_SOFT_HYPHEN: Final = "\xad"  # in TCVN3 it is ư; other invisible characters come from no font
 
 
 def _table(letters: str, codes: str) -> dict[str, str]:
@@ -62,7 +63,7 @@ _SYLLABLE: Final = re.compile(
 _TONES: Final = {_GRAVE, _ACUTE, _HOOK, _TILDE, _DOT}
 _STOPPED: Final = re.compile(r"(?:c|ch|p|t)$")
 _STOPPED_TONES: Final = {_ACUTE, _DOT}
-_WORD: Final = re.compile(r"[^\s.,;:()/\-–\"']+")
+_WORD: Final = re.compile(r"(?!\xad+(?:\s|$))[^\s.,;:()/\-–\"']+")
 
 
 @lru_cache(maxsize=2_000)
@@ -75,22 +76,35 @@ def _is_syllable(word: str) -> bool:
     return not (_STOPPED.search(letters) and tones and tones[0] not in _STOPPED_TONES)
 
 
+_USUAL_WORDS: Final = (
+    "nguyễn trần lê phạm hoàng huỳnh vũ võ đặng bùi đỗ hồ ngô dương lý lưu đinh trịnh đoàn trương lương mạc vương tô hà"
+    " văn thị đình quốc hữu đức xuân ngọc hoài bích thế trường phường xã đảng bộ ủy trạm y tế công tiểu học hội đồng chí"
+)
+_USUAL: Final = frozenset(_USUAL_WORDS.split())
+
 # --- conversion ---
 
 
 def converted(text: str) -> str | None:
-    """The text in Unicode where it came from such a font; None where it did not. Composed text, invisible characters kept
-    (in TCVN3 the soft hyphen is ư).
+    """The text in Unicode where it came from such a font; None where it did not. `text` as it stands in the file,
+    its soft hyphens kept.
     """
+    text = "".join(c for c in text if c == _SOFT_HYPHEN or unicodedata.category(c) != "Cf")
     if text.isascii() or any(c > _LAST_OF_ONE_BYTE and c.isalpha() for c in text):
         return None
     if all(word.isascii() or _is_syllable(word) for word in _WORD.findall(text)):
         return None
-    for convert in (_from_tcvn3, _from_vni):
-        told = convert(text)
-        if all(word.isascii() or _is_syllable(word) for word in _WORD.findall(told)):
-            return _WORD.sub(lambda word: _as_written(word[0]), told)
-    return None
+    told = [new for new in (_from_tcvn3(text), _from_vni(text)) if _is_vietnamese(new)]
+    return _WORD.sub(lambda word: _as_written(word[0]), max(told, key=_usual)) if told else None
+
+
+def _is_vietnamese(text: str) -> bool:
+    return all(word.isascii() or len(word) == 1 or _is_syllable(word) for word in _WORD.findall(text))
+
+
+def _usual(text: str) -> int:
+    """How many words of a text are usual ones of names: few texts are possible in both fonts, and these tell."""
+    return sum(word.casefold() in _USUAL for word in _WORD.findall(text))
 
 
 def _from_tcvn3(text: str) -> str:

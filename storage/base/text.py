@@ -54,16 +54,18 @@ def fold(text: str) -> str:
 
 
 def spelling(text: str) -> tuple[tuple[str, str], ...]:
-    """What makes a name the same: its letters and marks word by word, in any case.
+    """What makes a name the same: its letters and marks word by word, in any case, whatever stands between the words.
 
     Thuý is Thúy (the tone's place), Hạnh is not Hanh, An is not Na: letters in order, marks in any.
     """
+    spread = unicodedata.normalize("NFD", nfc(text).casefold())
+    told = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in spread)
     return tuple(
         (
             "".join(c for c in word if not unicodedata.combining(c)),
             "".join(sorted(filter(unicodedata.combining, word))),
         )
-        for word in unicodedata.normalize("NFD", nfc(text).casefold()).split()
+        for word in told.split()
     )
 
 

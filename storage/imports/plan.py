@@ -217,14 +217,14 @@ class Units:
     def find(self, name: str) -> Organisation | None:
         """The one that is meant, by its name or by its name and its parent's; None where none is, or several are."""
         found = self.called(name)
-        if not found and (full := self._full.get(fold(name))) and same_name(name, self.full_name(full, "")):
+        if not found and (full := self._full.get(fold(name))) and same_name(name, self.full_name(full)):
             return full
         return found[0] if len(found) == 1 else None
 
-    def full_name(self, unit: Organisation, between: str = ", ") -> str:
+    def full_name(self, unit: Organisation) -> str:
         """The name with that of the parent, where there is one."""
         parent = self.name(unit.parent_id)
-        return f"{unit.name}{between or ' '}{parent}" if parent else unit.name
+        return f"{unit.name}, {parent}" if parent else unit.name
 
     def name(self, unit_id: int | None) -> str:
         unit = self.rows.get(unit_id) if unit_id is not None else None

@@ -92,12 +92,15 @@ def name_part(raw: object, _today: date) -> object:
     return _named(raw, str)
 
 
+_NO_NAME: Final = re.compile(r"[^\w\s\u0300-\u036f'’‘`´.,()/&–-]")  # such as half of an old font's letters
+
+
 def _named(raw: object, strip: Callable[[str], str]) -> object:
     old = converted(raw) if isinstance(raw, str) else None
     name = name_case(strip(clean_name(shown(raw) if old is None else old)))
     if name.islower():
         name = name.title()
-    if not any(c.isalpha() for c in name):
+    if _NO_NAME.search(name) or not any(c.isalpha() for c in name):
         raise Wrong("bad_name")
     if old is not None:
         return Doubt(name, "legacy_font", {"told": shown(raw), "read": name})
@@ -277,7 +280,7 @@ _PART_WORDS: Final = (
 _PART: Final = re.compile(r"\b(?:" + "|".join(f"({words})" for _part, words in _PART_WORDS) + r")\b")
 _PART_NAMES: Final = {"s": "morning", "c": "afternoon", "t": "evening", "morning": "morning",
                       "afternoon": "afternoon", "evening": "evening", "day": "day"}  # fmt: skip
-_BESIDE: Final = re.compile(r"\b(?:buổi|buoi|các|và|va)\b|[()\[\]:;,+&/|\n]")
+_BESIDE: Final = re.compile(r"\b(?:buổi|buoi|các|và|va)\b|[()\[\];,+&/|\n]|(?<!\d):|:(?!\d)")
 _LABEL: Final = re.compile(
     r"(?:ca|kíp|kip|buổi|buoi|tiết|tiet|lớp|lop)?(?: học| hoc)?\s*(?:số|so)?\s*(?:\d{1,2}|[ivx]{1,4})"
 )

@@ -90,11 +90,11 @@ _THREE: Final = ("birth_day", "birth_month", "birth_year")
 
 
 def _join_three(values: Values, complain: Complain) -> None:
-    present = [name for name in _THREE if name in values]
-    day, month, year = (values.pop(name, None) for name in _THREE)
-    if not present or not any((day, month, year)):
-        return
-    if len(present) == len(_THREE) and not (day or month):
+    told = {name: values.pop(name) for name in _THREE if name in values}
+    if len(told) < len(_THREE) or not any(told.values()):
+        return  # one of them cannot be read, or nothing is filled in
+    day, month, year = told.values()
+    if year and not day and not month:
         complain("birth_year", "year_only")
         return
     try:
@@ -102,10 +102,7 @@ def _join_three(values: Values, complain: Complain) -> None:
             *(int(str(one)) for one in (year, month, day))
         )
     except ValueError:
-        complain(
-            next((n for n, v in zip(_THREE, (day, month, year), strict=True) if not v), "birth_day"),
-            "bad_date",
-        )
+        complain(next((name for name, number in told.items() if not number), "birth_day"), "bad_date")
 
 
 def _finish_person(values: Values, complain: Complain) -> None:

@@ -402,6 +402,7 @@ class RowReader:
     def row(self, number: int) -> tuple[dict[str, object], list[Problem]]:
         problems: list[Problem] = []
         failed: set[str] = set()
+        complained: set[str] = set()
         values: dict[str, object] = {}
         for name in self.layout.fields:
             if name != "ordinal":
@@ -417,12 +418,13 @@ class RowReader:
             problem = self._problem(number, name, code, extra)
             if code in FINDING_CODES:
                 self._find(problem)
-            else:
-                problems.append(problem)
+                return
+            problems.append(problem)
+            complained.add(name)
 
         self.kind.finish(values, complain)
         for column in self.required:
-            if values.get(column.field) is None and not failed & self._sources(column):
+            if values.get(column.field) is None and not (failed | complained) & self._sources(column):
                 complain(column.field, "missing_value")
         for name in failed:
             values.pop(name, None)
