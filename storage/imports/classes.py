@@ -77,14 +77,14 @@ def _codes(known: Sequence[CourseClass]) -> str:
 @dataclass
 class Shares:
     """The rows of a file by the class each of them names. `nobody`: those that name none; `unclear`: what those
-    rows say that name one which is not there. `by_titles`: only titles and sheets name classes, no row does.
+    rows say that name one which is not there. `by_title`: one class is named, by titles or sheets alone.
     """
 
     rows: dict[int, list[Row]] = field(default_factory=dict)
     courses: dict[int, CourseClass] = field(default_factory=dict)
     nobody: list[Row] = field(default_factory=list)
     unclear: list[tuple[Row, str]] = field(default_factory=list)
-    by_titles: bool = True
+    by_title: bool = False
 
     @property
     def several(self) -> list[tuple[CourseClass, int]]:
@@ -102,13 +102,14 @@ def shares(sheet: Sheet, known: Sequence[CourseClass]) -> Shares:
     """Sort the rows of a file by class. A class column says more than a heading, a heading more than a title."""
     found = Shares()
     titled = [class_in_titles(known, [*table.title_lines, table.sheet]) for table in sheet.tables]
+    found.by_title = len({course.id for course in titled if course}) == 1
     named: dict[str, CourseClass | None] = {}
     for row in sheet.rows:
         said, must_name = _said(row)
         if said not in named:
             named[said] = class_in_titles(known, [said]) if said else None
         course = named[said] or (None if must_name else titled[row.block])
-        found.by_titles = found.by_titles and named[said] is None
+        found.by_title = found.by_title and named[said] is None
         if course is not None:
             found.courses[course.id] = course
             found.rows.setdefault(course.id, []).append(row)
@@ -133,7 +134,7 @@ def of_class(sheet: Sheet, known: Sequence[CourseClass], course: CourseClass) ->
     found = shares(sheet, known)
     if not found.courses and not found.unclear:
         return sheet, []
-    if found.by_titles and found.only and not found.unclear:
+    if found.by_title and found.only and not found.unclear:
         other = {"told": found.only.code, "name": course.code}
         return sheet, [] if found.only.id == course.id else [Remark("titled_for_other", extra=other)]
     mine = found.rows.get(course.id, [])

@@ -13,7 +13,7 @@ REASONS: Final = frozenset({
     # sheets and blocks
     "no_list", "missing_columns", "hidden_sheet",
     # columns
-    "unknown_column", "second_column", "hidden_columns", "far_columns", "no_mark", "computed",
+    "unknown_column", "second_column", "hidden_columns", "far_columns",
     # rows
     "hidden_rows", "heading", "numbering", "header_again", "closing", "beside", "repeated", "no_session",
     "other_class",

@@ -199,4 +199,4 @@ def test_the_shares_of_a_file(stage):
         known = classes.classes(session, stage.cast.centre)
         found = classes.shares(imports.read("roster", column(), date(2026, 11, 16)), known)
         told = [(course.code, n) for course, n in found.several]
-    assert (told, found.by_titles, found.only) == ([("BD-01", 1), ("BD-03", 1)], False, None)
+    assert (told, found.by_title, found.only) == ([("BD-01", 1), ("BD-03", 1)], False, None)

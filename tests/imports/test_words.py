@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.imports.understood import REASONS
 from handlers.imports.words import (
     PROBLEMS,
     REMARKS,
@@ -13,6 +14,7 @@ from handlers.imports.words import (
 )
 from locales import Language
 from storage.imports.plan import Plan, Remark
+from storage.spreadsheets import leftover
 from storage.spreadsheets.reading import PROBLEM_CODES, Problem, Sheet
 
 VI, EN = Language("vi"), Language("en")
@@ -40,6 +42,10 @@ def test_every_remark_is_worded(code):
     told = remark_line(VI, Remark(code, 3, EXTRA))
     assert told.startswith("Hàng 3: ")
     assert told != remark_line(EN, Remark(code, 3, EXTRA))
+
+
+def test_every_reason_why_something_is_left_out_is_worded():
+    assert REASONS.keys() == leftover.REASONS
 
 
 def test_a_problem_says_where_and_what_to_do():
