@@ -7,18 +7,14 @@ with their words in any order, and a typing error forgiven in the longer ones.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cache
 from typing import Final
 
 from storage.base.legacy import converted
 from storage.base.text import fold, may_mean, nfc, without_titles
-from storage.spreadsheets import cells
-from storage.spreadsheets.cells import Parser, When
-
-Values = dict[str, object]
-Complain = Callable[..., None]
-"""complain(field, code, **extra): a problem that only shows when several cells are read together."""
+from storage.spreadsheets import cells, times
+from storage.spreadsheets.cells import Complain, Parser, Values
 
 NAME_LIMIT: Final = 120
 TEXT_LIMIT: Final = 300
@@ -108,110 +104,6 @@ def _join_three(values: Values, complain: Complain) -> None:
 def _finish_person(values: Values, complain: Complain) -> None:
     _join_name(values, complain)
     _join_birth(values, complain)
-
-
-# --- the time of a session ---
-
-_TIMES: Final = ("date", "weekday", "part", "hours")
-_SHORTEST_PERIOD: Final = timedelta(minutes=30)
-_MOST_PERIODS: Final = {"day": 10}
-_MOST_OF_HALF: Final = 6
-_PARTS_TOLD: Final = "Sáng; Chiều; Tối; Cả ngày"
-
-
-def _finish_session(values: Values, complain: Complain) -> None:
-    """One time out of all the cells that say something of it; each must agree with the others."""
-    _join_days(values, complain)
-    told = {name: when for name in _TIMES if isinstance(when := values.get(name), When)}
-    for name in ("weekday", "hours"):
-        values.pop(name, None)
-    values["date"] = day = next((when.day for when in told.values() if when.day), None)
-    _check_weekdays(told, day, complain)
-    named = _part_told(told, complain)
-    if "part" in values or named:
-        values["part"] = named
-    _take_hours(values, told, named, complain)
-    if not values.get("start") and any(when.label for when in told.values()) and named is None:
-        complain("part", "unknown_choice", accepted=_PARTS_TOLD)
-    _check_hours(values, named, complain)
-    _check_periods(values, named, complain)
-
-
-def _join_days(values: Values, complain: Complain) -> None:
-    """From one day to another is a pattern, not a session, unless both are the same day."""
-    first, last = values.pop("from_day", None), values.pop("to_day", None)
-    if first is None and last is None:
-        return
-    if first != last or not isinstance(first, date) or values.get("date"):
-        complain("date" if values.get("date") else "from_day", "weekly_pattern")
-    values["date"] = values.get("date") or When(first if isinstance(first, date) else None)
-
-
-def _check_weekdays(told: dict[str, When], day: date | None, complain: Complain) -> None:
-    for name in ("weekday", "date", "part"):
-        said = told[name].weekday if name in told else None
-        if day is not None and said is not None and said != day.weekday():
-            complain(name, "weekday_mismatch", date=day.isoformat(), weekday=str(day.weekday()))
-            return
-
-
-def _part_told(told: dict[str, When], complain: Complain) -> str | None:
-    parts = {name: when.part for name, when in told.items() if when.part}
-    first = parts.get("part") or next(iter(parts.values()), None)
-    for name, said in parts.items():
-        if said != first:
-            complain(name, "parts_differ")
-    return first
-
-
-def _take_hours(values: Values, told: dict[str, When], named: str | None, complain: Complain) -> None:
-    """The beginning and the end, by the columns of their own before what stands beside other things."""
-    for field in ("start", "end"):
-        said: dict[str, time] = {}
-        for name, value in ((field, values.get(field)), *((n, getattr(w, field)) for n, w in told.items())):
-            if isinstance(value, time):
-                said[name] = cells.in_part(value, named)
-        first = next(iter(said.values()), None)
-        if first:
-            values[field] = first
-        for name, other in said.items():
-            if other != first:
-                complain(name, "hours_differ", first=_clock(first), second=_clock(other))
-
-
-def _clock(told: time | None) -> str:
-    return f"{told.hour}h{told.minute:02d}" if told else ""
-
-
-def _check_hours(values: Values, named: str | None, complain: Complain) -> None:
-    begins, ends = values.get("start"), values.get("end")
-    if not isinstance(begins, time):
-        return
-    end = ends if isinstance(ends, time) else None
-    facts = {
-        "start": _clock(begins),
-        "end": _clock(end),
-        "hours": " – ".join(filter(None, (_clock(begins), _clock(end)))),
-    }
-    if end is not None and end <= begins:
-        complain("end", "bad_time", **facts)
-    elif named and not cells.fits_part(named, begins, end):
-        complain("part", "part_mismatch", **facts)
-    elif cells.is_at_night(begins, end):
-        complain("start", "at_night", **facts)
-
-
-def _check_periods(values: Values, named: str | None, complain: Complain) -> None:
-    """More periods than a half of a day has are glued ones: "45" is the fourth and the fifth."""
-    count, begins, ends = values.get("periods"), values.get("start"), values.get("end")
-    if not isinstance(count, int):
-        return
-    most = _MOST_PERIODS.get(named or "day", _MOST_OF_HALF)
-    if isinstance(begins, time) and isinstance(ends, time) and ends > begins:
-        length = datetime.combine(date.min, ends) - datetime.combine(date.min, begins)
-        most = min(most, max(1, length // _SHORTEST_PERIOD))
-    if count > most:
-        complain("periods", "too_many_periods", most=str(most))
 
 
 # --- joining units ---
@@ -383,25 +275,25 @@ TIMETABLE: Final = Kind(
         _ORDINAL, _CLASS,
         Column("date", ("Ngày", "Ngày học", "Ngày tháng", "Ngày, tháng", "Ngày tháng năm", "Ngày dạy", "Ngày giảng",
                         "Thứ, ngày", "Thứ, ngày, tháng", "Thứ ngày tháng năm", "Thời gian ngày"),
-               cells.session_day, required=True, via=(("from_day", "to_day"),), counts_days=True),
-        Column("from_day", ("Từ ngày", "Ngày bắt đầu", "Bắt đầu từ ngày", "Thời gian từ ngày"), cells.day_of_range,
+               times.session_day, required=True, via=(("from_day", "to_day"),), counts_days=True),
+        Column("from_day", ("Từ ngày", "Ngày bắt đầu", "Bắt đầu từ ngày", "Thời gian từ ngày"), times.day_of_range,
                counts_days=True),
-        Column("to_day", ("Đến ngày", "Ngày kết thúc", "Đến hết ngày", "Thời gian đến ngày"), cells.day_of_range,
+        Column("to_day", ("Đến ngày", "Ngày kết thúc", "Đến hết ngày", "Thời gian đến ngày"), times.day_of_range,
                counts_days=True),
-        Column("weekday", ("Thứ", "Thứ trong tuần"), cells.weekday),
-        Column("part", ("Buổi", "Buổi học", "Buổi dạy", "Sáng/chiều", "Sáng/chiều/tối", "Thời gian buổi"), cells.part),
-        Column("hours", ("Giờ", "Giờ học", "Thời gian", "Thời gian học", "Khung giờ", "Thời gian giờ"), cells.hours),
+        Column("weekday", ("Thứ", "Thứ trong tuần"), times.weekday),
+        Column("part", ("Buổi", "Buổi học", "Buổi dạy", "Sáng/chiều", "Sáng/chiều/tối", "Thời gian buổi"), times.part),
+        Column("hours", ("Giờ", "Giờ học", "Thời gian", "Thời gian học", "Khung giờ", "Thời gian giờ"), times.hours),
         Column("start", ("Từ", "Từ giờ", "Bắt đầu", "Giờ bắt đầu", "Giờ vào", "Thời gian từ", "Giờ từ",
-                         "Thời gian bắt đầu"), cells.clock),
+                         "Thời gian bắt đầu"), times.clock),
         Column("end", ("Đến", "Đến giờ", "Kết thúc", "Giờ kết thúc", "Giờ ra", "Thời gian đến", "Giờ đến",
-                       "Thời gian kết thúc"), cells.clock),
-        Column("periods", ("Số tiết", "Tiết", "Tiết học", "Số tiết học", "Thời lượng"), cells.periods),
+                       "Thời gian kết thúc"), times.clock),
+        Column("periods", ("Số tiết", "Tiết", "Tiết học", "Số tiết học", "Thời lượng"), times.periods),
         Column(
             "topic",
             ("Chuyên đề", "Nội dung", "Bài", "Tên chuyên đề", "Nội dung bài giảng", "Bài giảng", "Tên bài", "Bài học",
              "Tên bài giảng", "Nội dung giảng dạy", "Nội dung học tập", "Nội dung, chuyên đề", "Chuyên đề, nội dung",
              "Nội dung chương trình", "Môn học", "Nội dung học", "Bài, chuyên đề"),
-            cells.topic, required=True, limit=NOTE_LIMIT, takes_dash=True,
+            times.topic, required=True, limit=NOTE_LIMIT, takes_dash=True,
         ),
         Column("kind", ("Loại buổi", "Hình thức", "Loại hình", "Hình thức giảng dạy", "Hình thức tổ chức", "Loại buổi học")),
         Column("lecturer", ("Giảng viên", "Giảng viên, báo cáo viên", "Báo cáo viên", "Người giảng", "Người dạy",
@@ -410,7 +302,7 @@ TIMETABLE: Final = Kind(
         _NOTE,
     ),
     anchor="date", main="topic",
-    identity=("date", "part", "start", "end", "topic", "lecturer", "room"), finish=_finish_session,
+    identity=("date", "part", "start", "end", "topic", "lecturer", "room"), finish=times.finish_session,
 )  # fmt: skip
 
 MARKS: Final = Kind(

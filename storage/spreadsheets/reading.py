@@ -28,24 +28,23 @@ from storage.spreadsheets.aside import (
 from storage.spreadsheets.blocks import Block, blocks_of
 from storage.spreadsheets.cells import (
     Doubt,
-    When,
     Wrong,
     as_decimal,
     check_formula,
     dates_swapped,
-    fits_part,
     is_blank,
     is_dash,
     is_ditto,
     mark,
     shown,
 )
-from storage.spreadsheets.cells import part as part_in
 from storage.spreadsheets.grids import Grid, Page, Place, Refused, opened
 from storage.spreadsheets.headers import Layout, letter
 from storage.spreadsheets.kinds import KINDS, NOTE_LIMIT, Column, Kind, match
 from storage.spreadsheets.leftover import Leave, LeftOut
 from storage.spreadsheets.rows import ditto_fills, sort_rows, vertical_fills
+from storage.spreadsheets.times import When, fits_part
+from storage.spreadsheets.times import part as part_in
 
 PROBLEM_CODES: Final = frozenset({
     # of the file
