@@ -5,6 +5,7 @@ Buttons carry the file's id and a seal over it and the chat, so that a file serv
 
 from dataclasses import replace
 from typing import Final
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from handlers.engine.conversation import Conversation
@@ -29,10 +30,13 @@ from handlers.menu.actions import open_menu
 from handlers.menu.menu import menu_card
 from handlers.results.actions import open_class
 from storage.base.engine import lock
+from storage.base.text import fold
 from storage.courses.courses import CourseClass
 from storage.courses.visibility import class_seen
 from storage.imports import classes, imports
-from storage.imports.plan import Plan, Where
+from storage.imports.marks import answer
+from storage.imports.plan import Plan, Units, Where
+from storage.imports.units import also_called
 from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
 from storage.spreadsheets.reading import Problem, Sheet
@@ -245,7 +249,7 @@ def _has_news(turn: Turn, sent: Sent, sheet: Sheet) -> bool:
 def _ways_on(turn: Turn, sent: Sent, plan: Plan) -> list[list[Button]]:
     _ = turn.language.text
     moved = [[Button(_("They changed unit"), moves_confirmed, **sent.whole)]] if only_moves(plan) else []
-    return [*moved, [_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
+    return [*moved, *_answers(turn, sent, plan), [_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
 
 
 def _others(turn: Turn, sent: Sent) -> list[list[Button]]:
@@ -254,6 +258,69 @@ def _others(turn: Turn, sent: Sent) -> list[list[Button]]:
     if sent.course is not None:
         ways.append(Button(_("Another class"), class_list, **sent.aim, page=0))
     return [ways]
+
+
+# -- what is asked about a file, and remembered
+
+
+def _answers(turn: Turn, sent: Sent, plan: Plan) -> list[list[Button]]:
+    """The first question of each kind: whether a column holds marks, which unit is meant."""
+    _ = turn.language.text
+    ways = []
+    if column := _first(plan, "unknown_marks"):
+        header = column.extra["header"]
+        aim = {**sent.whole, "words": _told(header)}
+        ways.append([Button(_("“{header}” holds marks", header=header), marks_answered, **aim, yes=1)])
+        ways.append([Button(_("“{header}” holds none", header=header), marks_answered, **aim, yes=0)])
+    if unknown := _first(plan, "unknown_unit"):
+        aim = {**sent.whole, "words": _told(unknown.value or "")}
+        units = Units(turn.session, turn.home.id)
+        named = [unit for name in unknown.extra["near"].split("; ") if (unit := units.find(name))]
+        ways += [
+            [Button(f"{unknown.value} = {one.name}", unit_answered, **aim, unit=one.id)] for one in named
+        ]
+    return ways
+
+
+def _first(plan: Plan, code: str, words: int | None = None) -> Problem | None:
+    """The first problem of a kind, or that of the words a button was made for."""
+    found = (problem for problem in plan.problems if problem.code == code)
+    fits = (one for one in found if words in {None, _told(one.extra.get("header") or one.value or "")})
+    return next(fits, None)
+
+
+def _told(words: str) -> int:
+    """Words as a number that a button can carry."""
+    return crc32(fold(words).encode()) & 0xFFFF
+
+
+@conversation.button("iq", may=STAFF)
+def marks_answered(turn: Turn, file: int, kind: int, seal: int, course: int, words: int, yes: int) -> None:
+    """Whether a column holds marks; kept with the class."""
+    sent = _own(turn, file, kind, seal, course)
+    problem = _asked(turn, sent, "unknown_marks", words)
+    if problem is not None:
+        answer(turn.session, _where(turn, sent).the_class, problem.extra["header"], is_mark=bool(yes))
+    _show_card(turn, sent)
+
+
+@conversation.button("iu", may=STAFF)
+def unit_answered(turn: Turn, file: int, kind: int, seal: int, course: int, words: int, unit: int) -> None:
+    """Which unit is meant by a name; kept with the unit."""
+    sent = _own(turn, file, kind, seal, course)
+    problem = _asked(turn, sent, "unknown_unit", words)
+    row = Units(turn.session, turn.home.id).rows.get(unit)
+    if problem is not None and row is not None:
+        also_called(turn.session, row, problem.value or "")
+    _show_card(turn, sent)
+
+
+def _asked(turn: Turn, sent: Sent, code: str, words: int) -> Problem | None:
+    """What was asked, if it still is to be asked."""
+    if sent.course is None:
+        return None
+    sheet = imports.read(sent.name, sent.row.content, turn.day)
+    return _first(imports.prepare(turn.session, sheet, _where(turn, sent)), code, words)
 
 
 # -- doing it

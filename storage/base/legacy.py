@@ -63,7 +63,7 @@ _SYLLABLE: Final = re.compile(
 _TONES: Final = {_GRAVE, _ACUTE, _HOOK, _TILDE, _DOT}
 _STOPPED: Final = re.compile(r"(?:c|ch|p|t)$")
 _STOPPED_TONES: Final = {_ACUTE, _DOT}
-_WORD: Final = re.compile(r"(?!\xad+(?:\s|$))[^\s.,;:()/\-–\"']+")
+_WORD: Final = re.compile(r"[^\s.,;:()/\-–\"']+")
 
 
 @lru_cache(maxsize=2_000)
@@ -92,7 +92,9 @@ def converted(text: str) -> str | None:
     text = "".join(c for c in text if c == _SOFT_HYPHEN or unicodedata.category(c) != "Cf")
     if text.isascii() or any(c > _LAST_OF_ONE_BYTE and c.isalpha() for c in text):
         return None
-    if all(word.isascii() or _is_syllable(word) for word in _WORD.findall(text)):
+    if all(
+        word.isascii() or not word.strip(_SOFT_HYPHEN) or _is_syllable(word) for word in _WORD.findall(text)
+    ):
         return None
     told = [new for new in (_from_tcvn3(text), _from_vni(text)) if _is_vietnamese(new)]
     return _WORD.sub(lambda word: _as_written(word[0]), max(told, key=_usual)) if told else None

@@ -19,12 +19,17 @@ from storage.imports.plan import (
     text_of,
     value_of,
 )
-from storage.people.people import Grant, Organisation, Person, Role
+from storage.people.people import Grant, Organisation, OrganisationName, Person, Role
 from storage.requests import turnover
 from storage.spreadsheets.kinds import PLAIN_LEVEL
 from storage.spreadsheets.reading import Row, Sheet
 
 _OFFICERS = ((Role.UNIT_HEAD, "head"), (Role.LIAISON_OFFICER, "liaison"))
+
+
+def also_called(session: Session, unit: Organisation, name: str) -> None:
+    """Remember a name by which a unit is meant, as its former ones are."""
+    session.add(OrganisationName(organisation_id=unit.id, name=name, folded=fold(name)))
 
 
 @dataclass(frozen=True)

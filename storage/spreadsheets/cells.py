@@ -62,6 +62,7 @@ _DITTO: Final = re.compile(
     r"[\W_]*(?:nt|n\.t|như trên|nhu tren)[\W_]*|[\"'“”″〃,]{2,}|[\"“”″〃]", re.IGNORECASE
 )
 _MARKS_OF_A_DITTO: Final = 12
+_DASHES: Final = 40
 
 
 def is_ditto(raw: object) -> bool:
@@ -72,7 +73,8 @@ def is_ditto(raw: object) -> bool:
 
 def is_dash(raw: object) -> bool:
     """Whether a cell was filled in to say that nothing stands there."""
-    return isinstance(raw, str) and re.fullmatch(r"[\s\-‐-―−_.…]+", raw[:20]) is not None
+    short = isinstance(raw, str) and len(raw) <= _DASHES
+    return short and re.fullmatch(r"[\s\-‐-―−_.…]+", str(raw)) is not None
 
 
 def text(raw: object, _today: date) -> object:

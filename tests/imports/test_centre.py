@@ -249,3 +249,45 @@ def test_a_sheet_named_after_a_paper_gives_its_marks_that_name(stage):
     with stage.database.transaction() as session:
         query = select(Mark.component).join(Person).where(Person.name == AN[0], Mark.state == "draft")
         assert "Bài 2" in session.exec(query).all()
+
+
+# --- asked by button, and remembered
+
+
+def test_whether_a_column_holds_marks_is_asked_by_button_once(stage):
+    data = book([(*MARKS[:2], "Điểm thi", "Điểm (cũ)"), (*AN, 7.5, 5)])
+    player = stage.registrar.sends_file("diem.xlsx", data).taps("BD-01")
+    player.sees("Chưa rõ cột D “Điểm (cũ)”").taps("“Điểm (cũ)” không phải cột điểm")
+    player.sees("1 mới").taps("Nhập vào").sees("Đã nhập.")
+    stage.registrar.sends_file("diem.xlsx", data).taps("BD-01").sees("không có gì mới")
+    with stage.database.transaction() as session:
+        assert "Điểm (cũ)" not in session.exec(select(Mark.component)).all()
+
+
+def test_an_unknown_unit_is_offered_its_nearest_names_by_button_and_understood_from_then_on(stage):
+    data = book([ROSTER, ("Lê Thị Hoa", BORN, "THCS Lê Lợi")])
+    player = stage.registrar.sends_file("lop.xlsx", data).taps("BD-03").sees("không có đơn vị “THCS Lê Lợi”")
+    player.taps(f"THCS Lê Lợi = {UNIT}").sees("1 mới").taps("Nhập vào").sees("Đã nhập.")
+    with stage.database.transaction() as session:
+        born = session.exec(select(Person).where(Person.birth_date == BORN)).one()
+        assert born.organisation_id == stage.cast.unit
+        assert Units(session, stage.cast.centre).find("THCS Lê Lợi").id == stage.cast.unit
+
+
+def test_an_answer_to_what_is_asked_no_more_changes_nothing(stage):
+    data = book([(*MARKS[:2], "Điểm thi", "Điểm (cũ)"), (*AN, 7.5, 5)])
+    player = stage.registrar.sends_file("diem.xlsx", data).taps("BD-01")
+    stale = next(button["data"] for button in player.last.buttons if button["label"].endswith("là cột điểm"))
+    message = str(player.last.id)
+    player.taps("“Điểm (cũ)” không phải cột điểm").sees("1 mới")
+    player.presses(stale, message).sees("1 mới")
+    with stage.database.transaction() as session:
+        assert session.get(CourseClass, stage.cast.running).mark_columns == {"diem cu": False}
+
+
+def test_the_buttons_of_answers_stay_within_what_platforms_carry():
+    from handlers.imports.imports import marks_answered, unit_answered
+
+    whole = {"file": 2**31, "kind": 3, "seal": 2**48 - 1, "course": 2**31, "words": 2**16 - 1}
+    assert len(marks_answered.data({**whole, "yes": 1})) <= 64
+    assert len(unit_answered.data({**whole, "unit": 2**31})) <= 64

@@ -24,6 +24,8 @@ EXTRA = {
     "other_unit": "B", "units": "A; B", "course": "Lớp", "name": "Hạnh", "old": "A", "new": "B", "known": "01/01/1990",
     "told": "Hanh", "role": "unit_head", "day": "17/11/2026", "first": "01/11/2026", "last": "30/11/2026",
     "other": "D", "when": "2026-11-17T00:30:00+00:00", "topic": "Chuyên đề 1", "header": "Ghi chú",
+    "example": "15/11/1989", "hours": "13h30 – 17h00", "second": "8h00", "letter": "D", "letters": "А", "read": "Hạnh",
+    "ours": "7.5",
 }  # fmt: skip
 
 
