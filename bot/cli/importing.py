@@ -17,13 +17,14 @@ from bot.cli.import_examples import example
 from bot.settings import SettingsError, load
 from handlers.engine.desk import Desk, Links
 from handlers.imports.run import carry_out
+from handlers.imports.understood import read_only, understood
 from handlers.imports.words import counts, problem_lines, remark_lines
 from locales import ZONE, Language
 from storage.admin import migrate
 from storage.base.clock import Clock
 from storage.base.engine import Database
 from storage.courses.courses import CourseClass
-from storage.imports import imports
+from storage.imports import classes, imports
 from storage.imports.plan import Plan, Where
 from storage.spreadsheets.reading import Problem, Sheet
 
@@ -77,7 +78,7 @@ class _Run:
         where = self._where(sheet, class_code, moves=moves)
         if isinstance(where, Problem):
             told = [problem for problem in sheet.problems if problem.row is None]
-            return self._refuse(told if told and class_code is None else [*told, where])
+            return self._refuse(sheet, told if told and class_code is None else [*told, where])
         with ExitStack() as stack:
             tick = imports.nothing
             if len(sheet.rows) > LONG:
@@ -86,10 +87,10 @@ class _Run:
                 tick = lambda: bar.advance(task)  # noqa: E731  two lines of def would say no more
             plan = imports.prepare(self.session, sheet, where, tick)
         if plan.problems:
-            return self._refuse(plan.problems)
+            return self._refuse(plan.sheet, plan.problems)
         if not dry_run:
             carry_out(self.desk, plan, where)
-        self._report(sheet, plan, where, dry_run=dry_run)
+        self._report(plan, where, dry_run=dry_run)
         return DONE
 
     def _where(self, sheet: Sheet, class_code: str | None, *, moves: bool) -> Where | Problem:
@@ -98,30 +99,38 @@ class _Run:
             return Problem("no_centre")
         course: CourseClass | None = None
         if self.kind != "units":
-            known = imports.classes(self.session)
+            known = classes.classes(self.session)
             if class_code is None:
-                course = imports.class_in_titles(known, sheet.title_lines)
+                found = classes.shares(sheet, known)
+                if found.several:
+                    return classes.several_classes(found)
+                course = found.only
             else:
-                course = imports.class_coded(known, class_code)
+                course = classes.class_coded(known, class_code)
             if course is None:
-                return imports.unknown_class(known, class_code)
+                return classes.unknown_class(known, class_code)
         elif len(centres) > 1:
             return Problem("several_centres")
         centre = centres[course.centre_id] if course else next(iter(centres.values()))
         return Where(centre, course, ZoneInfo(centre.zone), self.desk.today(centre), moves)
 
-    def _refuse(self, problems: list[Problem]) -> int:
+    def _refuse(self, sheet: Sheet, problems: list[Problem]) -> int:
         _, n_ = self.language.text, self.language.count
         n = len(problems)
         head = n_(
             "{n} thing to settle, nothing was imported:", "{n} things to settle, nothing was imported:", n
         )
         _complain(_("{file}: {what}", file=self.file.name, what=head))
-        for line in problem_lines(self.language, problems, LISTED):
+        for line in [
+            *problem_lines(self.language, problems, LISTED),
+            *read_only(self.language, sheet, LISTED),
+        ]:
             _complain(line)
         if all(problem.code == "unit_differs" for problem in problems):
             _complain(_("If these learners did change unit, import once more with --moves."))
         for problem in problems:
+            for code in problem.extra.get("each", "").split():
+                _complain(f"caunoi import {self.kind} {self.file.name} --class {code}")
             if problem.code == "unknown_class":
                 _complain(
                     _(
@@ -132,13 +141,13 @@ class _Run:
                 )
         return PROBLEMS
 
-    def _report(self, sheet: Sheet, plan: Plan, where: Where, *, dry_run: bool) -> None:
+    def _report(self, plan: Plan, where: Where, *, dry_run: bool) -> None:
         _ = self.language.text
         _say(_("{file}: {what}", file=self.file.name, what=counts(self.language, plan)))
         if where.course is not None:
             _say(_("Class: {name} ({code})", name=where.course.name, code=where.course.code))
-        if sheet.ignored_columns:
-            _say(_("Columns not used: {columns}.", columns="; ".join(sheet.ignored_columns)))
+        for line in understood(self.language, plan, LISTED):
+            _say(line)
         for line in remark_lines(self.language, plan.remarks, LISTED):
             _say(line)
         if dry_run:

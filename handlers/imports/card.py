@@ -1,5 +1,6 @@
 """The texts of a workbook sent to the chat: why it is not taken, what importing it would do, what was done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,7 @@ from markupsafe import Markup
 
 from handlers.engine.messages import Button, Message, SentFile, lines
 from handlers.engine.turn import Turn
+from handlers.imports.understood import left_out_lines, understood
 from handlers.imports.words import KINDS, counts, problem_line, problem_lines, remark_lines
 from handlers.menu.actions import open_menu
 from storage.courses.courses import CourseClass
@@ -68,28 +70,43 @@ def gone(turn: Turn) -> Message:
     return Message(text, [[Button(_("Menu"), open_menu)]])
 
 
-def faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Markup:
+def faulty(turn: Turn, sent: Sent, sheet: Sheet, faults: list[Problem]) -> Markup:
     """What is wrong with the whole file, where it may yet be one of another kind."""
     told = problem_lines(turn.language, faults, SHOWN)
-    return lines(title(turn, sent), *told, turn.language.text("Please correct the file and send it again."))
+    aside = left_out_lines(turn.language, sheet, SHOWN)
+    mended = turn.language.text("Please correct the file and send it again.")
+    return lines(title(turn, sent), *told, *aside, mended)
 
 
-def summary(turn: Turn, sent: Sent, sheet: Sheet, plan: Plan) -> Markup:
-    """What importing the file would do, or what is to be settled first."""
+def summary(turn: Turn, sent: Sent, plan: Plan, *, private: bool) -> Markup:
+    """What importing the file would do, or what is to be settled first, and what was understood of it."""
     _, n_ = turn.language.text, turn.language.count
-    head = [title(turn, sent), ignored(turn, sheet)]
+    told = understood(turn.language, plan, SHOWN, private=private)
     if plan.problems:
         n = len(plan.problems)
-        head.append(
-            n_("{n} thing to settle, nothing was imported:", "{n} things to settle, nothing was imported:", n)
+        head = n_(
+            "{n} thing to settle, nothing was imported:", "{n} things to settle, nothing was imported:", n
         )
-        return lines(*head, *problem_lines(turn.language, plan.problems, SHOWN), mend(turn, plan))
+        wrong = problem_lines(turn.language, plan.problems, SHOWN)
+        return lines(title(turn, sent), head, *wrong, mend(turn, plan), *told)
     outcome = (
         _("There is nothing new in the file.") if plan.changes_nothing else _("Nothing was imported yet.")
     )
-    return lines(
-        *head, counts(turn.language, plan), *remark_lines(turn.language, plan.remarks, SHOWN), outcome
+    remarks = remark_lines(turn.language, plan.remarks, SHOWN)
+    return lines(title(turn, sent), counts(turn.language, plan), *told, *remarks, outcome)
+
+
+def several_classes(turn: Turn, sent: Sent, found: Sequence[tuple[CourseClass, int]]) -> Markup:
+    """A file that holds rows of several classes: each goes into its own."""
+    _, n_ = turn.language.text, turn.language.count
+    told = [
+        n_("- {course}: {n} row", "- {course}: {n} rows", n, course=f"{course.name} ({course.code})")
+        for course, n in found
+    ]
+    ask = _(
+        "The file holds rows of several classes. Please choose one: its rows are imported into it, then the next."
     )
+    return lines(title(turn, sent), ask, *told)
 
 
 def done(turn: Turn, sent: Sent, plan: Plan) -> Markup:
@@ -106,12 +123,6 @@ def title(turn: Turn, sent: Sent) -> Markup:
         return _("<b>{kind}</b>, file {file}", kind=kind, file=sent.row.name)
     course = f"{sent.course.name} ({sent.course.code})"
     return _("<b>{kind}</b>, class {course}, file {file}", kind=kind, course=course, file=sent.row.name)
-
-
-def ignored(turn: Turn, sheet: Sheet) -> Markup | str:
-    if not sheet.ignored_columns:
-        return ""
-    return turn.language.text("Columns not used: {columns}.", columns="; ".join(sheet.ignored_columns))
 
 
 def mend(turn: Turn, plan: Plan) -> Markup:

@@ -3,7 +3,9 @@
 Buttons carry the file's id and a seal over it and the chat, so that a file serves only the chat it came from.
 """
 
+from dataclasses import replace
 from typing import Final
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from handlers.engine.conversation import Conversation
@@ -17,6 +19,7 @@ from handlers.imports.card import (
     gone,
     not_taken,
     only_moves,
+    several_classes,
     summary,
     unfetched,
 )
@@ -26,9 +29,13 @@ from handlers.menu.actions import open_menu
 from handlers.menu.menu import menu_card
 from handlers.results.actions import open_class
 from storage.base.engine import lock
+from storage.base.text import fold
+from storage.courses.courses import CourseClass
 from storage.courses.visibility import class_seen
-from storage.imports import imports, readings
-from storage.imports.plan import Plan, Where
+from storage.imports import classes, imports, readings
+from storage.imports.marks import answer
+from storage.imports.plan import Plan, Units, Where
+from storage.imports.units import also_called
 from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
 from storage.spreadsheets.reading import Problem, Sheet
@@ -133,7 +140,7 @@ def other_kind(turn: Turn, file: int, seal: int) -> None:
 def class_list(turn: Turn, file: int, kind: int, seal: int, page: int) -> None:
     sent = _own(turn, file, kind, seal)
     _ = turn.language.text
-    known = imports.classes(turn.session, turn.home.id)
+    known = classes.classes(turn.session, turn.home.id)
     choices = [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id) for one in known]
     text = _("{kind}: for which class?", kind=_(KINDS[sent.name]))
     rows = listing(turn, choices, page, class_list, size=PAGE, **sent.aim)
@@ -160,25 +167,40 @@ def _show_card(turn: Turn, sent: Sent) -> None:
     sheet = readings.sheet_of(sent.row, sent.name)
     faults = [problem for problem in sheet.problems if problem.row is None]
     if faults:
-        turn.show(_faulty(turn, sent, faults))
+        turn.show(_faulty(turn, sent, sheet, faults))
         return
     if sent.name != "units" and sent.course is None:
-        known = imports.classes(turn.session, turn.home.id)
-        named = imports.class_in_titles(known, sheet.title_lines)
-        if named is None:
+        found = classes.shares(sheet, classes.classes(turn.session, turn.home.id))
+        if found.several:
+            turn.show(_whose(turn, sent, found.several))
+            return
+        if found.only is None:
             class_list(turn, **sent.aim, page=0)
             return
-        sent = Sent(sent.row, sent.kind, sent.seal, named, sent.moves)
+        sent = replace(sent, course=found.only)
     turn.show(_card(turn, sent, sheet, imports.prepare(turn.session, sheet, _where(turn, sent))))
 
 
-def _faulty(turn: Turn, sent: Sent, faults: list[Problem]) -> Message:
+def _whose(turn: Turn, sent: Sent, found: list[tuple[CourseClass, int]]) -> Message:
+    """Whose rows are imported first, where the file has rows of several classes."""
+    ways = [*_each(sent, [course for course, _n in found]), [_no(turn, sent.row.id, sent.seal)]]
+    return Message(several_classes(turn, sent, found), [*ways, *_others(turn, sent)])
+
+
+def _each(sent: Sent, courses: list[CourseClass]) -> list[list[Button]]:
+    return [
+        [Button(f"{one.code} · {one.name}", class_chosen, **sent.aim, course=one.id)]
+        for one in courses[:PAGE]
+    ]
+
+
+def _faulty(turn: Turn, sent: Sent, sheet: Sheet, faults: list[Problem]) -> Message:
     """What is wrong with the whole file comes before any question about it."""
     if faults[0].code not in _KIND_UNSEEN:
         turn.session.delete(sent.row)
         return not_taken(turn, faults[0])
     ways = [[_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
-    return Message(faulty(turn, sent, faults), ways)
+    return Message(faulty(turn, sent, sheet, faults), ways)
 
 
 def _where(turn: Turn, sent: Sent) -> Where:
@@ -187,21 +209,37 @@ def _where(turn: Turn, sent: Sent) -> Where:
 
 def _card(turn: Turn, sent: Sent, sheet: Sheet, plan: Plan) -> Message:
     _ = turn.language.text
-    text = summary(turn, sent, sheet, plan)
+    told = sent.name == "marks" and bool(turn.contact and turn.may_carry_private(turn.contact))
+    text = summary(turn, sent, plan, private=told or sent.name != "marks")
     if plan.problems:
         private = sent.name == "marks"  # they name people and their marks
         return Message(text, _ways_on(turn, sent, plan), private=private)
     if plan.changes_nothing:
-        turn.session.delete(sent.row)
-        return Message(text, [[Button(_("Menu"), open_menu)]])
+        return Message(text, [*_go_on(turn, sent, sheet), [Button(_("Menu"), open_menu)]], private=told)
     yes = Button(_("Import"), confirm, **sent.whole, moves=int(sent.moves))
-    return Message(text, [[yes, _no(turn, sent.row.id, sent.seal)], *_others(turn, sent)])
+    return Message(text, [[yes, _no(turn, sent.row.id, sent.seal)], *_others(turn, sent)], private=told)
+
+
+def _go_on(turn: Turn, sent: Sent, sheet: Sheet) -> list[list[Button]]:
+    """The other classes that the file has something new for; without one, the file has served."""
+    found = classes.shares(sheet, classes.classes(turn.session, turn.home.id)) if sent.course else None
+    others = [course for course, _n in found.several if course.id != sent.whole["course"]] if found else []
+    left = [course for course in others if _has_news(turn, replace(sent, course=course), sheet)]
+    if not left:
+        turn.session.delete(sent.row)
+        return []
+    return [*_each(sent, left), [_no(turn, sent.row.id, sent.seal)]]
+
+
+def _has_news(turn: Turn, sent: Sent, sheet: Sheet) -> bool:
+    plan = imports.prepare(turn.session, sheet, _where(turn, sent))
+    return bool(plan.problems) or not plan.changes_nothing
 
 
 def _ways_on(turn: Turn, sent: Sent, plan: Plan) -> list[list[Button]]:
     _ = turn.language.text
     moved = [[Button(_("They changed unit"), moves_confirmed, **sent.whole)]] if only_moves(plan) else []
-    return [*moved, [_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
+    return [*moved, *_answers(turn, sent, plan), [_no(turn, sent.row.id, sent.seal)], *_others(turn, sent)]
 
 
 def _others(turn: Turn, sent: Sent) -> list[list[Button]]:
@@ -210,6 +248,69 @@ def _others(turn: Turn, sent: Sent) -> list[list[Button]]:
     if sent.course is not None:
         ways.append(Button(_("Another class"), class_list, **sent.aim, page=0))
     return [ways]
+
+
+# -- what is asked about a file, and remembered
+
+
+def _answers(turn: Turn, sent: Sent, plan: Plan) -> list[list[Button]]:
+    """The first question of each kind: whether a column holds marks, which unit is meant."""
+    _ = turn.language.text
+    ways = []
+    if column := _first(plan, "unknown_marks"):
+        header = column.extra["header"]
+        aim = {**sent.whole, "words": _told(header)}
+        ways.append([Button(_("“{header}” holds marks", header=header), marks_answered, **aim, yes=1)])
+        ways.append([Button(_("“{header}” holds none", header=header), marks_answered, **aim, yes=0)])
+    if unknown := _first(plan, "unknown_unit"):
+        aim = {**sent.whole, "words": _told(unknown.value or "")}
+        units = Units(turn.session, turn.home.id)
+        named = [unit for name in unknown.extra["near"].split("; ") if (unit := units.find(name))]
+        ways += [
+            [Button(f"{unknown.value} = {one.name}", unit_answered, **aim, unit=one.id)] for one in named
+        ]
+    return ways
+
+
+def _first(plan: Plan, code: str, words: int | None = None) -> Problem | None:
+    """The first problem of a kind, or that of the words a button was made for."""
+    found = (problem for problem in plan.problems if problem.code == code)
+    fits = (one for one in found if words in {None, _told(one.extra.get("header") or one.value or "")})
+    return next(fits, None)
+
+
+def _told(words: str) -> int:
+    """Words as a number that a button can carry."""
+    return crc32(fold(words).encode()) & 0xFFFF
+
+
+@conversation.button("iq", may=STAFF)
+def marks_answered(turn: Turn, file: int, kind: int, seal: int, course: int, words: int, yes: int) -> None:
+    """Whether a column holds marks; kept with the class."""
+    sent = _own(turn, file, kind, seal, course)
+    problem = _asked(turn, sent, "unknown_marks", words)
+    if problem is not None:
+        answer(turn.session, _where(turn, sent).the_class, problem.extra["header"], is_mark=bool(yes))
+    _show_card(turn, sent)
+
+
+@conversation.button("iu", may=STAFF)
+def unit_answered(turn: Turn, file: int, kind: int, seal: int, course: int, words: int, unit: int) -> None:
+    """Which unit is meant by a name; kept with the unit."""
+    sent = _own(turn, file, kind, seal, course)
+    problem = _asked(turn, sent, "unknown_unit", words)
+    row = Units(turn.session, turn.home.id).rows.get(unit)
+    if problem is not None and row is not None:
+        also_called(turn.session, row, problem.value or "")
+    _show_card(turn, sent)
+
+
+def _asked(turn: Turn, sent: Sent, code: str, words: int) -> Problem | None:
+    """What was asked, if it still is to be asked."""
+    if sent.course is None:
+        return None
+    sheet = readings.sheet_of(sent.row, sent.name)
+    return _first(imports.prepare(turn.session, sheet, _where(turn, sent)), code, words)
 
 
 # -- doing it
@@ -229,9 +330,8 @@ def confirm(turn: Turn, file: int, kind: int, seal: int, course: int, moves: int
         turn.show(_card(turn, sent, sheet, plan))
         return
     carry_out(turn, plan, where, author_id=turn.speaker.id)
-    turn.session.delete(sent.row)
     _ = turn.language.text
-    ways = [[Button(_("Menu"), open_menu)]]
+    ways = [*_go_on(turn, sent, sheet), [Button(_("Menu"), open_menu)]]
     if sent.name == "marks":
         ways.insert(0, [Button(_("Publish marks"), open_class, course=where.the_class.id)])
     turn.show(Message(done(turn, sent, plan), ways))

@@ -22,11 +22,28 @@ PROBLEMS: Final = {
     "not_a_workbook.broken": later(
         "The workbook is damaged. Please open it in Excel, save it again as .xlsx and send that file."
     ),
+    "not_a_workbook.ods": later(
+        "This is a LibreOffice document (.ods). Please choose File, Save as, Excel (.xlsx) and send that file."
+    ),
+    "not_a_workbook.text": later(
+        "This is a text file (such as .csv). Please open it in Excel, check that the letters are right, save it as "
+        ".xlsx and send that file."
+    ),
+    "not_a_workbook.html": later(
+        "This is a web page that only goes by the name of a workbook. Please open it in Excel, save it as .xlsx and "
+        "send that file."
+    ),
+    "not_a_workbook.xlsb": later("This is a binary workbook (.xlsb). Please save it in Excel as .xlsx."),
+    "lock_file": later(
+        "This is not the list but the file that Excel lays beside it while it is open (~$…). Please close the list and "
+        "send the file without ~$ before its name."
+    ),
     "old_xls": later("This is a workbook of the old kind (.xls). Please save it in Excel as .xlsx."),
     "password_protected": later("The workbook is locked with a password. Please save it without one."),
     "empty_workbook": later("The workbook is empty. Please fill in the list and send it again."),
     "too_big": later("The workbook is too large. Please split it into smaller files."),
     "too_big.bytes": later("The file is larger than {most} MB. Please split it into smaller files."),
+    "too_big.sheets": later("The workbook has more than {most} sheets. Please split it into smaller files."),
     "too_big.rows": later("The workbook has more than {most} rows. Please split it into smaller files."),
     "too_big.chat_rows": later(
         "The file has more than {most} rows, too many for the chat. Please import it on the centre's computer "
@@ -44,10 +61,22 @@ PROBLEMS: Final = {
     ),
     "no_header": later("No header row was found. Please give these column headers: {columns}."),
     "missing_column": later("A column is missing: {wanted}. Please add it; headers understood: {accepted}."),
+    "hidden_column": later(
+        "The column {column} “{header}” ({wanted}) is hidden, and what is hidden is not read. Please show it in Excel "
+        "(Unhide) and send the file again."
+    ),
+    "several_classes": later("The file holds rows of several classes: {codes}. Please import them one by one."),
+    "only_other_classes": later(
+        "The file has no row of the class {value}; it holds rows of: {codes}. Please choose one of them."
+    ),
     "no_rows": later("There is no row below the header in row {header_row}. Please fill in the list."),
     "no_class": later("The file does not say which class it is for. Please name the class; known are: {codes}."),
     "unknown_class": later("There is no class “{value}”. Please use one of these codes: {codes}."),
     "no_marks": later("No column of marks was found. Please give each mark a column, such as “Điểm thi”."),
+    "unknown_marks": later(
+        "It is not clear whether column {letter} “{header}” holds marks. If it does, please let its header begin with “Điểm”; "
+        "if not, please delete the column."
+    ),
     "no_centre": later("There is no centre in the database yet. Please set it up first (caunoi centre)."),
     "several_centres": later(
         "Several centres share this database. Please send the file in the chat, as staff of the centre concerned."
@@ -67,9 +96,39 @@ PROBLEMS: Final = {
     "unknown_choice": later("“{value}” is not understood. Please write one of these: {accepted}."),
     "weekday_mismatch": later("the weekday does not fit the date, which is {day}. Please correct one of them."),
     "duplicate_row": later("“{value}” already stands in row {first_row}. Please delete one of the two rows."),
+    "column_twice": later(
+        "another column of the same name ({other}) says something else. Please keep one of them, or name them differently."
+    ),
+    "foreign_class": later(
+        "“{value}” names no class of the centre. Please use one of these codes: {codes}, or make the class first."
+    ),
+    "row_without_class": later("the row says no class, others do. Please fill it in: {codes}."),
+    "mark_twice": later(
+        "the mark of {name} is {value} here and {first} in row {first_row}. Please correct one of them."
+    ),
     "formula_error": later("the formula gives the error “{value}”. Please correct it or type the value."),
     "formula_without_value": later(
         "the formula has no value stored. Please open the file in Excel, save it and send it again."
+    ),
+    "bad_name": later("“{value}” is no name. Please write the person's full name."),
+    "ditto": later("“{value}” only repeats what stands above. Please write it out here."),
+    "part_mismatch": later("“{value}” does not fit the hours {hours}. Please correct one of them."),
+    "parts_differ": later(
+        "“{value}”: the cells of this row name different parts of the day. Please correct one of them."
+    ),
+    "hours_differ": later(
+        "the cells of this row give different hours, {first} and {second}. Please correct one of them."
+    ),
+    "weekly_pattern": later(
+        "“{value}” stands for several days. Please give each session a row of its own with its date."
+    ),
+    "too_many_periods": later(
+        "“{value}” is more than {most} periods, the most for this time. Please write how many this session has, "
+        "such as 4, or from which to which, such as 1-4."
+    ),
+    "dates_swapped": later(
+        "“{value}” may be the wrong way round: Excel has probably taken the month for the day here, for it left dates "
+        "such as “{example}” as text. Please check the dates of this column and write all of them as text, day/month/year."
     ),
     "text_too_long": later("the text has {length} characters. Please shorten it to at most {most}."),
     # of a row, against what is already there
@@ -77,6 +136,7 @@ PROBLEMS: Final = {
         "there is no unit “{value}”. Please correct the name, or add the unit in the list of units first."
     ),
     "unknown_unit.near": later("there is no unit “{value}”. Did you mean: {near}? Please correct the name."),
+    "several_units": later("several units are called “{value}”: {near}. Please write which is meant, as given here."),
     "homonym_in_file": later(
         "same name and date of birth as in row {first_row} ({other_unit}; here {unit}). Is it the same person? "
         "Then delete one row; if they are two, write (A) and (B) after the names."
@@ -119,6 +179,21 @@ FIELDS: Final = {
 }  # fmt: skip
 
 REMARKS: Final = {
+    # to be confirmed
+    "legacy_font": later("“{told}” was typed in an old font (TCVN3, VNI) and is read as “{read}”. Please check."),
+    "foreign_letters": later(
+        "In the name “{name}” there are letters of another alphabet: {letters}. Please type them again, "
+        "or nobody will find the name."
+    ),
+    "at_night": later("{hours} is at night. If the afternoon is meant, please write for example 13h30."),
+    "parent_by_number": later(
+        "“{name}” is taken as a unit, and as the parent body of the rows numbered below it."
+    ),
+    "same_name_elsewhere": later("“{name}” is taken as a new unit, another than {other}."),
+    "like_named": later("{told} is taken as somebody else than {name}, born on the same day."),
+    "total_differs": later("{name}: “{header}” is {told}, the marks come to {ours}. The total is not stored."),
+    "no_marks_in": later("The column “{header}” holds no marks, as was answered before."),
+    # told
     "not_in_file": later("In the class but not in the file (kept): {name}, {unit}."),
     "has_left": later("{name} has left this class before; this was not changed."),
     "phone_changed": later("{name}: telephone {old} becomes {new}."),
@@ -134,6 +209,7 @@ REMARKS: Final = {
     "outside_class": later("{day} lies outside the days of the class ({first} – {last})."),
     "session_not_in_file": later("In the timetable but not in the file (kept): {when}, {topic}."),
     "session_cancelled": later("{when}, {topic}: this session is cancelled and stays cancelled."),
+    "titled_for_other": later("The file speaks of the class {told}; it is imported into {name} as chosen."),
     "not_kept": later("The column “{header}” has no place here yet and is not imported."),
 }  # fmt: skip
 
@@ -145,6 +221,12 @@ KINDS: Final = {
 
 def problem_line(language: Language, problem: Problem) -> Markup:
     """Where something is wrong, what was found and what to do."""
+    _ = language.text
+    said = _line(language, problem)
+    return _("Sheet “{sheet}”: {what}", sheet=problem.sheet, what=said) if problem.sheet else said
+
+
+def _line(language: Language, problem: Problem) -> Markup:
     _ = language.text
     what = _(_wording(problem), **_fields(language, problem))
     if problem.row is None:
@@ -163,7 +245,8 @@ def _wording(problem: Problem) -> str:
 
 
 def _fields(language: Language, problem: Problem) -> dict[str, object]:
-    told: dict[str, object] = {"value": problem.value or "", **problem.extra}
+    place = {"column": problem.column or "", "header": problem.header or ""}
+    told: dict[str, object] = {"value": problem.value or "", **place, **problem.extra}
     if "date" in problem.extra:
         told["day"] = language.full_day(date.fromisoformat(problem.extra["date"]))
     if "field" in problem.extra:
@@ -179,7 +262,8 @@ def remark_line(language: Language, remark: Remark) -> Markup:
         told["when"] = language.moment(datetime.fromisoformat(remark.extra["when"]))
     wording = REMARKS.get(f"{remark.code}.{remark.extra.get('role', '')}") or REMARKS[remark.code]
     what = _(wording, **told)
-    return what if remark.row is None else _("Row {row}: {what}", row=remark.row, what=what)
+    said = what if remark.row is None else _("Row {row}: {what}", row=remark.row, what=what)
+    return _("Sheet “{sheet}”: {what}", sheet=remark.sheet, what=said) if remark.sheet else said
 
 
 def counts(language: Language, plan: Plan) -> Markup:

@@ -50,6 +50,90 @@ def fold(text: str) -> str:
     return _NE_NEP.sub("nen nep", " ".join(words))
 
 
+# --- spelling: where there are diacritics, they count ---
+
+
+def spelling(text: str) -> tuple[tuple[str, str], ...]:
+    """What makes a name the same: its letters and marks word by word, in any case, whatever stands between the words.
+
+    Thuý is Thúy (the tone's place), Hạnh is not Hanh, An is not Na: letters in order, marks in any.
+    """
+    spread = unicodedata.normalize("NFD", nfc(text).casefold())
+    told = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in spread)
+    return tuple(
+        (
+            "".join(c for c in word if not unicodedata.combining(c)),
+            "".join(sorted(filter(unicodedata.combining, word))),
+        )
+        for word in told.split()
+    )
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether both may name the same: Hoa is not Hòa, but "Le Thi Hoa", typed without diacritics, may be either."""
+    if fold(one) != fold(other):
+        return False
+    return one.isascii() or other.isascii() or spelling(one) == spelling(other)
+
+
+def may_mean(told: str, known: str) -> bool:
+    """Whether the marks of each word go with those of the same word of `known`, left out or one too many ("tện").
+
+    "Đơn vị cũ" is no "Đơn vị cử", and "Năm" is not "Nam".
+    """
+    marks = {fold(word): _marks(word) for word in known.split()}
+    words = ((_marks(word), marks.get(fold(word))) for word in told.split())
+    return all(own <= there or (there and there <= own) for own, there in words if there is not None)
+
+
+def _marks(word: str) -> set[str]:
+    return {c for c in spread(word) if c == "đ" or unicodedata.combining(c)}
+
+
+# --- names of people as they are written ---
+
+_ETH: Final = str.maketrans("ÐðƉɖ", "ĐđĐđ")
+_UNSEEN: Final = frozenset({"Co", "Cn"})
+_NUMBERING: Final = r"\(?\d{1,4}\s*[.):/-]\s*"
+_TITLE: Final = (
+    r"(?:(?:đ|d)\s?[/.]\s?c|đồng chí|đc|ông|bà|anh|chị|cô|thầy(?: giáo)?|bác sĩ|bác sỹ|dược sĩ|kỹ sư|luật sư|nhà giáo"
+    r"|em|cử nhân|thạc sĩ|thạc sỹ|tiến sĩ|tiến sỹ|giáo sư|phó giáo sư|giảng viên|báo cáo viên|(?:thiếu|trung|thượng|đại) (?:úy|uý|tá)"
+    r"|gv|gvc|bcv|th\.?s|ts|pgs|gs|bs|ks|ls|ds|cn|ncs|(?:bs)?ck ?(?:i{1,2}|[12])|cvc|cvcc)(?![^\W\d_])\s?[.,:/-]*\s*"
+)
+_BEFORE_A_NAME: Final = re.compile(rf"(?:{_NUMBERING}|{_TITLE})+", re.IGNORECASE)
+_AROUND_A_NAME: Final = " \t-–—•*+.,;:"
+# Ông Ích Khiêm: before a middle name it is a surname.
+_SURNAME: Final = re.compile(
+    r"ông (?:ích|văn|thị|đình|hữu|xuân|ngọc|thanh|minh|quốc|thế|bá|đức|duy|tấn|trọng)\b", re.IGNORECASE
+)
+
+
+def clean_name(name: str) -> str:
+    """A name without what nobody sees (control characters, marks of direction, private characters), Đ as one letter."""
+    return "".join(c for c in nfc(name) if unicodedata.category(c) not in _UNSEEN).translate(_ETH)
+
+
+def without_titles(name: str) -> str:
+    """A name without the numbering and the titles before it: "1. Đ/c Trần Văn Số" is Trần Văn Số.
+
+    A title stays where no two words would be left: "Cô Ba" may be how somebody is called.
+    """
+    name = name.strip(_AROUND_A_NAME)
+    found = _BEFORE_A_NAME.match(name)
+    if not found or _SURNAME.match(name):
+        return name
+    rest = name[found.end() :].strip(_AROUND_A_NAME)
+    return rest if " " in rest or not name[0].isalpha() else name
+
+
+def foreign_letters(name: str) -> str:
+    """The letters of other alphabets in a name, each once: a Cyrillic А looks like an A and is found by no search."""
+    letters = dict.fromkeys(
+        c for c in name if c.isalpha() and not unicodedata.name(c, "").startswith("LATIN")
+    )
+    return "".join(letters)
+
+
 # --- name order ---
 
 _ALPHABET: Final = {letter: 20 + i for i, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}

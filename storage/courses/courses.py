@@ -57,6 +57,9 @@ class CourseClass(SQLModel, table=True):
     supervisor_id: int | None = ref("person.id", optional=True)
     rhythm: dict[str, Any] = document()  # its own rhythm of conduct reports; empty: the rule set's
     gates: dict[str, Any] = document()  # the days of its gates: {"exam": "2027-05-10", …}
+    mark_columns: dict[str, Any] = (
+        document()
+    )  # of mark sheets: whether a folded header names a mark, as answered
 
 
 class CourseSession(SQLModel, table=True):

@@ -8,10 +8,9 @@ from typing import Final, Protocol
 
 from sqlmodel import Session, col, select
 
-from storage.base.text import fold
-from storage.courses.courses import CourseClass
+from storage.imports.classes import classes, of_class, without_repeats
 from storage.imports.marks import MarkSheet
-from storage.imports.plan import Plan, Remark, Where, nearest
+from storage.imports.plan import Plan, Remark, Where
 from storage.imports.roster import Roster
 from storage.imports.timetable import Timetable
 from storage.imports.units import UnitList
@@ -24,7 +23,6 @@ from storage.spreadsheets.reading import Problem, Row, Sheet
 KIND_NAMES: Final = ("units", "roster", "timetable", "marks")
 """The kinds in the order in which buttons number them: it never changes."""
 _HEAD_ROWS: Final = 100
-_LISTED: Final = 20
 _UNUSED: Final = {"roster": ("succession_plan",), "marks": ("comment",), "units": ("note",)}
 
 
@@ -46,12 +44,16 @@ def nothing() -> None:
 
 
 def prepare(session: Session, sheet: Sheet, where: Where, tick: Callable[[], None] = nothing) -> Plan:
-    """What importing this sheet would do; nothing is written. `tick` is called once a row.
+    """What importing this sheet would do to the class or centre; nothing is written. `tick` is called once a row.
 
-    The sheet's problems and those found against the database come together, file-level ones first, then by
+    Rows of other classes are left out. The sheet's problems and those found against the database come together, file-level ones first, then by
     row and column.
     """
-    plan = Plan(sheet.kind)
+    remarks: list[Remark] = []
+    if where.course is not None:
+        sheet, remarks = of_class(sheet, classes(session, where.centre.id), where.course)
+    sheet = without_repeats(sheet)
+    plan = Plan(sheet, remarks=remarks)
     planner = _PLANNERS[sheet.kind](session, sheet, where, plan)
     for row in sheet.rows:
         planner.add(row)
@@ -60,12 +62,15 @@ def prepare(session: Session, sheet: Sheet, where: Where, tick: Callable[[], Non
     for name in _UNUSED.get(sheet.kind, ()):
         if any(row.values.get(name) for row in sheet.rows):
             plan.remarks.append(Remark("not_kept", extra={"header": sheet.columns.get(name, ("", name))[1]}))
-    plan.problems = sorted(chain(sheet.problems, plan.problems), key=_place)
+    plan.remarks = [*map(_found, sheet.findings), *plan.remarks]
+    plan.problems = sorted(chain(sheet.problems, plan.problems), key=reading.place_of)
     return plan
 
 
-def _place(problem: Problem) -> tuple[int, int, str]:
-    return problem.row or 0, len(problem.column or ""), problem.column or ""
+def _found(finding: Problem) -> Remark:
+    """What is to be confirmed comes before what is only told."""
+    facts = {"value": finding.value or "", **finding.extra}
+    return Remark(finding.code, finding.row, facts, finding.sheet)
 
 
 # --- which kind of file it is ---
@@ -98,44 +103,7 @@ def _scores(name: str, grid: Grid) -> Iterator[tuple[int, int]]:
     yield found - 2 * len(layout.missing) - len(layout.ignored), marks
 
 
-# --- which class it is for ---
-
-
-def classes(session: Session, centre_id: int | None = None) -> Sequence[CourseClass]:
-    """The classes, of one centre where that is asked, the newest first."""
-    query = select(CourseClass).order_by(col(CourseClass.from_date).desc(), col(CourseClass.code))
-    if centre_id is not None:
-        query = query.where(CourseClass.centre_id == centre_id)
-    return session.exec(query).all()
-
-
-def class_coded(known: Sequence[CourseClass], code: str) -> CourseClass | None:
-    """The class with this code, however it was typed; None when there is none or several centres have it."""
-    found = [course for course in known if fold(course.code) == fold(code)]
-    return found[0] if len(found) == 1 else None
-
-
-def class_in_titles(known: Sequence[CourseClass], titles: Sequence[str]) -> CourseClass | None:
-    """The one class whose code or name stands in the lines above the header, the longest name first."""
-    text = f" {' '.join(fold(line) for line in titles)} "
-    named = {course.id: _longest(course, text) for course in known}
-    best = max(named.values(), default=0)
-    found = [course for course in known if best and named[course.id] == best]
-    return found[0] if len(found) == 1 else None
-
-
-def _longest(course: CourseClass, text: str) -> int:
-    names = (fold(course.code), fold(course.name))
-    return max((len(name) for name in names if name and f" {name} " in text), default=0)
-
-
-def unknown_class(known: Sequence[CourseClass], code: str | None) -> Problem:
-    """The file-level problem of a class that was not named, or is not known."""
-    codes = "; ".join(course.code for course in known[:_LISTED]) or "–"
-    if code is None:
-        return Problem("no_class", extra={"codes": codes})
-    near = nearest(code, [course.code for course in known])
-    return Problem("unknown_class", value=code, extra={"codes": codes, "near": "; ".join(near)})
+# --- where it goes ---
 
 
 def centres(session: Session) -> Sequence[Centre]:

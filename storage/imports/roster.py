@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
-from storage.base.text import fold, nfc, sort_text
+from storage.base.text import fold, nfc, same_name, sort_text
 from storage.courses.courses import Enrolment
 from storage.courses.roster import roster
 from storage.imports.plan import (
@@ -17,6 +18,7 @@ from storage.imports.plan import (
     differing,
     people_named,
     setting,
+    spelt,
     text_of,
     value_of,
 )
@@ -40,10 +42,13 @@ class _Line:
     def identity(self) -> Identity:
         return fold(self.name), self.born
 
+    def facts(self, unit: Organisation) -> dict[str, Any]:
+        return {"name": self.name, "birth_date": self.born, "unit": unit.name}
+
 
 class Roster:
-    """Plans one roster. A person is never made twice for one name (folded) and date of birth: a file that
-    would need it is asked to tell the two apart behind the name, "An (A)" and "An (B)".
+    """Plans one roster. A person is never made twice for one name and date of birth: a file that would need it is
+    asked to tell the two apart behind the name, "An (A)" and "An (B)". Hoa and Hòa are two names.
     """
 
     def __init__(self, session: Session, sheet: Sheet, where: Where, plan: Plan) -> None:
@@ -59,19 +64,24 @@ class Roster:
             earlier = self.enrolments.get(person.id)
             if earlier is None or earlier.from_date < enrolment.from_date:
                 self.enrolments[person.id] = enrolment
-        self.seen: dict[Identity, _Line] = {}
+        self.seen: dict[Identity, list[_Line]] = {}
         self.taken: set[int] = set()
 
     def add(self, row: Row) -> None:
         born = value_of(row, "birth_date", date)
         line = _Line(row, text_of(row, "name"), born or date.min, text_of(row, "unit"))
-        if not line.name or born is None or not line.unit:
+        unit = self.units.find(line.unit) if line.unit else None
+        if line.unit and unit is None:
+            self._ask_unit(line)
+        if not line.name or born is None or unit is None:
             return  # the sheet's own problems say what is missing
-        unit = self.units.find(line.unit)
-        if unit is None:
-            self.mark.problem(row, "unknown_unit", "unit", line.unit, near=self.units.near(line.unit))
-        elif self._is_alone(line):
+        if self._is_alone(line):
             self._place(line, unit)
+
+    def _ask_unit(self, line: _Line) -> None:
+        several = self.units.called(line.unit)
+        code = "several_units" if several else "unknown_unit"
+        self.mark.problem(line.row, code, "unit", line.unit, near=self.units.near(line.unit))
 
     def finish(self) -> None:
         """What only shows at the end: learners of the class who are not in the file; they stay."""
@@ -84,10 +94,12 @@ class Roster:
                 self.mark.remark(None, "not_in_file", name=person.name, unit=unit)
 
     def _is_alone(self, line: _Line) -> bool:
-        first = self.seen.setdefault(line.identity, line)
-        if first is line:
+        before = self.seen.setdefault(line.identity, [])
+        first = next((one for one in before if same_name(one.name, line.name)), None)
+        before.append(line)
+        if first is None:
             return True
-        told = {"first_row": str(first.row.number), "unit": line.unit, "other_unit": first.unit}
+        told = {"first_row": first.row.place, "unit": line.unit, "other_unit": first.unit}
         self.mark.problem(line.row, "homonym_in_file", "name", line.name, **told)
         return False
 
@@ -95,7 +107,10 @@ class Roster:
 
     def _place(self, line: _Line, unit: Organisation) -> None:
         namesakes = self.known.get(line.identity[0], [])
-        found = [person for person in namesakes if person.birth_date == line.born]
+        born = [person for person in namesakes if person.birth_date == line.born]
+        found = spelt(line.name, born)
+        if born and not found:
+            self.mark.remark(line.row, "like_named", told=line.name, name=born[0].name)
         if len(found) > 1:
             here = [person for person in found if self._unit_id(person) == unit.id]
             if len(here) != 1:
@@ -135,7 +150,7 @@ class Roster:
         )
         self.plan.later(1, adding(person))
         self._enrol(line, unit, person)
-        self.plan.count(new=True, changed=False)
+        self.plan.count(line.row, line.facts(unit), new=True, changed=False)
 
     def _enrol(self, line: _Line, unit: Organisation, person: Person) -> None:
         course = self.where.the_class
@@ -156,7 +171,7 @@ class Roster:
         enrolment = self.enrolments.get(person.id)
         if enrolment is not None and self._has_left(enrolment):
             self.mark.remark(line.row, "has_left", name=person.name)
-            self.plan.count(new=False, changed=False)
+            self.plan.count(line.row, line.facts(unit), new=False, changed=False)
             return
         moved = self._unit_id(person) not in {None, unit.id}
         if moved and not self.where.moves:
@@ -165,14 +180,17 @@ class Roster:
                 line.row, "unit_differs", "unit", line.unit, name=person.name, old=old, new=unit.name
             )
             return
-        changed = self._update(line, unit, person, moved=moved)
+        changes = self._update(line, unit, person, moved=moved)
         if enrolment is None:
             self._enrol(line, unit, person)
         else:
-            changed = self._update_enrolment(line, unit, enrolment) or changed
-        self.plan.count(new=enrolment is None, changed=changed)
+            changes |= self._update_enrolment(line, unit, enrolment)
+        new, facts = enrolment is None, line.facts(unit)
+        self.plan.count(line.row, facts, new=new, changed=bool(changes), changes=changes)
 
-    def _update(self, line: _Line, unit: Organisation, person: Person, *, moved: bool) -> bool:
+    def _update(
+        self, line: _Line, unit: Organisation, person: Person, *, moved: bool
+    ) -> dict[str, tuple[Any, Any]]:
         told = {name: text_of(line.row, name) for name in _TOLD}
         changes = differing(person, {**told, "birth_date": line.born})
         if moved or person.organisation_id is None:
@@ -184,18 +202,24 @@ class Roster:
             self.mark.remark(line.row, "name_differs", name=person.name, told=line.name)
         if changes:
             self.plan.later(1, setting(person, changes))
-        return bool(changes)
+        was = {name: (getattr(person, name), value) for name, value in changes.items()}
+        if was.pop("organisation_id", None):
+            was["unit"] = (self.units.name(self._unit_id(person)), unit.name)
+        return was
 
-    def _update_enrolment(self, line: _Line, unit: Organisation, enrolment: Enrolment) -> bool:
+    def _update_enrolment(
+        self, line: _Line, unit: Organisation, enrolment: Enrolment
+    ) -> dict[str, tuple[Any, Any]]:
         note = differing(enrolment, {"note": text_of(line.row, "note")})
         if enrolment.organisation_id == unit.id:
             if note:
                 self.plan.later(2, setting(enrolment, note))
-            return bool(note)
+            return {name: (enrolment.note, value) for name, value in note.items()}
         today = self.where.today
+        change = {"unit": (self.units.name(enrolment.organisation_id), unit.name)}
         if enrolment.from_date >= today:
             self.plan.later(2, setting(enrolment, {**note, "organisation_id": unit.id}))
-            return True
+            return change
         row = Enrolment(
             class_id=enrolment.class_id,
             person_id=enrolment.person_id,
@@ -205,4 +229,4 @@ class Roster:
         )
         self.plan.later(2, setting(enrolment, {"to_date": today - timedelta(days=1)}))
         self.plan.later(2, adding(row))
-        return True
+        return change

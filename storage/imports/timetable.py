@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from storage.base.columns import on_day
-from storage.base.text import fold, nfc
+from storage.base.text import fold, nfc, without_titles
 from storage.courses.courses import CourseSession
 from storage.courses.timetable import CANCELLED
 from storage.imports.plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
@@ -28,10 +28,6 @@ _KINDS: Final = (  # folded words of a file -> what is stored
     ("di thuc te", "field_trip"), ("nghien cuu thuc te", "field_trip"), ("tham quan", "field_trip"),
     ("thi", "exam"), ("kiem tra", "exam"),
 )  # fmt: skip
-_TITLES: Final = frozenset({
-    "dc", "dong", "chi", "d", "c", "ths", "thac", "si", "ts", "tien", "pgs", "gs", "cn", "cu", "nhan",
-    "thay", "co", "ong", "ba", "gv", "bcv",
-})  # fmt: skip
 _TEXTS: Final = ("topic", "room", "note")
 
 
@@ -67,7 +63,7 @@ class Timetable:
         self.left = list(session.exec(query.order_by(col(CourseSession.starts_at), col(CourseSession.id))))
         names = {_bare_name(text_of(row, "lecturer")) for row in sheet.rows}
         self.lecturers = _lecturers(session, where, names - {""})
-        self.wrong = {problem.row for problem in sheet.problems}
+        self.wrong = {(problem.block, problem.row) for problem in sheet.problems}
         self.slots: list[_Slot] = []
 
     def add(self, row: Row) -> None:
@@ -76,7 +72,7 @@ class Timetable:
             return
         start, part = value_of(row, "start", time), text_of(row, "part")
         if start is None and not part:
-            if row.number not in self.wrong:
+            if row.key not in self.wrong:
                 self.mark.problem(row, "no_time", "start" if "start" in self.mark.sheet.columns else "part")
             return
         part = part or (_part_of(start) if start else "")
@@ -86,7 +82,7 @@ class Timetable:
         """Match the whole file at once: the surest pairs first, so that a changed session does not take another's."""
         matched = self._matched()
         for slot in self.slots:
-            known = matched.get(slot.row.number)
+            known = matched.get(slot.row.key)
             if known is None:
                 self._new(slot)
             else:
@@ -102,12 +98,12 @@ class Timetable:
                         None, "session_not_in_file", when=row.starts_at.isoformat(), topic=row.topic
                     )
 
-    def _matched(self) -> dict[int, CourseSession]:
-        found: dict[int, CourseSession] = {}
+    def _matched(self) -> dict[tuple[int, int], CourseSession]:
+        found: dict[tuple[int, int], CourseSession] = {}
         for fits in (self._is_same, self._begins_alike, self._same_part_and_topic, self._same_part):
             for slot in self.slots:
-                if slot.row.number not in found and (row := self._first(slot, fits)):
-                    found[slot.row.number] = row
+                if slot.row.key not in found and (row := self._first(slot, fits)):
+                    found[slot.row.key] = row
                     self.left.remove(row)
         return found
 
@@ -152,7 +148,7 @@ class Timetable:
         if lecturer := self.lecturers.get(_bare_name(row.lecturer_name)):
             row.lecturer_id, row.lecturer_name = lecturer.id, row.lecturer_name or lecturer.name
         self.plan.later(2, adding(row))
-        self.plan.count(new=True, changed=False)
+        self.plan.count(slot.row, _facts(row, {}), new=True, changed=False)
 
     def _update(self, slot: _Slot, row: CourseSession) -> None:
         if row.state == CANCELLED:
@@ -166,7 +162,8 @@ class Timetable:
         changes |= differing(row, numbers)
         if changes:
             self.plan.session_changes.append((row.id, changes))
-        self.plan.count(new=False, changed=bool(changes))
+        was = {name: (getattr(row, name), value) for name, value in changes.items()}
+        self.plan.count(slot.row, _facts(row, changes), new=False, changed=bool(changes), changes=was)
 
     def _hours(self, slot: _Slot, row: CourseSession) -> dict[str, Any]:
         if slot.start is None:
@@ -188,6 +185,11 @@ class Timetable:
         return {"lecturer_id": person.id if person else None, "lecturer_name": told}
 
 
+def _facts(row: CourseSession, changes: dict[str, Any]) -> dict[str, Any]:
+    """When a session will be, and of what."""
+    return {name: changes.get(name, getattr(row, name)) for name in ("starts_at", "ends_at", "topic")}
+
+
 def _is_like(told: str, known: str) -> bool:
     return nfc(told).casefold() == nfc(known).casefold()
 
@@ -204,10 +206,7 @@ def _ceremony(topic: str) -> str:
 
 def _bare_name(told: str) -> str:
     """A lecturer's name folded, without the titles before it."""
-    words = fold(told).split()
-    while len(words) > 2 and words[0] in _TITLES:
-        words = words[1:]
-    return " ".join(words)
+    return fold(without_titles(told))
 
 
 def _lecturers(session: Session, where: Where, names: set[str]) -> dict[str, Person]:

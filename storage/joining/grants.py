@@ -29,10 +29,6 @@ def name_near(session: Session, words: str) -> str | None:
     return closest(words, session.exec(select(Person.name).distinct()).all())
 
 
-def unit_near(session: Session, words: str) -> str | None:
-    return closest(words, session.exec(select(Organisation.name)).all())
-
-
 def unit_name(session: Session, person: Person) -> str:
     unit = session.get(Organisation, person.organisation_id) if person.organisation_id else None
     return unit.name if unit else ""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, bindparam, or_
+from sqlalchemy import UniqueConstraint, bindparam
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from storage.base.columns import document, encrypted, instant, key, on_day, ref
@@ -302,12 +302,3 @@ MUTABLE = frozenset({"reminders", "digest"})  # notices and reports reach everyo
 def wants(person: Person, kind: str) -> bool:
     """Whether a person takes messages of this kind; only kinds in MUTABLE can be switched off."""
     return kind not in MUTABLE or not person.muted.get(kind)
-
-
-def organisation_named(session: Session, centre_id: int, folded: str) -> Organisation | None:
-    """An organisation by its present or a former name, folded (see storage.base.text.fold)."""
-    former = select(OrganisationName.organisation_id).where(OrganisationName.folded == folded)
-    query = select(Organisation).where(Organisation.centre_id == centre_id)
-    return session.exec(
-        query.where(or_(col(Organisation.folded) == folded, col(Organisation.id).in_(former)))
-    ).first()

@@ -5,16 +5,30 @@ No wording here: a code and its named facts are worded by the handlers.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from storage.base.text import fold, name_case, nfc, parse_date, parse_time, phone
+from storage.base.legacy import converted
+from storage.base.text import (
+    clean_name,
+    fold,
+    foreign_letters,
+    may_mean,
+    name_case,
+    nfc,
+    parse_date,
+    phone,
+    without_titles,
+)
 
 Parser = Callable[[object, date], object]
 """A parser takes a filled cell's raw value and today's date in the centre's zone."""
 
-Hours = tuple[time | None, time | None]
+Values = dict[str, object]
+Complain = Callable[..., None]
+"""complain(field, code, **extra): a problem that only shows when several cells are read together."""
 
 
 class Wrong(Exception):  # noqa: N818 - said as a sentence: the cell is wrong
@@ -24,6 +38,15 @@ class Wrong(Exception):  # noqa: N818 - said as a sentence: the cell is wrong
         super().__init__(code)
         self.code = code
         self.extra = extra
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A value that was understood and is yet to be confirmed: a code of `reading.FINDING_CODES`, facts for its wording."""
+
+    value: object
+    code: str
+    extra: dict[str, str] = field(default_factory=dict)
 
 
 def shown(raw: object) -> str:
@@ -37,23 +60,68 @@ def shown(raw: object) -> str:
     return "" if raw is None else nfc(str(raw))
 
 
-def text(raw: object, _today: date) -> str:
-    return shown(raw)
+_DITTO: Final = re.compile(
+    r"[\W_]*(?:nt|n\.t|như trên|nhu tren)[\W_]*|[\"'“”″〃,]{2,}|[\"“”″〃]", re.IGNORECASE
+)
+_MARKS_OF_A_DITTO: Final = 12
+_DASHES: Final = 40
 
 
-def person_name(raw: object, _today: date) -> str:
-    """Offices write class lists in capitals; a letter to somebody does not shout."""
-    return name_case(shown(raw))
+def is_ditto(raw: object) -> bool:
+    """Whether a cell only says that it is as the one above."""
+    short = isinstance(raw, str) and len(raw) <= _MARKS_OF_A_DITTO
+    return short and _DITTO.fullmatch(nfc(str(raw))) is not None
+
+
+def is_dash(raw: object) -> bool:
+    """Whether a cell was filled in to say that nothing stands there."""
+    short = isinstance(raw, str) and len(raw) <= _DASHES
+    return short and re.fullmatch(r"[\s\-‐-―−_.…]+", str(raw)) is not None
+
+
+def text(raw: object, _today: date) -> object:
+    old = converted(raw) if isinstance(raw, str) else None
+    return (
+        shown(raw) if old is None else Doubt(nfc(old), "legacy_font", {"told": shown(raw), "read": nfc(old)})
+    )
+
+
+def person_name(raw: object, _today: date) -> object:
+    """A name as people write it: offices write class lists in capitals, with numbers and titles before the names."""
+    return _named(raw, without_titles)
+
+
+def name_part(raw: object, _today: date) -> object:
+    """The family or the given name alone, as it is written."""
+    return _named(raw, str)
+
+
+_NO_NAME: Final = re.compile(r"[^\w\s\u0300-\u036f'’‘`´.,()/&–-]")  # such as half of an old font's letters
+
+
+def _named(raw: object, strip: Callable[[str], str]) -> object:
+    old = converted(raw) if isinstance(raw, str) else None
+    name = name_case(strip(clean_name(shown(raw) if old is None else old)))
+    if name.islower():
+        name = name.title()
+    if _NO_NAME.search(name) or not any(c.isalpha() for c in name):
+        raise Wrong("bad_name")
+    if old is not None:
+        return Doubt(name, "legacy_font", {"told": shown(raw), "read": name})
+    if letters := foreign_letters(name):
+        return Doubt(name, "foreign_letters", {"name": name, "letters": letters})
+    return name
 
 
 def choice(words: Mapping[str, str]) -> Parser:
     """A closed list: folded words to stored values, a stored value standing for itself too."""
-    known = {fold(word): value for word, value in words.items()} | {v.casefold(): v for v in words.values()}
+    known = {fold(word): (value, word) for word, value in words.items()}
+    known |= {value.casefold(): (value, value) for value in words.values()}
 
     def parse(raw: object, _today: date) -> str:
         told = shown(raw)
-        value = known.get(fold(told)) or known.get(told.casefold())
-        if value is None:
+        value, word = known.get(fold(told)) or known.get(told.casefold()) or (None, "")
+        if value is None or not may_mean(told, word):
             raise Wrong("unknown_choice", accepted="; ".join(words))
         return value
 
@@ -103,7 +171,8 @@ _YEARS: Final = range(_OLDEST, 2101)
 _YEAR_AS_SERIAL: Final = 1905
 
 
-def _told_date(raw: object, today: date, pivot: int | None = None) -> date | None:
+def told_date(raw: object, today: date, pivot: int | None = None) -> date | None:
+    """A date that names its day and month; a relative word is none."""
     if isinstance(raw, bool):
         return None
     if isinstance(raw, str) and not _DAY_AND_MONTH.search(_plain(raw)):
@@ -129,7 +198,7 @@ def birth_date(raw: object, today: date) -> date:
     pivot = today.year % 100
     found = None
     if not isinstance(raw, str) or _WITH_YEAR.search(_plain(raw)) or _serial(raw, today):
-        found = _told_date(raw, today, pivot)
+        found = told_date(raw, today, pivot)
     if found is None:
         old = isinstance(raw, str) and _OLD_YEAR.search(nfc(raw))
         raise Wrong("impossible_date", reason="too_old") if old else Wrong("bad_date")
@@ -140,6 +209,21 @@ def birth_date(raw: object, today: date) -> date:
     return found
 
 
+def _number_in(numbers: range) -> Parser:
+    """A whole number of a column of days, months or years."""
+
+    def parse(raw: object, _today: date) -> int:
+        told = shown(raw)
+        if not re.fullmatch(r"\d{1,4}", told, re.ASCII) or int(told) not in numbers:
+            raise Wrong("bad_date")
+        return int(told)
+
+    return parse
+
+
+day_number, month_number, year_number = _number_in(range(1, 32)), _number_in(range(1, 13)), _number_in(_YEARS)
+
+
 def _only_year(raw: object) -> bool:
     if isinstance(raw, datetime | date):
         return raw.year == _YEAR_AS_SERIAL
@@ -148,105 +232,20 @@ def _only_year(raw: object) -> bool:
     return isinstance(raw, str) and _YEAR_ALONE.fullmatch(fold(raw)) is not None
 
 
-_PAST_YEARS: Final = 10
-_COMING_YEARS: Final = 5
+_LAST_MONTH: Final = 12
+_DAY_TOLD: Final = re.compile(r"\s*(\d{1,2})\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d{2,4}\s*")
 
 
-def session_day(raw: object, today: date) -> tuple[date, int | None]:
-    """A teaching day, and the weekday written beside it in the same cell (Monday 0), if any."""
-    found = _told_date(raw, today)
-    if found is None:
-        raise Wrong("bad_date")
-    if not -_PAST_YEARS <= found.year - today.year <= _COMING_YEARS:
-        raise Wrong("impossible_date", reason="far_year")
-    return found, _weekday_in(raw) if isinstance(raw, str) else None
-
-
-# --- weekdays, parts of the day, hours, periods ---
-
-_WEEKDAY_WORDS: Final = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5}
-_WEEKDAY: Final = re.compile(r"\b(?:t ?([2-7])|thu ([2-7])|thu (hai|ba|tu|nam|sau|bay)|(cn|chu nhat))\b")
-_BARE_WEEKDAY: Final = re.compile(r"([2-7])|(hai|ba|tu|nam|sau|bay)|(8)")
-_SUNDAY: Final = 6
-
-
-def _weekday_in(raw: str) -> int | None:
-    found = _WEEKDAY.search(fold(raw))
-    if not found:
-        return None
-    digit = found[1] or found[2]
-    return int(digit) - 2 if digit else _WEEKDAY_WORDS.get(found[3] or "", _SUNDAY)
-
-
-def weekday(raw: object, _today: date) -> int:
-    """The weekday of a "Thứ" column (2 to 7, words or CN); Monday is 0."""
-    if isinstance(raw, datetime | date):
-        return raw.weekday()
-    told = fold(shown(raw))
-    found = _weekday_in(told)
-    if found is None and (bare := _BARE_WEEKDAY.fullmatch(told)):
-        found = int(bare[1]) - 2 if bare[1] else _WEEKDAY_WORDS.get(bare[2] or "", _SUNDAY)
-    if found is None:
-        raise Wrong("unknown_choice", accepted="2; 3; 4; 5; 6; 7; CN")
-    return found
-
-
-_PARTS: Final = {"sang": "morning", "chieu": "afternoon", "toi": "evening", "s": "morning", "c": "afternoon",
-                 "t": "evening", "ca": "day", "morning": "morning", "afternoon": "afternoon",
-                 "evening": "evening", "day": "day"}  # fmt: skip
-
-
-def part(raw: object, today: date) -> tuple[str, Hours | None]:
-    """Morning, afternoon, evening or (whole) day, and the hours written beside it in the same cell, if any."""
-    told = shown(raw)
-    words = [word for word in fold(told).split() if word in _PARTS]
-    if not words:
-        raise Wrong("unknown_choice", accepted="Sáng; Chiều; Tối; Cả ngày")
-    span = _SPAN.search(told.casefold())
-    return _PARTS[words[0]], hours(span[0], today) if span else None
-
-
-_SPAN: Final = re.compile(r"\d{1,2}\s*(?:h|g|giờ|:)\s*\d{0,2}.*\d\s*(?:h|g|giờ|:)?\s*\d{0,2}")
-_BETWEEN: Final = re.compile(r"\s*(?:[-‐-―−~]|đến|tới|->|→)\s*")
-_FROM: Final = re.compile(r"^(?:từ|lúc|bắt đầu)\s*:?\s*")
-
-
-def clock(raw: object, _today: date) -> time:
-    found = parse_time(raw) if not isinstance(raw, bool) else None
-    if found is None and isinstance(raw, str):
-        found = parse_time(_FROM.sub("", nfc(raw).casefold()))
-    if found is None:
-        raise Wrong("bad_time")
-    return found.replace(second=0, microsecond=0)
-
-
-def hours(raw: object, today: date) -> Hours:
-    """From and to: 7h30-11h00, từ 7 giờ 30 đến 11 giờ, or the beginning alone."""
-    if not isinstance(raw, str):
-        return clock(raw, today), None
-    parts = _BETWEEN.split(_FROM.sub("", nfc(raw).casefold()))
-    if len(parts) > len(("from", "to")):
-        raise Wrong("bad_time")
-    start = clock(parts[0], today)
-    return start, clock(parts[1], today) if len(parts) > 1 else None
-
-
-_PERIODS: Final = re.compile(r"(\d{1,2})(?:,0|\.0)?\s*(?:tiết|t)?", re.ASCII)
-_PERIOD_SPAN: Final = re.compile(r"(?:tiết\s*)?(\d{1,2})\s*(?:[-‐-―]|đến)\s*(\d{1,2})", re.ASCII)
-_MOST_PERIODS: Final = 60
-
-
-def periods(raw: object, _today: date) -> int:
-    """A count of periods ("5", "5 tiết"); "tiết 1-5" counts them."""
-    told = shown(raw).casefold()
-    count = 0
-    if found := _PERIODS.fullmatch(told):
-        count = int(found[1])
-    elif span := _PERIOD_SPAN.fullmatch(told):
-        count = int(span[2]) - int(span[1]) + 1
-    if not 0 < count <= _MOST_PERIODS:
-        raise Wrong("bad_number", most=str(_MOST_PERIODS))
-    return count
+def dates_swapped(column: list[tuple[int, object]]) -> tuple[str, list[int]]:
+    """A text that is a date, and the rows of the dates that Excel has probably read month first; none elsewhere."""
+    days = {number: raw.day for number, raw in column if isinstance(raw, datetime | date)}
+    texts = [
+        (raw.strip(), int(found[1]))
+        for _row, raw in column
+        if isinstance(raw, str) and (found := _DAY_TOLD.fullmatch(raw[:40]))
+    ]
+    plain = not texts or any(day <= _LAST_MONTH for _text, day in texts)
+    return ("", []) if plain or any(day > _LAST_MONTH for day in days.values()) else (texts[0][0], list(days))
 
 
 # --- marks ---
@@ -257,7 +256,8 @@ _HUNDREDTH: Final = Decimal("0.01")
 _ABSURD: Final = 1e6
 
 
-def _as_decimal(raw: object) -> Decimal | None:
+def as_decimal(raw: object) -> Decimal | None:
+    """A number as it is typed, with a comma or a dot, "8,5 điểm"; below zero is -1, more than fits is too."""
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int | float):
@@ -271,7 +271,7 @@ def _as_decimal(raw: object) -> Decimal | None:
 
 def mark(raw: object, _today: date) -> Decimal:
     """0 to 10 with a comma or a dot, to the hundredth; words such as "vắng" are no mark."""
-    found = _as_decimal(raw)
+    found = as_decimal(raw)
     if found is None:
         raise Wrong("bad_mark")
     if not _LOWEST <= found <= _HIGHEST:
@@ -280,7 +280,7 @@ def mark(raw: object, _today: date) -> Decimal:
 
 
 def is_mark(raw: object) -> bool:
-    found = _as_decimal(raw)
+    found = as_decimal(raw)
     return found is not None and _LOWEST <= found <= _HIGHEST
 
 

@@ -32,7 +32,11 @@ _MAX_STYLES: Final = 70_000  # Excel's own limit is 65,490; each becomes several
 _MAX_ROW_CELLS: Final = 16_384
 _MAX_TEXT: Final = 40_000  # Excel's own limit is 32,767
 _MAX_MERGES: Final = 50_000
+_TRUE: Final = frozenset({"1", "true"})
+_VALUES: Final = frozenset({"v", "t"})  # a value, or a text that stands in the cell itself
 _LAST_EXCEL_ROW: Final = 1_048_576
+_MAC_YEAR: Final = 1904
+_SHIFT_1904: Final = 1462
 
 Place = tuple[int, int]
 Area = tuple[int, int, int, int]
@@ -50,11 +54,18 @@ class Refused(Exception):  # noqa: N818 - said as a sentence: the file is refuse
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet as values: only filled cells, by row and column number; merged areas; formulas never computed."""
+    """One sheet as values: only filled cells, by row and column number; merged areas; formulas never computed.
+
+    What nobody sees in Excel is not in `rows` but in `hidden_rows`, and in `hidden_columns` by column and row; `far`: the first column beyond the last one that is read, where such a column is filled.
+    """
 
     rows: dict[int, dict[int, object]]
     merges: tuple[Area, ...]
     unsolved: frozenset[Place]
+    hidden_rows: dict[int, dict[int, object]] = field(default_factory=dict)
+    hidden_columns: dict[int, dict[int, object]] = field(default_factory=dict)
+    far: int | None = None
+    epoch_shift: int = 0  # days to add to a number of days: what Excel for Mac counts from 1904
 
 
 # --- looking at every part before openpyxl does ---
@@ -79,6 +90,9 @@ class _Scan:
     budget: _Budget
     merges: list[Area] = field(default_factory=list)
     unsolved: set[Place] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    far: int | None = None
     depth: int = 0
     row: int = 0
     column: int = 0
@@ -109,7 +123,7 @@ class _Scan:
             raise Refused("too_big", limit="cells")
         name = tag.rpartition(":")[2]
         self._count_style(name)
-        self.in_value = name == "v"
+        self.in_value = name in _VALUES
         if name == "c":
             self._start_cell(attributes.get("r"))
             self.has_value = attributes.get("t") == "str"  # a formula may well give an empty text
@@ -119,6 +133,12 @@ class _Scan:
             told = attributes.get("r", "")
             self.row = int(told) if told.isdecimal() else self.row + 1
             self.column = self.row_cells = 0
+            if attributes.get("hidden") in _TRUE:
+                self.hidden_rows.add(self.row)
+        elif name == "col" and attributes.get("hidden") in _TRUE:
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdecimal() and last.isdecimal():
+                self.hidden_columns.append((int(first), int(last)))
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
 
@@ -146,6 +166,8 @@ class _Scan:
     def _text(self, data: str) -> None:
         self.text_length += len(data)
         self.has_value = self.has_value or self.in_value
+        if self.column > MAX_COLUMNS and self.in_value and self.far is None:
+            self.far = self.column
         if self.text_length > _MAX_TEXT:
             raise Refused("too_big", limit="text")
 
@@ -178,6 +200,9 @@ class _CheckedZip(ZipFile):
         super().__init__(file)
         self.scans: dict[str, _Scan] = {}
         self._budget = _Budget()
+        self._is_strict = False
+        if "_rels/.rels" in self.NameToInfo:
+            self._is_strict = _STRICT in self.read("_rels/.rels")
 
     def open(
         self,
@@ -193,7 +218,27 @@ class _CheckedZip(ZipFile):
             with super().open(key) as part:
                 scan.read(part)
             self.scans[key] = scan
-        return super().open(name, mode, pwd, force_zip64=force_zip64)
+        part = super().open(name, mode, pwd, force_zip64=force_zip64)
+        return _transitional(part) if self._is_strict else part
+
+
+_STRICT: Final = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+_TRANSITIONAL: Final = (
+    (_STRICT, b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"),
+    (
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    ),
+)
+
+
+def _transitional(part: IO[bytes]) -> IO[bytes]:
+    """A part of a "Strict Open XML" workbook under the names that openpyxl knows: it differs in hardly more."""
+    with part:
+        content = part.read()
+    for strict, usual in _TRANSITIONAL:
+        content = content.replace(strict, usual)
+    return BytesIO(content)
 
 
 # --- what the bytes are ---
@@ -213,6 +258,8 @@ def _bytes_of(source: Path | bytes) -> bytes:
     """The file's bytes; a file over the limit is never read whole."""
     if isinstance(source, bytes):
         data = source
+    elif source.name.startswith(_LOCK_NAMES):
+        raise Refused("lock_file", file=_locked(source.name))
     else:
         try:
             with source.open("rb") as file:
@@ -233,8 +280,27 @@ def _check_container(data: bytes) -> None:
         if any(stream in data for stream in _BIFF_STREAMS):
             raise Refused("old_xls")
         raise Refused("not_a_workbook", looks_like="office97")
+    if _is_lock(data):
+        raise Refused("lock_file")
     if not data.startswith(b"PK"):
         raise Refused("not_a_workbook", looks_like=_looks_of(data[:1000]))
+
+
+# What Excel and LibreOffice lay beside a workbook while it is open: it holds who has it open, and no list.
+_LOCK_NAMES: Final = ("~$", ".~lock.")
+_EXCEL_LOCK: Final = 165
+_LONGEST_USER: Final = 54
+
+
+def _locked(name: str) -> str:
+    """The workbook a lock file stands beside."""
+    return name.removeprefix("~$").removeprefix(".~lock.").removesuffix("#")
+
+
+def _is_lock(data: bytes) -> bool:
+    if len(data) == _EXCEL_LOCK and data[0] <= _LONGEST_USER:
+        return not data[1 + data[0] : 1 + _LONGEST_USER].strip(b" \0")
+    return data.startswith(b",") and data.rstrip().endswith(b";") and b"file://" in data[:1000]
 
 
 def _looks_of(start: bytes) -> str:
@@ -243,6 +309,8 @@ def _looks_of(start: bytes) -> str:
         return "html"  # what many systems call an .xls file
     if head.startswith(b"%pdf"):
         return "pdf"
+    if head.startswith(b"{\\rtf"):
+        return "word"
     return "unknown" if b"\0" in start else "text"
 
 
@@ -283,7 +351,27 @@ class Page:
             if strict:
                 raise Refused("too_big", limit="rows", most=str(most_rows))
             rows.popitem()
-        return Grid(rows, tuple(self._scan.merges), frozenset(self._scan.unsolved))
+        hidden_rows = {row: rows.pop(row) for row in self._scan.hidden_rows & rows.keys()}
+        hidden = self._take_hidden_columns(rows)
+        rows = {row: cells for row, cells in rows.items() if cells}
+        unsolved = frozenset(
+            (row, column)
+            for row, column in self._scan.unsolved
+            if row not in self._scan.hidden_rows and column not in hidden
+        )
+        shift = _SHIFT_1904 if (book := self._sheet.parent) and book.epoch.year == _MAC_YEAR else 0
+        merges = tuple(self._scan.merges)
+        return Grid(rows, merges, unsolved, hidden_rows, hidden, self._scan.far, epoch_shift=shift)
+
+    def _take_hidden_columns(self, rows: dict[int, dict[int, object]]) -> dict[int, dict[int, object]]:
+        """What stands in hidden columns, taken out of the rows."""
+        hidden: dict[int, dict[int, object]] = {}
+        for first, last in self._scan.hidden_columns:
+            for column in range(first, min(last, MAX_COLUMNS) + 1):
+                taken = {row: cells.pop(column) for row, cells in rows.items() if column in cells}
+                if taken:
+                    hidden[column] = taken
+        return hidden
 
     def _filled(self) -> Iterator[tuple[int, dict[int, object]]]:
         # Own limits, for the dimension a file declares may be a lie.
@@ -340,8 +428,10 @@ def opened(source: Path | bytes) -> Iterator[list[Page]]:
 
 def _pages(archive: _CheckedZip) -> list[Page]:
     workbook = _workbook(archive)
+    if len(workbook.worksheets) > MAX_SHEETS:
+        raise Refused("too_big", limit="sheets", most=str(MAX_SHEETS))
     pages = []
-    for sheet in workbook.worksheets[:MAX_SHEETS]:
+    for sheet in workbook.worksheets:
         path = getattr(sheet, "_worksheet_path", "")
         rows = cast("Worksheet", sheet)  # a read-only sheet, which lends its iter_rows from the other
         pages.append(Page(sheet.title, sheet.sheet_state != "visible", rows, archive.scans[path]))

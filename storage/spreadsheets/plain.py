@@ -6,7 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
-from storage.spreadsheets.reading import Problem, Row, Sheet
+from storage.spreadsheets.leftover import LeftOut
+from storage.spreadsheets.reading import Problem, Row, Sheet, Table
 
 _SIMPLE: Final[dict[type, Callable[[str], Any]]] = {
     datetime: datetime.fromisoformat,
@@ -15,7 +16,7 @@ _SIMPLE: Final[dict[type, Callable[[str], Any]]] = {
     Decimal: Decimal,
 }
 _GROUPS: Final[dict[type, Callable[[Any], Any]]] = {tuple: tuple, dict: dict, frozenset: frozenset}
-_PARTS: Final = {kind.__name__: kind for kind in (Sheet, Row, Problem)}
+_PARTS: Final = {kind.__name__: kind for kind in (Sheet, Table, Row, Problem, LeftOut)}
 _MADE: Final = {kind.__name__: make for kind, make in (_SIMPLE | _GROUPS).items()}
 
 

@@ -14,7 +14,7 @@ from storage.base.keyring import Keyring
 from storage.base.text import fold
 from storage.courses.courses import CourseClass, CourseSession, Enrolment, Mark
 from storage.courses.notices import Notice
-from storage.imports import imports
+from storage.imports import classes, imports
 from storage.imports.plan import Where
 from storage.messaging.files import StoredFile
 from storage.people.audit import Audit
@@ -459,11 +459,11 @@ def test_the_kind_is_guessed_from_the_headers():
 
 def test_the_class_is_found_in_the_titles(stage):
     with stage.database.transaction() as session:
-        known = imports.classes(session, stage.cast.centre)
-    assert imports.class_in_titles(known, ["DANH SÁCH", "Lớp ĐẢNG VIÊN MỚI KHÓA I năm 2026"]).code == "BD-03"
-    assert imports.class_in_titles(known, ["Lớp bd-02"]).code == "BD-02"
-    assert imports.class_in_titles(known, ["Danh sách học viên"]) is None
-    assert imports.class_coded(known, "bd 01").code == "BD-01"
+        known = classes.classes(session, stage.cast.centre)
+    assert classes.class_in_titles(known, ["DANH SÁCH", "Lớp ĐẢNG VIÊN MỚI KHÓA I năm 2026"]).code == "BD-03"
+    assert classes.class_in_titles(known, ["Lớp bd-02"]).code == "BD-02"
+    assert classes.class_in_titles(known, ["Danh sách học viên"]) is None
+    assert classes.class_coded(known, "bd 01").code == "BD-01"
 
 
 # --- the chat

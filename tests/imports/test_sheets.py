@@ -208,7 +208,7 @@ def test_unknown_columns_are_kept_aside():
 def test_the_sheet_that_matches_best_is_read():
     other = [("Mã", "Tên"), ("A", "Một")]
     sheet = read("roster", w.book(other, person(), titles=("Danh mục", "Danh sách")))
-    assert (sheet.name, len(sheet.rows)) == ("Danh sách", 1)
+    assert (sheet.tables[0].sheet, len(sheet.rows)) == ("Danh sách", 1)
 
 
 def test_a_hidden_sheet_comes_last():
@@ -218,7 +218,7 @@ def test_a_hidden_sheet_comes_last():
 
     hidden = person(**{"Điện thoại": "0905111222", "Chức vụ": "Giáo viên"})
     data = w.edited(w.book(hidden, person(), titles=("cũ", "mới")), hide_first)
-    assert read("roster", data).name == "mới"
+    assert read("roster", data).tables[0].sheet == "mới"
 
 
 def test_a_hidden_sheet_is_read_when_no_other_has_the_list():
@@ -227,11 +227,11 @@ def test_a_hidden_sheet_is_read_when_no_other_has_the_list():
         workbook.worksheets[0].sheet_state = "hidden"
 
     data = w.edited(w.book(person(), [("trống",)], titles=("cũ", "mới")), hide_first)
-    assert read("roster", data).name == "cũ"
+    assert read("roster", data).tables[0].sheet == "cũ"
 
 
 def test_an_empty_copy_of_the_form_loses_to_the_filled_one():
-    assert read("roster", w.book(person()[:1], person(), titles=("mẫu", "thật"))).name == "thật"
+    assert read("roster", w.book(person()[:1], person(), titles=("mẫu", "thật"))).tables[-1].sheet == "thật"
 
 
 def test_blank_numbered_section_and_repeated_rows_are_skipped():
@@ -578,12 +578,10 @@ def marked(*cells: object) -> w.Line:
 def test_marks_become_decimals_by_component():
     sheet = read("marks", w.book([MARKED, marked("8,5", 7.25, 9, 8.2, "Giỏi", "tốt")]))
     assert sheet.problems == []
-    assert sheet.components == ("Thu hoạch", "Thi", "Cột lạ")
-    assert sheet.rows[0].values["marks"] == {
-        "Thu hoạch": Decimal("8.5"),
-        "Thi": Decimal("7.25"),
-        "Cột lạ": Decimal(9),
-    }
+    assert sheet.components == ("Thu hoạch", "Thi")
+    assert sheet.rows[0].values["marks"] == {"Thu hoạch": Decimal("8.5"), "Thi": Decimal("7.25")}
+    assert sheet.rows[0].values["asked"] == {"Cột lạ": Decimal(9)}
+    assert sheet.rows[0].values["totals"] == {"Trung bình": Decimal("8.2")}
     assert sheet.rows[0].values["comment"] == "tốt"
     assert sheet.ignored_columns == ("Đơn vị", "Trung bình", "Xếp loại")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.imports.understood import REASONS
 from handlers.imports.words import (
     PROBLEMS,
     REMARKS,
@@ -13,7 +14,8 @@ from handlers.imports.words import (
 )
 from locales import Language
 from storage.imports.plan import Plan, Remark
-from storage.spreadsheets.reading import PROBLEM_CODES, Problem
+from storage.spreadsheets import leftover
+from storage.spreadsheets.reading import PROBLEM_CODES, Problem, Sheet
 
 VI, EN = Language("vi"), Language("en")
 EXTRA = {
@@ -21,7 +23,9 @@ EXTRA = {
     "codes": "BD-01", "first_row": "7", "date": "2026-11-17", "weekday": "1", "length": "9", "unit": "A", "near": "",
     "other_unit": "B", "units": "A; B", "course": "Lớp", "name": "Hạnh", "old": "A", "new": "B", "known": "01/01/1990",
     "told": "Hanh", "role": "unit_head", "day": "17/11/2026", "first": "01/11/2026", "last": "30/11/2026",
-    "when": "2026-11-17T00:30:00+00:00", "topic": "Chuyên đề 1", "header": "Ghi chú",
+    "other": "D", "when": "2026-11-17T00:30:00+00:00", "topic": "Chuyên đề 1", "header": "Ghi chú",
+    "example": "15/11/1989", "hours": "13h30 – 17h00", "second": "8h00", "letter": "D", "letters": "А", "read": "Hạnh",
+    "ours": "7.5",
 }  # fmt: skip
 
 
@@ -40,6 +44,10 @@ def test_every_remark_is_worded(code):
     told = remark_line(VI, Remark(code, 3, EXTRA))
     assert told.startswith("Hàng 3: ")
     assert told != remark_line(EN, Remark(code, 3, EXTRA))
+
+
+def test_every_reason_why_something_is_left_out_is_worded():
+    assert REASONS.keys() == leftover.REASONS
 
 
 def test_a_problem_says_where_and_what_to_do():
@@ -74,4 +82,4 @@ def test_long_lists_end_with_how_many_more():
     ],
 )
 def test_counts_name_what_they_count(kind, words):
-    assert counts(VI, Plan(kind, same=1200)) == f"{words}: 0 mới, 0 sửa, 1.200 như cũ."
+    assert counts(VI, Plan(Sheet(kind), same=1200)) == f"{words}: 0 mới, 0 sửa, 1.200 như cũ."

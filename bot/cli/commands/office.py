@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.joining.invites import Invitee
-    from storage.people.people import Centre, Organisation, Person, Role
+    from storage.people.people import Centre, Person, Role
 
 _ = Language().text
 Unit = Annotated[
@@ -98,9 +98,8 @@ def _person(session: "Session", words: str) -> "Person":
 
 
 def _unit(session: "Session", centre: "Centre", role: "Role", name: str | None) -> int | None:
-    from storage.base.text import fold
-    from storage.joining import grants
-    from storage.people.people import Role, organisation_named
+    from storage.imports.plan import Units
+    from storage.people.people import Role
 
     needs_unit = role in {Role.UNIT_HEAD, Role.LIAISON_OFFICER}
     if name is None:
@@ -111,9 +110,10 @@ def _unit(session: "Session", centre: "Centre", role: "Role", name: str | None) 
         raise Problem(
             _("--unit: {role} is a role in the whole centre; leave the unit out", role=role_name(role))
         )
-    found: Organisation | None = organisation_named(session, centre.id, fold(name))
+    units = Units(session, centre.id)
+    found = units.find(name)
     if found is None:
-        near = grants.unit_near(session, name)
+        near = units.near(name)
         hint = _("did you mean {name}?", name=near) if near else _("caunoi import units brings units in")
         raise Problem(_("--unit: no unit is called {name}; {hint}", name=name, hint=plain(hint)))
     return found.id
