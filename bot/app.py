@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.threads import Threads
 from bot.web.server import Server, config_of
 from bot.web.web import Site, create_app
+from bot.workbooks import reader
 from bot.workers.fetcher import Fetcher
 from bot.workers.intake import Intake, Parse
 from bot.workers.lease import Lease, Roles
@@ -35,6 +36,7 @@ from bot.workers.sweep import Sweep
 from bot.workers.ticker import Ticker
 from handlers import table
 from handlers.engine.desk import Links
+from handlers.imports.taking import taken_on
 from locales import Language
 from storage.admin import migrate
 from storage.base import private
@@ -113,7 +115,9 @@ class App:
         )  # fmt: skip
         parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
         self.intake = Intake(self.database, self.table, self.clock, self.links, parsers, self.limits)
-        self.fetcher = Fetcher(self.threads, self.clock, self.channels, self.arrived.set, self.limits)
+        self.fetcher = Fetcher(
+            self.threads, self.clock, self.channels, self.arrived.set, self.limits, taken_on, reader.read
+        )
         for channel in self.channels.values():
             await channel.start()
 

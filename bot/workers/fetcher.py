@@ -17,17 +17,16 @@ from bot.limits import Limits
 from bot.logs import logger
 from bot.quota import keep, refusal
 from bot.threads import Threads
-from bot.workers import workbooks
 from bot.workers.lease import Lease
-from handlers.imports.taking import taken_on
 from storage.base.clock import Clock
-from storage.imports.readings import Reading
 from storage.messaging import dialogues, inbox
 from storage.messaging.files import content_of, keep_reading
 
 AT_ONCE: Final = 4
 LOOK_AGAIN: Final = 1.0  # seconds
 PATIENCE: Final = 60.0  # seconds for a whole file, however it drips
+Reading = dict[str, Any]
+TakenOn = Callable[[Session, int, datetime], date | None]
 Read = Callable[[Content, date], Reading]
 log = logger("caunoi.fetcher")
 
@@ -35,7 +34,8 @@ log = logger("caunoi.fetcher")
 class Fetcher:
     """Brings the file of each update stored with `needs_file`, a few side by side, then lets the update run.
 
-    `taken_on` says on which day somebody's file is read; None for whoever no file is taken of.
+    `taken_on` says on which day the file of a chat is read; None for whoever no file is taken of. `read` makes
+    of a file and that day what is kept with it.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class Fetcher:
         channels: Mapping[int, Channel],
         arrived: Callable[[], None],
         limits: Limits,
+        taken_on: TakenOn,
+        read: Read,
         *,
-        taken_on: Callable[[Session, int, datetime], date | None] = taken_on,
-        read: Read = workbooks.read,
         patience: float = PATIENCE,
     ) -> None:
         self.threads, self.clock, self.channels, self.arrived = threads, clock, channels, arrived

@@ -17,9 +17,11 @@ from sqlalchemy import select
 from bot.channels.base import FILE_KEY, Fetched
 from bot.limits import Limits
 from bot.threads import Threads
-from bot.workers import apart, workbooks
+from bot.workbooks import reader
+from bot.workers import apart
 from bot.workers.fetcher import Fetcher
 from bot.workers.lease import Lease
+from handlers.imports.taking import taken_on
 from handlers.imports.words import problem_line
 from locales import Language
 from storage.imports.readings import read_all
@@ -72,14 +74,14 @@ def test_what_no_reading_holds_is_refused():
 
 def test_the_process_reads_what_we_read():
     content = roster(*NEW)
-    assert workbooks.read(content, TODAY) == json.loads(json.dumps(read_all(content, TODAY)))
+    assert reader.read(content, TODAY) == json.loads(json.dumps(read_all(content, TODAY)))
 
 
 @pytest.mark.parametrize(
     "code", ["import time; time.sleep(99)", "raise MemoryError", "print('{')", "import os; os.abort()"]
 )
 def test_a_reader_that_hangs_or_breaks_is_a_refusal_in_words(code):
-    reading = workbooks.read(b"x", TODAY, command=("-c", code), patience=0.5 if "sleep" in code else 60)
+    reading = reader.read(b"x", TODAY, command=("-c", code), patience=0.5 if "sleep" in code else 60)
     (problem,) = restored(reading["sheets"]["roster"]).problems
     assert (problem.code, reading["guess"]) == ("too_big", "")
     assert "chỉ dán giá trị" in problem_line(VI, problem)
@@ -92,7 +94,7 @@ def test_a_reader_that_hangs_or_breaks_is_a_refusal_in_words(code):
     ids=["memory", "work"],
 )
 def test_the_process_ends_at_its_limits(taken, signs):
-    code = f"from bot.workers import reading; reading.MOST_WORK = 1; reading.limit(); {taken}"
+    code = f"from bot.workbooks import reading; reading.MOST_WORK = 1; reading.limit(); {taken}"
     with pytest.raises(apart.NotDoneError, match=signs):
         apart.run(("-c", code), b"x", 60)
 
@@ -138,11 +140,18 @@ class Slow:
 
 
 @asynccontextmanager
-async def fetching(stage, channel, **more):
+async def fetching(stage, channel, read=lambda _content, _day: {}, **more):
     """The fetcher at work on what players send."""
     threads, woken = Threads(stage.database), []
     fetcher = Fetcher(
-        threads, stage.clock, {stage.account.id: channel}, lambda: woken.append(1), Limits(), **more
+        threads,
+        stage.clock,
+        {stage.account.id: channel},
+        lambda: woken.append(1),
+        Limits(),
+        taken_on,
+        read,
+        **more,
     )
     running = asyncio.create_task(fetcher.run(Lease("fetcher")))
     try:

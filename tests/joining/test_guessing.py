@@ -7,8 +7,8 @@ from sqlmodel import select
 
 from bot.limits import Limit
 from storage.people.people import WrongTry
-from tests.houses.devices import Device
-from tests.houses.pages import page_house
+from tests.houses.web.devices import Device
+from tests.houses.web.pages import page_house
 from tests.joining.test_binding import CODE, invite
 
 OTHER = "WXYZ-6789"

@@ -12,8 +12,8 @@ import pytest
 
 from bot.limits import Limit
 from storage.messaging.files import StoredFile
-from tests.houses.chatting import chat_server
-from tests.houses.devices import Device
+from tests.houses.web.chatting import chat_server
+from tests.houses.web.devices import Device
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DESCRIPTORS = Path("/proc/self/fd")

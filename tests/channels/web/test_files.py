@@ -15,8 +15,8 @@ from bot.web.webfiles import disposition
 from storage.messaging import files, transcript
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox
-from tests.houses.chatting import SHEET, chat_server
-from tests.houses.devices import Device
+from tests.houses.web.chatting import SHEET, chat_server
+from tests.houses.web.devices import Device
 
 MEGABYTE = 1024 * 1024
 PHONE = "02033123456"

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from storage.base.engine import LOCKED, fault_of
 from storage.messaging import leases
 from storage.messaging.accounts import account_named
-from tests.houses.chatting import chat_server
+from tests.houses.web.chatting import chat_server
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

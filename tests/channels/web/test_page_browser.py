@@ -8,7 +8,7 @@ from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox
 from tests.casts import workbooks
 from tests.houses.browsing import PHONE, chromium
-from tests.houses.pages import page_house
+from tests.houses.web.pages import page_house
 from tests.imports.test_imports import NEW, roster
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]

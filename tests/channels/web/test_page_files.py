@@ -20,7 +20,7 @@ from storage.messaging import outbox, page_links
 from storage.messaging.page_links import PageLink as Kept
 from storage.people.people import Contact, Grant, Person
 from tests.conftest import SECRET
-from tests.houses.pages import HTML, page_house
+from tests.houses.web.pages import HTML, page_house
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HOSTILE = '<script>alert(1)</script>"; filename="b.exe.xlsx'

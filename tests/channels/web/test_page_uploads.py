@@ -25,7 +25,7 @@ from storage.messaging.inbox import inbox
 from storage.messaging.page_links import PageLink
 from storage.people.people import Person
 from tests.casts import workbooks
-from tests.houses.pages import HTML, page_house, page_id
+from tests.houses.web.pages import HTML, page_house, page_id
 from tests.imports.test_imports import NEW, roster
 
 MEGABYTE = 1024 * 1024

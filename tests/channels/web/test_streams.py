@@ -9,8 +9,8 @@ import pytest
 
 from bot.limits import Limits
 from bot.web import webchat
-from tests.houses.chatting import chat_server
-from tests.houses.devices import Device
+from tests.houses.web.chatting import chat_server
+from tests.houses.web.devices import Device
 
 
 @pytest.fixture

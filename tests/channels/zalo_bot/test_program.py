@@ -20,8 +20,8 @@ from tests.casts import wednesday
 from tests.casts.wednesday import WEDNESDAY
 from tests.conftest import SECRET
 from tests.houses.channels.zalo_bot import TOKEN
-from tests.houses.pages import page_id
 from tests.houses.running import running
+from tests.houses.web.pages import page_id
 
 pytestmark = pytest.mark.usefixtures("quick_polls")
 

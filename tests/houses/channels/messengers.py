@@ -18,7 +18,7 @@ from bot.channels.zalo_oa.webhook import path_of
 from bot.demo.fakes.telegram.messenger import FakeTelegram
 from bot.demo.fakes.zalo_bot.messenger import FakeZaloBot
 from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
-from tests.houses.devices import Device
+from tests.houses.web.devices import Device
 
 TELEGRAM_TOKEN = "1234567:abcdefghijklmnopqrstuvwxyzabcdefghi"
 ZALO_TOKEN = "1459232241454765289:a-token-for-tests"

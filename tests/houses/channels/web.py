@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from storage.messaging.inbox import inbox
 from tests.houses.channels.contract import House, Seen
-from tests.houses.chatting import ChatServer
 from tests.houses.serving import serve
+from tests.houses.web.chatting import ChatServer
 
 
 class WebHouse(House):

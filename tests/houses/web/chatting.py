@@ -28,6 +28,7 @@ from storage.messaging.accounts import account_named
 from storage.people.people import Centre
 from tests.houses.binding import bind_somebody
 from tests.houses.serving import Served, serve
+from tests.houses.web.bringing import brings_files
 
 START = datetime(2026, 11, 16, 2, 5, tzinfo=UTC)  # Monday, 9:05 in Vietnam
 SHEET = "Lịch học tháng 12 – Đợt 1.xlsx"
@@ -153,9 +154,13 @@ class ChatServer:
     async def turns(self) -> None:
         while True:
             self.arrived.clear()
-            if await self.threads.call(self.intake.step) is None:
+            if await self.threads.call(self._step) is None:
                 await _either(self.arrived)
             self.answered.set()
+
+    def _step(self):
+        brings_files(self.database, self.account, self.time, self.channel.parse)
+        return self.intake.step()
 
     async def sends(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from bot.workers import apart
 from storage.imports.readings import Reading, unread
 from storage.spreadsheets.reading import Problem
 
-READING: Final = ("-m", "bot.workers.reading")
+READING: Final = ("-m", "bot.workbooks.reading")
 PATIENCE: Final = 60.0  # seconds
 log = logger("caunoi.workbooks")
 

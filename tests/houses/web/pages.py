@@ -22,9 +22,9 @@ from handlers.engine.desk import FILE_LINK_LIVES, UPLOAD_LINK_LIVES, Links
 from storage.messaging import outbox
 from storage.messaging.accounts import Abilities, account_named
 from storage.messaging.dialogues import dialogue, dialogue_id
-from tests.houses.bringing import brings_files
 from tests.houses.dialogue import Player, Stage
 from tests.houses.serving import Served, serve
+from tests.houses.web.bringing import brings_files
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
@@ -104,7 +104,8 @@ class PageHouse:
         return ran
 
     def _runs_one(self):
-        brings_files(self.stage.database, self.stage.account.id, self.stage.time)
+        stage = self.stage
+        brings_files(stage.database, stage.account.id, stage.time, stage.intake.parsers[stage.account.id])
         return self.stage.intake.step()
 
     async def answers(self) -> None:

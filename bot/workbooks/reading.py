@@ -1,4 +1,4 @@
-"""Reads one workbook on standard input: `-m bot.workers.reading DAY`; what it holds comes as JSON.
+"""Reads one workbook on standard input: `-m bot.workbooks.reading DAY`; what it holds comes as JSON.
 
 A process of its own, for a small file may ask for gigabytes and minutes. Where the system can limit a process
 (all but Windows), this one ends itself at a gigabyte of memory and half a minute of work.

@@ -1,0 +1,1 @@
+"""Workbooks that staff send, read by a process of its own."""
