@@ -233,9 +233,12 @@ def test_a_roster_of_any_shape_enrols_exactly_its_people(sqlite_template, tmp_pa
     if plan.problems:
         assert not told
         assert not mine or {problem.code for problem in plan.problems} <= {"dates_swapped"}
+        assert all(problem.row and problem.value for problem in plan.problems if mine)
     else:
         assert told == {(name, born) for name, born, _unit in mine}
         assert {code for _name, _born, code in enrolled(stage) - before} <= {ASKED}
+    named = sum(left.count for left in plan.sheet.left_out if left.reason in {"other_class", "hidden_rows"})
+    assert named >= n - len(mine)  # whoever is left out is told
     stage.database.close()
 
 
