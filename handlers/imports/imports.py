@@ -258,10 +258,9 @@ def _answers(turn: Turn, sent: Sent, plan: Plan) -> list[list[Button]]:
     _ = turn.language.text
     ways = []
     if column := _first(plan, "unknown_marks"):
-        header = column.extra["header"]
-        aim = {**sent.whole, "words": _told(header)}
-        ways.append([Button(_("“{header}” holds marks", header=header), marks_answered, **aim, yes=1)])
-        ways.append([Button(_("“{header}” holds none", header=header), marks_answered, **aim, yes=0)])
+        aim, place = {**sent.whole, "words": _told(column.extra["header"])}, column.extra["letter"]
+        ways.append([Button(_("Column {letter}: marks", letter=place), marks_answered, **aim, yes=1)])
+        ways.append([Button(_("Column {letter}: none", letter=place), marks_answered, **aim, yes=0)])
     if unknown := _first(plan, "unknown_unit"):
         aim = {**sent.whole, "words": _told(unknown.value or "")}
         units = Units(turn.session, turn.home.id)

@@ -36,9 +36,10 @@ def is_wide(file: Path) -> bool:
 def prepare_database(file: Path) -> None:
     """Before SQLite opens its file: make it ours alone (what it writes beside it is as private), narrow what is wider.
 
-    What cannot be made, SQLite says itself.
+    A file that is there is never opened: closing it would lift the locks that SQLite's connections of this process
+    hold on it (its "How To Corrupt", 2.2). What cannot be made, SQLite says itself.
     """
     with suppress(OSError):
-        os.close(opened(file, os.O_RDWR))
+        os.close(opened(file, os.O_RDWR | os.O_EXCL))
     for ending in BESIDE:
         narrow(Path(f"{file}{ending}"))

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from bot.channels.held import on_disk
 from bot.channels.telegram.updates import file_name as of_telegram
 from bot.channels.text import file_name
 from bot.channels.zalo_oa.updates import file_name as of_zalo_oa
@@ -16,13 +17,18 @@ HOSTILE = "\u202eLê\x00 \u2066An\u200f\u2069\x1b\x7f\u200b\ufeff\u061c"
 TODAY = date(2026, 11, 16)
 
 
+def uploaded(name: str) -> str:
+    with on_disk() as file:
+        return Upload.of("page-0001", name, file).name
+
+
 @pytest.mark.parametrize(
     "door",
     [
         file_name,
         lambda name: of_telegram({"file_name": name}),
         lambda name: of_zalo_oa({"name": name}),
-        lambda name: Upload.of("page-0001", name, b"").name,
+        uploaded,
         lambda name: person_name(name, TODAY),
         lambda name: text(name, TODAY),
     ],

@@ -10,7 +10,7 @@ from locales import Language
 HANDLERS = Path(__file__).parents[2] / "handlers"
 LONGEST = 20
 PRESSED = {"Button", "Link", "_button"}  # calls that make a button of a label
-WIDEST = {"n": 120, "time": "12 giờ 30", "day": "30/11", "done": 60, "total": 60}
+WIDEST = {"n": 120, "time": "12 giờ 30", "day": "30/11", "done": 60, "total": 60, "letter": "AB"}
 
 
 def labels() -> list[str]:

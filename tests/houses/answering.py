@@ -35,4 +35,5 @@ async def answering(body: bytes, *, missing: int = 0) -> AsyncIterator[str]:
     finally:
         server.close()
         await server.wait_closed()
+        await asyncio.sleep(0.05)  # a connection accepted last gets its turn, in which it is closed
         await asyncio.gather(*filter(None, served))

@@ -257,7 +257,7 @@ def test_a_sheet_named_after_a_paper_gives_its_marks_that_name(stage):
 def test_whether_a_column_holds_marks_is_asked_by_button_once(stage):
     data = book([(*MARKS[:2], "Điểm thi", "Điểm (cũ)"), (*AN, 7.5, 5)])
     player = stage.registrar.sends_file("diem.xlsx", data).taps("BD-01")
-    player.sees("Chưa rõ cột D “Điểm (cũ)”").taps("“Điểm (cũ)” không phải cột điểm")
+    player.sees("Chưa rõ cột D “Điểm (cũ)”").taps("Cột D: không phải")
     player.sees("1 mới").taps("Nhập vào").sees("Đã nhập.")
     stage.registrar.sends_file("diem.xlsx", data).taps("BD-01").sees("không có gì mới")
     with stage.database.transaction() as session:
@@ -277,9 +277,9 @@ def test_an_unknown_unit_is_offered_its_nearest_names_by_button_and_understood_f
 def test_an_answer_to_what_is_asked_no_more_changes_nothing(stage):
     data = book([(*MARKS[:2], "Điểm thi", "Điểm (cũ)"), (*AN, 7.5, 5)])
     player = stage.registrar.sends_file("diem.xlsx", data).taps("BD-01")
-    stale = next(button["data"] for button in player.last.buttons if button["label"].endswith("là cột điểm"))
+    stale = next(button["data"] for button in player.last.buttons if button["label"].endswith(": là điểm"))
     message = str(player.last.id)
-    player.taps("“Điểm (cũ)” không phải cột điểm").sees("1 mới")
+    player.taps("Cột D: không phải").sees("1 mới")
     player.presses(stale, message).sees("1 mới")
     with stage.database.transaction() as session:
         assert session.get(CourseClass, stage.cast.running).mark_columns == {"diem cu": False}

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from alembic import command
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlmodel import Session
 
 from storage.admin import migrate
@@ -16,6 +16,11 @@ from tests.casts.centre import fill
 from tests.houses.dialogue import START, Stage
 
 BEFORE = "0003"
+SINCE = (
+    "course_class",
+    "mark_columns",
+    "JSON NOT NULL DEFAULT '{}'",
+)  # what today's classes have besides, until the upgrade
 
 
 def former(database: Database) -> Stage:
@@ -25,13 +30,16 @@ def former(database: Database) -> Stage:
     with database.transaction() as session:
         account_named(session, "test")  # so that nothing is copied: a copy would read today's tables
     stage = Stage(database, empty=True)
+    table, column, kind = SINCE
     with database.transaction() as session:
+        session.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
         stage.cast = fill(session, START, asked=False)
     return stage
 
 
 def upgraded(stage: Stage) -> None:
     with stage.database.writer.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {SINCE[0]} DROP COLUMN {SINCE[1]}"))
         migrate.step_up(connection)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from storage.base.calendar import ZONE
 from storage.messaging import outbox
 from tests.casts.centre import at
-from tests.engine.test_sender import Post
+from tests.houses.posting import Post
 
 MONDAY = date(2026, 11, 16)  # the stage begins at 9:00
 

@@ -271,8 +271,7 @@ class Day:
         with self.database.transaction() as session:
             inbox.store(session, account, [*arrivals, arrivals[0]], now)
         with self.database.transaction() as session:
-            found = inbox.needing_file(session, [account])
-            assert found is not None
+            (found,) = inbox.needing_files(session, [account])
             inbox.fetched(session, found.id, {"text": "x"})
 
     def sending(self) -> None:

@@ -23,7 +23,8 @@ from handlers.reports.sentence.who import Learner, chosen_by
 from handlers.units import trips
 from storage.base import keyring, text, typed
 from storage.reports.rhythm import RhythmError
-from storage.spreadsheets import cells, kinds
+from storage.spreadsheets import cells, kinds, times
+from storage.spreadsheets.leftover import Leave
 from tests.houses.counting import calls, pattern_steps
 
 LENGTHS = (100, 200, 400)  # characters
@@ -55,7 +56,7 @@ def may_refuse(read: Callable[[str], object], *refusals: type[Exception]) -> Cal
 
 
 def of_cell(parser: Callable[[object, date], object]) -> Callable[[str], object]:
-    return may_refuse(lambda said: parser(said, TODAY), cells.Wrong)
+    return may_refuse(lambda said: parser(said, TODAY), cells.Wrong, Leave)
 
 
 READERS: dict[str, Callable[[str], object]] = {
@@ -86,15 +87,18 @@ READERS: dict[str, Callable[[str], object]] = {
     "words of a name": lambda said: text.matches(said, "Nguyễn Văn An"),
     "nearest name": lambda said: text.closest(said, NAMES),
     **{
-        f"cell: {name}": of_cell(getattr(cells, name))
-        for name in ("text", "person_name", "gender", "party_status", "crossed", "phone_number", "birth_date", "session_day",
-                     "weekday", "part", "clock", "hours", "periods", "mark")
+        f"cell: {name}": of_cell(getattr(room, name))
+        for room, names in (
+            (cells, ("text", "person_name", "gender", "party_status", "crossed", "phone_number", "birth_date", "mark")),
+            (times, ("session_day", "day_of_range", "weekday", "part", "clock", "hours", "topic", "periods")),
+        )
+        for name in names
     },
     "cell: is_mark": cells.is_mark,
     "cell: is_blank": cells.is_blank,
     "cell: check_formula": may_refuse(cells.check_formula, cells.Wrong),
     **{f"header of {name}": partial(kinds.match, kind) for name, kind in kinds.KINDS.items()},
-    "header of a mark": kinds.component_hint,
+    "header of a mark": kinds.mark_kind,
 }  # fmt: skip
 # What the grammars know, what they take for names and numbers, and what opens without closing.
 PIECES = [

@@ -245,7 +245,7 @@ def may_press(stage: Stage, player: Player, role: str, action: Action) -> bool:
 
 
 SMALL = {"gate": 9, "way": 9, "value": 9, "verdict": 9, "page": 99, "category": 7, "revision": 9999, "kind": 9, "field": 9, "state": 9, "code": 9, "on": 1, "edition": 9999,
-         "people": 9999, "waits": 1, "content": 2**53, "seal": 2**56, "proof": 2**56, "day": 999999, "first": 999999, "last": 999999, "moves": 1, "source": 1}  # fmt: skip
+         "people": 9999, "waits": 1, "content": 2**53, "seal": 2**56, "proof": 2**56, "day": 999999, "first": 999999, "last": 999999, "moves": 1, "source": 1, "words": 2**16, "yes": 1}  # fmt: skip
 
 
 def test_every_button_fits_with_ids_of_64_bits():
