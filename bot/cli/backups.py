@@ -19,6 +19,7 @@ from locales import Language
 from storage.admin import backup
 from storage.admin.backup import Content
 from storage.base.engine import Database
+from storage.base.private import written
 
 _ = Language().text
 UNFINISHED: Final = ".part"
@@ -106,17 +107,9 @@ def _reserved(folder: Path, now: datetime) -> Path:
         stem = f"caunoi-{now.strftime(_STAMP)}{f'-{number}' if number > 1 else ''}.db"
         with suppress(FileExistsError):
             if not (folder / stem).exists():
-                private(folder / f"{stem}{UNFINISHED}")
+                written(folder / f"{stem}{UNFINISHED}")
                 return folder / f"{stem}{UNFINISHED}"
     raise AssertionError
-
-
-def private(file: Path, content: bytes = b"") -> None:
-    """Make a file that only its owner may read. Raises FileExistsError."""
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
 
 
 def synced(file: Path) -> None:

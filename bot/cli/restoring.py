@@ -12,13 +12,14 @@ from cryptography.fernet import InvalidToken
 from filelock import FileLock, Timeout
 from sqlmodel import Session, select
 
-from bot.cli.backups import UNFINISHED, full_told, private, synced
+from bot.cli.backups import UNFINISHED, full_told, synced
 from bot.console import Problem, key_file_of
 from locales import Language
 from storage.admin import backup, migrate
 from storage.admin.backup import Content, Counts
 from storage.base.engine import Database
 from storage.base.keyring import SHORTEST, Keyring
+from storage.base.private import written
 from storage.messaging import leases
 from storage.people.people import Centre
 
@@ -63,7 +64,7 @@ def put_back(settings: Any, key: str) -> Path | None:
     beside = key_file_of(settings)
     if beside is None or beside.exists():
         return None
-    private(beside, key.encode())
+    written(beside, key.encode())
     return beside
 
 
@@ -104,7 +105,7 @@ def _brought_up(file: Path, folder: Path | None, keyring: Keyring) -> Iterator[P
         tempfile.TemporaryDirectory(prefix=".caunoi-", dir=folder) as made,
     ):
         copied = Path(made) / f"restored.db{UNFINISHED}"
-        private(copied)
+        written(copied)
         shutil.copyfile(file, copied)
         backup.bring_up(copied, keyring)
         synced(copied)

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -80,9 +79,5 @@ def secret_beside(database_file: Path) -> str:
     path = database_file.with_suffix(".key")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = private.opened(path, os.O_WRONLY | os.O_EXCL)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
+        private.written(path, secrets.token_urlsafe(48).encode())
     return path.read_text().strip()

@@ -20,6 +20,14 @@ def opened(file: Path, flags: int) -> int:
     return handle
 
 
+def written(file: Path, content: bytes = b"") -> None:
+    """Make a file that only its owner may read, its content on the disk. Raises FileExistsError, OSError."""
+    with os.fdopen(opened(file, os.O_WRONLY | os.O_EXCL), "wb") as made:
+        made.write(content)
+        made.flush()
+        os.fsync(made.fileno())
+
+
 def narrow(file: Path) -> None:
     """Take a file away from group and others; one that is not there or not ours stays as it is."""
     with suppress(OSError):

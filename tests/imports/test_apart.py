@@ -177,7 +177,7 @@ def told(stage, name: str):
 
 
 @story
-async def _slow_files_hold_nobody(stage):
+async def test_slow_files_hold_nobody_elses(stage):
     slow, director = Slow(), stage.director
     for name in ("a", "b"):
         sends(stage, stage.registrar, name)
@@ -194,12 +194,8 @@ async def _slow_files_hold_nobody(stage):
         assert [file.name for file in session.execute(select(StoredFile)).scalars()] == ["c", "a"]
 
 
-def test_slow_files_hold_nobody_elses(stage):
-    _slow_files_hold_nobody(stage)
-
-
 @story
-async def _nothing_is_fetched(stage):
+async def test_of_who_may_not_import_nothing_is_fetched(stage):
     slow = Slow()
     sends(stage, stage.learner, "x")
     sends(stage, stage.stranger(), "y")
@@ -209,16 +205,12 @@ async def _nothing_is_fetched(stage):
     assert [told(stage, name)[1] for name in "xy"] == [{"problem": "unwanted"}, {"problem": "stranger_file"}]
 
 
-def test_of_who_may_not_import_nothing_is_fetched(stage):
-    _nothing_is_fetched(stage)
-
-
 def test_who_may_not_import_is_told_so(stage):
     stage.learner.delivers(file="x.xlsx", size=9, problem="unwanted").sees("không chờ tệp")
 
 
 @story
-async def _a_dripping_one_ends(stage):
+async def test_a_file_that_never_ends_is_let_go(stage):
     slow = Slow()
     sends(stage, stage.registrar, "drip")
     async with fetching(stage, slow, patience=0.05):
@@ -226,12 +218,8 @@ async def _a_dripping_one_ends(stage):
     assert told(stage, "drip")[1] == {"problem": "unreachable"}
 
 
-def test_a_file_that_never_ends_is_let_go(stage):
-    _a_dripping_one_ends(stage)
-
-
 @story
-async def _writers_are_free(stage):
+async def test_turns_go_on_while_a_workbook_is_read(stage):
     slow, reading, go = Slow(), threading.Event(), threading.Event()
     slow.gates["big"] = asyncio.Event()
     slow.gates["big"].set()
@@ -248,10 +236,6 @@ async def _writers_are_free(stage):
         assert told(stage, "big")[0] == "fetching"
         go.set()
         await until(lambda: told(stage, "big")[0] == "waiting")
-
-
-def test_turns_go_on_while_a_workbook_is_read(stage):
-    _writers_are_free(stage)
 
 
 def test_a_file_kept_by_a_former_version_is_asked_for_again(stage):

@@ -112,7 +112,8 @@ def _tell_key(settings: Any, folder: Path | None) -> None:
 
 def _key_copied(settings: Any, folder: Path) -> Path:
     """A copy of the key in a folder, named after it: one of another key stays."""
-    from bot.cli.backups import full_told, private
+    from bot.cli.backups import full_told
+    from storage.base.private import written
 
     beside = key_file_of(settings)
     secret = settings.secret_key.get_secret_value() if beside is None else beside.read_text(encoding="utf-8")
@@ -120,7 +121,7 @@ def _key_copied(settings: Any, folder: Path) -> Path:
     with full_told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not file.exists():
-            private(file, secret.strip().encode())
+            written(file, secret.strip().encode())
     return file
 
 

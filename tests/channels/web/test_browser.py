@@ -6,7 +6,7 @@ import pytest
 
 from storage.messaging.inbox import inbox
 from tests.houses.browsing import PHONE, chromium
-from tests.houses.web.chatting import KEYBOARD, SHEET, chat_server
+from tests.houses.web.chatting import KEYBOARD, SHEET
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 HOSTILE = '<img src=x onerror="document.title=1"><script>1</script><b>A</b>'  # as long as a label may be
@@ -17,12 +17,6 @@ OFFLINE = "Mất kết nối. Tin của đồng chí được giữ lại"
 def browser():
     with chromium() as opened:
         yield opened
-
-
-@pytest.fixture
-def chat(database):
-    with chat_server(database) as server:
-        yield server
 
 
 @pytest.fixture

@@ -13,17 +13,10 @@ from bot.channels.web import WebChannel
 from handlers.engine.desk import Links
 from storage.messaging import dialogues, transcript
 from storage.messaging.inbox import inbox
-from tests.houses.web.chatting import chat_server
 from tests.houses.web.devices import Device
 
 PHONE = "02033123456"
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture
-def chat(database):
-    with chat_server(database) as server:
-        yield server
 
 
 @pytest.fixture

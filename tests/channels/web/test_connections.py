@@ -4,6 +4,7 @@ import logging
 import os
 import resource
 import socket
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -12,18 +13,11 @@ import pytest
 
 from bot.limits import Limit
 from storage.messaging.files import StoredFile
-from tests.houses.web.chatting import chat_server
 from tests.houses.web.devices import Device
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DESCRIPTORS = Path("/proc/self/fd")
 HEAD = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
-
-
-@pytest.fixture
-def chat(database):
-    with chat_server(database) as server:
-        yield server
 
 
 @pytest.fixture
@@ -182,12 +176,25 @@ def test_without_a_descriptor_left_it_says_so_once_and_goes_on_answering(chat, c
         one.close()
 
 
+def eventually(condition) -> None:
+    """Fails where it does not come true within ten seconds."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_connections_leave_descriptors_for_everything_else(chat, sockets, caplog):
-    chat.served.server.most = open_connections(chat) + 10
+    chat.served.server.most, met = 10, chat.site.limits.met
     many = [sockets() for _one in range(30)]
-    for one in many[10:]:
-        with suppress(ConnectionResetError):
-            assert rest_of(one) == b""
-    assert open_connections(chat) == chat.served.server.most
-    assert chat.site.limits.met[Limit.CONNECTIONS] == 20
+    eventually(lambda: met[Limit.CONNECTIONS] + open_connections(chat) >= 30)
+    assert open_connections(chat) <= 10
+    refused = 0
+    for one in many:
+        one.settimeout(0.2)
+        with suppress(TimeoutError):
+            with suppress(ConnectionResetError):
+                assert one.recv(1) == b""
+            refused += 1
+    assert refused == met[Limit.CONNECTIONS] >= 20  # one of the start may still have stood open
     assert caplog.text.count("connections wait") == 1

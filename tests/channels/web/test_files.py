@@ -15,18 +15,12 @@ from bot.web.webfiles import disposition
 from storage.messaging import files, transcript
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox
-from tests.houses.web.chatting import SHEET, chat_server
+from tests.houses.web.chatting import SHEET
 from tests.houses.web.devices import Device
 
 MEGABYTE = 1024 * 1024
 PHONE = "02033123456"
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture
-def chat(database):
-    with chat_server(database) as server:
-        yield server
 
 
 @pytest.fixture

@@ -9,14 +9,7 @@ import pytest
 
 from bot.limits import Limits
 from bot.web import webchat
-from tests.houses.web.chatting import chat_server
 from tests.houses.web.devices import Device
-
-
-@pytest.fixture
-def chat(database):
-    with chat_server(database) as server:
-        yield server
 
 
 @pytest.fixture
