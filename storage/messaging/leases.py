@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, String, Table, func, insert, select, update
+from sqlalchemy import BigInteger, Column, String, Table, func, select, update
 from sqlmodel import Session, SQLModel
 
 from storage.base.columns import Instant
@@ -31,14 +31,20 @@ def take(
     now = _database_time(session)
     row = session.execute(select(lease).where(lease.c.role == role).with_for_update()).first()
     if row is None:
-        session.execute(insert(lease).values(role=role, holder=holder, epoch=1, until=now + length))
-        return 1
+        return _first(session, {"role": role, "holder": holder, "epoch": 1, "until": now + length})
     if row.holder != holder and row.until > now and not by_force:
         return None
     epoch = int(row.epoch) if row.holder == holder else int(row.epoch) + 1
     session.execute(
         update(lease).where(lease.c.role == role).values(holder=holder, epoch=epoch, until=now + length)
     )
+    return epoch
+
+
+def _first(session: Session, values: dict[str, Any]) -> int | None:
+    """The epoch of a role nobody has held before; None when another took it at the same moment."""
+    row = dialect_of(session).insert(lease).values(values).on_conflict_do_nothing().returning(lease.c.epoch)
+    epoch: int | None = session.execute(row).scalar()
     return epoch
 
 

@@ -465,7 +465,7 @@ def test_nothing_is_restored_while_the_program_runs(centre, database_url):
     settings = Settings(database_url=database_url, secret_key=SECRET, http_port=0)
     with running(settings) as program:
         program.call(lambda app: app.quiet())
-        with centre.transaction() as session:  # the program has not met the database's clock yet
+        with centre.transaction() as session:  # where the program has not taken it by itself yet
             leases.take(session, "ticker", "somebody", timedelta(seconds=60))
         assert "CAUNOI_DATABASE_URL: " in caunoi("restore", made()[0], "--overwrite", code=1)
     assert rows(centre)["centre"] == before

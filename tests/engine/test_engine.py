@@ -137,6 +137,21 @@ def test_a_lease_has_one_holder_and_its_epoch_only_grows(database):
         assert leases.is_held(session, "poller", 2)
 
 
+def test_a_role_nobody_held_goes_to_one_of_two_programs_that_start_at_once(database):
+    from datetime import timedelta
+
+    for role in map(str, range(20)):
+        start = threading.Barrier(2)
+
+        def take(holder, role=role, start=start):
+            start.wait()
+            with database.transaction() as session:
+                return leases.take(session, role, holder, timedelta(seconds=60))
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(map(str, pool.map(take, ("a", "b")))) == ["1", "None"]
+
+
 def test_a_timer_planned_twice_is_one_and_one_that_ran_stays_run(database):
     with database.transaction() as session:
         timers.plan(session, "remind", "s1", NOW, lesson=1)
