@@ -26,7 +26,7 @@ from storage.base.engine import Database
 from storage.courses.courses import CourseClass
 from storage.imports import classes, imports
 from storage.imports.plan import Plan, Where
-from storage.spreadsheets.reading import Problem, Sheet
+from storage.spreadsheets.sheet import Problem, Sheet
 
 DONE, PROBLEMS, USAGE = 0, 1, 2  # exit codes
 LISTED: Final = 50

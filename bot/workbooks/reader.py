@@ -8,7 +8,7 @@ from bot.channels.held import Content
 from bot.logs import logger
 from bot.workers import apart
 from storage.imports.readings import Reading, unread
-from storage.spreadsheets.reading import Problem
+from storage.spreadsheets.sheet import Problem
 
 READING: Final = ("-m", "bot.workbooks.reading")
 PATIENCE: Final = 60.0  # seconds

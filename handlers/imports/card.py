@@ -15,7 +15,7 @@ from storage.courses.courses import CourseClass
 from storage.imports import imports
 from storage.imports.plan import Plan
 from storage.messaging.files import StoredFile
-from storage.spreadsheets.reading import Problem, Sheet
+from storage.spreadsheets.sheet import Problem, Sheet
 
 SHOWN: Final = 8
 

@@ -38,7 +38,7 @@ from storage.imports.plan import Plan, Units, Where
 from storage.imports.units import also_called
 from storage.messaging.files import StoredFile
 from storage.people.people import STAFF
-from storage.spreadsheets.reading import Problem, Sheet
+from storage.spreadsheets.sheet import Problem, Sheet
 
 PAGE: Final = 8  # classes, beside the other buttons of a file
 _KIND_UNSEEN: Final = frozenset({"no_header", "missing_column", "no_rows"})  # another kind may still fit

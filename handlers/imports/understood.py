@@ -12,7 +12,7 @@ from handlers.engine.messages import lines
 from locales import Language, later
 from storage.imports.plan import Outcome, Plan
 from storage.spreadsheets.leftover import LeftOut
-from storage.spreadsheets.reading import Sheet
+from storage.spreadsheets.sheet import Sheet
 
 REASONS: Final = {
     "no_list": later("no list of this kind; not read"),

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from locales import Language, later
 from storage.imports.plan import Plan, Remark
-from storage.spreadsheets.reading import Problem
+from storage.spreadsheets.sheet import Problem
 
 # Keyed by code, or by code and what distinguishes it further (LOOKS_AT). Each says what was found and what to do.
 PROBLEMS: Final = {

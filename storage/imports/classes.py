@@ -14,7 +14,8 @@ from storage.imports.plan import Remark, nearest
 from storage.spreadsheets.headers import is_class
 from storage.spreadsheets.kinds import KINDS
 from storage.spreadsheets.leftover import LeftOut, runs
-from storage.spreadsheets.reading import Problem, Row, Sheet, identity
+from storage.spreadsheets.repeats import identity
+from storage.spreadsheets.sheet import Problem, Row, Sheet
 
 _LISTED: Final = 20
 _TWO: Final = 2

@@ -18,7 +18,7 @@ from storage.people.people import Centre
 from storage.spreadsheets import headers, reading
 from storage.spreadsheets.grids import Grid, Refused, opened
 from storage.spreadsheets.kinds import KINDS
-from storage.spreadsheets.reading import Problem, Row, Sheet
+from storage.spreadsheets.sheet import Problem, Row, Sheet, place_of
 
 KIND_NAMES: Final = ("units", "roster", "timetable", "marks")
 """The kinds in the order in which buttons number them: it never changes."""
@@ -63,7 +63,7 @@ def prepare(session: Session, sheet: Sheet, where: Where, tick: Callable[[], Non
         if any(row.values.get(name) for row in sheet.rows):
             plan.remarks.append(Remark("not_kept", extra={"header": sheet.columns.get(name, ("", name))[1]}))
     plan.remarks = [*map(_found, sheet.findings), *plan.remarks]
-    plan.problems = sorted(chain(sheet.problems, plan.problems), key=reading.place_of)
+    plan.problems = sorted(chain(sheet.problems, plan.problems), key=place_of)
     return plan
 
 

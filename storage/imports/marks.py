@@ -15,7 +15,7 @@ from storage.imports.plan import Marker, Plan, Where, adding, nearest, setting, 
 from storage.people.people import Person
 from storage.results.result_facts import PUBLISHED, Component
 from storage.results.results import marks_part, rule_set_of, rules_of
-from storage.spreadsheets.reading import Problem, Row, Sheet
+from storage.spreadsheets.sheet import Problem, Row, Sheet
 
 _ROUNDING: Final = Decimal("0.05")  # a total told to one place
 

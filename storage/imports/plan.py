@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.base.text import closest, fold, same_name, spelling
 from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Organisation, OrganisationName, Person
-from storage.spreadsheets.reading import Problem, Row, Sheet
+from storage.spreadsheets.sheet import Problem, Row, Sheet
 
 T = TypeVar("T")
 Write = Callable[[Session], None]

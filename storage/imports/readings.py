@@ -6,7 +6,7 @@ from typing import Any, Final
 from storage.imports import imports
 from storage.messaging.files import StoredFile
 from storage.spreadsheets.plain import plain, restored
-from storage.spreadsheets.reading import Problem, Sheet
+from storage.spreadsheets.sheet import Problem, Sheet
 
 Reading = dict[str, Any]
 MOST_ROWS: Final = 5_000  # more would keep other people's turns waiting

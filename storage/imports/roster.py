@@ -23,7 +23,7 @@ from storage.imports.plan import (
     value_of,
 )
 from storage.people.people import Organisation, Person
-from storage.spreadsheets.reading import Row, Sheet
+from storage.spreadsheets.sheet import Row, Sheet
 
 Identity = tuple[str, date]
 _TOLD = ("gender", "position", "phone", "party_status")

@@ -14,7 +14,7 @@ from storage.courses.courses import CourseSession
 from storage.courses.timetable import CANCELLED
 from storage.imports.plan import Marker, Plan, Where, adding, differing, people_named, text_of, value_of
 from storage.people.people import Grant, Person, Role
-from storage.spreadsheets.reading import Row, Sheet
+from storage.spreadsheets.sheet import Row, Sheet
 
 _HOURS: Final = {
     "morning": (time(7, 30), time(11)),

@@ -22,7 +22,7 @@ from storage.imports.plan import (
 from storage.people.people import Grant, Organisation, OrganisationName, Person, Role
 from storage.requests import turnover
 from storage.spreadsheets.kinds import PLAIN_LEVEL
-from storage.spreadsheets.reading import Row, Sheet
+from storage.spreadsheets.sheet import Row, Sheet
 
 _OFFICERS = ((Role.UNIT_HEAD, "head"), (Role.LIAISON_OFFICER, "liaison"))
 

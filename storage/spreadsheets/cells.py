@@ -42,7 +42,7 @@ class Wrong(Exception):  # noqa: N818 - said as a sentence: the cell is wrong
 
 @dataclass(frozen=True)
 class Doubt:
-    """A value that was understood and is yet to be confirmed: a code of `reading.FINDING_CODES`, facts for its wording."""
+    """A value that was understood and is yet to be confirmed: a code of `sheet.FINDING_CODES`, facts for its wording."""
 
     value: object
     code: str

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from storage.spreadsheets.leftover import LeftOut
-from storage.spreadsheets.reading import Problem, Row, Sheet, Table
+from storage.spreadsheets.sheet import Problem, Row, Sheet, Table
 
 _SIMPLE: Final[dict[type, Callable[[str], Any]]] = {
     datetime: datetime.fromisoformat,

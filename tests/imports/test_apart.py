@@ -29,7 +29,8 @@ from storage.messaging import inbox
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import Arrival
 from storage.spreadsheets.plain import plain, restored
-from storage.spreadsheets.reading import Row, read
+from storage.spreadsheets.reading import read
+from storage.spreadsheets.sheet import Row
 from tests.casts.workbooks import book
 from tests.houses.channels.contract import story, until
 from tests.imports.test_imports import NEW, roster, timetable

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from storage.base.legacy import converted
 from storage.base.text import clean_name, may_mean, same_name
 from storage.spreadsheets import reading
-from storage.spreadsheets.reading import FINDING_CODES, PROBLEM_CODES, Problem, Sheet
+from storage.spreadsheets.sheet import FINDING_CODES, PROBLEM_CODES, Problem, Sheet
 from tests.casts import workbooks as w
 
 TODAY = date(2026, 11, 16)

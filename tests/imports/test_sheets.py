@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from storage.spreadsheets import grids, reading
-from storage.spreadsheets.reading import PROBLEM_CODES, Problem, Sheet
+from storage.spreadsheets.sheet import PROBLEM_CODES, Problem, Sheet
 from storage.spreadsheets.writing import template, write
 from tests.casts import workbooks as w
 

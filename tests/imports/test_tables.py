@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from storage.spreadsheets import reading
 from storage.spreadsheets.leftover import REASONS
-from storage.spreadsheets.reading import Sheet
+from storage.spreadsheets.sheet import Sheet
 from tests.casts import workbooks as w
 
 TODAY = date(2026, 11, 29)

@@ -15,7 +15,7 @@ from handlers.imports.words import (
 from locales import Language
 from storage.imports.plan import Plan, Remark
 from storage.spreadsheets import leftover
-from storage.spreadsheets.reading import PROBLEM_CODES, Problem, Sheet
+from storage.spreadsheets.sheet import PROBLEM_CODES, Problem, Sheet
 
 VI, EN = Language("vi"), Language("en")
 EXTRA = {
