@@ -167,11 +167,9 @@ def sent_file(desk: Desk, language: Language, report: int) -> bytes:
         (_("Conduct"), lambda one: _what(language, said.get(one["id"], []))),
         (_("Note"), lambda one: next((entry["note"] or "" for entry in said.get(one["id"], [])), "")),
     ]
-    titles = words.receipt(language, view, content, sender).striptags().split("\n")
-    centre = desk.centre(view.course.centre_id)
-    return workbook(
-        desk, language, centre, titles, columns, content["learners"], sheet_name=_("Conduct report")
-    )
+    titles = [line.striptags() for line in words.receipt(language, view, content, sender).split("\n")]
+    centre, rows, name = desk.centre(view.course.centre_id), content["learners"], _("Conduct report")
+    return workbook(desk, language, centre, titles, columns, rows, sheet_name=name, signed=False)
 
 
 def _what(language: Language, said: Sequence[Mapping[str, Any]]) -> str:
