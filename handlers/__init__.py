@@ -63,6 +63,7 @@ CONVERSATIONS = (
     "own_data.mydata",
     "own_data.rights",
     "own_data.settings",
+    "units.deputies",
     "units.settings",
     "imports.start",
     "imports.imports",

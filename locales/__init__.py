@@ -6,7 +6,7 @@ catalogue of its own path in every language's folder: locales/vi/handlers/menu/m
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,8 @@ from markupsafe import Markup
 DEFAULT = "vi"
 LANGUAGES = ("vi", "en")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_DAY = 24 * 60  # minutes
+_SPANS = {"day": "ngày", "hour": "giờ", "minute": "phút"}
 
 
 def later(msgid: str) -> str:
@@ -82,6 +84,22 @@ class Language:
     def moment(self, moment: datetime) -> str:
         """Such as "17 giờ, thứ Năm, 03/12"."""
         return f"{self.time(moment)}, {self.day(self.local(moment).date())}"
+
+    def lasting(self, span: timedelta) -> str:
+        """How long something takes or is late, begun minutes left out: "3 phút", "2 giờ 15 phút", "4 ngày"."""
+        minutes = span // timedelta(minutes=1)
+        if minutes < 1:
+            return "chưa đầy 1 phút" if self.code == "vi" else "less than a minute"
+        if minutes >= _DAY:
+            return self._unit(minutes // _DAY, "day")
+        hours, minutes = divmod(minutes, 60)
+        told = ((hours, "hour"), (minutes, "minute"))
+        return " ".join(self._unit(n, unit) for n, unit in told if n)
+
+    def _unit(self, n: int, unit: str) -> str:
+        if self.code == "vi":
+            return f"{n} {_SPANS[unit]}"
+        return f"{n} {unit}" if n == 1 else f"{n} {unit}s"
 
     def number(self, number: int | Decimal) -> str:
         """Such as "117.342", "8,25"."""

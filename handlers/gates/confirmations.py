@@ -221,8 +221,9 @@ def sign(turn: Turn, course: int, unit: int, gate: int, content: int) -> None:
     if sheet.fingerprint != content:
         show_check(turn, sheet, _("This has changed meanwhile. Please look it over again:"))
         return
+    signed = words.overview(turn.language, sheet, sheet.ready, turn.room // 2)
     _sign(turn, sheet)
-    show_card(turn, sheet, _("The centre has received the remarks. Thank you."))
+    show_card(turn, sheet, lines(_("The centre has received the remarks. Thank you."), signed))
 
 
 def _sign(turn: Turn, sheet: Sheet) -> None:

@@ -91,8 +91,8 @@ def _results(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
         day = language.local(mark.published_at) if mark.published_at else None
         yield _("Marks"), f"{course.code} {mark.component}", mark.value, day
     for course, _period, report, entry in mydata.conduct(desk.session, person.id):
-        told = [plain(_(LABELS[Category(entry.category)])) if entry.category else ""]
-        told += [str(entry.times or ""), entry.note or ""]
+        said = [f"{plain(_(LABELS[Category(kind)]))} {times or ''}".strip() for kind, times in entry.said]
+        told = [*said, entry.note or ""]
         day = language.local(report.sent_at) if report.sent_at else None
         yield _("Conduct"), course.code, ", ".join(filter(None, told)), day
 

@@ -31,8 +31,11 @@ all_well = action("bw", "report", may=FILLERS)
 carry_on = action("bn", "report", may=FILLERS)
 correct = action("bf", "report", "page", may=FILLERS)
 send = action("bg", "report", "revision", "content", may=FILLERS)
+clear_marked = action("bmc", "report", "revision", "on", may=FILLERS)
+make_sent_file = action("bmf", "report", may=FILLERS)
 make_picture = action("hs", "report", may=FILLERS)
 ask_to_reopen = action("ho", "report", may=FILLERS)
+open_reopening = action("bmr", "request", may=STAFF)
 
 # -- names and learners
 
@@ -46,6 +49,11 @@ open_learner = action("bk", "report", "learner", "page", "revision", may=FILLERS
 say = action("bc", "report", "learner", "category", "page", "revision", may=FILLERS)
 leave_out = action("bx", "report", "learner", "page", "revision", may=FILLERS)
 choose_note = action("bj", "report", "page", may=FILLERS)
+choose_details = action("bmd", "report", "page", may=FILLERS)
+open_details = action("bmo", "report", "learner", "category", "page", "revision", may=FILLERS)
+say_times = action("bmt", "report", "learner", "category", "times", "page", "revision", may=FILLERS)
+choose_more = action("bma", "report", "learner", "page", "revision", may=FILLERS)
+say_too = action("bms", "report", "learner", "category", "page", "revision", may=FILLERS)
 note_typed = answer("conduct_note", "report", "learner", "page", "revision", may=FILLERS)
 
 # -- typed in one line

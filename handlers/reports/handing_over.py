@@ -12,7 +12,7 @@ from handlers.reports import actions, moving, opening, words
 from handlers.units.actions import ask_days
 from locales import Language
 from storage.people.people import UNIT, Person, Role, contacts_of
-from storage.reports import ladder, signing
+from storage.reports import entries, ladder, signing
 from storage.reports.reports import ReportView
 from storage.reports.signing import HEADING, Acting
 from storage.requests import prompts
@@ -113,6 +113,7 @@ def hand_over(turn: Turn, report: int, person: int) -> None:
     view = _to_hand(turn, report)
     to = _candidate(turn, view, person)
     signing.hand_over(turn.session, view.report, turn.speaker.id, to, turn.now)
+    entries.pass_on(turn.session, view)
     opening.log(turn, view, "conduct_handed")
     at = moving.prompt_now(turn, view.report)
     _ = turn.language.text
@@ -129,6 +130,7 @@ def take_back(turn: Turn, report: int) -> None:
         opening.show_card(turn, view)
         return
     signing.hand_back(turn.session, view.report, turn.speaker.id, turn.now)
+    entries.pass_on(turn.session, view)
     opening.log(turn, view, "conduct_taken_back")
     prompts.take_back(turn.session, ladder.request_of(view.report).id)
     name = turn.speaker.name
@@ -151,6 +153,7 @@ def give_back(turn: Turn, report: int) -> None:
         opening.show_card(turn, view)
         return
     signing.hand_back(turn.session, view.report, to, turn.now)
+    entries.pass_on(turn.session, view)
     opening.log(turn, view, "conduct_given_back")
     moving.prompt_now(turn, view.report)
     _ = turn.language.text
@@ -169,6 +172,7 @@ def submit(turn: Turn, report: int, content: int) -> None:
         opening.onward(turn, view)
         return
     view.report.prepared_by = turn.speaker.id
+    entries.pass_on(turn.session, view)
     opening.log(turn, view, "conduct_prepared")
     told = moving.show_prepared(turn, view)
     _ = turn.language.text

@@ -3,17 +3,26 @@
 from markupsafe import Markup
 
 from handlers.engine import picking
-from handlers.engine.messages import Button, lines
+from handlers.engine.messages import Action, Button, lines
 from handlers.engine.turn import Answered, Turn
 from handlers.reports import actions, opening, words
 from handlers.reports.actions import FILLERS
-from handlers.reports.cards.learner import EVERYONE, LONGEST_NOTE, ONWARD, ask_note, show_learner
+from handlers.reports.cards.learner import (
+    ANY,
+    EVERYONE,
+    LONGEST_NOTE,
+    MOST_TIMES,
+    ONWARD,
+    ask_note,
+    show_details,
+    show_learner,
+)
 from handlers.reports.cards.names import name_label, show_names, show_together
 from handlers.reports.words import conversation
 from storage.base.text import nfc
 from storage.people.people import Person
 from storage.reports import entries
-from storage.reports.reports import Category, ReportView, category_at
+from storage.reports.reports import ROLL_CALL, Category, ReportView, category_at
 
 # --- the list of names ---
 
@@ -125,6 +134,46 @@ def say(turn: Turn, report: int, learner: int, category: int, page: int, revisio
         _after(turn, view, person, page)
 
 
+@conversation.does(actions.open_details)
+def open_details(turn: Turn, report: int, learner: int, category: int, page: int, revision: int) -> None:
+    show_details(turn, *_learner(turn, report, learner, revision), page, category)
+
+
+@conversation.does(actions.say_times)
+def say_times(
+    turn: Turn, report: int, learner: int, category: int, times: int, page: int, revision: int
+) -> None:
+    view, person = _learner(turn, report, learner, revision)
+    kind, entry = category_at(category), view.entries.get(person.id)
+    if kind is None or entry is None or kind not in dict(entry.said) or not 0 < times <= MOST_TIMES:
+        show_details(turn, view, person, page, category)
+        return
+    entries.count(turn.session, view, person.id, kind, times)
+    _after(turn, view, person, page)
+
+
+@conversation.does(actions.choose_more)
+def choose_more(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
+    show_learner(turn, *_learner(turn, report, learner, revision), page, too=True)
+
+
+@conversation.does(actions.say_too)
+def say_too(turn: Turn, report: int, learner: int, category: int, page: int, revision: int) -> None:
+    """What else a learner is mentioned for; of how many sessions is asked at once, where they are counted."""
+    view, person = _learner(turn, report, learner, revision)
+    kind = category_at(category)
+    if kind is None:
+        show_learner(turn, view, person, page, turn.language.text("Please choose one of these."), too=True)
+        return
+    entries.add(turn.session, view, person.id, kind)
+    if kind in ROLL_CALL:
+        show_details(turn, view, person, page, category)
+    elif kind == Category.ETHICS and not view.entries[person.id].note:
+        ask_note(turn, view, person, page)
+    else:
+        _after(turn, view, person, page)
+
+
 @conversation.does(actions.leave_out)
 def leave_out(turn: Turn, report: int, learner: int, page: int, revision: int) -> None:
     view, person = _learner(turn, report, learner, revision)
@@ -140,7 +189,7 @@ def _after(turn: Turn, view: ReportView, person: Person, page: int) -> None:
         opening.onward(turn, view)
         return
     entry = view.entries.get(person.id)
-    what = words.category_words(turn.language, entry.category, entry.times) if entry else None
+    what = words.said_words(turn.language, entry.said) if entry else None
     _ = turn.language.text
     said = (
         _("Saved: {name}, {what}.", name=person.name, what=what)
@@ -156,22 +205,38 @@ def _after(turn: Turn, view: ReportView, person: Person, page: int) -> None:
 @conversation.does(actions.choose_note)
 def choose_note(turn: Turn, report: int, page: int) -> None:
     """Whose note? Of a single one it is clear."""
-    _ = turn.language.text
     view = opening.headed(turn, report, changing=True)
-    if len(view.mentioned) <= 1:
-        if view.mentioned:
-            ask_note(turn, view, view.mentioned[0][0], ONWARD)
-        else:
-            opening.onward(turn, view)
-        return
-    ids = {"report": report, "revision": view.report.revision}
-    choices = [
-        Button(name_label(turn.language, view, one), open_note, **ids, learner=one.id)
-        for one, _entry in view.mentioned
-    ]
-    back = [Button(_("Back"), actions.carry_on, report=report)]
-    text = lines(words.heading(turn.language, view), _("Whose note?"))
-    picking.pick(turn, text, choices, page, choose_note, back, private=True, report=report)
+    one = _whose(turn, view, page, turn.language.text("Whose note?"), choose_note, open_note)
+    ask_note(turn, view, one, ONWARD)
+
+
+@conversation.does(actions.choose_details)
+def choose_details(turn: Turn, report: int, page: int) -> None:
+    """Of whom is more to be said? Of a single one it is clear."""
+    view = opening.headed(turn, report, changing=True)
+    question = turn.language.text("Of whom is more to be said?")
+    one = _whose(turn, view, page, question, choose_details, actions.open_details, category=ANY, page=ONWARD)
+    show_details(turn, view, one, ONWARD, ANY)
+
+
+def _whose(
+    turn: Turn, view: ReportView, shown: int, question: Markup, turn_to: Action, action: Action, **ids: int
+) -> Person:
+    """The one learner who is mentioned; of several it is asked, of none the report shown (Answered)."""
+    people = [one for one, _entry in view.mentioned]
+    if len(people) == 1:
+        return people[0]
+    if people:
+        ids |= {"report": view.report.id, "revision": view.report.revision}
+        choices = [
+            Button(name_label(turn.language, view, one), action, **ids, learner=one.id) for one in people
+        ]
+        back = [Button(turn.language.text("Back"), actions.carry_on, report=view.report.id)]
+        text = lines(words.heading(turn.language, view), question)
+        picking.pick(turn, text, choices, shown, turn_to, back, private=True, report=view.report.id)
+    else:
+        opening.onward(turn, view)
+    raise Answered
 
 
 @conversation.button("bi", may=FILLERS)

@@ -16,14 +16,15 @@ from handlers.menu.actions import cancel
 from handlers.reports import actions, opening, words
 from handlers.reports.actions import FILLERS
 from handlers.reports.cards.asking import ask, ask_note
-from handlers.reports.cards.check import check_words
+from handlers.reports.cards.check import check_words, clearing
 from handlers.reports.sentence.meaning import Meant, Problem, Report, read_report
 from handlers.reports.which import learners_of
 from storage.reports import entries
-from storage.reports.reports import Category, ReportView, category_at, category_number, load_entries
+from storage.reports.reports import ReportView, Told, category_at, category_number, load_entries
 
 conversation = Conversation("conduct_line")
-Stored = Sequence[tuple[int, int, int, str]]  # learner, number of the category, times (0: none told), note
+# Learner, number of the category, times (0: none told), note; one for each thing that is said of him.
+Stored = Sequence[tuple[int, int, int, str]]
 
 SHOWN: Final = "cl"  # a line until it is sent or something else is done
 
@@ -87,7 +88,7 @@ def _confirm(turn: Turn, view: ReportView, said: Report, typed: Mapping[str, Any
     _ = turn.language.text
     opening.note_seen(turn, view)
     before = view.fingerprint
-    kept = [_stored(learner, meant, typed) for learner, meant in said.mentions.items()]
+    kept = [one for learner, meant in said.mentions.items() for one in _stored(learner, meant, typed)]
     view.entries = entries.overlaid(view, _meant(view, kept))
     if view.pending and view.pending[0][1].category:
         ask_note(turn, view, view.pending[0][0], typed)
@@ -107,6 +108,7 @@ def show_confirmation(
     ids = {"report": report.id, "revision": report.revision, "content": view.fingerprint}
     buttons = [
         [Button(_("Send"), send_line, **ids)],
+        *clearing(turn.language, view, clear_line, report=report.id),
         [Button(_("Correct"), change_line, report=report.id)],
         [Button(_("Cancel"), cancel)],
     ]
@@ -115,9 +117,11 @@ def show_confirmation(
 
 
 def _stays(turn: Turn, view: ReportView, said: Report) -> Markup | str:
-    """Who is mentioned though the sentence does not mention him: what was marked before stays."""
+    """Who is mentioned though the sentence does not mention him: what was said before stays."""
     names = [
-        words.full_name(view.learners, one) for one, _entry in view.mentioned if one.id not in said.mentions
+        words.full_name(view.learners, one)
+        for one, entry in view.mentioned
+        if one.id not in said.mentions and entry.source == view.hand
     ]
     if not names:
         return ""
@@ -126,19 +130,19 @@ def _stays(turn: Turn, view: ReportView, said: Report) -> Markup | str:
     )
 
 
-def _stored(learner: int, meant: Meant, typed: Mapping[str, Any]) -> tuple[int, int, int, str]:
+def _stored(learner: int, meant: Meant, typed: Mapping[str, Any]) -> Stored:
     note = typed["notes"].get(str(learner)) or meant.note
-    return learner, category_number(meant.category), meant.times or 0, note
+    return [(learner, category_number(kind), times or 0, note) for kind, times in meant.said]
 
 
-def _meant(view: ReportView, kept: Stored) -> dict[int, tuple[Category, int | None, str]]:
+def _meant(view: ReportView, kept: Stored) -> dict[int, tuple[list[Told], str]]:
     """What a line says of each learner of the report; the number of sessions is the roll-call's where none is told."""
-    meant: dict[int, tuple[Category, int | None, str]] = {}
+    meant: dict[int, tuple[list[Told], str]] = {}
     for learner, number, times, note in kept:
         category = category_at(number)
         if category is not None and view.learner(learner) is not None:
             counted = times or view.roll_call.get(learner, {}).get(category)
-            meant[learner] = (category, counted, note)
+            meant.setdefault(learner, ([], note))[0].append((category, counted))
     return meant
 
 
@@ -158,10 +162,27 @@ def send_line(turn: Turn, report: int, revision: int, content: int) -> None:
         return
     turn.done()
     load_entries(turn.session, view)
-    for learner, (category, times, note) in meant.items():
-        entries.state(turn.session, view, learner, category, times=times, note=note)
+    for learner, (mentioned, note) in meant.items():
+        entries.state(turn.session, view, learner, mentioned, note)
     view.report.state = view.report.state if view.report.revision else "filling"
     actions.send(turn, report=report, revision=revision, content=content)
+
+
+@conversation.button("cz", may=FILLERS, aside=True)
+def clear_line(turn: Turn, report: int, on: int) -> None:
+    """Leave out who was marked before, but for those the sentence speaks of; or take that back."""
+    waiting = turn.held(SHOWN)
+    view = opening.headed(turn, report, changing=True)
+    if waiting.get("report") != report:
+        say_old(turn, view)
+        return
+    meant = _meant(view, waiting["kept"])
+    if on:
+        entries.set_aside(turn.session, view, meant)
+    else:
+        entries.put_back(turn.session, view)
+    view.entries = entries.overlaid(view, meant)
+    show_confirmation(turn, view, waiting["kept"], waiting["well"])
 
 
 @conversation.button("ce", may=FILLERS)

@@ -1,20 +1,23 @@
 """Whose report it is may change: handed over, somebody away or back, a new head. The card follows at once, once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
 from markupsafe import Markup
 
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Message, lines
+from handlers.engine.messages import Button, Message, lines
+from handlers.engine.telling import tell_registrars
 from handlers.reports import words
+from handlers.reports.actions import open_board
 from handlers.reports.cards.card import card
 from handlers.requests.asking import answering, ask_now, opening, tell
 from locales import Language
 from storage.people import offices
 from storage.people.people import Person
 from storage.reports import ladder, signing
+from storage.reports.entries import TakenBack
 from storage.reports.reports import ConductReport, ReportView
 from storage.requests import prompts
 
@@ -55,6 +58,28 @@ def tell_of_sending(desk: Desk, view: ReportView, sender: Person, preparer: int 
     helper = desk.session.get(Person, preparer) if preparer not in {None, sender.id} else None
     if helper is not None:
         tell_in_hours(desk, helper, partial(_thanks, view, sender.name), key)
+
+
+def tell_of_change(desk: Desk, view: ReportView, sender: Person, changes: Sequence[TakenBack]) -> None:
+    """The centre may have acted on what is not reported any more: its registrars hear of a sending's changes, once."""
+
+    def changed(language: Language) -> Message:
+        _ = language.text
+        told = _(
+            "Comrade {name}, {unit}, has corrected what was sent:", name=sender.name, unit=view.unit.name
+        )
+        text = lines(words.heading(language, view), told, *(_change(language, view, one) for one in changes))
+        return Message(text, [[Button(_("Report status"), open_board)]], private=True)
+
+    centre = desk.centre(view.course.centre_id)
+    tell_registrars(desk, centre, changed, key=f"conduct-changed:{view.report.id}:{view.report.revision}")
+
+
+def _change(language: Language, view: ReportView, one: TakenBack) -> Markup:
+    """Such as "- đồng chí Trần Văn An, vắng không phép 2 buổi → không nêu nữa"."""
+    before = words.mention(language, words.full_name(view.learners, one.person), one.before, None)
+    now = words.said_words(language, one.now) if one.now else language.text("not mentioned any more")
+    return Markup("- {} → {}").format(before, now)
 
 
 def heading(desk: Desk, view: ReportView) -> offices.Heads:

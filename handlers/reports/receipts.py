@@ -2,6 +2,8 @@
 what was sent; for the unit's heads, whoever sent it, and the centre's staff only.
 """
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
 from io import BytesIO
 from typing import Any, Final
@@ -14,6 +16,7 @@ from handlers.engine.messages import Button, Document, Message, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
 from handlers.menu.tries import count_wrong, refuse_locked
+from handlers.papers import workbook
 from handlers.reports import actions, opening, words
 from locales import Language, every_wording, later
 from storage.base.keyring import tidy_code
@@ -22,7 +25,15 @@ from storage.joining import invites
 from storage.people.people import STAFF, UNIT, Person, Role, acting_role
 from storage.reports import receipts
 from storage.reports.receipts import Receipt
-from storage.reports.reports import ConductReport
+from storage.reports.reports import (
+    WITH_ALL,
+    ConductReport,
+    ReportView,
+    mentioned_in,
+    sent_content,
+    told_in,
+)
+from storage.spreadsheets.tables import Columns, ordinal
 
 conversation = Conversation("conduct_receipt")
 
@@ -113,8 +124,10 @@ def _shown(turn: Turn, found: Receipt) -> Markup:
 
 
 def _said(language: Language, content: Any) -> Markup:
-    counts = words.counts(language, len(content["learners"]), len(content["entries"]))
-    return language.text("It says: {counts}.", counts=counts)
+    counts = words.counts(language, len(content["learners"]), len(mentioned_in(content)))
+    return lines(
+        language.text("It says: {counts}.", counts=counts), words.by_name(language, content, words.SHORT // 2)
+    )
 
 
 def _seal(turn: Turn, found: Receipt) -> Markup:
@@ -125,6 +138,42 @@ def _seal(turn: Turn, found: Receipt) -> Markup:
         return _("The seal matches: what is stored is what was sent.")
     warning = _("WARNING: what is stored does NOT match the seal of the sending. Do not rely on it.")
     return Markup("<b>{}</b> {}").format(warning, words.whom_to_call(turn.language, turn.home))
+
+
+# --- as a workbook ---
+
+
+@conversation.does(actions.make_sent_file)
+def make_sent_file(turn: Turn, report: int) -> None:
+    view = opening.headed(turn, report)
+    if not view.report.revision:
+        opening.show_card(turn, view)
+        return
+    file = Document(sent_file, f"bao-cao-{report}.xlsx", {"report": report})
+    turn.say(Message(words.heading(turn.language, view), document=file, private=True))
+
+
+@conversation.paper("conduct_sent")
+def sent_file(desk: Desk, language: Language, report: int) -> bytes:
+    """Everyone of whom the newest version speaks, a row each."""
+    _ = language.text
+    view = ReportView(*desk.session.exec(WITH_ALL.where(ConductReport.id == report)).one())
+    content, sender = sent_content(desk.session, view.report), desk.session.get(Person, view.report.sent_by)
+    said = mentioned_in(content)
+    columns: Columns[Mapping[str, Any]] = [
+        (_("No."), ordinal()),
+        (_("Full name"), lambda one: one["name"]),
+        (_("Date of birth"), lambda one: (one["born"] and date.fromisoformat(one["born"])) or ""),
+        (_("Conduct"), lambda one: _what(language, said.get(one["id"], []))),
+        (_("Note"), lambda one: next((entry["note"] or "" for entry in said.get(one["id"], [])), "")),
+    ]
+    titles = [line.striptags() for line in words.receipt(language, view, content, sender).split("\n")]
+    centre, rows, name = desk.centre(view.course.centre_id), content["learners"], _("Conduct report")
+    return workbook(desk, language, centre, titles, columns, rows, sheet_name=name, signed=False)
+
+
+def _what(language: Language, said: Sequence[Mapping[str, Any]]) -> str:
+    return words.said_words(language, told_in(said)).unescape() if said else language.text("well").unescape()
 
 
 # --- as a picture ---

@@ -18,7 +18,7 @@ from handlers.reports.sending import finish
 from locales import later
 from storage.base.text import parse_date
 from storage.people.people import Role
-from storage.reports import receiving
+from storage.reports import entries, receiving
 from storage.reports.entries import How
 from storage.reports.reports import ConductReport, ReportView
 from storage.reports.signing import Acting
@@ -89,6 +89,8 @@ def enter(turn: Turn, report: int) -> None:
     turn.log("conduct_entering", subject=row)
     begun = _("The unit has begun this report itself. What it has filled in is kept; please look it over.")
     view = opening.headed(turn, report)
+    if not is_mine:
+        entries.pass_on(turn.session, view)
     opening.open_view(turn, view, begun if row.state not in {"open", "sent"} and not is_mine else "")
 
 

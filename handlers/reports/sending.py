@@ -9,7 +9,7 @@ from handlers.reports.cards.learner import ONWARD
 from handlers.reports.cards.names import name_label, show_names, show_together
 from handlers.reports.words import conversation
 from storage.reports import entries, ladder, signing
-from storage.reports.reports import ReportView
+from storage.reports.reports import ReportView, sent_content
 from storage.reports.signing import Acting
 from storage.requests import requests
 
@@ -20,6 +20,14 @@ def all_well(turn: Turn, report: int) -> None:
     view = opening.headed(turn, report, revision=0)
     entries.mark_roll_call(turn.session, view)
     view.report.state = "well"
+    opening.onward(turn, view)
+
+
+@conversation.does(actions.clear_marked)
+def clear_marked(turn: Turn, report: int, revision: int, on: int) -> None:
+    """Leave out all that was marked before whoever fills it in came to it; or take that back."""
+    view = opening.headed(turn, report, revision=revision)
+    (entries.set_aside if on else entries.put_back)(turn.session, view)
     opening.onward(turn, view)
 
 
@@ -54,7 +62,8 @@ def send(turn: Turn, report: int, revision: int, content: int) -> None:
 
 def finish(turn: Turn, view: ReportView, how: entries.How) -> None:
     """Make the next version, and tell whom it concerns; whoever sent it sees the receipt."""
-    preparer = view.report.prepared_by
+    preparer, before = view.report.prepared_by, sent_content(turn.session, view.report)
+    changes = entries.taken_back(turn.session, view, before) if view.report.revision else []
     entries.send(turn.session, turn.links.keyring, view, turn.speaker.id, turn.now, how)
     if view.mentioned:
         opening.log(turn, view, "conduct_reported", *(person.id for person, _entry in view.mentioned))
@@ -62,6 +71,8 @@ def finish(turn: Turn, view: ReportView, how: entries.How) -> None:
     requests.settle(turn.session, row, turn.now)
     if view.report.revision == 1:
         requests.NEXT.plan(turn.session, str(row.id), turn.now, request=row.id)
+    if changes and view.acting != Acting.ENTERS:
+        moving.tell_of_change(turn, view, turn.speaker, changes)
     moving.tell_of_sending(turn, view, turn.speaker, preparer)
     _ = turn.language.text
     thanks = _("The centre has received the report. Thank you.")

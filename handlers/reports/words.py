@@ -18,12 +18,13 @@ from storage.base.calendar import SendingCalendar
 from storage.courses.courses import CourseClass
 from storage.people.people import Centre, Person
 from storage.reports.ladder import request_of
-from storage.reports.reports import Category, ReportPeriod, ReportView
+from storage.reports.reports import Category, ReportPeriod, ReportView, Told, mentioned_in, told_in
 
 conversation = Conversation("conduct")
 
 MOST_NAMED = 10  # learners whose roll-call stands on a card
 EXCERPT = 80  # letters of a note shown on a card
+SHORT = 600  # letters of a receipt that still names those of good conduct
 INLINE = 3  # so many learners stand in one sentence, more of them on lines of their own
 
 LABELS = {
@@ -98,7 +99,7 @@ def with_last_period(language: Language, view: ReportView, person: Person, name:
     """The name, with what was mentioned last period, such as "Trần Văn An, kỳ trước: đi muộn"."""
     if person.id not in view.before:
         return name
-    what = category_words(language, view.before[person.id], None)
+    what = said_words(language, [(category, None) for category, _times in view.before[person.id]])
     return language.text("{name}, last period: {what}", name=name, what=what).unescape()
 
 
@@ -113,18 +114,17 @@ def category_words(language: Language, category: str, times: int | None) -> Mark
     return language.count("{what} {n} session", "{what} {n} sessions", times, what=what)
 
 
+def said_words(language: Language, said: Sequence[Told]) -> Markup:
+    """All that is mentioned of somebody, such as "đi muộn 2 buổi, vắng có phép 1 buổi"."""
+    return Markup(", ").join(category_words(language, *one) for one in said or [("", None)])
+
+
 def mention(
-    language: Language,
-    name: str,
-    category: str,
-    times: int | None,
-    note: str | None,
-    *,
-    excerpt: int = EXCERPT,
+    language: Language, name: str, said: Sequence[Told], note: str | None, *, excerpt: int = EXCERPT
 ) -> Markup:
     """Such as "đồng chí Trần Văn An, đi muộn 2 buổi (ghi chú: …)"."""
     _ = language.text
-    what = category_words(language, category, times)
+    what = said_words(language, said)
     if not note:
         return _("comrade {name}, {what}", name=name, what=what)
     shown = note if len(note) <= excerpt else note[: excerpt - 1].rstrip() + "…"
@@ -139,7 +139,47 @@ def mentions(language: Language, view: ReportView) -> list[Markup]:
 def mention_of(language: Language, view: ReportView, person: Person) -> Markup:
     """The clause for one of them."""
     entry, name = view.entries[person.id], full_name(view.learners, person)
-    return mention(language, name, entry.category, entry.times, entry.note)
+    return mention(language, name, entry.said, entry.note)
+
+
+def mentions_sent(language: Language, content: Mapping[str, Any], *, excerpt: int = EXCERPT) -> list[Markup]:
+    """A clause for everyone whom what was sent mentions."""
+    everybody = content["learners"]
+    names = {learner["id"]: full_name_in(everybody, learner) for learner in everybody}
+    return [
+        mention(language, names[learner], told_in(entries), entries[0]["note"], excerpt=excerpt)
+        for learner, entries in mentioned_in(content).items()
+    ]
+
+
+MARKED = {
+    "roll_call": later("Marked beforehand, from the roll-call: {names}."),
+    "handed": later("Marked beforehand, by who had this report before you: {names}."),
+    "sent": later("Kept from the version sent last: {names}."),
+}
+
+
+def marked_before(language: Language, view: ReportView) -> list[Markup]:
+    """Who is mentioned without its reader having said so, and by whom; or who was set aside."""
+    _ = language.text
+    told = []
+    for source, sentence in MARKED.items():
+        people = [
+            one for one, entry in view.marked if source == ("sent" if view.report.revision else entry.source)
+        ]
+        told += [_(sentence, names=_names(language, view, people))] if people else []
+    if view.aside:
+        told.append(_("Left out, as you wished: {names}.", names=_names(language, view, view.aside)))
+    return told
+
+
+def _names(language: Language, view: ReportView, people: Sequence[Person]) -> Markup:
+    """Such as "đồng chí Trần Văn An, đồng chí Phạm Thị Cúc"; at most MOST_NAMED of them."""
+    names = [
+        language.text("comrade {name}", name=full_name(view.learners, one)) for one in people[:MOST_NAMED]
+    ]
+    left = len(people) - len(names)
+    return Markup(", ").join([*names, *([more_learners(language, left)] if left else [])])
 
 
 def listed(language: Language, clauses: Sequence[Markup]) -> Markup:
@@ -218,7 +258,7 @@ def _roll_call_of(language: Language, view: ReportView, named: Sequence[Person])
 
 def _one_roll_call(language: Language, view: ReportView, person: Person) -> Markup:
     said = view.roll_call[person.id]
-    what = Markup(", ").join(category_words(language, kind, said[kind]) for kind in Category if kind in said)
+    what = said_words(language, [(kind, said[kind]) for kind in Category if kind in said])
     return language.text("comrade {name} {what}", name=full_name(view.learners, person), what=what)
 
 
@@ -255,21 +295,50 @@ def sent_line(
     return _("Version {revision}, sent at {moment} by {name}.", **told)
 
 
-def receipt(language: Language, view: ReportView, content: dict[str, Any], sender: Person | None) -> Markup:
-    """What was received, when, from whom, and under which code."""
+def receipt(
+    language: Language, view: ReportView, content: Mapping[str, Any], sender: Person | None, to: str = ""
+) -> Markup:
+    """What was received, when, from whom, and under which code; with `to`, the centre's name, also of whom it speaks."""
     _ = language.text
     report = view.report
     assert report.sent_at is not None, "a receipt is for what was sent"
-    said = counts(language, len(content["learners"]), len(content["entries"]))
-    return lines(
-        heading(language, view),
-        _("Received from {unit}: {counts}.", unit=view.unit.name, counts=said),
+    said = counts(language, len(content["learners"]), len(mentioned_in(content)))
+    head = lines(
+        heading(language, view), _("Received from {unit}: {counts}.", unit=view.unit.name, counts=said)
+    )
+    rest = lines(
         on_paper(language, content["on_paper"]),
         sent_line(language, report.revision, report.sent_at, sender, content),
-        _("Sent after the deadline ({due}).", due=language.moment(view.due_at)) if content["late"] else "",
+        _("Received by: {centre}.", centre=to) if to else "",
+        _sent_late(language, view, content) if content["late"] else "",
         _("Corrected after it had been reopened.") if content.get("reopened") else "",
         _("Receipt code: {code}", code=report.receipt),
     )
+    return lines(head, by_name(language, content, SHORT - len(head) - len(rest)) if to else "", rest)
+
+
+def by_name(language: Language, content: Mapping[str, Any], room: int) -> Markup:
+    """Of whom what was sent speaks: everyone who is mentioned, and, where they have room, those of good conduct."""
+    _, told, mentioned = language.text, mentions_sent(language, content), mentioned_in(content)
+    dashed = fit(
+        [Markup("- {}").format(clause) for clause in told], ROOM, lambda n: more_in_file(language, n)
+    )
+    everybody = content["learners"]
+    names = [full_name_in(everybody, one) for one in everybody if one["id"] not in mentioned]
+    well = _("Of good conduct: comrades {names}.", names=", ".join(names))
+    if len(names) == 1:
+        well = _("Of good conduct: comrade {name}.", name=names[0])
+    in_file = _("Those of good conduct are named in the Excel file.")
+    return lines(dashed, (well if len(dashed) + len(well) <= room else in_file) if names else "")
+
+
+def _sent_late(language: Language, view: ReportView, content: Mapping[str, Any]) -> Markup:
+    """After the deadline, and how long where that is known of this version."""
+    _, due, sent_at = language.text, language.moment(view.due_at), view.report.sent_at
+    if view.report.revision > 1 or sent_at is None or content.get("source", "chat") != "chat":
+        return _("Sent after the deadline ({due}).", due=due)
+    span = language.lasting(sent_at - view.due_at)
+    return _("Sent after the deadline ({due}), {span} late.", due=due, span=span)
 
 
 def whom_to_call(language: Language, centre: Centre) -> Markup:

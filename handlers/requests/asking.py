@@ -12,6 +12,7 @@ from handlers.requests.presenting import presenter_of
 from handlers.requests.putting import put_to_directors
 from locales import Language
 from storage.messaging import outbox
+from storage.messaging.accounts import ChannelAccount
 from storage.people.people import Person
 from storage.requests import posts, prompts, requests
 from storage.requests.policy import DIRECTORS, DUE, GRACE, NOBODY, OPEN, POST, REMINDING, SHARE, Step, morning
@@ -236,3 +237,12 @@ def sending_time(desk: Desk, row: Request) -> datetime:
 
 def _day(desk: Desk, row: Request, moment: datetime) -> date:
     return moment.astimezone(desk.calendar(desk.centre(row.centre_id)).zone).date()
+
+
+def show_settled(desk: Desk, row: Request, build: Callable[[Language], Message], by: Person) -> None:
+    """It was settled by somebody: the cards of the others who were asked say so, where a card can be changed."""
+    for contact, card in prompts.cards(desk.session, row.id):
+        can = desk.session.get_one(ChannelAccount, contact.account_id).can
+        if contact.person_id != by.id and can.edits:
+            language = desk.language_of(desk.session.get_one(Person, contact.person_id))
+            desk.post(contact, build(language).wire(), edits_row=card, key=f"settled:{row.id}:{card}")

@@ -1,5 +1,6 @@
 """The board of whatever is asked for: who has done it, who has not, and why."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from handlers.engine.messages import Button, Message, fit, lines
 from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
-from handlers.requests.asking import is_asked_for
+from handlers.requests.asking import answering, is_asked_for
 from handlers.requests.presenting import capital, deadline, not_there, presenter_of, who
 from handlers.requests.reasons import why
 from locales import later
@@ -46,7 +47,7 @@ def turn_page(turn: Turn, page: int) -> None:
         for n, (name, rows) in enumerate(zip(names, found.values(), strict=True), 1)
     ]
     choices = [
-        Button(f"{n}. {name}" if turn.can.buttons is None else name, open_asked, request=rows[0].id)
+        _opening(turn, rows).called(f"{n}. {name.unescape()}" if turn.can.buttons is None else name)
         for n, (name, rows) in enumerate(zip(names, found.values(), strict=True), 1)
     ]
     head = (
@@ -54,6 +55,13 @@ def turn_page(turn: Turn, page: int) -> None:
     )
     shown = fit(told, turn.room, lambda n: turn.language.count("and {n} more", "and {n} more", n))
     pick(turn, lines(head, shown), choices, page, turn_page, [Button(_("Menu"), open_menu)])
+
+
+def _opening(turn: Turn, rows: Sequence[Request]) -> Button:
+    """What is the reader's own to do opens itself; anything else, who has done it."""
+    if len(rows) == 1 and turn.speaker in answering(turn, rows[0]):
+        return presenter_of(rows[0]).line(turn, turn.language, rows[0])[1]
+    return Button("", open_asked, request=rows[0].id)
 
 
 def _name(turn: Turn, row: Request) -> Markup:

@@ -27,9 +27,12 @@ def _card(turn: Turn, done: Markup | str = "") -> Message:
         told.append(_liaison_line(turn, unit))
         on = not unit.options.get("liaison_prepares")
         label = _("Liaison prepares") if on else _("I prepare it myself")
+        name = _("Deputy")
         if len(units) > 1:
             label = _("{what}: {unit}", what=label, unit=unit.name)
+            name = _("{what}: {unit}", what=name, unit=unit.name)
         ways.append([Button(label, set_liaison, unit=unit.id, on=int(on))])
+        ways.append([Button(name, actions.open_deputies, unit=unit.id)])
     away = offices.trips_from(turn.session, turn.speaker.id, turn.day)
     told += [_trip_line(turn, trip) for trip in away]
     back = [[Button(_("I am back"), actions.come_back)]] if away else []

@@ -12,6 +12,7 @@ from handlers.engine.messages import Button, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
 from handlers.units import actions
+from handlers.units.deputies import appoints
 from locales import later
 from storage.base.text import bare, parse_date
 from storage.people import offices
@@ -97,6 +98,11 @@ def _confirm(turn: Turn, first: date, last: date) -> None:
     ways = [
         [Button(_("Yes, that is right"), confirm, **ids)],
         [Button(_("Other days"), ask_days)],
+        *(
+            [Button(_("Name a deputy"), actions.open_deputies, unit=unit)]
+            for unit in turn.units()
+            if appoints(turn, unit)
+        ),
         [Button(_("Cancel"), cancel)],
     ]
     turn.show(text, *ways)

@@ -57,7 +57,9 @@ def conduct(
     """What units have reported about the person; a report not yet sent says nothing."""
     query = choose(CourseClass, ReportPeriod, ConductReport, ConductEntry).select_from(CourseClass)
     query = query.join(ReportPeriod).join(ConductReport).join(ConductEntry)
-    query = query.where(ConductEntry.person_id == person_id, ConductReport.revision > 0)
+    query = query.where(
+        ConductEntry.person_id == person_id, ConductReport.revision > 0, ConductEntry.source != "cleared"
+    )
     return session.exec(query.order_by(col(ReportPeriod.from_date))).all()
 
 

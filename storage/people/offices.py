@@ -1,13 +1,16 @@
 """Who stands for a unit on a day: its heads, their deputies, who of them is away; and when that changes."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.base.columns import instant, key, on_day, ref
-from storage.people.people import Grant, Person, Role
+from storage.base.text import fold, sort_text
+from storage.people.audit import Audit
+from storage.people.people import Grant, Organisation, Person, Role
 
 
 class Trip(SQLModel, table=True):
@@ -104,3 +107,54 @@ def trips_from(session: Session, person_id: int, day: date) -> Sequence[Trip]:
     """Somebody's trips that are not over by `day` (the centre's date), the earliest first."""
     query = select(Trip).where(Trip.person_id == person_id, Trip.to_date >= day, col(Trip.ended_at).is_(None))
     return session.exec(query.order_by(col(Trip.from_date), col(Trip.id))).all()
+
+
+# --- deputies a head names himself ---
+
+ADDED: Final = "person_added"
+
+
+def deputies_of(session: Session, unit_id: int, day: date) -> list[tuple[Person, Grant]]:
+    """The unit's deputies on `day` (the centre's date) with their grants, in the order they were named."""
+    query = select(Person, Grant).join(Grant, col(Grant.person_id) == col(Person.id))
+    query = query.where(Grant.role == Role.UNIT_HEAD, Grant.organisation_id == unit_id)
+    rows = session.exec(query.where(col(Grant.deputy_of).is_not(None)).order_by(col(Grant.id)))
+    return [(one, grant) for one, grant in rows if on_day(day, grant.from_date, grant.to_date)]
+
+
+def people_of(session: Session, unit_id: int) -> Sequence[Person]:
+    """Whoever belongs to the unit, by given name."""
+    query = select(Person).where(Person.organisation_id == unit_id)
+    return session.exec(query.order_by(Person.sort_text, col(Person.id))).all()
+
+
+def people_known(session: Session, centre_id: int, name: str, number: str) -> Sequence[Person]:
+    """Whoever of the centre has this phone number, or else no number and this name."""
+    query = select(Person).where(Person.centre_id == centre_id)
+    unnumbered = query.where(Person.phone == "", Person.folded == fold(name))
+    return session.exec(query.where(Person.phone == number)).all() or session.exec(unnumbered).all()
+
+
+def add_person(session: Session, unit: Organisation, name: str, number: str) -> Person:
+    """Somebody of the unit whom nobody knew."""
+    person = Person(
+        centre_id=unit.centre_id, name=name, folded=fold(name), sort_text=sort_text(name), phone=number,
+        organisation_id=unit.id,
+    )  # fmt: skip
+    session.add(person)
+    session.flush()
+    return person
+
+
+def is_added_by(session: Session, person: Person, adder_id: int) -> bool:
+    """Whether the centre knows of somebody nothing but what whoever added him has told."""
+    query = select(Audit.id).where(
+        Audit.about_id == person.id, Audit.action == ADDED, Audit.actor_id == adder_id
+    )
+    return person.birth_date is None and session.exec(query.limit(1)).first() is not None
+
+
+def end_grant(session: Session, grant: Grant, day: date) -> None:
+    """It does not count on `day` (the centre's date) any more."""
+    grant.to_date = day - timedelta(days=1)
+    session.flush()

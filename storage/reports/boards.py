@@ -26,6 +26,7 @@ from storage.reports.reports import (
     ReportPeriod,
     due_of,
     is_complete,
+    mentioned_in,
     processable,
 )
 from storage.requests.silence import Silence
@@ -49,8 +50,9 @@ class Outcome(StrEnum):
 class Standing:
     """Where a unit's report stands.
 
-    `came_at` is when its first version was sent, or the day it was received by phone or on paper: that counts
-    against the deadline, later versions do not. `total` are the learners to report on, `on_paper` those whose
+    `came_at` is when its first version was sent, or the day it was received by phone or on paper, `came_after` how
+    long after the deadline (negative where before it; whole days where only the day is known): later versions do not
+    count against it. `total` are the learners to report on, `on_paper` those whose
     conduct may not be processed. The last three are filled by silence.explain: how its request stands, why it is
     missing, the most telling reason first, and who was called when.
     """
@@ -64,6 +66,7 @@ class Standing:
     pending: int = 0
     mentioned: int = 0
     came_at: datetime | None = None
+    came_after: timedelta | None = None
     source: str = "chat"
     silence: Silence = field(default_factory=Silence)
     why: list[str] = field(default_factory=list)
@@ -83,10 +86,10 @@ class Standing:
         """Whether the unit has anything to report, or has reported."""
         return self.is_sent or self.total > 0
 
-    def days_late(self, now: datetime) -> int:
-        """Begun days of 24 hours after the deadline, until it came or until now."""
-        late = (self.came_at or now) - self.due_at
-        return max(0, -(-late // timedelta(days=1)))
+    def late_by(self, now: datetime) -> timedelta:
+        """How long after the deadline it came, or is missing until now; nothing before it."""
+        late = self.came_after if self.came_after is not None else now - self.due_at
+        return max(timedelta(), late)
 
     def to_remind(self, moment: datetime, day: date) -> list[Person]:
         """Who can be reminded at a moment (of the centre's date `day`): at most one message a day goes to anybody."""
@@ -97,7 +100,7 @@ class Standing:
         return [one for one in free if day not in self.silence.days_told.get(one.id, ())]
 
     def outcome(self, now: datetime) -> Outcome:
-        late = self.days_late(now) > 0
+        late = self.late_by(now) > timedelta()
         if self.is_sent:
             return Outcome.LATE if late else Outcome.ON_TIME
         if not self.total:
@@ -116,7 +119,7 @@ class Tally:
     on_time: int = 0
     late: int = 0
     missing: int = 0
-    days_late: int = 0  # of those that came late, together
+    late_by: timedelta = timedelta()  # of those that came late, together
 
     @property
     def all(self) -> int:
@@ -125,13 +128,13 @@ class Tally:
 
 def tally(found: Iterable[Standing], now: datetime) -> Tally:
     """Count the reports that are over."""
-    known = [(one.outcome(now), one.days_late(now)) for one in found]
-    outcomes = [outcome for outcome, _days in known]
+    known = [(one.outcome(now), one.late_by(now)) for one in found]
+    outcomes = [outcome for outcome, _late in known]
     return Tally(
         outcomes.count(Outcome.ON_TIME),
         outcomes.count(Outcome.LATE),
         outcomes.count(Outcome.MISSING),
-        sum(days for outcome, days in known if outcome == Outcome.LATE),
+        sum((late for outcome, late in known if outcome == Outcome.LATE), timedelta()),
     )
 
 
@@ -299,16 +302,17 @@ def _count_pending(session: Session, found: Sequence[Standing]) -> None:
 def _note_arrival(
     session: Session, centre: Centre, period_ids: Collection[int], found: Sequence[Standing]
 ) -> None:
-    reports = {one.report.id: one for one in found}
+    reports, zone = {one.report.id: one for one in found}, ZoneInfo(centre.zone)
     first = ConductRevision
     query = select(first.report_id, first.sent_at, first.source, col(first.received_on)).join(ConductReport)
     query = query.where(col(ConductReport.period_id).in_(period_ids), first.number == 1)
     for report_id, sent_at, source, received_on in session.exec(query):
         if report_id in reports:
             one = reports[report_id]
-            one.came_at, one.source = sent_at, source
+            one.came_at, one.source, one.came_after = sent_at, source, sent_at - one.due_at
             if received_on is not None:
-                one.came_at = day_begins(received_on, ZoneInfo(centre.zone))
+                one.came_at = day_begins(received_on, zone)
+                one.came_after = received_on - one.due_at.astimezone(zone).date()
 
 
 def _count_mentions(session: Session, period_ids: Collection[int], found: Sequence[Standing]) -> None:
@@ -320,7 +324,7 @@ def _count_mentions(session: Session, period_ids: Collection[int], found: Sequen
     if len({one.unit.id for one in found}) == 1:
         query = query.where(ConductReport.organisation_id == found[0].unit.id)
     mentioned = {
-        report_id: len(json.loads(content or "{}").get("entries", []))
+        report_id: len(mentioned_in(json.loads(content or "{}")))
         for report_id, content in session.exec(query)
     }
     for one in found:

@@ -1,23 +1,29 @@
 """Changing a conduct report tap by tap, and sending it: every `view` here comes locked from storage.reports.reports."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from storage.base.keyring import Keyring
+from storage.people.audit import Audit
+from storage.people.people import STAFF, Person
 from storage.reports import receipts
 from storage.reports.reports import (
+    ABSENCES,
     ROLL_CALL,
     Category,
     ConductEntry,
     ConductRevision,
     ReportView,
+    Told,
     load_entries,
+    mentioned_in,
     sent_content,
+    told_in,
 )
 
 
@@ -37,13 +43,11 @@ def mark_roll_call(session: Session, view: ReportView) -> None:
     """Bring the pre-marked entries up to the roll-call, until the first sending; what the head tapped stays."""
     if view.report.revision:
         return
-    cleared = _cleared(session, view) if view.roll_call else {}
     for person in view.learners:
         entry, said = view.entries.get(person.id), view.roll_call.get(person.id)
-        if said and person.id not in cleared and (entry is None or entry.source == "roll_call"):
+        if said and person.id not in view.cleared and (entry is None or entry.source == "roll_call"):
             entry = entry or ConductEntry(report_id=view.report.id, person_id=person.id, source="roll_call")
-            entry.category = next(kind for kind in ROLL_CALL if kind in said)
-            entry.times = said[Category(entry.category)]
+            entry.say(_called(said))
             session.add(entry)
         elif not said and entry is not None and entry.source == "roll_call":
             session.delete(entry)
@@ -52,14 +56,18 @@ def mark_roll_call(session: Session, view: ReportView) -> None:
         load_entries(session, view)
 
 
+def _called(said: Mapping[Category, int]) -> list[Told]:
+    """What the roll-call has of a learner, the gravest first."""
+    return [(kind, said[kind]) for kind in ROLL_CALL if kind in said]
+
+
 def pick(session: Session, view: ReportView, person_id: int) -> None:
     """Mention a learner, for what is said later; one who is mentioned stays as he is."""
     if person_id in view.entries:
         return
-    entry = _cleared(session, view).get(person_id) or ConductEntry(
-        report_id=view.report.id, person_id=person_id
-    )
-    entry.source, entry.category, entry.times = "head", "", None
+    entry = view.cleared.get(person_id) or ConductEntry(report_id=view.report.id, person_id=person_id)
+    entry.say([])
+    entry.source, entry.note = view.hand, None
     session.add(entry)
     _changed(session, view)
 
@@ -70,50 +78,103 @@ def leave_out(session: Session, view: ReportView, person_id: int) -> None:
     if entry is None:
         return
     if person_id in view.roll_call:
-        entry.source, entry.category, entry.times, entry.note = "cleared", "", None, None
+        entry.say([])
+        entry.source, entry.note = "cleared", None
     else:
         session.delete(entry)
     _changed(session, view)
 
 
-def choose(session: Session, view: ReportView, person_id: int, category: Category) -> None:
-    """Say what a learner is mentioned for; the number of sessions is the roll-call's where it has one."""
-    pick(session, view, person_id)
-    entry = view.entries[person_id]
-    if entry.category != category:
-        entry.category, entry.times = category, view.roll_call.get(person_id, {}).get(category)
-        _changed(session, view)
-    entry.source = "head"
-
-
-def state(
-    session: Session, view: ReportView, person_id: int, category: Category, *, times: int | None, note: str
-) -> None:
-    """Say all of a learner at once; without a note, the one there is stays."""
-    choose(session, view, person_id, category)
-    entry = view.entries[person_id]
-    entry.times, entry.note = times, note or entry.note
+def set_aside(session: Session, view: ReportView, but: Collection[int] = ()) -> None:
+    """Mention nobody any more who was marked before (`ReportView.marked`), `but` these; until the next sending it can
+    be put back.
+    """
+    for person, entry in view.marked:
+        if person.id not in but:
+            entry.source = "cleared"
     _changed(session, view)
 
 
-def overlaid(
-    view: ReportView, meant: Mapping[int, tuple[Category, int | None, str]]
-) -> dict[int, ConductEntry]:
+def put_back(session: Session, view: ReportView) -> None:
+    """Mention those again who were set aside, as they were."""
+    for person in view.aside:
+        entry = view.cleared[person.id]
+        is_called = entry.said == _called(view.roll_call.get(person.id, {})) and not entry.note
+        entry.source = "roll_call" if is_called else "handed"
+    _changed(session, view)
+    told = [{**one, "source": ""} for one in sent_content(session, view.report).get("entries", [])]
+    view.report.changed = view.report.changed and told != [{**one, "source": ""} for one in _entries(view)]
+
+
+def pass_on(session: Session, view: ReportView) -> None:
+    """Somebody else fills it in from now on: whatever was said until now was marked before he came."""
+    for _person, entry in view.mentioned:
+        entry.source = "handed" if entry.source == view.hand else entry.source
+    session.flush()
+
+
+def choose(session: Session, view: ReportView, person_id: int, category: Category) -> None:
+    """Say what a learner is mentioned for, and nothing else; the number of sessions is the one told before, or the
+    roll-call's.
+    """
+    pick(session, view, person_id)
+    entry = view.entries[person_id]
+    known = dict(entry.said)
+    _say(session, view, entry, [(category, known.get(category) or _times(view, person_id, category))])
+
+
+def add(session: Session, view: ReportView, person_id: int, category: Category) -> None:
+    """Mention a learner for this, too."""
+    pick(session, view, person_id)
+    entry = view.entries[person_id]
+    if category not in dict(entry.said):
+        _say(session, view, entry, [*entry.said, (category, _times(view, person_id, category))])
+
+
+def count(session: Session, view: ReportView, person_id: int, category: Category, times: int) -> None:
+    """Say of how many sessions it is, where a learner is mentioned for it."""
+    entry = view.entries[person_id]
+    _say(session, view, entry, [(kind, times if kind == category else n) for kind, n in entry.said])
+
+
+def _say(session: Session, view: ReportView, entry: ConductEntry, said: list[Told]) -> None:
+    is_news = entry.said != said
+    entry.say(said)
+    entry.source = view.hand
+    if is_news:
+        _changed(session, view)
+
+
+def _times(view: ReportView, person_id: int, category: str) -> int | None:
+    return view.roll_call.get(person_id, {}).get(Category(category))
+
+
+def state(session: Session, view: ReportView, person_id: int, said: list[Told], note: str) -> None:
+    """Say all of a learner at once; without a note, the one there is stays."""
+    pick(session, view, person_id)
+    entry = view.entries[person_id]
+    _say(session, view, entry, said)
+    entry.note = note or entry.note
+    _changed(session, view)
+
+
+def overlaid(view: ReportView, meant: Mapping[int, tuple[list[Told], str]]) -> dict[int, ConductEntry]:
     """The entries as they would be if this were said of these learners too; nothing is stored."""
     found = dict(view.entries)
-    for learner, (category, times, note) in meant.items():
+    for learner, (said, note) in meant.items():
         before = view.entries.get(learner)
         kept = note or (before.note if before is not None else None) or None
         found[learner] = ConductEntry(
-            report_id=view.report.id, person_id=learner, category=category, times=times, note=kept
+            report_id=view.report.id, person_id=learner, note=kept, source=view.hand
         )
+        found[learner].say(said)
     return {person.id: found[person.id] for person in view.learners if person.id in found}
 
 
 def write_note(session: Session, view: ReportView, person_id: int, text: str) -> None:
     """Put a note (already checked) to a learner who is mentioned."""
     entry = view.entries[person_id]
-    entry.note, entry.source = text, "head"
+    entry.note, entry.source = text, view.hand
     _changed(session, view)
 
 
@@ -135,7 +196,18 @@ def send(
     )  # fmt: skip
     revision.seal = receipts.seal(keyring, revision)
     session.add(revision)
+    _forget_aside(session, view)
     session.flush()
+
+
+def _forget_aside(session: Session, view: ReportView) -> None:
+    """What was set aside is gone with the sending; what the roll-call says is not marked again."""
+    for person in view.aside:
+        if person.id in view.roll_call:
+            view.cleared[person.id].say([])
+            view.cleared[person.id].note = None
+        else:
+            session.delete(view.cleared[person.id])
 
 
 def _is_late(session: Session, view: ReportView, now: datetime, how: How) -> bool:
@@ -162,20 +234,45 @@ def _content(view: ReportView, now: datetime, how: How, *, is_late: bool) -> dic
             {"id": person.id, "name": person.name, "born": person.birth_date and person.birth_date.isoformat()}
             for person in view.learners
         ],
-        "entries": [
-            {"id": person.id, "category": entry.category, "times": entry.times, "note": entry.note,
-             "source": entry.source}
-            for person, entry in view.mentioned
-        ],
+        "entries": _entries(view),
         "roll_call": {str(person_id): said for person_id, said in view.roll_call.items()},
     }  # fmt: skip
 
 
-def _cleared(session: Session, view: ReportView) -> dict[int, ConductEntry]:
-    query = select(ConductEntry).where(
-        ConductEntry.report_id == view.report.id, ConductEntry.source == "cleared"
-    )
-    return {entry.person_id: entry for entry in session.exec(query)}
+@dataclass(frozen=True)
+class TakenBack:
+    """Something that was sent of a learner and does not stand so any more; `now` is empty where he is not mentioned."""
+
+    person: Person
+    before: list[Told]
+    now: list[Told]
+
+
+def taken_back(session: Session, view: ReportView, before: Mapping[str, Any]) -> list[TakenBack]:
+    """What of a version (its content) the centre may have acted on, and the report does not say any more: absences,
+    and whatever somebody of the centre has read.
+    """
+    subject = f"conduct_report:{view.report.id}"
+    query = select(Audit.about_id).where(Audit.subject == subject, Audit.action == "conduct_seen")
+    read = set(session.exec(query.where(col(Audit.actor_role).in_(STAFF))))
+    found = []
+    for person_id, said in mentioned_in(before).items():
+        person, entry, old = view.learner(person_id), view.entries.get(person_id), told_in(said)
+        now = entry.said if entry is not None else []
+        is_weaker = any(kind in ABSENCES and (kind, n) not in now for kind, n in old)
+        if person is not None and set(old) != set(now) and (is_weaker or person_id in read):
+            found.append(TakenBack(person, old, now))
+    return found
+
+
+def _entries(view: ReportView) -> list[dict[str, Any]]:
+    """One for each thing that is mentioned of somebody; the note stands at the first."""
+    return [
+        {"id": person.id, "category": category, "times": times, "note": None if place else entry.note,
+         "source": entry.source}
+        for person, entry in view.mentioned
+        for place, (category, times) in enumerate(entry.said)
+    ]  # fmt: skip
 
 
 def _changed(session: Session, view: ReportView) -> None:

@@ -1,14 +1,23 @@
 """A report that was sent and is locked: a unit asks to open it again, the registrar decides."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session, SQLModel, col, select
 
+from storage.base.calendar import SendingCalendar
 from storage.base.columns import instant, key, ref
 from storage.base.engine import lock
-from storage.people.people import Viewer
+from storage.people.people import Person, Role, Viewer
 from storage.reports.boards import report_seen
 from storage.reports.reports import ConductReport
+from storage.requests import requests
+from storage.requests.policy import AT_ONCE, LAST_MORNING, OPEN, Policy, Step, Window
+from storage.requests.requests import Request
+
+KIND: Final = "reopen"  # of what is asked of the registrars
+POLICY: Final = Policy((Step(OPEN, AT_ONCE), Step("remind", LAST_MORNING)), waits=False)
 
 
 class ReopenRequest(SQLModel, table=True):
@@ -36,14 +45,28 @@ def last(session: Session, report_id: int) -> ReopenRequest | None:
     return session.exec(query.order_by(col(ReopenRequest.id).desc()).limit(1)).first()
 
 
-def ask(session: Session, report: ConductReport, person_id: int, now: datetime) -> ReopenRequest:
-    """Ask for a report (locked by whoever calls) to be opened again; while one is undecided there is no second one."""
+def waiting_among(session: Session, report_ids: Collection[int]) -> dict[int, ReopenRequest]:
+    """The undecided requests about these reports, by report."""
+    query = select(ReopenRequest).where(col(ReopenRequest.report_id).in_(report_ids))
+    return {row.report_id: row for row in session.exec(query.where(col(ReopenRequest.decided_at).is_(None)))}
+
+
+def ask(
+    session: Session, calendar: SendingCalendar, report: ConductReport, asker: Person, now: datetime
+) -> tuple[ReopenRequest, Request]:
+    """Ask the registrars for a report (locked by whoever calls) to be opened again, to be decided by the end of the
+    next working day; while one is undecided there is no second one.
+    """
     found = waiting(session, report.id)
     if found is None:
-        found = ReopenRequest(report_id=report.id, asked_by=person_id, asked_at=now)
+        found = ReopenRequest(report_id=report.id, asked_by=asker.id, asked_at=now)
         session.add(found)
         session.flush()
-    return found
+    row = requests.open_request(
+        session, calendar, POLICY, Window(now, calendar.deadline_after(now, 1)), kind=KIND, subject_id=found.id,
+        centre_id=asker.centre_id, post=Role.REGISTRAR,
+    )  # fmt: skip
+    return found, row
 
 
 def request_seen(session: Session, viewer: Viewer, request_id: int) -> ReopenRequest | None:
@@ -61,4 +84,5 @@ def decide(
     request.decided_by, request.decided_at, request.granted = person_id, now, until is not None
     if until is not None:
         report.reopened_until = until
+    requests.settle_about(session, KIND, request.id, "", now)
     session.flush()

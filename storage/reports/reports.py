@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlmodel import Relationship, Session, SQLModel, col, select
 
 from storage.base.calendar import SendingCalendar
-from storage.base.columns import encrypted, instant, key, on_day, ref
+from storage.base.columns import document, encrypted, instant, key, on_day, ref
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment
 from storage.courses.roster import roster
 from storage.courses.timetable import day_begins, day_of
@@ -33,6 +33,9 @@ class Category(StrEnum):
     MANNER = "manner"
     ETHICS = "ethics"  # a note is required
     COMMENDATION = "commendation"
+
+
+Told = tuple[str, int | None]  # a category, and of how many sessions where they are counted
 
 
 class ReportPeriod(SQLModel, table=True):
@@ -118,9 +121,22 @@ class ConductEntry(SQLModel, table=True):
     person_id: int = ref("person.id")
     category: str = ""
     times: int | None = None  # sessions, where they are counted
+    more: dict[str, int | None] = document()  # what else is mentioned of him: sessions by category
     note: str | None = encrypted()
-    # head; roll_call for what was pre-marked; cleared: the head took out what the roll-call says
+    # Said by whoever fills in the version that is being made (`ReportView.hand`): head for the first one, head:2 after
+    # the second. Marked for him: roll_call; handed, by whoever had it before him. cleared: taken out; one that still has
+    # its category can be put back
     source: str = "head"
+
+    @property
+    def said(self) -> list[Told]:
+        """All that is mentioned of him, in the order it was said; nothing while it is not said for what."""
+        return [(self.category, self.times), *self.more.items()] if self.category else []
+
+    def say(self, said: Sequence[Told]) -> None:
+        """Mention just this."""
+        (self.category, self.times), *more = said or [("", None)]
+        self.more = dict(more)
 
 
 class ConductRevision(SQLModel, table=True):
@@ -163,7 +179,7 @@ class ReportView:
     `learners` are those of the unit in those days, by given name; `on_paper` counts those whose conduct may
     not be processed. `entries` follow the order of the learners. `roll_call` tells, of a learner, how many
     sessions of each category the centre has recorded; `before`, what the unit's last report of this class
-    mentioned of him.
+    mentioned of him. `cleared` are those taken out.
     """
 
     report: ConductReport
@@ -173,9 +189,10 @@ class ReportView:
     learners: list[Person] = field(default_factory=list)
     on_paper: int = 0
     entries: dict[int, ConductEntry] = field(default_factory=dict)
+    cleared: dict[int, ConductEntry] = field(default_factory=dict)
     roll_call: dict[int, dict[Category, int]] = field(default_factory=dict)
     acting: str = ""  # as what whoever opened it may act (signing.Acting); "" for the program itself
-    before: dict[int, Category] = field(default_factory=dict)
+    before: dict[int, list[Told]] = field(default_factory=dict)
 
     @property
     def to_pick(self) -> list[Person]:
@@ -194,6 +211,21 @@ class ReportView:
     def pending(self) -> list[tuple[Person, ConductEntry]]:
         """Picked, but something is still to be said of them."""
         return [(person, entry) for person, entry in self.mentioned if not is_complete(entry)]
+
+    @property
+    def marked(self) -> list[tuple[Person, ConductEntry]]:
+        """Mentioned without whoever fills the report in having said so."""
+        return [one for one in self.mentioned if one[1].source != self.hand]
+
+    @property
+    def hand(self) -> str:
+        """The source of what is said from now on."""
+        return f"head:{self.report.revision}" if self.report.revision else "head"
+
+    @property
+    def aside(self) -> list[Person]:
+        """Of whom what was marked is set aside, and can be put back."""
+        return [one for one in self.learners if one.id in self.cleared and self.cleared[one.id].category]
 
     def understated(self, *, says_well: bool) -> list[Person]:
         """Learners of whom the report says less than the centre's roll-call; where all is said to be well, also
@@ -224,7 +256,10 @@ class ReportView:
     @property
     def fingerprint(self) -> int:
         """A number for what would be sent now: a button to send carries it, so nobody sends what he did not see."""
-        told = [[person.id, entry.category, entry.times, entry.note] for person, entry in self.mentioned]
+        told = [
+            [person.id, entry.category, entry.times, entry.note, *([entry.more] if entry.more else [])]
+            for person, entry in self.mentioned
+        ]
         text = json.dumps([[person.id for person in self.learners], self.on_paper, told])
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:5])
 
@@ -252,23 +287,24 @@ def is_countable(report: ConductReport, pending: int) -> bool:
 
 def is_complete(entry: ConductEntry) -> bool:
     """Whether the entry says what it is about: a category, and a note where one is required."""
-    return bool(entry.category) and (entry.category != Category.ETHICS or bool(entry.note))
+    return bool(entry.category) and (Category.ETHICS not in dict(entry.said) or bool(entry.note))
 
 
 def _is_milder(entry: ConductEntry | None, said: dict[Category, int]) -> bool:
     """Whether an entry is milder than the roll-call, or counts fewer sessions; a count left out contradicts nothing."""
     gravest = next(kind for kind in ROLL_CALL if kind in said)
-    if entry is None or entry.category not in ROLL_CALL:
-        return True
-    if entry.category == gravest:
-        return entry.times is not None and entry.times < said[gravest]
-    return ROLL_CALL.index(Category(entry.category)) > ROLL_CALL.index(gravest)
+    told = dict(entry.said) if entry is not None else {}
+    if gravest in told:
+        times = told[gravest]
+        return times is not None and times < said[gravest]
+    return not any(kind in told for kind in ROLL_CALL[: ROLL_CALL.index(gravest)])
 
 
 def _leaves_out(entry: ConductEntry | None, said: dict[Category, int]) -> bool:
     """Whether the roll-call has anything that the entry does not tell."""
-    told = {entry.category: entry.times or max(said.values())} if entry is not None else {}
-    return any(told.get(kind, 0) < times for kind, times in said.items())
+    told = dict(entry.said) if entry is not None else {}
+    known = {kind: times or max(said.values()) for kind, times in told.items()}
+    return any(known.get(kind, 0) < times for kind, times in said.items())
 
 
 # --- looking ---
@@ -354,17 +390,28 @@ def sent_content(session: Session, report: ConductReport) -> dict[str, Any]:
     return content
 
 
-def _mentioned_before(session: Session, view: ReportView) -> dict[int, Category]:
+def mentioned_in(content: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
+    """The entries of what was sent, by learner: one for each thing that is mentioned of him."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for entry in content.get("entries", []):
+        found.setdefault(entry["id"], []).append(entry)
+    return found
+
+
+def told_in(entries: Sequence[Mapping[str, Any]]) -> list[Told]:
+    """What these entries of one learner mention."""
+    return [(entry["category"], entry["times"]) for entry in entries]
+
+
+def _mentioned_before(session: Session, view: ReportView) -> dict[int, list[Told]]:
     """What the unit's last report of this class, as it was sent, mentions of whom."""
     asked = {"class_id": view.course.id, "before": view.period.from_date, "unit_id": view.unit.id}
     last = session.execute(BEFORE, asked).scalars().first()
-    entries = sent_content(session, last).get("entries", []) if last is not None else []
-    return {entry["id"]: Category(entry["category"]) for entry in entries}
+    found = mentioned_in(sent_content(session, last)) if last is not None else {}
+    return {learner: told_in(entries) for learner, entries in found.items()}
 
 
-ENTRIES = select(ConductEntry).where(
-    col(ConductEntry.report_id) == bindparam("report_id"), col(ConductEntry.source) != "cleared"
-)
+ENTRIES = select(ConductEntry).where(col(ConductEntry.report_id) == bindparam("report_id"))
 
 
 BEFORE = (
@@ -382,9 +429,10 @@ BEFORE = (
 
 
 def load_entries(session: Session, view: ReportView) -> None:
-    """Read the entries anew; those the head took out are left out."""
-    rows = session.execute(ENTRIES, {"report_id": view.report.id}).scalars()
-    found = {entry.person_id: entry for entry in rows}
+    """Read the entries anew, those that were taken out apart."""
+    rows = session.execute(ENTRIES, {"report_id": view.report.id}).scalars().all()
+    found = {entry.person_id: entry for entry in rows if entry.source != "cleared"}
+    view.cleared = {entry.person_id: entry for entry in rows if entry.source == "cleared"}
     view.entries = {person.id: found[person.id] for person in view.learners if person.id in found}
 
 

@@ -80,6 +80,14 @@ def is_told_between(session: Session, person_id: int, after: datetime, until: da
     return session.exec(query.where(there).limit(1)).first() is not None
 
 
+def cards(session: Session, request_id: int) -> list[tuple[Contact, int]]:
+    """What was sent about a request alone: where it is, and its outbox row."""
+    here = and_(col(Contact.account_id) == outbox.c.account_id, col(Contact.chat) == outbox.c.chat)
+    query = select(Contact, Prompt.outbox_id).join(outbox, here).join(Prompt, _ROW)
+    query = query.where(Prompt.request_id == request_id, Contact.state == "active", ~GONE)
+    return [(contact, row) for contact, row in session.exec(query.order_by(col(Prompt.id)))]
+
+
 def take_back(
     session: Session, request_id: int, *, keep: Collection[int] = (), made_by: datetime | None = None
 ) -> None:

@@ -85,10 +85,10 @@ def _report(session, stage, period: ReportPeriod, unit: int, days_late: int | No
     report = session.get(ConductReport, add_report(session, period, unit))
     if days_late is None:
         return
-    sent_at = period.due_at + (timedelta(days=days_late, hours=-1))
+    sent_at = period.due_at + (timedelta(days=days_late) or timedelta(hours=-1))
     report.revision, report.state, report.sent_at, report.sent_by = 1, "sent", sent_at, stage.cast.head
     settle(session, request_of(report), sent_at)
-    entries = [{"id": 1, "category": "late", "times": 1, "note": None}] * (days_late % 3)
+    entries = [{"id": n, "category": "late", "times": 1, "note": None} for n in range(days_late % 3)]
     content = json.dumps({"learners": [], "entries": entries, "on_paper": 0})
     row = ConductRevision(
         report_id=report.id, number=1, sent_at=sent_at, sent_by=stage.cast.head, content=content

@@ -95,6 +95,7 @@ def test_all_good_and_eligible_takes_three_taps_and_only_after_the_list_was_seen
     )
     assert signed(stage) == {}
     asked.taps("Ký và gửi").sees("Trung tâm đã nhận phiếu nhận xét.", "nhận xét về 12/12 học viên")
+    asked.sees("12 học viên: các mục tốt")
     assert asked.taps_made == before + 3
     asked.sees("Người ký: đồng chí Lê Văn Bình (thủ trưởng đơn vị), 7 giờ 30, thứ Năm, 26/11.")
     rows = signed(stage)

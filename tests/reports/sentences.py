@@ -91,12 +91,8 @@ def _card(report: Report) -> str:
     told = ["all"] if report.all_well else []
     for learner in sorted(report.mentions):
         meant = report.mentions[learner]
-        parts = [
-            SHORT[learner],
-            meant.category,
-            str(meant.times or ""),
-            f"({meant.note})" if meant.note else "",
-        ]
+        said = " + ".join(f"{kind} {times or ''}".strip() for kind, times in meant.said)
+        parts = [SHORT[learner], said, f"({meant.note})" if meant.note else ""]
         told.append(" ".join(part for part in parts if part))
     fine = ["fine " + ", ".join(SHORT[one] for one in sorted(report.fine))] if report.fine else []
     return "; ".join([*told, *fine])

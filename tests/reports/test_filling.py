@@ -180,8 +180,15 @@ def test_all_well_against_three_absences_is_said_and_kept(stage):
     head = opens(stage)
     head.sees("đồng chí Phạm Thị Cúc vắng có phép 1 buổi, vắng không phép 1 buổi")
     head.sees("đồng chí Đỗ Thị Giang đơn vị gọi về 1 buổi")
-    head.taps("Tất cả nền nếp tốt")
-    head.sees("theo điểm danh: đồng chí Phạm Thị Cúc vắng có phép 1 buổi, vắng không phép 1 buổi.")
+    head.taps("Tất cả nền nếp tốt").sees(
+        "đồng chí Phạm Thị Cúc, vắng không phép 1 buổi, vắng có phép 1 buổi",
+        "Đã ghi sẵn theo điểm danh: đồng chí Trần Văn An, đồng chí Phạm Thị Cúc, đồng chí Đỗ Thị Giang.",
+    ).sees_no("được giữ nguyên")
+    head.taps("Bỏ các mục ghi sẵn")
+    head.sees(
+        "theo điểm danh: đồng chí Trần Văn An đi muộn 2 buổi; "
+        "đồng chí Phạm Thị Cúc vắng có phép 1 buổi, vắng không phép 1 buổi; đồng chí Đỗ Thị Giang"
+    )
     head.sees("Câu trả lời của đồng chí được giữ nguyên.")
     head.taps("Gửi")
     assert report_of(stage).revision == 1
@@ -419,7 +426,7 @@ def test_a_report_never_sent_may_be_sent_late_once_and_says_so(stage):
     after_the_deadline(stage)
     head = opens(stage)
     head.sees("Đã quá hạn (17 giờ, thứ Năm, 03/12). Báo cáo vẫn gửi được và sẽ ghi là gửi sau hạn.")
-    head.taps("Tất cả nền nếp tốt").taps("Gửi").sees("Gửi sau hạn (17 giờ, thứ Năm, 03/12).")
+    head.taps("Tất cả nền nếp tốt").taps("Gửi").sees("Gửi sau hạn (17 giờ, thứ Năm, 03/12), muộn 16 giờ.")
     assert json.loads(revisions(stage)[0].content)["late"] is True
     assert "Sửa" not in head.last.labels
 
@@ -595,7 +602,7 @@ def test_cards_about_learners_are_private_and_looks_and_sendings_are_logged(stag
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Quay lại").taps("Tất cả nền nếp tốt").taps("Gửi")
     about = [message for message in head.messages() if "Trần Văn An" in repr(message)]
-    assert len(about) == 4
+    assert len(about) == 5
     assert all(message.wire["private"] for message in about)
     with stage.database.reading() as session:
         log = {(row.action, row.actor_role, row.about_id) for row in session.exec(select(Audit))}

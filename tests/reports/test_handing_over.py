@@ -98,7 +98,7 @@ def test_a_head_who_has_handed_it_over_changes_nothing_until_he_takes_it_back(st
     head.taps_made = 0
     head.taps("Nhận lại").sees("Nội dung đã điền được giữ nguyên.", "Tiếp tục 11/12")
     assert head.taps_made == 1
-    assert kept(stage) == {"Đỗ Thị Giang": ("", "head")}
+    assert kept(stage) == {"Đỗ Thị Giang": ("", "handed")}
     mate.sees("Đồng chí Lê Văn Bình đã nhận lại báo cáo này.")
     mate.presses(old).sees("không còn giao đồng chí nữa").sees_no("Đỗ Thị Giang")
     with stage.database.reading() as session:

@@ -53,7 +53,7 @@ def test_n_learners_can_be_mentioned_and_the_registrar_can_mend_his_entry(stage)
     registrar.taps("Sửa").taps("[x] Đỗ Thị Giang").taps("Biểu dương").taps("Ghi: qua điện thoại").sees(
         "Lần gửi 2"
     )
-    assert kept(stage)["Đỗ Thị Giang"] == ("commendation", "head")
+    assert kept(stage)["Đỗ Thị Giang"] == ("commendation", "head:1")
     assert [row.number for row in revisions(stage)] == [1, 2]
 
 

@@ -88,6 +88,7 @@ def test_the_second_to_decide_hears_what_the_first_decided(stage):
         session.add(given)
     deputy = stage.lecturer.reads()
     head = asked(stage)
+    stage.arrives()
     deputy.sees("đề nghị mở lại").taps("Cho mở lại")
     head.reads()
     stage.registrar.taps("Không đồng ý").sees("được sửa báo cáo đến", "đồng chí Cao Minh Đức quyết định")
@@ -128,3 +129,39 @@ def test_the_answer_goes_to_the_heads_where_the_asker_has_left(stage):
     stage.registrar.taps("Cho mở lại")
     stage.head.sees("Trung tâm đã mở lại báo cáo này")
     assert deputy.news() == []
+
+
+def test_it_stands_on_every_board_at_once_with_its_decision_one_tap_away_and_goes_once_decided(stage):
+    head = asked(stage)
+    registrar = stage.registrar
+    asks = "Đề nghị của Trường THCS Lê Lợi về việc mở lại báo cáo nền nếp tháng 11"
+    for place in ("/menu", "/viec"):
+        registrar.says(place).sees(asks).taps("Xem đề nghị mở lại").sees("[Cho mở lại]", "[Không đồng ý]")
+    registrar.says("/theodoi").sees(asks).taps("2. Đề nghị").sees("[Cho mở lại]", "[Không đồng ý]")
+    registrar.says("/baocao").sees("Đơn vị đề nghị mở lại báo cáo (9 giờ, thứ Sáu, 04/12).")
+    registrar.taps("Mở lại: Trường THCS Lê Lợi").taps("Cho mở lại").sees("được sửa báo cáo đến")
+    for place in ("/menu", "/viec", "/theodoi", "/baocao"):
+        registrar.says(place).sees_no("mở lại")
+    head.sees("Trung tâm đã mở lại báo cáo này")
+
+
+def test_whoever_comes_too_late_reads_how_it_was_decided(stage):
+    asked(stage)
+    registrar = stage.registrar.says("/viec")
+    stage.arrives()
+    opening = next(one["data"] for one in registrar.last.buttons if one["label"] == "Xem đề nghị mở lại")
+    registrar.taps("Xem đề nghị mở lại").taps("Không đồng ý")
+    registrar.presses(opening).sees("không mở lại (đồng chí Phan Thị Thu quyết định)").sees_no("[Cho mở lại]")
+    stage.head.presses(opening).sees_no("Cho mở lại")
+
+
+def test_the_cards_of_the_others_who_were_asked_say_how_it_was_decided(stage):
+    with stage.database.transaction() as session:
+        session.add(Grant(person_id=stage.cast.lecturer, role=Role.REGISTRAR, centre_id=stage.cast.centre))
+    other = stage.lecturer
+    asked(stage)
+    stage.arrives()
+    other.sees("[Cho mở lại]").reads()
+    stage.registrar.taps("Cho mở lại")
+    other.sees("được sửa báo cáo đến", "đồng chí Phan Thị Thu quyết định").sees_no("[Cho mở lại]")
+    assert other.last.row.edits_row is not None

@@ -223,10 +223,11 @@ def test_a_misspelt_name_is_asked_and_a_name_of_nobody_is_told(head):
     assert kept(head.stage) == {}
 
 
-def test_two_things_of_one_learner_are_asked(head):
-    head.types("Giang muộn 2, vắng phép 1").sees("Mỗi học viên chỉ nêu một nội dung")
-    head.chooses("Vắng có phép")
-    head.sees("Đỗ Thị Giang, vắng có phép 1 buổi")
+def test_leave_that_may_belong_to_being_late_is_asked(head):
+    """Late twice with leave, or late twice and absent with leave?"""
+    head.types("Giang muộn 2, có phép").sees("Đồng chí đã viết: “có phép”", "Đi muộn", "Vắng có phép")
+    head.chooses("Đi muộn")
+    head.sees("Đỗ Thị Giang, đi muộn 2 buổi").sees_no("vắng có phép")
 
 
 def test_ethics_asks_for_its_note(head):
@@ -242,14 +243,15 @@ def test_who_was_marked_before_stays_and_is_named(stage):
     head = stage.head
     head.says("cả lớp tốt")
     head.sees("11 học viên nền nếp tốt; 01 học viên cần nêu: đồng chí Trần Văn An, đi muộn 2 buổi")
-    head.sees("Đã nêu từ trước và vẫn giữ: Trần Văn An").taps("Gửi")
+    head.sees("Đã ghi sẵn theo điểm danh: đồng chí Trần Văn An.").taps("Gửi")
     assert kept(stage) == {"Trần Văn An": ("late", "roll_call")}
 
 
 def test_absences_of_the_roll_call_are_told_where_all_is_said_to_be_well(stage):
     records(stage, "Trần Văn An", "unexcused", "unexcused", "excused")
     told = "theo điểm danh: đồng chí Trần Văn An vắng có phép 1 buổi, vắng không phép 2 buổi"
-    stage.head.says("không có gì").sees(told, "được giữ nguyên")
+    stage.head.says("không có gì").sees("đồng chí Trần Văn An, vắng không phép 2 buổi, vắng có phép 1 buổi")
+    stage.head.taps("Bỏ các mục ghi sẵn").sees(told, "được giữ nguyên")
     stage.head.says("Trần Văn An vắng không phép 1").sees(told)
     stage.head.says("Trần Văn An vắng không phép 2").sees_no("theo điểm danh")
 

@@ -33,7 +33,7 @@ TO_SIGN = {
     "conduct_unit",
     "unit_feedback",
 }
-KINDS = [*sorted(TO_SIGN | {"mydata"}), *EXAMPLES]
+KINDS = [*sorted(TO_SIGN | {"mydata", "conduct_sent"}), *EXAMPLES]
 PARENT, CENTRE = "Đảng ủy phường An Hòa", "Trung tâm Chính trị phường An Hòa"
 SIGNED = ["\nNGƯỜI LẬP BIỂU", "An Hòa, ngày 16 tháng 11 năm 2026\nGIÁM ĐỐC"]
 LONG = "Nghỉ học không báo trước, đã được nhắc nhở một lần; hứa không để xảy ra nữa và sẽ học bù vào tuần sau"
@@ -52,7 +52,9 @@ def promised(stage) -> dict[str, dict]:
         messages = session.execute(select(outbox.outbox.c.message)).scalars()
         found = {one["document"]["key"]: one["document"]["ids"] for one in messages if one["document"]}
         notice = session.execute(select(Notice.id)).scalars().first()
-    return {**found, "notice_list": {"notice": notice}, "mydata": {"person": stage.cast.learners[0]}}
+    sent = {"report": stage.cast.report}
+    mine = {"person": stage.cast.learners[0]}
+    return {**found, "notice_list": {"notice": notice}, "mydata": mine, "conduct_sent": sent}
 
 
 @pytest.fixture

@@ -18,11 +18,14 @@ from handlers.reports import receiving, words
 from handlers.reports.board import actions, papers
 from handlers.reports.board import words as told
 from handlers.reports.board.words import conversation
+from handlers.reports.reopening import opening_button
 from storage.courses.courses import CourseClass
 from storage.people.people import STAFF
-from storage.reports import boards, silence
+from storage.reports import boards, reopening, silence
 from storage.reports.boards import Standing
 from storage.reports.reports import ReportPeriod
+
+MOST_ASKED = 3  # requests to reopen above the other ways; all of them wait in the reader's list of tasks
 
 
 @conversation.does(of_reports.open_board)
@@ -90,9 +93,10 @@ def due(desk: Desk, centre_id: int) -> datetime:
 
 def show_period(turn: Turn, period: ReportPeriod, course: CourseClass, said: Markup | str = "") -> None:
     """Who has sent the report, under a sentence; who has not stands first, with why."""
-    language = turn.language
+    language, _ = turn.language, turn.language.text
     found = standings_of(turn, period)
     sent = [one for one in found if one.is_sent]
+    asked = reopening.waiting_among(turn.session, [one.report.id for one in sent])
     text = lines(
         said,
         words.heading_of(language, period, course),
@@ -101,12 +105,17 @@ def show_period(turn: Turn, period: ReportPeriod, course: CourseClass, said: Mar
             sent=len(sent), all=len([one for one in found if one.is_expected]), due=language.moment(period.due_at),
         ),
         fit(
-            [told.line(language, one, turn.now) for one in told.missing_first(found)],
+            [told.line(language, one, turn.now, asked.get(one.report.id)) for one in told.missing_first(found)],
             turn.room,
             lambda n: told.more_units(language, n),
         ),
     )  # fmt: skip
-    turn.show(Message(text, _rows(turn, period, found)))
+    to_decide = [
+        [opening_button(language, asked[one.report.id]).called(_("Reopen: {unit}", unit=one.unit.name))]
+        for one in sent
+        if one.report.id in asked
+    ]
+    turn.show(Message(text, [*to_decide[:MOST_ASKED], *_rows(turn, period, found)]))
 
 
 def _rows(turn: Turn, period: ReportPeriod, found: Sequence[Standing]) -> list[list[Button]]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from handlers.engine.desk import Desk
 from handlers.engine.pictures import Picture, Square
@@ -122,7 +122,7 @@ def _square(language: Language, found: Sequence[Standing], now: datetime) -> Squ
 def picture_of(language: Language, grid: Grid, title: str, foot: str) -> Picture:
     """The table with its legend; of very many units those come first that report worst."""
     _ = language.text
-    samples = {Outcome.LATE: told.late_words(language, 2), Outcome.DOING: "7/12"}
+    samples = {Outcome.LATE: told.late_words(language, timedelta(days=2)), Outcome.DOING: "7/12"}
     legend = [
         (Square(samples.get(kind) or _(told.OUTCOMES[kind]).unescape(), TONES[kind]), _(meaning).unescape())
         for kind, meaning in MEANINGS.items()

@@ -122,7 +122,10 @@ def _of_record(desk: Desk, language: Language) -> Columns[Standing]:
         (_("Deadline"), lambda one: language.local(one.due_at)),
         (_("Sent at"), lambda one: _local(language, one.came_at)),
         (_("Result"), lambda one: _(told.OUTCOMES[one.outcome(desk.now)])),
-        (_("Days late"), lambda one: one.days_late(desk.now) if one.outcome(desk.now) in late else ""),
+        (
+            _("Late by"),
+            lambda one: language.lasting(one.late_by(desk.now)) if one.outcome(desk.now) in late else "",
+        ),
         (_("Version"), lambda one: one.report.revision or ""),
         (_("Learners"), lambda one: one.total),
         (_("To mention"), lambda one: one.mentioned if one.is_sent else ""),

@@ -14,7 +14,7 @@ from handlers.reports.board.words import conversation
 from locales import Language
 from storage.people.people import STAFF, Person
 from storage.reports import boards
-from storage.reports.reports import ReportView, sent_content
+from storage.reports.reports import ReportView, mentioned_in, sent_content
 
 
 @conversation.does(actions.choose_report)
@@ -50,18 +50,13 @@ def read_report(turn: Turn, report: int, page: int) -> None:
 
 
 def _note_in_log(turn: Turn, content: dict[str, Any], report: int) -> None:
-    for about in [entry["id"] for entry in content["entries"]] or [None]:
+    for about in mentioned_in(content) or [None]:
         turn.log("conduct_seen", subject=f"conduct_report:{report}", about=about)
 
 
 def _pages(language: Language, content: dict[str, Any], room: int) -> list[Markup]:
     """A line for everyone who is mentioned, notes whole, in pages a message can hold."""
-    everybody = content["learners"]
-    names = {learner["id"]: words.full_name_in(everybody, learner) for learner in everybody}
-    told = [
-        words.mention(language, names[one["id"]], one["category"], one["times"], one["note"], excerpt=room)
-        for one in content["entries"]
-    ]
+    told = words.mentions_sent(language, content, excerpt=room)
     left: Sequence[Markup] = [Markup("- {}").format(clause) for clause in told]
     pages = []
     while left:

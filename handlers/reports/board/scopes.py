@@ -158,9 +158,8 @@ def _record_line(turn: Turn, one: Standing) -> Markup:
     name = {"period": told.brief_period(one.period), "course": one.course.name}
     became = told.cell(language, one, turn.now)
     if one.outcome(turn.now) == Outcome.MISSING:
-        became = language.count(
-            "NOT sent, {n} day overdue", "NOT sent, {n} days overdue", one.days_late(turn.now)
-        )
+        span = language.lasting(one.late_by(turn.now))
+        became = language.text("NOT sent, overdue by {span}", span=span)
     named = words.counts_named(language, one.mentioned) if one.is_sent else ""
     line = language.text("{period}, class {course}: {became}", **name, became=became)
     return Markup("; ").join([line, named]) if named else line

@@ -4,8 +4,7 @@ The conversation itself is declared here, since several files together make the 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
@@ -14,7 +13,8 @@ from handlers.engine.messages import lines
 from handlers.reports import words
 from handlers.requests.reasons import reason_words
 from locales import Language, later
-from storage.reports.boards import Outcome, Standing, Tally, tally
+from storage.reports.boards import Outcome, Standing, tally
+from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ReportPeriod, is_countable
 
 conversation = Conversation("conduct_board")
@@ -39,20 +39,25 @@ TREND = 3  # periods that are compared with as many before them
 # --- one report ---
 
 
-def line(language: Language, one: Standing, now: datetime) -> Markup:
-    """A unit's line on the board of a period."""
+def line(language: Language, one: Standing, now: datetime, asked: ReopenRequest | None = None) -> Markup:
+    """A unit's line on the board of a period; `asked`: it asks for its report to be reopened."""
     _ = language.text
     if not one.is_sent:
         return _("{unit}: NOT sent; {why}", unit=one.unit.name, why=why(language, one))
     assert one.report.sent_at is not None
-    late = _(" (after the deadline)") if one.outcome(now) == Outcome.LATE else ""
-    return _(
+    late = f" ({late_words(language, one.late_by(now))})" if one.outcome(now) == Outcome.LATE else ""
+    told = _(
         "{unit}: sent at {moment}{late}; version {revision}; {named}",
         unit=one.unit.name,
         moment=language.moment(one.report.sent_at),
         late=late,
         revision=one.report.revision,
         named=words.counts_named(language, one.mentioned),
+    )
+    if asked is None:
+        return told
+    return lines(
+        told, _("It asks for the report to be reopened ({moment}).", moment=language.moment(asked.asked_at))
     )
 
 
@@ -87,15 +92,15 @@ def cell(language: Language, one: Standing, now: datetime) -> str:
     """What became of a report, in a word or two: it reads without colour."""
     outcome = one.outcome(now)
     if outcome == Outcome.LATE:
-        return late_words(language, one.days_late(now))
+        return late_words(language, one.late_by(now))
     if outcome == Outcome.DOING and is_countable(one.report, one.pending):
         return f"{one.total - one.pending}/{one.total}"
     return language.text(OUTCOMES[outcome]).unescape()
 
 
-def late_words(language: Language, days: int) -> str:
-    """Such as "muộn 2 ngày"."""
-    return language.count("{n} day late", "{n} days late", days).unescape()
+def late_words(language: Language, late: timedelta) -> str:
+    """Such as "muộn 3 phút"."""
+    return language.text("{span} late", span=language.lasting(late)).unescape()
 
 
 # --- several reports ---
@@ -125,15 +130,11 @@ def tally_words(language: Language, found: Sequence[Standing], now: datetime) ->
     _, told = language.text, tally(found, now)
     if not told.all:
         return _("no deadline has passed yet")
-    days = _(" (on average {n} days)", n=_average(language, told)) if told.late else ""
+    average = _(" (on average {span})", span=language.lasting(told.late_by / told.late)) if told.late else ""
     return _(
-        "on time {on_time}, late {late}{days}, missing {missing}",
-        on_time=told.on_time, late=told.late, days=days, missing=told.missing,
+        "on time {on_time}, late {late}{average}, missing {missing}",
+        on_time=told.on_time, late=told.late, average=average, missing=told.missing,
     )  # fmt: skip
-
-
-def _average(language: Language, told: Tally) -> str:
-    return language.number((Decimal(told.days_late) / told.late).quantize(Decimal("0.1")).normalize())
 
 
 def trend(language: Language, found: Sequence[Standing], now: datetime) -> Markup:

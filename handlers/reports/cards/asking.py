@@ -76,9 +76,7 @@ def _what_is_open(turn: Turn, question: Question, name: str) -> Markup:
     _ = turn.language.text
     if set(question.categories) == set(LEAVE):
         return _("Comrade {name}: absent with leave, or without?", name=name)
-    asked = _("Comrade {name}: what is meant?", name=name)
-    one = _("One thing is mentioned of each learner; the rest can go into the note.")
-    return lines(asked, one) if question.several else asked
+    return _("Comrade {name}: what is meant?", name=name)
 
 
 def ask_note(

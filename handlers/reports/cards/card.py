@@ -123,7 +123,8 @@ def _sent_text(desk: Desk, language: Language, view: ReportView, part: parts.Par
     _ = language.text
     report = view.report
     sender = desk.session.get(Person, report.sent_by)
-    receipt = words.receipt(language, view, sent_content(desk.session, report), sender)
+    centre = centre_of(desk, view).name
+    receipt = words.receipt(language, view, sent_content(desk.session, report), sender, centre)
     changed = _("There are corrections that have NOT been sent.") if report.changed else ""
     if part.acting not in signing.SIGNING and (view.is_locked(desk.now) or part.acting == Acting.PREPARES):
         return lines(receipt, changed)
@@ -136,7 +137,8 @@ def _sent_text(desk: Desk, language: Language, view: ReportView, part: parts.Par
 def _sent_rows(desk: Desk, language: Language, view: ReportView, part: parts.Part) -> list[list[Button]]:
     _ = language.text
     report = view.report.id
-    qr = [[Button(_("Receipt with QR"), actions.make_picture, report=report)]]
+    file = Button(_("Excel file"), actions.make_sent_file, report=report)
+    qr = [[Button(_("Receipt with QR"), actions.make_picture, report=report), file]]
     if part.acting == Acting.PREPARES or (part.acting == Acting.ENTERS and view.is_locked(desk.now)):
         return qr
     if view.is_locked(desk.now):

@@ -5,7 +5,7 @@ from datetime import date
 from markupsafe import Markup
 
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Action, Button, Message, lines
 from handlers.reports import actions, words
 from locales import Language
 from storage.reports.reports import ReportView
@@ -18,11 +18,14 @@ def check_card(
     """Everything that would be sent, before it is sent. `day` is when it was received, where the centre enters it."""
     _ = language.text
     ids = {"report": view.report.id}
+    more = [Button(_("Note"), actions.choose_note, **ids, page=0)]
+    more += [Button(_("More, sessions"), actions.choose_details, **ids, page=0)]
     buttons = [
         *_ways_out(desk, language, view, day),
+        *clearing(language, view, actions.clear_marked, **ids, revision=view.report.revision),
         [Button(_("Correct"), actions.correct, **ids, page=0)],
-        *([[Button(_("Note"), actions.choose_note, **ids, page=0)]] if view.entries else []),
-        [Button(_("Back"), actions.open_card, **ids)],
+        *([more] if view.entries else []),
+        *([] if view.aside else [[Button(_("Back"), actions.open_card, **ids)]]),
     ]
     received = _day_line(desk, language, view, day) if view.acting == Acting.ENTERS else ""
     return Message(lines(said, check_words(desk, language, view), received), buttons, private=True)
@@ -45,6 +48,14 @@ def _ways_out(desk: Desk, language: Language, view: ReportView, day: date | None
     return [*told, [Button(_("Received another day"), actions.other_day, report=report.id)]]
 
 
+def clearing(language: Language, view: ReportView, action: Action, **ids: int) -> list[list[Button]]:
+    """Leave out all that was marked before; once that is done, the way back."""
+    _ = language.text
+    if view.aside:
+        return [[Button(_("Back"), action, **ids, on=0)]]
+    return [[Button(_("Clear what is marked"), action, **ids, on=1)]] if view.marked else []
+
+
 def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: bool = False) -> Markup:
     """Everything that would be sent, in words; `says_well`: the head has just said so of all."""
     counts = words.counts(language, len(view.learners), len(view.mentioned))
@@ -53,6 +64,7 @@ def check_words(desk: Desk, language: Language, view: ReportView, *, says_well: 
     return lines(
         words.heading(language, view),
         Markup("<b>{}</b> {}").format(_not_sent(language, view), told),
+        *words.marked_before(language, view),
         words.on_paper(language, view.on_paper),
         words.contradiction(language, view, says_well=says_well or view.report.state == "well"),
         words.deadline(language, view, desk.now) if _will_be_late(desk, view) else "",

@@ -62,7 +62,7 @@ def name_label(language: Language, view: ReportView, person: Person) -> str:
         return words.with_last_period(language, view, person, name)
     if not entry.category:
         return f"[x] {name}"
-    return f"[x] {name}: {words.category_words(language, entry.category, entry.times).unescape()}"
+    return f"[x] {name}: {words.said_words(language, entry.said).unescape()}"
 
 
 def show_together(turn: Turn, view: ReportView) -> None:

@@ -22,7 +22,7 @@ STARTS: Final = (Kind.CATEGORY, Kind.ABSENT, Kind.ALL, Kind.REST, Kind.EXCEPT)
 class Said:
     """What is said of somebody: one of `kinds` (several: it has to be asked), how often, with which note.
 
-    `flaw` names why its number is no number of sessions: times, unit.
+    `flaw` names why its number is no number of sessions: times, unit. `is_leave`: only leave is spoken of, no absence.
     """
 
     at: int
@@ -31,6 +31,7 @@ class Said:
     times: int | None = None
     note: str = ""
     flaw: str = ""
+    is_leave: bool = False
 
 
 class Claims(Rules):
@@ -107,7 +108,8 @@ class Claims(Rules):
         for before, j in [(None, i), *self.count(i, bare=False)]:
             for k in self.some(j, Kind.FILL):
                 for (kinds, note, open_), m in self.base(k):
-                    whole = Said(self.tokens[i].at, "", kinds, note=note)
+                    is_leave = m in {*self.after(k, Kind.PERMIT), *self.after(k, Kind.NOT, Kind.PERMIT)}
+                    whole = Said(self.tokens[i].at, "", kinds, note=note, is_leave=is_leave)
                     for told, end in self._completed(m, whole, before, open_, bare=bare):
                         for more, last in self.note(end) if notes else [("", end)]:
                             if not (more and note):

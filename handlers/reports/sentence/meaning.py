@@ -14,18 +14,23 @@ from handlers.reports.sentence.naming import Who
 from handlers.reports.sentence.sentence import AllFine, Fine, Mention, Reader, Reading
 from handlers.reports.sentence.talk import part_unread, tells
 from handlers.reports.sentence.who import Learner
-from storage.reports.reports import Category
+from storage.reports.reports import ABSENCES, Category
 
 LONGEST_NOTE: Final = 1000  # characters
 
 
 @dataclass(frozen=True)
 class Meant:
-    """What is to be mentioned of one learner."""
+    """What is to be mentioned of one learner; `more` stands for what else is."""
 
     category: Category
     times: int | None = None
     note: str = ""
+    more: tuple[tuple[Category, int | None], ...] = ()
+
+    @property
+    def said(self) -> tuple[tuple[Category, int | None], ...]:
+        return (self.category, self.times), *self.more
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Question:
     """What only the writer knows: `who` of these people, or `what` of these categories of one `learner`; whether a
     `title` ("anh Bình") is one (answered with 0) or the name of one of these people.
 
-    `several` things were said of him, of which one is to be mentioned. `key` is how its answer is remembered; `text`
+    `key` is how its answer is remembered; `text`
     what was typed; `is_guess`: nobody has the name as it was typed.
     """
 
@@ -44,7 +49,6 @@ class Question:
     learner: int = 0
     categories: tuple[Category, ...] = ()
     is_guess: bool = False
-    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ def _decided(
 
 def _essence(report: Report) -> object:
     asked = [replace(one, key="", text="") for one in report.questions]
-    return dict(report.mentions), report.fine, report.all_well, asked, report.problem
+    mentions = {learner: (set(meant.said), meant.note) for learner, meant in report.mentions.items()}
+    return mentions, report.fine, report.all_well, asked, report.problem
 
 
 def _report(
@@ -204,21 +209,37 @@ def _of_each(
 def _meant(
     learner: int, said: Sequence[Said], answers: Answers, asked: list[Question]
 ) -> Meant | Problem | None:
-    """What is meant of one learner: one category; of several, or where it is open, it is asked which."""
-    options = tuple(dict.fromkeys(kind for one in said for kind in one.kinds))
+    """What is meant of one learner; where it is open what something is, that is asked."""
     key = f"c{learner}"
-    kind = options[0] if len(options) == 1 else _answered(answers.get(key), options)
-    if kind is None:
-        text = "; ".join(one.text for one in said if one.text)
-        several = len(said) > 1
-        asked.append(Question("what", key, text, learner=learner, categories=options, several=several))
-        return None
-    told = [one for one in said if kind in one.kinds]
-    times = {one.times for one in told if one.times is not None}
-    if len(times) > 1:
-        return Problem("twice", "; ".join(one.text for one in told), learner)
-    note = "; ".join(dict.fromkeys(one.note for one in told if one.note))
-    return Meant(kind, next(iter(times), None), note)
+    told: dict[Category, list[Said]] = {}
+    for one, options in _options(said):
+        kind = options[0] if len(options) == 1 else _answered(answers.get(key), options)
+        if kind is None:
+            asked.append(Question("what", key, one.text, learner=learner, categories=options))
+            return None
+        told.setdefault(kind, []).append(one)
+    counted = {kind: {one.times for one in parts if one.times is not None} for kind, parts in told.items()}
+    for kind, numbers in counted.items():
+        if len(numbers) > 1:
+            return Problem("twice", "; ".join(one.text for one in told[kind]), learner)
+    note = "; ".join(dict.fromkeys(one.note for one in said if one.note))
+    (first, times), *more = [(kind, next(iter(numbers), None)) for kind, numbers in counted.items()]
+    return Meant(first, times, note, tuple(more))
+
+
+def _options(said: Sequence[Said]) -> Iterator[tuple[Said, tuple[Category, ...]]]:
+    """What each thing said of one learner can be. A mere reason ("ốm") is the absence told beside it; a mere leave
+    ("muộn 2, có phép") may be an absence, or belong to what he was late for.
+    """
+    sure = {one.kinds[0] for one in said if len(one.kinds) == 1}
+    absences = tuple(sure.intersection(ABSENCES))
+    for one in said:
+        if one.is_leave and one.times is None and Category.LATE in sure:
+            yield one, (Category.LATE, *one.kinds)
+        elif one.kinds == ABSENCES and len(absences) == 1 and one.times is None:
+            yield one, absences
+        else:
+            yield one, one.kinds
 
 
 def _answered(number: int | None, options: Sequence[Category]) -> Category | None:
