@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.limits import Limits
-from bot.web import webchat
+from bot.web import streams
 from tests.houses.web.devices import Device
 
 
@@ -57,13 +57,13 @@ def test_an_address_has_some_dozens_and_another_one_goes_on(chat, opens):
 def test_a_change_wakes_the_pages_of_its_chat_only(chat, opens, monkeypatch):
     devices = [started(chat, f"ABCD-234{n + 2}") for n in range(5)]
     pages = [opens(device)[0] for device in devices]
-    looks, look = [], webchat._look
+    looks, look = [], streams.look
 
     async def counted(site, here):
         looks.append(here.chat)
         return await look(site, here)
 
-    monkeypatch.setattr(webchat, "_look", counted)
+    monkeypatch.setattr(streams, "look", counted)
     devices[0].says("hello")
     assert any("<b>hello" in data for name, _id, data in pages[0] if name == "message")
     assert set(looks) == {devices[0].chat}
