@@ -55,11 +55,12 @@ export class Bell {
     if (document.hidden) return;
     if (this.unread) this.count(0);
     clearTimeout(this.looking);
-    if (this.isOn) this.looking = setTimeout(() => this.tellSeen(), SETTLE);
+    const line = this.last; // what comes once the page is hidden has been seen by nobody
+    if (this.isOn && line) this.looking = setTimeout(() => this.tellSeen(line), SETTLE);
   }
 
-  async tellSeen() {
-    if (this.last) send("POST", "seen", { n: this.last }).catch(() => {});
+  async tellSeen(line) {
+    send("POST", "seen", { n: line }).catch(() => {});
     navigator.clearAppBadge?.().catch(() => {});
     const registration = await navigator.serviceWorker.getRegistration();
     for (const shown of (await registration?.getNotifications()) || []) shown.close();
