@@ -31,6 +31,7 @@ from bot.workbooks import reader
 from bot.workers.fetcher import Fetcher
 from bot.workers.intake import Intake, Parse
 from bot.workers.lease import Lease, Roles
+from bot.workers.ringer import Ringer
 from bot.workers.sender import Sender
 from bot.workers.sweep import Sweep
 from bot.workers.ticker import Ticker
@@ -111,8 +112,9 @@ class App:
         web = next(channel for channel in self.channels.values() if isinstance(channel, WebChannel))
         self.site = Site(
             self.threads, self.clock, self.keyring, web, self._wake, self.table, self.links, self.limits,
-            self.channels.keys(), self._works,
+            self.channels.keys(), self._works, self.settings.push_service,
         )  # fmt: skip
+        self.ringer = Ringer(self.threads, self.clock, self.site.push)
         parsers: dict[int, Parse] = {key: channel.parse for key, channel in self.channels.items()}
         self.intake = Intake(self.database, self.table, self.clock, self.links, parsers, self.limits)
         self.fetcher = Fetcher(
@@ -145,6 +147,7 @@ class App:
             yield from self._work_of(account_id)
         yield self.roles.keep("ticker", self.ticker.run)
         yield self.roles.keep("fetcher", self.fetcher.run)
+        yield self.roles.keep("ringer", self.ringer.run)
 
     def _work_of(self, account_id: int) -> Iterator[Coroutine[Any, Any, Any]]:
         yield self.roles.keep(f"sender:{account_id}", self.senders[account_id].run)
@@ -233,9 +236,11 @@ class App:
             await channel.stop()
         server.stop()
         await self._serving
+        await self.site.push.close()
         for role in (
             "ticker",
             "fetcher",
+            "ringer",
             *(f"{what}:{key}" for key in self.channels for what in ("sender", "receiver")),
         ):
             await self.roles.release(role)

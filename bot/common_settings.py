@@ -102,6 +102,9 @@ class CommonSettings(BaseSettings):
     streams_per_chat: Annotated[int, Field(ge=1), Mend(later("give 1 or more"))] = 4
     streams_per_address: Annotated[int, Field(ge=1), Mend(later("give 1 or more"))] = 48
     slow_seconds: Annotated[int, Field(ge=5), Mend(later("give seconds, 5 or more"))] = 20
+    push_service: Annotated[
+        Address, Mend(later("give the address of a push service of your own, or leave it out"))
+    ] = ""
     backup_folder: str = "backups"
     log: Annotated[Literal["text", "json"], Mend(later("write text or json"))] = "text"
 

@@ -17,7 +17,7 @@ from bot.logs import logger
 from bot.threads import Threads
 from handlers.engine.messages import Incoming, Press, SentFile
 from storage.base.clock import Clock
-from storage.messaging import transcript
+from storage.messaging import rings, transcript
 from storage.messaging.accounts import Abilities
 
 SOURCES = "sources"  # of an update: marks of the link and the address it came by
@@ -131,6 +131,7 @@ class WebChannel:
             file_name=message.file.name if message.file else "",
             file=message.file.content if message.file else None,
         )
+        rings.told(session, self.account_id, message.chat, number, self.clock.real())
         return card or number
 
     def _card(self, session: Session, message: Outgoing) -> int | None:

@@ -21,6 +21,7 @@ from bot.quota import refusal
 from bot.threads import Threads
 from bot.web.pages import page
 from bot.workers.proof import Proof
+from bot.workers.pushing import Push, about
 from handlers.engine.desk import Links
 from handlers.engine.router import Table
 from locales import Language, later
@@ -58,7 +59,7 @@ FOREIGN_PAGE = later("This was asked by another page. Please write in the chat i
 @dataclass(frozen=True)
 class Site:
     """What the pages need. `wake` tells the intake of this process that an update was stored, `works` whether all
-    that runs beside the pages still does; `accounts` are those this process serves.
+    that runs beside the pages still does; `accounts` are those this process serves; `push_service` is one of one's own.
     """
 
     threads: Threads
@@ -71,10 +72,15 @@ class Site:
     limits: Limits = field(default_factory=Limits)
     accounts: Collection[int] = ()
     works: Callable[[], bool] = lambda: True
+    push_service: str = ""
 
     @cached_property
     def proof(self) -> Proof:
         return Proof(self.threads)
+
+    @cached_property
+    def push(self) -> Push:
+        return Push(self.keyring, about(self.links.base), self.push_service)
 
 
 class Refused(Exception):  # noqa: N818  it is an answer, worded for a person, not a fault
@@ -183,6 +189,11 @@ def refuse_file(session: Session, site: Site, account_id: int, chat: str, size: 
     if limit is not None:
         site.limits.meet(limit)
         raise Refused(403, STRANGER if limit == Limit.STRANGER_FILE else QUOTA)
+
+
+def number_of(text: str) -> int:
+    """A number of an address; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def json_of(body: bytes) -> dict[str, Any]:

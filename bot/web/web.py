@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import pagefiles, pageuploads, webchat, webfiles
+from bot.web import bell, pagefiles, pageuploads, streams, webchat, webfiles
 from bot.web.health import health, metrics
 from bot.web.pages import asset
 from bot.web.site import Refused, Site, answer_missing, answer_nobody, answer_refusal, notice, reader_here
@@ -41,6 +41,8 @@ def create_app(site: Site, routes: Sequence[BaseRoute] = ()) -> Starlette:
             Route("/metrics", metrics),
             Route("/static/{name}", asset),
             *webchat.ROUTES,
+            *streams.ROUTES,
+            *bell.ROUTES,
             *webfiles.ROUTES,
             *pagefiles.ROUTES,
             *pageuploads.ROUTES,

@@ -3,24 +3,21 @@
 The link's signature already stops guessing, so starting needs no limit of its own; codes have one (enrolment).
 """
 
-import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import escape
-from sqlalchemy import Row
 from sqlmodel import Session
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.text import tidy
-from bot.channels.web import SOURCES, Page, link_mark_of, new_chat
-from bot.limits import Limit
+from bot.channels.web import SOURCES, link_mark_of, new_chat
+from bot.web.bell import from_home_screen
 from bot.web.pages import page
 from bot.web.site import (
     BROKEN_LINK,
@@ -35,11 +32,13 @@ from bot.web.site import (
     json_of,
     language_of,
     letterhead,
+    number_of,
     own_chat,
     refuse_foreign_pages,
     set_cookie,
     site_of,
 )
+from bot.web.streams import let_share
 from bot.web.weblines import line_of, sentences
 from locales import later
 from storage.messaging import inbox, transcript
@@ -49,16 +48,8 @@ from storage.messaging.transcript import Reader
 CHAT = "caunoi_chat"  # the cookie of a link: which chat this browser started from it
 LONGEST_TEXT = 8000
 AT_FIRST = 80  # lines a page opens with; older ones on request
-BATCH = 200
-BEAT = 15.0  # seconds of silence after which a stream says that it lives
 
 TOO_LONG = later("This message is longer than 8,000 characters. Please send it in parts, or as a file.")
-OPEN_ELSEWHERE = later(
-    "This chat is open in other windows. It goes on here once those are closed; what was said is not lost."
-)
-TOO_MANY_HERE = later(
-    "Very many chats are open from this network at the moment. This page goes on by itself in a little while."
-)
 NOT_UNDERSTOOD = later("The page sent something the chat cannot read. Please reload the page.")
 
 
@@ -134,6 +125,8 @@ def _to_chat(request: Request, chat: str) -> Response:
 
 async def chat_page(request: Request) -> Response:
     """The page itself; its script opens the stream of lines."""
+    if (entered := await from_home_screen(request)) is not None:
+        return entered
     site, chat = site_of(request), own_chat(request)
 
     def look(session: Session) -> tuple[Reader | None, int]:
@@ -143,7 +136,9 @@ async def chat_page(request: Request) -> Response:
     reader, newest = await site.threads.read(look)
     if reader is None:
         raise Refused(403, NOT_THIS_DEVICE)
-    return _page(chat, reader, max(0, newest - AT_FIRST))
+    shown = _page(chat, reader, max(0, newest - AT_FIRST))
+    let_share(shown, request, chat)
+    return shown
 
 
 def _page(chat: str, reader: Reader, after: int) -> Response:
@@ -172,7 +167,7 @@ def _page(chat: str, reader: Reader, after: int) -> Response:
 async def older(request: Request) -> Response:
     """The lines before the one numbered `before`."""
     site, chat = site_of(request), own_chat(request)
-    before = _number(request.query_params.get("before", ""))
+    before = number_of(request.query_params.get("before", ""))
 
     def look(session: Session) -> dict[str, Any]:
         rows = transcript.before(session, site.channel.account_id, chat, before)
@@ -180,66 +175,6 @@ async def older(request: Request) -> Response:
         return {"lines": [line_of(row, language_of(reader)) for row in rows]}
 
     return JSONResponse(await site.threads.read(look))
-
-
-async def events(request: Request) -> Response:
-    """Server-sent events: a line each, its number as the id to resume from, `ready` when all are sent."""
-    chat = own_chat(request)
-    after = max(
-        _number(request.query_params.get("after", "")), _number(request.headers.get("last-event-id", ""))
-    )
-    headers = {"X-Accel-Buffering": "no"}
-    stream = _stream(site_of(request), chat, after, address_of(request))
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-async def _stream(site: Site, chat: str, after: int, address: str) -> AsyncIterator[str]:
-    yield "retry: 2000\n\n"
-    with site.channel.page(chat, after, address) as here:
-        ready, rests = False, _admitted(site, here)
-        while not site.channel.stopping:
-            here.bell.clear()  # before the look: what comes during it rings again
-            reader, rows = await _look(site, here)
-            if reader is None:
-                yield "event: gone\ndata: .\n\n"
-                return
-            if rests := rests or (OPEN_ELSEWHERE if here.ended else ""):
-                yield f"event: rest\ndata: {json.dumps(language_of(reader).text(rests))}\n\n"
-                return
-            for row in rows:
-                here.seen = row.number
-                yield f"id: {row.number}\ndata: {json.dumps(line_of(row, language_of(reader)))}\n\n"
-            if len(rows) == BATCH:
-                continue
-            yield "event: beat\ndata: .\n\n" if ready else "event: ready\ndata: .\n\n"
-            ready = True
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT):
-                    await here.bell.wait()
-
-
-def _admitted(site: Site, here: Page) -> str:
-    """Why a page rests that has just been opened, "" where it does not; of its chat the oldest ones make room."""
-    limits = site.limits
-    if site.channel.pages_from(here.address) > limits.streams_per_address:
-        limits.meet(Limit.ADDRESS_STREAMS)
-        return TOO_MANY_HERE
-    limits.met[Limit.CHAT_STREAMS] += site.channel.make_room(here.chat, limits.streams_per_chat)
-    return ""
-
-
-async def _look(site: Site, here: Page) -> tuple[Reader | None, list[Row[Any]]]:
-    account = site.channel.account_id
-
-    def look(session: Session) -> tuple[Reader | None, list[Row[Any]]]:
-        rows = transcript.since(session, account, here.chat, here.seen, BATCH)
-        return transcript.reader_of_chat(session, account, here.chat), list(rows)
-
-    return await site.threads.read(look)
 
 
 # -- what is said
@@ -315,7 +250,7 @@ def _shown(session: Session, account: int, chat: str, payload: Mapping[str, Any]
     """What the person's own line shows: the text, or the label of a button that really stood in this chat."""
     if "text" in payload:
         return {"html": str(escape(payload["text"].strip()))}
-    card = _number(payload.get("message_id", ""))
+    card = number_of(payload.get("message_id", ""))
     for row in transcript.card(session, account, chat, card) if "press" in payload else ():
         for button in (button for line in row.message.get("buttons", ()) for button in line):
             if button.get("data") == payload["press"]:
@@ -328,6 +263,5 @@ ROUTES = (
     Route("/b/{link}", start, methods=["POST"]),
     Route("/chat/{chat}/", chat_page),
     Route("/chat/{chat}/lines", older),
-    Route("/chat/{chat}/events", events),
     Route("/chat/{chat}/send", send, methods=["POST"]),
 )

@@ -36,7 +36,7 @@ def size_words(size: int, language: Language) -> str:
     return f"{language.number(Decimal(size / 1_000_000).quantize(Decimal('0.1')))} MB"
 
 
-def sentences(language: Language) -> dict[str, str]:
+def sentences(language: Language) -> dict[str, Any]:
     """What the script says: states of a message, the lost connection, who spoke (for screen readers)."""
     _ = language.text
     return {
@@ -53,4 +53,30 @@ def sentences(language: Language) -> dict[str, str]:
         "too_long": _("This message is longer than 8,000 characters. Please send it in parts, or as a file."),
         "too_big": _("The file is larger than 20 MB. Please send a smaller one, or split it."),
         "new_page": _("opens in a new page"),
+        "bell": _bell(language),
+    }
+
+
+def _bell(language: Language) -> dict[str, str]:
+    """What the page asks and says about ringing."""
+    _ = language.text
+    return {
+        "question": _(
+            "Shall this browser tell you when the centre has a message for you? You can turn it off at any time."
+        ),
+        "yes": _("Turn on notifications"),
+        "no": _("Later"),
+        "name": _("Notifications"),
+        "on": _("Notifications are on. This browser tells you when the centre has a message for you."),
+        "off": _("Notifications are off. The bell above turns them on."),
+        "denied": _(
+            "The browser blocks notifications of this page. They can be allowed in its settings, then pressed here again."
+        ),
+        "failed": _(
+            "Notifications could not be turned on just now. Please try again later; messages come here as ever."
+        ),
+        "apple": _(
+            "Notifications on iPhone and iPad: press Share, then Add to Home Screen, and open the chat from there."
+        ),
+        "understood": _("Understood"),
     }

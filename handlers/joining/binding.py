@@ -21,7 +21,7 @@ from handlers.menu.tries import count_wrong, refuse_locked
 from locales import Language
 from storage.base.engine import lock
 from storage.joining import mydata
-from storage.messaging import timers
+from storage.messaging import rings, timers
 from storage.people.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
 
 conversation = Conversation("binding")
@@ -258,6 +258,7 @@ def _bind(turn: Turn, invite: Invite, owner: Person) -> None:
 
 def _carry_over(turn: Turn, before: Person, contact: Contact) -> None:
     """What still waits for the chat's former person goes where else he is reached, never to his successor."""
+    rings.forget(turn.session, contact.account_id, contact.chat)
     others = contacts_of(turn.session, before.id)
     for row in mydata.take_back_messages(turn.session, before.id, contact.account_id, contact.chat):
         if others:

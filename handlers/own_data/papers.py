@@ -10,6 +10,7 @@ from handlers.own_data.settings import channel_names
 from handlers.reports.words import LABELS
 from locales import Language, later
 from storage.joining import invites, mydata
+from storage.messaging import rings
 from storage.people.people import Centre, Organisation, Person, grants_of
 from storage.reports.reports import Category
 from storage.spreadsheets.tables import in_order
@@ -77,6 +78,8 @@ def _ties(desk: Desk, language: Language, person: Person, centre: Centre) -> Ite
     names = channel_names(contacts)
     for contact, _account in contacts:
         yield _("Linked accounts"), names[contact.id], _("last used"), language.local(contact.used_at)
+        if rung_since := rings.since(desk.session, contact.account_id, contact.chat):
+            yield _("Linked accounts"), names[contact.id], _("notifications on"), language.local(rung_since)
     for invite in invites.open_invites(desk.session, person.id, desk.now):
         yield _("Open codes"), _("valid until"), None, language.local(invite.expires_at)
 

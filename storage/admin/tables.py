@@ -16,6 +16,7 @@ from storage.messaging import (
     leases,
     outbox,
     page_links,
+    rings,
     timers,
     tokens,
     transcript,

@@ -35,6 +35,10 @@ class Keyring:
     def _derive(self, purpose: str) -> bytes:
         return hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()
 
+    def number(self, purpose: str, below: int) -> int:
+        """A secret number from 1 to `below` - 1, always the same for this purpose: what a private key is made of."""
+        return int.from_bytes(self._derive(f"number:{purpose}")) % (below - 1) + 1
+
     def hash_code(self, code: str) -> str:
         """The stored form of a one-time code; how the code was typed (case, spaces, hyphens) does not matter."""
         return hmac.new(self._derive("codes"), tidy_code(code).encode(), hashlib.sha256).hexdigest()

@@ -45,6 +45,34 @@ def bring_vietnam() -> Any:
         return import_module("holidays.countries.vietnam").Vietnam
 
 
+@contextmanager
+def hollow(*names: str) -> Iterator[None]:
+    """Import something as if these packages held nothing: it may name what is in them, and never uses it."""
+    missing = [name for name in names if name not in sys.modules]
+    sys.modules.update({name: _Hollow(name) for name in missing})
+    try:
+        yield
+    finally:
+        for name in missing:
+            del sys.modules[name]
+
+
+class _Hollow(ModuleType):
+    """Every name in it is there, and stands for nothing; so is every name in those."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return object if name[0].isupper() else _Hollow(name)
+
+
+def bring_pywebpush() -> Any:
+    """What seals a push, without the two HTTP libraries it could send it by: ours sends it, and they take 14 MiB."""
+    with hollow("aiohttp", "requests"):
+        import pywebpush
+    return pywebpush
+
+
 def bring_openpyxl() -> None:
     """Load openpyxl as if numpy and Pillow were not there: they are installed for pictures, which a process of its
     own draws (bot/workers/pictures.py), and would take 15 MiB here.

@@ -10,6 +10,7 @@ from sqlmodel import select as choose
 
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark
 from storage.courses.notices import Delivery
+from storage.messaging import rings
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import WAITING, outbox, settle
 from storage.people.audit import Audit
@@ -95,6 +96,7 @@ def withdraw(session: Session, person: Person, now: datetime) -> None:
     """
     for contact, _account in contacts(session, person.id):
         contact.state, contact.chosen = "closed", False
+        rings.forget(session, contact.account_id, contact.chat)
     take_back_messages(session, person.id)
     waiting = (col(Delivery.person_id) == person.id) & (col(Delivery.state) == "waiting")
     session.execute(update(Delivery).where(waiting).values(state="not_bound", changed_at=now))

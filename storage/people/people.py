@@ -57,7 +57,8 @@ class Viewer:
 class Centre(SQLModel, table=True):
     """A political training centre: the tenant. `options` holds what its director may switch:
     windows and rest_days of the sending calendar, personal_abroad (marks and conduct through servers
-    abroad), culture_day; sample marks an invented centre.
+    abroad), push_first_line (how a message begins, in the web chat's notifications), culture_day; sample marks an
+    invented centre.
     """
 
     __tablename__ = "centre"

@@ -380,6 +380,9 @@ def test_what_the_director_decides_is_recorded_once(office):
         in caunoi("centre", NAME, "--no-personal-abroad").stdout
     )
     assert all_of(office, Centre)[0].options == {"personal_abroad": False}
+    assert "đã sửa: dòng đầu của tin trong thông báo." in caunoi("centre", NAME, "--push-first-line").stdout
+    assert "không có gì khác" in caunoi("centre", NAME, "--push-first-line").stdout
+    assert all_of(office, Centre)[0].options == {"personal_abroad": False, "push_first_line": True}
 
 
 def test_the_commands_leave_a_trace(office):

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from handlers.engine.messages import Message
 from storage.base.keyring import looks_like_code, new_code
+from storage.messaging import rings
 from storage.people.audit import Audit
 from storage.people.people import (
     Consent,
@@ -239,6 +240,16 @@ def test_a_chat_of_somebody_else_is_asked_before_it_is_switched(stage, me):
     assert owner_of(stage, head.chat) == stage.cast.head
     head.taps("Đúng là tôi, chuyển").taps("Đồng ý").taps("Đồng ý")
     assert owner_of(stage, head.chat) == me
+
+
+def test_the_former_persons_browser_is_not_rung_for_the_next(stage, me):
+    learner = stage.learner
+    given = rings.Subscription("https://push.example.vn/x", "p256dh", "auth")
+    with stage.database.transaction() as session:
+        rings.subscribe(session, stage.account.id, learner.chat, "mark", given, stage.time)
+    learner.starts(CODE).taps("Đúng là tôi, chuyển").taps("Đồng ý")
+    with stage.database.reading() as session:
+        assert rings.since(session, stage.account.id, learner.chat) is None
 
 
 def test_what_waits_for_the_former_person_never_reaches_the_next(stage, me):

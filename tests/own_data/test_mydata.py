@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from handlers.engine.messages import Message
+from storage.messaging import rings
 from storage.messaging.accounts import ChannelAccount
 from storage.people import audit
 from storage.people.audit import Audit
@@ -100,6 +101,35 @@ def test_names_with_markup_stay_names(stage):
 
 
 # -- the export
+
+
+def is_rung(stage, player) -> bool:
+    with stage.database.reading() as session:
+        return rings.since(session, stage.account.id, player.chat) is not None
+
+
+def rings_at(stage, player) -> None:
+    """The browser of this chat is rung."""
+    given = rings.Subscription("https://push.example.vn/x", "p256dh", "auth")
+    with stage.database.transaction() as session:
+        rings.subscribe(session, stage.account.id, player.chat, "mark", given, stage.time)
+
+
+def test_the_export_says_where_notifications_go(stage):
+    learner = stage.learner
+    rings_at(stage, learner)
+    learner.says("/dulieu").taps("Xuất Excel")
+    assert ["Tài khoản liên kết", "Test", "đang bật thông báo"] in [
+        row[:3] for row in cells(learner.file()[1])
+    ]
+
+
+def test_whoever_unlinks_is_rung_no_more(stage):
+    learner = stage.learner
+    rings_at(stage, learner)
+    rings_at(stage, stage.head)
+    learner.says("/dulieu").taps("Đồng ý, rút lại").taps("Rút, ngừng liên kết").taps("Tôi rút lại")
+    assert (is_rung(stage, learner), is_rung(stage, stage.head)) == (False, True)
 
 
 def test_the_export_holds_everything_and_only_mine(stage):

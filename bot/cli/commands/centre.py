@@ -28,7 +28,8 @@ FIELDS: Final = {
     "name": later("class name"), "place": later("place"), "phone": later("phone"), "cohort": later("cohort"),
     "from_date": later("first day"), "to_date": later("last day"), "bring": later("what to bring"),
     "lists_due": later("deadline of lists"), "type": later("class type"),
-    "options": later("marks and conduct on servers abroad"), "basis": later("legal basis"),
+    "personal_abroad": later("marks and conduct on servers abroad"), "basis": later("legal basis"),
+    "push_first_line": later("how a message begins, in notifications"),
 }  # fmt: skip
 LONGEST_CODE: Final = 20
 
@@ -64,6 +65,15 @@ def centre(
             help=_("Whether the director allows marks and conduct on servers abroad, such as Telegram's."),
         ),
     ] = None,
+    first_line: Annotated[
+        bool | None,
+        typer.Option(
+            "--push-first-line/--no-push-first-line",
+            help=_(
+                "Whether the web chat's notifications may show how a message begins; never marks or conduct."
+            ),
+        ),
+    ] = None,
 ) -> None:
     from storage.base.text import nfc
 
@@ -72,15 +82,27 @@ def centre(
         known = _known(session, name)
         if known is None:
             _check_whole(name, place=place, phone=phone, registrar=registrar, registrar_phone=registrar_phone)
-        if abroad is not None:
-            told["options"] = {**(known.options if known else {}), "personal_abroad": abroad}
+        decided = {"personal_abroad": abroad, "push_first_line": first_line}
+        differs = _differing_options(known, decided)
+        told["options"] = {**(known.options if known else {}), **differs} if differs else None
         row, changed = _put(here, session, known, name, told, nfc(basis or ""))
         offices = [("registrar", registrar, registrar_phone), ("director", director, director_phone)]
         lines = [line for one in offices if (line := _appoint(here, session, row, *one))]
+    changed = [*(field for field in changed if field != "options"), *differs]
     say(*_told(row.name, known is None, changed), *lines)
     if lines:
         warn_of_links(here)
     say(_("Next: caunoi import units FILE, caunoi class CODE NAME, caunoi import roster FILE, caunoi run"))
+
+
+def _differing_options(known: "Centre | None", decided: dict[str, bool | None]) -> dict[str, bool]:
+    """What was decided now and stands otherwise so far."""
+    standing = known.options if known else {}
+    return {
+        option: value
+        for option, value in decided.items()
+        if value is not None and standing.get(option) is not value
+    }
 
 
 def _known(session: "Session", name: str) -> "Centre | None":

@@ -14,7 +14,12 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+KINDS = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml; charset=utf-8",
+    "png": "image/png",
+}
 
 
 def page(
@@ -56,8 +61,12 @@ def formatted(html: str) -> Markup:
 
 
 async def asset(request: Request) -> Response:
-    """A style, script or drawing of this folder; asked for again, it is only sent when it has changed."""
-    name = request.path_params["name"]
+    """A style, script or picture of this folder."""
+    return sent_asset(request, request.path_params["name"])
+
+
+def sent_asset(request: Request, name: str) -> Response:
+    """A file of this folder; asked for again, it is only sent when it has changed."""
     kind = KINDS.get(name.rpartition(".")[2])
     if kind is None or name not in _names():
         return PlainTextResponse("", 404)
@@ -66,7 +75,7 @@ async def asset(request: Request) -> Response:
     headers = {"Cache-Control": "no-cache", "ETag": tag}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)
+    return Response(content, media_type=kind, headers=headers)
 
 
 @cache

@@ -1,4 +1,5 @@
 // The chat page: lines come by the stream, what is said goes through the queue, nothing is lost or doubled.
+import { Bell } from "/static/bell.js";
 import { bubble, element } from "/static/bubble.js";
 import { Outgoing } from "/static/outgoing.js";
 import { Stream } from "/static/stream.js";
@@ -15,6 +16,7 @@ const [scroll, lines, pending, text] = [$("scroll"), $("lines"), $("pending"), $
 let last = Number(page.after);
 let following = true;
 let caughtUp = false;
+const bell = new Bell(words.bell);
 
 // -- lines
 
@@ -23,6 +25,7 @@ function take(line) {
   last = line.n;
   if (line.id) arrived(line.id);
   put(lines, line);
+  bell.heard(line, caughtUp);
   if ((line.keyboard || []).length) showKeyboard(line.keyboard.flat());
   markNewest();
   keepUp(line.mine);

@@ -1,4 +1,5 @@
-// The one stream of a page: lines as they come, resumed by number, opened again whenever it is lost.
+// The stream of a page: lines as they come, resumed by number, opened again whenever it is lost.
+import { source as sourceOf } from "/static/sharing.js";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15000;
@@ -8,7 +9,7 @@ const QUIET_LOSS = 1500; // shorter losses are not worth a word
 export class Stream {
   /** `last()` is the number to resume after; `take(line)` gets each line; `tell(up, why)` each change of state. */
   constructor(last, take, tell) {
-    Object.assign(this, { last, take, tell, wait: FIRST_WAIT, heard: Date.now() });
+    Object.assign(this, { last, take, tell, wait: FIRST_WAIT, heard: Date.now(), alone: false, silent: false });
     addEventListener("online", () => this.open());
     addEventListener("offline", () => this.lose(0));
     addEventListener("pageshow", (event) => event.persisted && this.open());
@@ -21,18 +22,26 @@ export class Stream {
     this.resting = false;
     if (this.source) this.source.close();
     this.heard = Date.now();
-    const source = new EventSource(`events?after=${this.last()}`);
+    const source = sourceOf(this.last(), this.alone);
     this.source = source;
-    source.onmessage = (event) => this.hear(() => this.take(JSON.parse(event.data)));
+    source.addEventListener("message", (event) => this.hear(() => this.take(JSON.parse(event.data))));
     source.addEventListener("beat", () => this.hear(() => {}));
     source.addEventListener("ready", () => this.hear(() => this.up()));
     source.addEventListener("rest", (event) => this.rest(JSON.parse(event.data)));
     source.addEventListener("gone", () => location.reload());
-    source.onerror = () => this.retry(source);
+    source.addEventListener("alone", () => this.goAlone());
+    source.addEventListener("error", () => this.retry(source));
+  }
+
+  /** The stream of all pages is not for this one: it has one of its own from here on. */
+  goAlone() {
+    this.alone = true;
+    this.open();
   }
 
   hear(act) {
     this.heard = Date.now();
+    this.silent = false;
     act();
   }
 
@@ -75,6 +84,9 @@ export class Stream {
 
   check(patience) {
     if (this.resting && document.hidden) return;
-    if (Date.now() - this.heard > patience) this.open();
+    if (Date.now() - this.heard <= patience) return;
+    this.alone ||= this.silent; // opened again, and still nothing: what shares the stream is asleep
+    this.silent = true;
+    this.open();
   }
 }

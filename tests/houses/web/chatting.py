@@ -139,9 +139,10 @@ class ChatServer:
         """Link a chat with somebody, who has consented elsewhere."""
         bind_somebody(self.database, self.account, chat, self.time)
 
-    def says(self, chat: str, html: str, *, buttons=(), **more: Any) -> None:
+    def says(self, chat: str, html: str, *, buttons=(), private: bool = False, **more: Any) -> None:
         """The centre's side says something in a chat, as a timer would."""
         wire = {"html": html, "buttons": [list(row) for row in buttons], "keyboard": [], "document": None}
+        wire["private"] = private
         with self.database.transaction() as session:
             outbox.put(
                 session, account_id=self.account, chat=chat, message=wire, due_at=self.time,

@@ -42,7 +42,11 @@ class Device:
 
     def events(self, after: int = 0, **headers: str):
         """(name, id, data) of each event, as long as the stream lasts."""
-        with self.http.stream("GET", f"{self.url}events?after={after}", headers=headers) as answer:
+        yield from self.events_at(f"{self.url}events?after={after}", headers=headers)
+
+    def events_at(self, address: str, **request):
+        """The same of any stream."""
+        with self.http.stream("GET", address, **request) as answer:
             assert answer.status_code == 200
             assert answer.headers["content-type"].startswith("text/event-stream")
             event: dict[str, str] = {}
