@@ -182,7 +182,7 @@ def test_a_file_opens_where_the_messenger_carries_files(house, kind):
     learner.sees("Giảng viên")
     learner.taps("Lưu vào điện thoại")
     [file] = until(lambda: [line["file"] for line in learner.theirs if line["file"]])
-    assert file["name"] == "lich-hoc.ics"
+    assert file["name"] == "Lịch học.ics"
     answer = house.http.get(f"{learner.link}{file['url']}")
     assert answer.text.startswith("BEGIN:VCALENDAR")
     assert "attachment" in answer.headers["content-disposition"]

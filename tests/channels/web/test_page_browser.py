@@ -99,7 +99,7 @@ def test_a_file_comes_down_with_one_press(house, phones):
     for _ in range(2):  # and once more
         with phone.page.expect_download() as download:
             phone.page.get_by_role("button", name="Tải về").click()
-        assert download.value.suggested_filename == "lich-hoc.xlsx"
+        assert download.value.suggested_filename == "Lịch học tuần 16-11 đến 22-11-2026.xlsx"
         assert download.value.path().read_bytes().startswith(b"PK")
     other = phones()
     other.opens(link)
