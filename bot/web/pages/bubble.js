@@ -15,6 +15,7 @@ export function bubble(line, words, press, say) {
   body.append(element("span", { class: "only-read-out" }, `${line.mine ? words.you : words.assistant}: `));
   if (line.html) body.append(element("div", { class: "text" }, formatted(line.html, words, line.mine ? null : say)));
   if (line.file) body.append(fileOf(line.file, words));
+  made.classList.toggle("shows", Boolean(line.file?.width));
   body.append(metaOf(line, words));
   made.append(body);
   if ((line.buttons || []).length) {
@@ -42,13 +43,14 @@ function buttonsOf(line, words, press) {
   return group;
 }
 
-/** The rows in runs: of those with one button, and of the others. What closes a card stands by itself. */
+/** The rows in runs of one kind: what a list counts, other single buttons, what closes a card, wider rows. */
 function runsOf(rows) {
   const runs = [];
   rows.forEach((row, n) => {
-    const alone = row.length === 1 && (n < rows.length - 1 || row[0].n);
-    if (alone && runs.at(-1)?.alone) runs.at(-1).push(row);
-    else runs.push(Object.assign([row], { alone }));
+    const single = n < rows.length - 1 ? "single" : "";
+    const kind = row.length > 1 ? "" : row[0].n ? "counted" : single;
+    if (kind && runs.at(-1)?.kind === kind) runs.at(-1).push(row);
+    else runs.push(Object.assign([row], { kind }));
   });
   return runs;
 }
@@ -56,7 +58,7 @@ function runsOf(rows) {
 /** A long list of short names; what is said behind a name does not count, so that a list stays as it is. */
 function isLong(rows) {
   const names = rows.flat().map((button) => button.label.split(/[:,(]/)[0]);
-  return rows.alone && rows.length >= LONG && names.filter((name) => name.length <= NARROW).length > 0.8 * names.length;
+  return rows.kind && rows.length >= LONG && names.filter((name) => name.length <= NARROW).length > 0.8 * names.length;
 }
 
 function buttonOf(button, line, words, press) {

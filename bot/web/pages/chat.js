@@ -31,6 +31,7 @@ const outgoing = new Outgoing(page.chat, told);
 // -- lines
 
 let own = null; // a press of the person's, until it is seen whether it changes its card
+let pressed = null; // the card of the last one, until anything is said to it
 
 function take(line) {
   if (line.n <= last) return;
@@ -39,23 +40,25 @@ function take(line) {
   if (line.mine && line.press && caughtUp) {
     stand();
     own = line;
+    pressed = line.press;
     setTimeout(() => own === line && stand(), SOON);
     return;
   }
-  const answered = stand();
-  put(line);
-  if (!line.mine) pressing.end(line.replaces || answered);
+  stand();
+  put(line, pressed !== null);
+  if (line.mine) return;
+  pressing.end(line.replaces || pressed);
+  pressed = null;
 }
 
-/** Let the press stand as a line of its own. The number of its card. */
+/** Let the press stand as a line of its own. */
 function stand() {
   const line = own;
   own = null;
   if (line) put(line);
-  return line?.press;
 }
 
-function put(line) {
+function put(line, answers = false) {
   if (line.replaces) pressing.end(line.replaces);
   let changed = false;
   const made = lines.put(line, $("lines"), (old, card, same) => {
@@ -64,10 +67,10 @@ function put(line) {
   });
   if ((line.keyboard || []).length) keys.show(line.keyboard.flat());
   lines.markNewest();
-  keys.asked(Boolean(lines.newest?.matches(".asks")));
+  keys.asked([lines.newest, place.answered()].some((card) => card?.matches(".asks")));
   if (!caughtUp || (line.mine && !line.press)) place.toEnd();
-  else if (!changed && !line.mine) place.came(made);
-  if (caughtUp) made.classList.add("fresh");
+  else if (!changed && !line.mine) place.came(made, answers);
+  if (caughtUp && !changed) made.classList.add("fresh");
 }
 
 async function showOlder() {
@@ -90,9 +93,9 @@ let chosen = { said: "", at: 0 };
 
 /** A quick choice, or a command in a text: pressed twice it is sent once. */
 function choose(said) {
-  if (chosen.said === said && Date.now() - chosen.at < TWICE) return;
+  const again = chosen.said === said && Date.now() - chosen.at < TWICE;
   chosen = { said, at: Date.now() };
-  say(said);
+  if (!again) say(said);
   if (matchMedia("(pointer: fine)").matches) composer.text.focus(); // elsewhere a keyboard would come up
 }
 

@@ -20,6 +20,8 @@ function pictureOf(file, words) {
   const name = file.name.replace(/\.[^.]+$/, "");
   const size = { width: file.width, height: file.height };
   const image = element("img", { src: file.url, alt: words.picture.replace("{name}", name), ...size });
+  image.style.setProperty("--ratio", file.width / file.height);
+  image.style.setProperty("--width", `${file.width}px`);
   const small = element("button", { type: "button", class: "picture", title: words.enlarge }, image);
   small.addEventListener("click", () => showLarge(file, image.alt, size, words));
   const save = element("a", { class: "file", href: file.url, download: file.name }, clip(), named_(file));

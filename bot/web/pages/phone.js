@@ -53,7 +53,7 @@ function add(line, before) {
   if (!version) return;
   made.classList.add("fresh");
   if (line.mine) place.toEnd();
-  else if (!line.note) place.came(made);
+  else if (!line.note) place.came(made, true);
 }
 
 function replace(line, old) {

@@ -37,18 +37,15 @@ export class Place {
     if (line) this.by(Math.min(0, this.topOf(line) - GAP));
   }
 
-  /** A line has come below all others. */
-  came(line) {
+  /** A line has come below all others; `answers`: to the card that was pressed, so it is shown as far as that one is. */
+  came(line, answers) {
     this.stick(line);
     const answered = this.answered();
-    if (!answered && !this.following) {
-      this.tell(line);
-      return;
+    if (answered ? answers : this.following) {
+      const room = answered ? this.roomBelow(answered) : this.topOf(line) - GAP;
+      this.by(Math.max(0, Math.min(this.bottomOf(line) + GAP, room)));
     }
-    const wanted = this.bottomOf(line) + GAP;
-    const room = answered ? this.roomBelow(answered) : this.topOf(line) - GAP;
-    this.by(Math.max(0, Math.min(wanted, room)));
-    if (this.bottomOf(line) > GAP && answered) this.tell(line);
+    if ((answered || !this.following) && this.bottomOf(line) > GAP) this.tell(line);
   }
 
   /** `made` takes the place of `old`; `same`: it asks the same, so what was pressed stays where it is. */

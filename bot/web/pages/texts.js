@@ -4,7 +4,7 @@ const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&#34;": '"', "&quot;
 // Without lookbehind, which telephones of 2022 do not know: what stands before is looked at in `isApart`.
 const ADDRESS = String.raw`https?:\/\/[^\s<>"]*[^\s<>".,;:!?)]`;
 const TELEPHONE = String.raw`(?:\+84|0)[235789](?:[ .]?\d){8,9}(?![ .]?\d)`;
-const COMMAND = String.raw`\/[a-z]{2,24}(?![\w\/.])`;
+const COMMAND = String.raw`\/[a-z]{2,24}(?![\w\/]|\.\w)`;
 const PRESSABLE = new RegExp(`(${ADDRESS}|${TELEPHONE}|${COMMAND})`);
 
 export function element(tag, attributes = {}, ...children) {

@@ -7,7 +7,7 @@ import pytest
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox
 from tests.casts import workbooks
-from tests.houses.browsing import PHONE, chromium
+from tests.houses.browsing import PHONE
 from tests.houses.web.pages import page_house
 from tests.imports.test_imports import NEW, roster
 
@@ -21,12 +21,6 @@ TOO_BIG = """field => {
     field.files = chosen.files;
 }"""
 PICTURES = os.environ.get("CAUNOI_TEST_PICTURES", "")  # a folder, to look at what a phone shows
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
