@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from storage.base.clock import Clock
 from storage.messaging import rings, transcript
 from storage.messaging.accounts import Abilities
 
+PNG, IHDR = b"\x89PNG\r\n\x1a\n", struct.Struct(">II")
 SOURCES = "sources"  # of an update: marks of the link and the address it came by
 LOOK_AGAIN = 1.0  # seconds between looks for lines another process wrote
 log = logger("caunoi.web")
@@ -205,4 +207,13 @@ def _wire(message: Outgoing) -> dict[str, Any]:
         "buttons": [list(row) for row in message.buttons],
         "keyboard": [list(row) for row in message.keyboard],
         "size": len(message.file.content) if message.file else 0,
+        **({"picture": shape} if message.file and (shape := picture_shape(message.file.content)) else {}),
     }
+
+
+def picture_shape(content: bytes) -> dict[str, int]:
+    """Width and height of a PNG in pixels, so that a page keeps its place before it has come; {} for anything else."""
+    if not content.startswith(PNG) or content[12:16] != b"IHDR" or len(content) < IHDR.size + 16:
+        return {}
+    width, height = IHDR.unpack_from(content, 16)
+    return {"width": width, "height": height}

@@ -284,7 +284,7 @@ class ZaloOaChat(Chat):
     @staticmethod
     def _line(message: "OaMessage") -> Line:
         buttons = [
-            [{"label": label, ("data" if kind == "oa.query.show" else "url"): carried}]
+            [{"label": label, ("data" if kind.startswith("oa.query.") else "url"): carried}]
             for label, carried, kind in message.buttons
         ]
         file = message.file or message.image
@@ -311,11 +311,14 @@ class ZaloOaChat(Chat):
         self._keep(self.user.mark + 0.5, file=_upload(name, content))
 
     def presses(self, card: str, data: str) -> None:
-        """What a button carries comes back as the person's own line."""
+        """What a button carries comes back, as the person's own line only where its kind shows it."""
         for message in self.user.messages:
-            carried = {payload for _label, payload, kind in message.buttons if kind == "oa.query.show"}
-            if message.id == card and data in carried:
-                self.says(data)
+            kinds = {payload: kind for _label, payload, kind in message.buttons}
+            if message.id == card and kinds.get(data, "").startswith("oa.query."):
+                before = len(self.user.lines)
+                self.user.presses(data, kinds[data])
+                for line in self.user.lines[before:]:
+                    self._keep(self.user.mark + 0.5, line)
                 return
         raise Refusal
 

@@ -23,10 +23,11 @@ def line_of(row: Row[Any], language: Language) -> dict[str, Any]:
     }
 
 
-def _file(row: Row[Any], language: Language) -> dict[str, str]:
-    """`url` is empty for what the person sent, and for files no longer kept."""
+def _file(row: Row[Any], language: Language) -> dict[str, Any]:
+    """`url` is empty for what the person sent, and for files no longer kept; a picture tells its width and height."""
     url = f"file/{row.number}" if row.has_file else ""
-    return {"name": row.file_name, "size": size_words(row.message.get("size", 0), language), "url": url}
+    size = size_words(row.message.get("size", 0), language)
+    return {"name": row.file_name, "size": size, "url": url, **row.message.get("picture", {})}
 
 
 def size_words(size: int, language: Language) -> str:
@@ -54,6 +55,10 @@ def sentences(language: Language) -> dict[str, Any]:
         "too_big": _("The file is larger than 20 MB. Please send a smaller one, or split it."),
         "new_page": _("opens in a new page"),
         "bell": _bell(language),
+        "picture": _("Picture: {name}", name="{name}"),
+        "enlarge": _("Show it large"),
+        "save": _("Save it"),
+        "close": _("Close"),
     }
 
 

@@ -1,5 +1,6 @@
 """What a conversation says: text, buttons, a file. The wire form is what the outbox keeps."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from handlers.engine.actions import Action, Step, base36
 from handlers.engine.pictures import Picture
 
+LONGEST_NAME = 100  # characters of a file's name before its ending
 LONGEST_LABEL = 64  # characters: more would be cut by a phone anyway, and not where we like it
 
 
@@ -56,9 +58,16 @@ class Link:
         return {"label": self.label, "url": self.url}
 
 
+def file_called(words: str, ending: str) -> str:
+    """A file's name that says what it is, such as "Lịch học, lớp A1.ics", without what disks do not take in names."""
+    told = plain(words).replace(": ", ", ").replace("\n", " ")
+    line = " ".join(re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "-", told).split())
+    return f"{line[:LONGEST_NAME].rstrip(' .,-')}.{ending}"
+
+
 @dataclass(frozen=True)
 class Document:
-    """A file to go with a message: which paper, under which name, from which ids."""
+    """A file to go with a message: which paper, under which name (`file_called`), from which ids."""
 
     paper: Paper
     name: str
@@ -237,6 +246,7 @@ __all__ = [
     "SharedContact",
     "Step",
     "base36",
+    "file_called",
     "fit",
     "fitting",
     "join",

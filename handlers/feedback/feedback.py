@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.messages import Button, Document, Message, file_called, lines
 from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.feedback import actions, words
@@ -120,10 +120,10 @@ def make_file(turn: Turn, feedback: int) -> None:
     seen = found(turn, feedback)
     _ = turn.language.text
     _note(turn, seen)
-    file = Document(feedback_file, f"phan-hoi-{feedback}.xlsx", {"feedback": feedback})
     text = _(
         "Attendance, marks and conduct of {unit}, class {course}.", unit=seen[2].name, course=seen[1].name
     )
+    file = Document(feedback_file, file_called(text, "xlsx"), {"feedback": feedback})
     turn.say(Message(text, document=file, private=True))
 
 

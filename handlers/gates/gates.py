@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import ROOM, Button, Document, Message, fit, lines
+from handlers.engine.messages import ROOM, Button, Document, Message, file_called, fit, lines
 from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.gates import actions, words
@@ -242,6 +242,7 @@ def make_file(turn: Turn, course: int, gate: int) -> None:
     board = _found(turn, course, gate)
     for one in board.found:
         turn.log("results_seen", about=one.person)
-    file = Document(gate_list, f"dieu-kien-{board.course.id}-{gate}.xlsx", board.ids)
     name = _label(turn.language, board.course, board.gate, board.day)
-    turn.say(Message(turn.language.text("Eligibility: {gate}.", gate=name), document=file, private=True))
+    text = turn.language.text("Eligibility: {gate}.", gate=name)
+    file = Document(gate_list, file_called(text, "xlsx"), board.ids)
+    turn.say(Message(text, document=file, private=True))

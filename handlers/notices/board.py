@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from handlers.accounts.limits import REASONS, reason_words
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.messages import Button, Document, Message, file_called, lines
 from handlers.engine.picking import LONG, MOST_PAGES, PAGE, SHORT, page_at, pick, turning
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
@@ -110,7 +110,8 @@ def send_list(turn: Turn, notice: int) -> None:
     turn.log("call_list_exported", subject=found[0])
     number = found[0].number or found[0].id
     ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
-    document = Document(call_list, f"danh-sach-thong-bao-{number}.xlsx", ids)
+    name = file_called(_("Call list of notice {number}", number=number), "xlsx")
+    document = Document(call_list, name, ids)
     told = _("The list with phone numbers: those to be called come first. For staff only.")
     turn.say(Message(told, document=document))
 

@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
-from handlers.engine.messages import Button, Document, Link, Message, lines
+from handlers.engine.messages import Button, Document, Link, Message, file_called, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.menu.menu import role_names
@@ -87,7 +87,8 @@ my_data_paper = conversation.paper("mydata")(workbook)
 def export(turn: Turn) -> None:
     _, person = turn.language.text, turn.speaker
     turn.log("data_exported", about=person)
-    file = Document(my_data_paper, "du-lieu-cua-toi.xlsx", {"person": person.id})
+    name = file_called(_("My data at the centre"), "xlsx")
+    file = Document(my_data_paper, name, {"person": person.id})
     text = _("Everything the centre stores about you is in this file.")
     turn.say(Message(text, [[Button(_("Back"), open_my_data)]], document=file, private=True))
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.messages import Button, Document, Message, file_called, lines
 from handlers.engine.turn import Turn
 from handlers.requests import deciding
 from handlers.requests.actions import DIRECTOR, open_question
@@ -71,13 +71,14 @@ def _reached(turn: Turn, row: Request) -> list[Person]:
 
 @conversation.button("rf", may=DIRECTOR)
 def print_letter(turn: Turn, report: int) -> None:
-    _asked(turn, report)
-    _say_letter(turn, report)
+    _say_letter(turn, _asked(turn, report), report)
 
 
-def _say_letter(turn: Turn, report: int) -> None:
-    file = Document(letter_file, f"kinh-gui-{report}.txt", {"report": report})
-    turn.say(Message(turn.language.text("The letter, to print and sign."), document=file))
+def _say_letter(turn: Turn, row: Request, report: int) -> None:
+    _ = turn.language.text
+    name = file_called(_("Letter to the body above {unit}", unit=who(turn, row)), "txt")
+    file = Document(letter_file, name, {"report": report})
+    turn.say(Message(_("The letter, to print and sign."), document=file))
 
 
 @conversation.button("rh", may=DIRECTOR)
@@ -93,7 +94,7 @@ def send_letter(turn: Turn, report: int) -> None:
     names = ", ".join(person.name for person in people)
     sent = _("The letter goes to {names} at {moment}.", names=names, moment=turn.language.moment(due))
     deciding.done(turn, row, sent if people else _("It is recorded that you send the letter in print."))
-    _say_letter(turn, report)
+    _say_letter(turn, row, report)
 
 
 def _letter_card(desk: Desk, row: Request, person: Person, language: Language) -> Message:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Document, Message, lines
+from handlers.engine.messages import Button, Document, Message, file_called, lines
 from handlers.engine.turn import Turn
 from handlers.menu.actions import cancel, open_menu
 from handlers.menu.tries import count_wrong, refuse_locked
@@ -192,7 +192,7 @@ def make_picture(turn: Turn, report: int) -> None:
         _("Receipt code: {code}", code=code),
         _("The QR opens this receipt, and so do the typed words: receipt {code}", code=code),
     )
-    picture = Document(qr_picture, f"bien-nhan-{code}.png", {"report": report})
+    picture = Document(qr_picture, file_called(_("Receipt {code}", code=code), "png"), {"report": report})
     turn.say(Message(text, [[Button(_("Menu"), open_menu)]], picture))
 
 

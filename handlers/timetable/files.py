@@ -9,13 +9,14 @@ from markupsafe import Markup
 from handlers import papers
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Document, Message, plain, sentence
+from handlers.engine.messages import Document, Message, file_called, plain, sentence
 from handlers.engine.turn import Turn
 from handlers.menu.actions import back
 from handlers.timetable import actions
 from handlers.timetable.words import hours, place, topic
 from locales import Language
 from storage.courses import ics, timetable
+from storage.courses.courses import CourseClass
 from storage.courses.timetable import SessionSeen
 from storage.courses.visibility import class_seen
 from storage.people.people import Person
@@ -34,7 +35,7 @@ BEHIND: Final = timedelta(days=400)
 def save(turn: Turn, course: int) -> None:
     """A calendar file of everything the person has from this week on, or of one class (0: of all)."""
     _ = turn.language.text
-    _need_class(turn, course)
+    row = _need_class(turn, course)
     seen = _coming(turn, turn.language, turn.speaker, course)
     if not any(not one.is_cancelled for one in seen):
         turn.show(_("No session is still to come, so there is nothing to save."), back(turn.language))
@@ -43,8 +44,20 @@ def save(turn: Turn, course: int) -> None:
         "Open the file to put the sessions into the phone's calendar. "
         "After a change of the timetable, take it again: entries are replaced, none comes twice."
     )
-    document = Document(calendar_file, "lich-hoc.ics", {"person": turn.speaker.id, "course": course})
+    name = file_called(_called(turn.language, row), "ics")
+    document = Document(calendar_file, name, {"person": turn.speaker.id, "course": course})
     turn.say(Message(text, [back(turn.language)], document))
+
+
+def _called(language: Language, course: CourseClass | None, day: date | None = None) -> str:
+    """What a file's name says: the class's timetable, or of all classes the week of a day, or from now on."""
+    _ = language.text
+    if course is not None:
+        return _("Timetable of class {name}", name=course.name)
+    if day is None:
+        return _("Timetable")
+    first, last = timetable.week_of(day)
+    return _("Timetable, week {first} to {last}", first=f"{first:%d-%m}", last=f"{last:%d-%m-%Y}")
 
 
 @conversation.paper("ics")
@@ -104,11 +117,11 @@ def _uid(desk: Desk, name: str) -> str:
 def open_file(turn: Turn, course: int, first: int) -> None:
     """A class's whole timetable, or with `course` 0 the week of the day whose ordinal is `first`."""
     _ = turn.language.text
-    _need_class(turn, course)
-    day = first if course == 0 and timetable.day_at(first) else turn.day.toordinal()
-    ids = {"person": turn.speaker.id, "course": course, "first": day}
-    text = _("The timetable as an Excel file.")
-    turn.say(Message(text, [back(turn.language)], Document(workbook, "lich-hoc.xlsx", ids)))
+    row = _need_class(turn, course)
+    day = (timetable.day_at(first) if course == 0 else None) or turn.day
+    ids = {"person": turn.speaker.id, "course": course, "first": day.toordinal()}
+    text, name = _("The timetable as an Excel file."), file_called(_called(turn.language, row, day), "xlsx")
+    turn.say(Message(text, [back(turn.language)], Document(workbook, name, ids)))
 
 
 @conversation.paper("lx")
@@ -154,8 +167,9 @@ def _weekday(language: Language, one: SessionSeen) -> Markup:
 # -- both
 
 
-def _need_class(turn: Turn, course: int) -> None:
-    """The class is one of the person's (0: all of his); else he is told, with a way on."""
-    if course != 0:
-        told = turn.language.text("That class is not there, or it is not one of yours.")
-        turn.need(class_seen(turn.session, turn.viewer, course), Message(told, [back(turn.language)]))
+def _need_class(turn: Turn, course: int) -> CourseClass | None:
+    """The class, one of the person's (0: all of his, None); else he is told, with a way on."""
+    if course == 0:
+        return None
+    told = turn.language.text("That class is not there, or it is not one of yours.")
+    return turn.need(class_seen(turn.session, turn.viewer, course), Message(told, [back(turn.language)]))

@@ -63,7 +63,7 @@ def test_three_phones_are_switched_bound_and_asked_for_the_timetable(page):
     telegram.frame.locator(".state", has_text="đã sửa").wait_for()
     assert bot.frame.locator(".press, .chip").count() == 0
     assert oa.frame.locator(".newest .press").count() <= 5
-    assert "Đúng là tôi #" in oa.frame.locator(".mine .text").nth(1).inner_text()
+    assert not [line for line in oa.frame.locator(".mine .text").all_inner_texts() if "#" in line]
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
@@ -93,7 +93,7 @@ def test_the_keyboard_alone_answers_on_the_official_account(page):
         if phone.frame.locator(".newest .press").first.evaluate("b => b === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    phone.frame.locator(".mine .text", has_text="Đúng là tôi #").wait_for()
+    phone.sees("xin phép xử lý họ tên")
 
 
 @pytest.mark.parametrize("name", ["Telegram", "Zalo Bot", "Zalo OA"])

@@ -180,7 +180,7 @@ def test_the_excel_file_has_the_forms_fields_and_what_stands_against_whom(asked)
     name, content = asked.registrar.file()
     rows = [[cell.value for cell in row] for row in load_workbook(BytesIO(content)).active.iter_rows()]
     head = next(place for place, row in enumerate(rows) if row[0] == "TT")
-    assert name == f"dieu-kien-{asked.cast.running}-0.xlsx"
+    assert name == "Xét điều kiện, BD-01, thi tốt nghiệp 10-12-2026.xlsx"
     assert rows[head][:10] == ["TT", "Họ và tên", "Ngày sinh", "Đơn vị", "Phẩm chất", "Ý thức tổ chức kỷ luật",
                                "Hoàn thành nhiệm vụ", "Kỷ luật (nếu có)", "Kết luận", "Lý do"]  # fmt: skip
     assert len(rows[head + 1 : -2]) == 13  # and who signs

@@ -8,13 +8,14 @@ from typing import Any
 
 from bot.app import App
 from bot.settings import Settings
+from storage.base.clock import Clock
 
 
 class Running:
     """A started App and the loop it lives on."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings, self.clock = settings, clock
         self.started, self.stop_asked = threading.Event(), threading.Event()
         self.failure: BaseException | None = None
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -28,7 +29,7 @@ class Running:
 
     async def _serve(self) -> None:
         self.loop, self.leave = asyncio.get_running_loop(), asyncio.Event()
-        self.app = App(self.settings)
+        self.app = App(self.settings, clock=self.clock)
         async with self.app.running():
             self.started.set()
             await self.leave.wait()
@@ -43,8 +44,8 @@ class Running:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Running]:
-    made = Running(settings)
+def running(settings: Settings, *, clock: Clock | None = None) -> Iterator[Running]:
+    made = Running(settings, clock)
     made.thread.start()
     assert made.started.wait(30), "the program did not start"
     if made.failure is not None:

@@ -141,7 +141,7 @@ def test_the_qr_brings_the_code_and_opens_the_receipt(stage):
     code = sent(stage)
     stage.head.taps("Biên nhận có QR").sees(f"Mã biên nhận: {code}")
     name, content = stage.head.file()
-    assert name == f"bien-nhan-{code}.png"
+    assert name == f"Biên nhận {code}.png"
     assert content.startswith(b"\x89PNG")
     assert content == _png(f"https://t.me/an_hoa_bot?start=R-{code}")
     stage.head.starts(f"R-{code}").sees("Dấu niêm phong khớp")

@@ -297,7 +297,7 @@ def test_the_timetable_is_in_the_phone_in_two_taps(stage, learner):
     learner.taps("Lịch hôm nay").taps("Lưu vào điện thoại")
     assert learner.taps_made == before + 2
     name, content = learner.file()
-    assert name == "lich-hoc.ics"
+    assert name == "Lịch học.ics"
     events = read(content)
     assert [event["SUMMARY"] for event in events] == [f"Chuyên đề {n}" for n in range(5, 11)]
     assert events[0]["DTSTART"] == "20261117T003000Z"
@@ -345,7 +345,7 @@ def test_a_long_week_is_a_short_text_and_an_excel_file(stage):
     registrar.taps("Tệp Excel")
     name, content = registrar.file()
     sheet = load_workbook(BytesIO(content)).active
-    assert name == "lich-hoc.xlsx"
+    assert name == "Lịch học tuần 16-11 đến 22-11-2026.xlsx"
     assert sheet.max_row == 3 + 62 + 2  # and who signs
     assert sheet["A3"].value == "Thứ"
     assert sheet["A4"].value == "Thứ Hai"

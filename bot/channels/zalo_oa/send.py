@@ -115,7 +115,7 @@ def _button(button: Mapping[str, Any]) -> dict[str, Any]:
     label = str(button["label"])
     if "url" in button:
         return {"title": label, "type": "oa.open.url", "payload": {"url": button["url"]}}
-    return {"title": label, "type": "oa.query.show", "payload": payload_of(label, button["data"])}
+    return {"title": label, "type": "oa.query.hide", "payload": payload_of(label, button["data"])}
 
 
 def pieces(message: Outgoing, *, with_file: bool = True) -> list[Piece]:

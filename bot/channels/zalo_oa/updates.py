@@ -19,14 +19,15 @@ from storage.messaging.inbox import Arrival
 
 LARGEST_FILE = 20 * 2**20  # bytes that are fetched
 PERSON = re.compile(r"[0-9]{1,20}")
-# A button's payload: its label, so that the person's own line reads well, and what it presses.
+# A button's payload: its label, which whoever answers people by hand reads in the account's own inbox, and what it
+# presses. The person is not shown it (oa.query.hide), but older messages still have buttons that show it.
 PRESS = re.compile(r"[^\n]+ #([a-z]{2,4}(?::-?[0-9a-z]+)*)")
 
 Event = Mapping[str, Any]
 
 
 def payload_of(label: str, data: str) -> str:
-    """What a button sends in the person's name; `parse` reads it for ever."""
+    """What a button sends without a line of the person's own; `parse` reads it for ever."""
     return f"{label} #{data}"
 
 

@@ -1,5 +1,5 @@
 // The bell of a chat: asks once whether this browser may ring, turns it on and off, counts what nobody has seen.
-import { element } from "/static/bubble.js";
+import { element } from "/static/texts.js";
 import { CHAT } from "/static/sharing.js";
 
 const ANSWER = `caunoi-bell:${CHAT}`; // "on", "off", "later"

@@ -1,48 +1,27 @@
 // Builds one line of the chat as elements. Text never becomes markup: only <b> and <i> of our own do.
+import { fileOf } from "/static/files.js";
+import { element, formatted } from "/static/texts.js";
 
-const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&#34;": '"', "&quot;": '"', "&#39;": "'" };
-const CLIP =
-  "M8 12.5l6.2-6.2a3.2 3.2 0 0 1 4.5 4.5l-8 8a5 5 0 0 1-7.1-7.1l8-8";
+const LONG = 6; // buttons, one a row, from which on they stand in two columns
+const NARROW = 24; // letters that fit half a phone on two lines
 
-export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-/** The server's text as nodes; a tag other than b and i stays the letters it is. */
-export function formatted(html) {
-  const root = document.createDocumentFragment();
-  const open = [root];
-  for (const piece of html.split(/(<\/?[bi]>)/)) {
-    const tag = /^<(\/?)([bi])>$/.exec(piece);
-    if (!tag) {
-      open.at(-1).append(piece.replace(/&(?:amp|lt|gt|quot|#34|#39);/g, (entity) => ENTITIES[entity]));
-    } else if (!tag[1]) {
-      const inner = document.createElement(tag[2]);
-      open.at(-1).append(inner);
-      open.push(inner);
-    } else if (open.length > 1) {
-      open.pop();
-    }
-  }
-  return root;
-}
-
-/** A line of the transcript, or one still on its way (then without number and time). */
-export function bubble(line, words, press) {
+/** A line of the transcript, or one still on its way (then without number and time). `say` sends a command of a text. */
+export function bubble(line, words, press, say) {
   const made = element("div", { class: `line ${line.mine ? "mine" : "theirs"}` });
   if (line.n) made.dataset.n = line.replaces || line.n;
   if (line.press) made.dataset.press = line.press;
   if (line.day) made.dataset.day = line.day;
   const body = element("div", { class: "bubble" });
   body.append(element("span", { class: "only-read-out" }, `${line.mine ? words.you : words.assistant}: `));
-  if (line.html) body.append(element("div", { class: "text" }, formatted(line.html)));
-  if (line.file) body.append(fileOf(line.file));
+  if (line.html) body.append(element("div", { class: "text" }, formatted(line.html, words, line.mine ? null : say)));
+  if (line.file) body.append(fileOf(line.file, words));
+  made.classList.toggle("shows", Boolean(line.file?.width));
   body.append(metaOf(line, words));
   made.append(body);
-  if ((line.buttons || []).length) made.append(buttonsOf(line, words, press));
+  if ((line.buttons || []).length) {
+    made.classList.add("asks");
+    made.append(buttonsOf(line, words, press));
+  }
   return made;
 }
 
@@ -54,37 +33,38 @@ function metaOf(line, words) {
   return meta;
 }
 
-function fileOf(file) {
-  const name = [clip(), element("span", {}, file.name, " ", element("span", { class: "size" }, file.size))];
-  if (!file.url) return element("div", { class: "file" }, ...name);
-  return element("a", { class: "file", href: file.url, download: file.name }, ...name);
-}
-
-function clip() {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  for (const [name, value] of [["viewBox", "0 0 24 24"], ["width", "24"], ["height", "24"], ["aria-hidden", "true"]]) {
-    svg.setAttribute(name, value);
-  }
-  const path = document.createElementNS(space, "path");
-  for (const [name, value] of [["d", CLIP], ["fill", "none"], ["stroke", "currentColor"], ["stroke-width", "2"]]) {
-    path.setAttribute(name, value);
-  }
-  svg.append(path);
-  return svg;
-}
-
 function buttonsOf(line, words, press) {
   const group = element("div", { class: "buttons", role: "group", "aria-label": words.choices });
-  for (const row of line.buttons) {
-    group.append(element("div", { class: "row" }, ...row.map((button) => buttonOf(button, line, words, press))));
+  for (const rows of runsOf(line.buttons)) {
+    const made = rows.map((row) => row.map((button) => buttonOf(button, line, words, press)));
+    if (isLong(rows)) group.append(element("div", { class: "columns" }, ...made.flat()));
+    else group.append(...made.map((row) => element("div", { class: "row" }, ...row)));
   }
   return group;
+}
+
+/** The rows in runs of one kind: what a list counts, other single buttons, what closes a card, wider rows. */
+function runsOf(rows) {
+  const runs = [];
+  rows.forEach((row, n) => {
+    const single = n < rows.length - 1 ? "single" : "";
+    const kind = row.length > 1 ? "" : row[0].n ? "counted" : single;
+    if (kind && runs.at(-1)?.kind === kind) runs.at(-1).push(row);
+    else runs.push(Object.assign([row], { kind }));
+  });
+  return runs;
+}
+
+/** A long list of short names; what is said behind a name does not count, so that a list stays as it is. */
+function isLong(rows) {
+  const names = rows.flat().map((button) => button.label.split(/[:,(]/)[0]);
+  return rows.kind && rows.length >= LONG && names.filter((name) => name.length <= NARROW).length > 0.8 * names.length;
 }
 
 function buttonOf(button, line, words, press) {
   if (button.url) return linkOf(button, words);
   const made = element("button", { type: "button", class: "press", "data-press": button.data }, button.label);
+  made.classList.toggle("ticked", button.label.startsWith("[x] "));
   made.addEventListener("click", () => press(made, button, line.replaces || line.n));
   return made;
 }

@@ -1,145 +1,126 @@
 // The chat page: lines come by the stream, what is said goes through the queue, nothing is lost or doubled.
 import { Bell } from "/static/bell.js";
-import { bubble, element } from "/static/bubble.js";
+import { bubble } from "/static/bubble.js";
+import { Composer } from "/static/composer.js";
+import { Keys } from "/static/keys.js";
+import { Lines } from "/static/lines.js";
 import { Outgoing } from "/static/outgoing.js";
+import { Place } from "/static/place.js";
+import { Pressing } from "/static/pressing.js";
+import { fitScreen } from "/static/screen.js";
 import { Stream } from "/static/stream.js";
+import { element } from "/static/texts.js";
 
-const LONGEST_TEXT = 8000;
-const LARGEST_FILE = 20 * 1024 * 1024;
-const NEAR = 90; // pixels from the end that still count as reading the newest
+const TWICE = 1000; // milliseconds in which the same choice again is the same press
+const SOON = 2500; // milliseconds an own press waits for the card it changes, before it stands as a line
 
 const $ = (id) => document.getElementById(id);
 const page = document.body.dataset;
 const words = JSON.parse(page.words);
-const [scroll, lines, pending, text] = [$("scroll"), $("lines"), $("pending"), $("text")];
+const pending = $("pending");
 
 let last = Number(page.after);
-let following = true;
 let caughtUp = false;
 const bell = new Bell(words.bell);
 
+const place = new Place($("scroll"), $("newer"));
+const pressing = new Pressing((card) => lines.find(card), words);
+const lines = new Lines($("lines"), words, { press, say: choose, mark: (made, card) => pressing.mark(made, card) });
+const keys = new Keys($("keyboard"), $("keys"), choose);
+const composer = new Composer($("composer"), words, { send: say, sendFile: (file) => show(outgoing.add({ file })), complain });
+const outgoing = new Outgoing(page.chat, told);
+
 // -- lines
+
+let own = null; // a press of the person's, until it is seen whether it changes its card
+let pressed = null; // the card of the last one, until anything is said to it
 
 function take(line) {
   if (line.n <= last) return;
   last = line.n;
   if (line.id) arrived(line.id);
-  put(lines, line);
   bell.heard(line, caughtUp);
-  if ((line.keyboard || []).length) showKeyboard(line.keyboard.flat());
-  markNewest();
-  keepUp(line.mine);
-}
-
-function put(into, line) {
-  const card = line.replaces && find(into, line.replaces);
-  if (card) replaceCard(into, card, line);
-  else append(into, line);
-}
-
-function find(into, number) {
-  return into.querySelector(`.theirs[data-n="${number}"]`);
-}
-
-function append(into, line) {
-  const shown = [...into.querySelectorAll(".line")].at(-1);
-  if (!shown || shown.dataset.day !== line.day) into.append(separator(line.day));
-  const made = bubble(line, words, press);
-  if (caughtUp) made.classList.add("fresh");
-  into.append(made);
-}
-
-function separator(day) {
-  return element("div", { class: "day", "data-of": day }, day);
-}
-
-/** A new card takes the old one's place; what was pressed on it becomes a note on the card. */
-function replaceCard(into, card, line) {
-  const presses = [...into.querySelectorAll(`.mine[data-press="${line.replaces}"]`)];
-  const pressed = presses.at(-1);
-  line.chosen = pressed ? pressed.querySelector(".text").textContent : card.dataset.chosen || "";
-  const made = bubble(line, words, press);
-  made.dataset.chosen = line.chosen;
-  made.dataset.day = card.dataset.day;
-  const focused = card.contains(document.activeElement) ? document.activeElement.dataset.press : null;
-  card.replaceWith(made);
-  for (const line of presses) remove(line);
-  if (focused !== null) refocus(made, focused);
-}
-
-/** Take a line away, and its day's separator with it when it was the only one. */
-function remove(line) {
-  const before = line.previousElementSibling;
-  const after = line.nextElementSibling;
-  if (before && before.matches(".day") && (!after || after.matches(".day"))) before.remove();
-  line.remove();
-}
-
-function refocus(card, data) {
-  const buttons = [...card.querySelectorAll(".press")];
-  const next = buttons.find((button) => button.dataset.press === data) || buttons[0];
-  if (next) next.focus({ preventScroll: true });
-  else if (matchMedia("(pointer: fine)").matches) text.focus();
-}
-
-/** The newest card's buttons stand out; the newest own line says that the system has it. */
-function markNewest() {
-  for (const old of lines.querySelectorAll(".newest")) old.classList.remove("newest");
-  for (const old of lines.querySelectorAll(".state")) old.remove();
-  const newest = [...lines.querySelectorAll(".theirs")].at(-1);
-  if (newest) newest.classList.add("newest");
-  const shown = [...lines.querySelectorAll(".line")].at(-1);
-  if (shown && shown.matches(".mine")) {
-    shown.querySelector(".meta").append(element("span", { class: "state" }, words.kept));
+  if (line.mine && line.press && caughtUp) {
+    stand();
+    own = line;
+    pressed = line.press;
+    setTimeout(() => own === line && stand(), SOON);
+    return;
   }
+  stand();
+  put(line, pressed !== null);
+  if (line.mine) return;
+  pressing.end(line.replaces || pressed);
+  pressed = null;
+}
+
+/** Let the press stand as a line of its own. */
+function stand() {
+  const line = own;
+  own = null;
+  if (line) put(line);
+}
+
+function put(line, answers = false) {
+  if (line.replaces) pressing.end(line.replaces);
+  let changed = false;
+  const made = lines.put(line, $("lines"), (old, card, same) => {
+    changed = true;
+    place.replaces(old, card, same);
+  });
+  if ((line.keyboard || []).length) keys.show(line.keyboard.flat());
+  lines.markNewest();
+  keys.asked([lines.newest, place.answered()].some((card) => card?.matches(".asks")));
+  if (!caughtUp || (line.mine && !line.press)) place.toEnd();
+  else if (!changed && !line.mine) place.came(made, answers);
+  if (caughtUp && !changed) made.classList.add("fresh");
 }
 
 async function showOlder() {
-  const first = lines.querySelector(".line");
   const before = Number(page.after) + 1;
   const answer = await fetch(`lines?before=${before}`).catch(() => null);
   if (!answer || !answer.ok) return;
   const found = (await answer.json()).lines;
-  const batch = element("div");
-  for (const line of found) if (!find(lines, line.replaces || line.n)) put(batch, line);
   page.after = found.length ? found[0].n - 1 : 0;
   $("older").hidden = Number(page.after) === 0;
-  const height = scroll.scrollHeight;
-  lines.setAttribute("aria-busy", "true"); // old words are not read out as new ones
-  const lastDay = [...batch.querySelectorAll(".line")].at(-1)?.dataset.day;
-  if (first && lastDay === first.dataset.day) first.previousElementSibling.remove();
-  lines.prepend(...batch.childNodes);
-  lines.setAttribute("aria-busy", "false");
-  scroll.scrollTop += scroll.scrollHeight - height;
+  place.keeps(() => lines.prepend(found));
 }
 
 // -- saying
 
-function say(words_) {
-  const said = words_.trim();
-  if (said) show(outgoing.add({ body: { text: said } }));
+function say(said) {
+  show(outgoing.add({ body: { text: said } }));
+}
+
+let chosen = { said: "", at: 0 };
+
+/** A quick choice, or a command in a text: pressed twice it is sent once. */
+function choose(said) {
+  const again = chosen.said === said && Date.now() - chosen.at < TWICE;
+  chosen = { said, at: Date.now() };
+  if (!again) say(said);
+  if (matchMedia("(pointer: fine)").matches) composer.text.focus(); // elsewhere a keyboard would come up
 }
 
 function press(button, { data, label }, card) {
-  if (button.getAttribute("aria-disabled") === "true") return;
-  button.setAttribute("aria-disabled", "true"); // stays in the tab order, unlike `disabled`
-  show(outgoing.add({ body: { press: data, message_id: String(card) }, label }));
+  if (!pressing.begin(card, data)) return;
+  place.answers(card);
+  $("told").textContent = `${label}: ${words.sending}`;
+  outgoing.add({ body: { press: data, message_id: String(card) }, label });
 }
 
-function sendFile(file) {
-  if (file.size > LARGEST_FILE) complain(`${file.name}: ${words.too_big}`);
-  else show(outgoing.add({ file }));
-}
-
-/** A line that is on its way stands below all others until the stream brings it back. */
+/** A line that is on its way stands below all others until the stream brings it back; a press stands on its card. */
 function show(item) {
-  const html = (item.label || item.body?.text || "").replace(/&/g, "&amp;").replace(/</g, "&lt;");
+  if (item.body?.press) {
+    pressing.begin(Number(item.body.message_id), item.body.press);
+    return;
+  }
+  const html = (item.body?.text || "").replace(/&/g, "&amp;").replace(/</g, "&lt;");
   const file = item.file && { name: item.file.name, size: "", url: "" };
   const made = bubble({ mine: true, html, file, state: words.sending }, words, press);
   made.dataset.id = item.id;
   pending.append(made);
-  following = true;
-  keepUp(true);
+  place.toEnd();
 }
 
 function arrived(id) {
@@ -148,88 +129,25 @@ function arrived(id) {
   outgoing.settle(id);
 }
 
+/** What became of something that was sent. */
 function told(item, what, sentence) {
   if (what === "lost") return;
-  if (item.body?.press) release(item.body);
-  const waiting = pending.querySelector(`[data-id="${item.id}"]`);
-  if (!waiting) return;
-  waiting.querySelector(".state").textContent = what === "kept" ? words.kept : "";
-  if (what === "kept" && item.body?.press) setTimeout(() => waiting.remove(), 5000); // an unknown button has no line
-  if (what === "refused") {
-    waiting.classList.add("refused");
-    const complaint = element("div", { class: "complaint", role: "alert" }, words.refused, " ", sentence);
-    waiting.querySelector(".bubble").append(complaint);
-  }
-  keepUp(true);
+  const card = Number(item.body?.message_id);
+  if (card && what === "kept") pressing.kept(card);
+  if (card && what === "refused") pressing.end(card);
+  const made = card ? lines.find(card) : pending.querySelector(`[data-id="${item.id}"]`);
+  if (made && what === "refused") refuse(made, sentence);
+  if (card || !made) return;
+  made.querySelector(".state").textContent = what === "kept" ? words.kept : "";
 }
 
-function release({ press: data, message_id: card }) {
-  for (const button of find(lines, card)?.querySelectorAll("button.press") || []) {
-    if (button.dataset.press === data) button.removeAttribute("aria-disabled");
-  }
+function refuse(made, sentence) {
+  made.classList.add("refused");
+  const complaint = element("div", { class: "complaint", role: "alert" }, words.refused, " ", sentence);
+  made.querySelector(".bubble").append(complaint);
+  place.stick(made);
 }
 
-const outgoing = new Outgoing(page.chat, told);
-
-// -- where the reader is
-
-function keepUp(mine) {
-  if (following) scroll.scrollTop = scroll.scrollHeight;
-  else if (!mine) $("newer").hidden = false;
-}
-
-scroll.addEventListener("scroll", () => {
-  following = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
-  if (following) $("newer").hidden = true;
-});
-new ResizeObserver(() => keepUp(true)).observe(scroll);
-$("newer").addEventListener("click", () => {
-  following = true;
-  keepUp(true);
-  $("newer").hidden = true;
-});
-$("older").addEventListener("click", showOlder);
-$("older").hidden = last === 0;
-
-// -- the composer and the keyboard
-
-function showKeyboard(labels) {
-  const chips = labels.map((label) => element("button", { type: "button", class: "chip" }, label));
-  for (const chip of chips) chip.addEventListener("click", () => say(chip.textContent));
-  $("keyboard").replaceChildren(...chips);
-  $("keyboard").hidden = !chips.length;
-}
-
-function fit() {
-  text.style.height = "auto";
-  text.style.height = `${text.scrollHeight + 3}px`;
-}
-
-$("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (text.value.length > LONGEST_TEXT) {
-    complain(words.too_long); // cut silently, the rest would be lost
-    return;
-  }
-  complain("");
-  say(text.value);
-  text.value = "";
-  fit();
-  text.focus();
-});
-text.addEventListener("input", fit);
-text.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return; // composing: a Vietnamese keyboard at work
-  event.preventDefault();
-  $("composer").requestSubmit();
-});
-$("attach").addEventListener("click", () => $("file").click());
-$("file").addEventListener("change", () => {
-  complain("");
-  for (const file of $("file").files) sendFile(file);
-  $("file").value = "";
-  text.focus();
-});
 addEventListener("beforeunload", (event) => {
   if (outgoing.holdsFiles) event.preventDefault(); // words are kept over a reload, files are not
 });
@@ -257,10 +175,16 @@ function connection(up, why = words.offline) {
   banner();
   if (!up) return;
   outgoing.hurry();
-  if (!caughtUp) lines.setAttribute("aria-busy", "false");
+  if (!caughtUp) {
+    $("lines").setAttribute("aria-busy", "false");
+    place.open(pending.childElementCount ? null : lines.newest);
+  }
   caughtUp = true;
 }
 
-showKeyboard(JSON.parse(page.keyboard));
+$("older").addEventListener("click", showOlder);
+$("older").hidden = last === 0;
+fitScreen(document.body);
+keys.show(JSON.parse(page.keyboard));
 for (const item of outgoing.items) show(item);
 new Stream(() => last, take, connection).open();

@@ -1,20 +1,22 @@
 // A phone of the demonstration that shows another messenger: its lines as they stand, and what is done on it.
-import { bubble, element } from "/static/bubble.js";
+import { bubble } from "/static/bubble.js";
+import { asksTheSame, refocus } from "/static/lines.js";
+import { Place } from "/static/place.js";
+import { element } from "/static/texts.js";
 
 const OFTEN = 300; // milliseconds between looks while somebody is busy here
 const SELDOM = 1500;
 const BUSY = 15000; // milliseconds after the last sign of life
-const NEAR = 90; // pixels from the end that still count as reading the newest
 
 const $ = (id) => document.getElementById(id);
 const words = JSON.parse(document.body.dataset.words);
-const [scroll, lines, text] = [$("scroll"), $("lines"), $("text")];
+const [lines, text] = [$("lines"), $("text")];
+const place = new Place($("scroll"), $("newer"));
 const shown = new Map(); // line number: its element and its stamp
 
 let version = "";
 let busyUntil = Date.now() + BUSY;
 let looking = 0;
-let following = true;
 
 // -- lines
 
@@ -29,7 +31,7 @@ function render(found) {
     before = shown.get(line.n).made;
   }
   markNewest();
-  keepUp(found.at(-1)?.mine);
+  if (!version) place.open(newest());
 }
 
 function drop(n, made) {
@@ -48,62 +50,33 @@ function add(line, before) {
   } else {
     before.after(made);
   }
-  if (version) made.classList.add("fresh");
+  if (!version) return;
+  made.classList.add("fresh");
+  if (line.mine) place.toEnd();
+  else if (!line.note) place.came(made, true);
 }
 
 function replace(line, old) {
-  const focused = old.contains(document.activeElement) ? document.activeElement.dataset.press : null;
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const made = draw(line);
-  old.replaceWith(made);
-  if (focused === null) return;
-  const buttons = [...made.querySelectorAll(".press")];
-  (buttons.find((button) => button.dataset.press === focused) || buttons[0] || text).focus({ preventScroll: true });
+  place.replaces(old, made, asksTheSame(old, made));
+  if (focused) refocus(made, focused);
 }
 
 function draw(line) {
   const made = line.note ? element("div", { class: "note", "data-day": line.day }, line.note) : bubble(line, words, press);
-  for (const words_ of made.querySelectorAll(".text")) link(words_);
   shown.set(line.n, { made, stamp: line.stamp });
   return made;
 }
 
-/** Addresses in the words are links, as messengers make them. */
-function link(node) {
-  for (const child of [...node.childNodes]) {
-    if (child.nodeType !== Node.TEXT_NODE) {
-      link(child);
-      continue;
-    }
-    const pieces = child.data.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/);
-    if (pieces.length > 1) child.replaceWith(...pieces.map((piece, n) => (n % 2 ? anchor(piece) : piece)));
-  }
-}
-
-function anchor(address) {
-  const told = element("span", { class: "only-read-out" }, ` (${words.new_page})`);
-  return element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address, told);
+function newest() {
+  return [...lines.querySelectorAll(".theirs")].at(-1);
 }
 
 function markNewest() {
   for (const old of lines.querySelectorAll(".newest")) old.classList.remove("newest");
-  [...lines.querySelectorAll(".theirs")].at(-1)?.classList.add("newest");
+  newest()?.classList.add("newest");
 }
-
-function keepUp(mine) {
-  if (following) scroll.scrollTop = scroll.scrollHeight;
-  else if (!mine) $("newer").hidden = false;
-}
-
-scroll.addEventListener("scroll", () => {
-  following = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR;
-  if (following) $("newer").hidden = true;
-});
-new ResizeObserver(() => keepUp(true)).observe(scroll);
-$("newer").addEventListener("click", () => {
-  following = true;
-  keepUp(true);
-  $("newer").hidden = true;
-});
 
 // -- the buttons in place of a keyboard
 
@@ -159,7 +132,6 @@ async function sent(request) {
   const answer = await request.catch(() => null);
   const found = answer ? await answer.json().catch(() => ({})) : {};
   complain(answer?.ok ? "" : found.error || words.away);
-  following = true;
   busyUntil = Date.now() + BUSY;
   look();
   return Boolean(answer?.ok);
@@ -167,6 +139,7 @@ async function sent(request) {
 
 async function press(button, { data }, card) {
   if (button.getAttribute("aria-disabled") === "true") return;
+  place.answers(card);
   button.setAttribute("aria-disabled", "true"); // stays in the tab order, unlike `disabled`
   await act("press", { card, data });
   button.removeAttribute("aria-disabled");

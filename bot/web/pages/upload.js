@@ -1,6 +1,6 @@
 // Sends a file and shows what the conversation says to it. Without this script the form does the same, plainly.
-import { element, formatted } from "/static/bubble.js";
 import { newId } from "/static/outgoing.js";
+import { element, formatted } from "/static/texts.js";
 
 const LARGEST = 20 * 1024 * 1024;
 const TRIES = 6; // of a file that does not arrive

@@ -9,7 +9,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Document, Message, fit, lines
+from handlers.engine.messages import Button, Document, Message, file_called, fit, lines
 from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
@@ -163,7 +163,12 @@ def make_file(turn: Turn, period: int) -> None:
     found = period_shown(turn, period)
     _ = turn.language.text
     name = words.report_name(turn.language, *found)
-    file = Document(papers.period_file, f"bao-cao-{found[0].id}.xlsx", {"period": period})
+    called = _(
+        "Board of conduct reports {period}, class {course}",
+        period=told.brief_period(found[0]),
+        course=found[1].name,
+    )
+    file = Document(papers.period_file, file_called(called, "xlsx"), {"period": period})
     turn.say(Message(_("Who has sent the {report}.", report=name), document=file))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from handlers.engine.messages import Button, Document, Message, Paper, fit, lines
+from handlers.engine.messages import Button, Document, Message, Paper, file_called, fit, lines
 from handlers.engine.picking import pick
 from handlers.engine.turn import Turn
 from handlers.reports import words
@@ -34,8 +34,8 @@ def choose_scope(turn: Turn) -> None:
     turn.show(Message(_("Whose reports would you like to see?"), rows))
 
 
-def _file(turn: Turn, title: str, paper: Paper, name: str, **ids: int) -> None:
-    turn.say(Message(title, document=Document(paper, name, ids)))
+def _file(turn: Turn, title: str, paper: Paper, ending: str, **ids: int) -> None:
+    turn.say(Message(title, document=Document(paper, file_called(title, ending), ids)))
 
 
 def _nothing(turn: Turn) -> None:
@@ -93,13 +93,13 @@ def _summary(turn: Turn, title: str, every: Sequence[Standing]) -> Markup:
 @conversation.button("ox", may=STAFF)
 def class_file(turn: Turn, course: int) -> None:
     title = papers.class_title(turn.language, _class(turn, course))
-    _file(turn, title, papers.class_file, f"bao-cao-lop-{course}.xlsx", course=course)
+    _file(turn, title, papers.class_file, "xlsx", course=course)
 
 
 @conversation.button("op", may=STAFF)
 def class_picture(turn: Turn, course: int) -> None:
     title = papers.class_title(turn.language, _class(turn, course))
-    _file(turn, title, papers.class_picture, f"bao-cao-lop-{course}.png", course=course)
+    _file(turn, title, papers.class_picture, "png", course=course)
 
 
 # --- a unit ---
@@ -168,13 +168,13 @@ def _record_line(turn: Turn, one: Standing) -> Markup:
 @conversation.button("oy", may=STAFF)
 def unit_file(turn: Turn, unit: int) -> None:
     title = papers.unit_title(turn.language, _unit(turn, unit))
-    _file(turn, title, papers.unit_file, f"bao-cao-don-vi-{unit}.xlsx", unit=unit)
+    _file(turn, title, papers.unit_file, "xlsx", unit=unit)
 
 
 @conversation.button("oj", may=STAFF)
 def unit_picture(turn: Turn, unit: int) -> None:
     title = papers.unit_title(turn.language, _unit(turn, unit))
-    _file(turn, title, papers.unit_picture, f"bao-cao-don-vi-{unit}.png", unit=unit)
+    _file(turn, title, papers.unit_picture, "png", unit=unit)
 
 
 # --- the centre ---
@@ -198,7 +198,7 @@ def open_centre(turn: Turn) -> None:
 @conversation.button("qa", may=STAFF)
 def centre_file(turn: Turn) -> None:
     title = papers.centre_title(turn.language)
-    _file(turn, title, papers.centre_file, "bao-cao-trung-tam.xlsx", centre=turn.home.id)
+    _file(turn, title, papers.centre_file, "xlsx", centre=turn.home.id)
 
 
 @conversation.button("qb", may=STAFF)
@@ -213,4 +213,4 @@ def periods_picture(turn: Turn) -> None:
 
 def _centre_picture(turn: Turn, *, months: int) -> None:
     title, paper = papers.centre_title(turn.language), papers.centre_picture
-    _file(turn, title, paper, "bao-cao-trung-tam.png", centre=turn.home.id, months=months)
+    _file(turn, title, paper, "png", centre=turn.home.id, months=months)

@@ -5,62 +5,13 @@ import re
 import pytest
 
 from storage.messaging.inbox import inbox
-from tests.houses.browsing import PHONE, chromium
+from tests.houses.browsing import PHONE
 from tests.houses.web.chatting import KEYBOARD, SHEET
+from tests.houses.web.phone import Phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 HOSTILE = '<img src=x onerror="document.title=1"><script>1</script><b>A</b>'  # as long as a label may be
 OFFLINE = "Mất kết nối. Tin của đồng chí được giữ lại"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def context(browser, chat):
-    opened = browser.new_context(**PHONE)
-    opened.set_default_timeout(10_000)
-    yield opened
-    opened.close()
-
-
-class Phone:
-    """A phone in somebody's hand, started by its link."""
-
-    def __init__(self, context, chat, code: str = "ABCD-2345") -> None:
-        self.chat, self.page, self.faults = chat, context.new_page(), []
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.goto(chat.link(code))
-        self.page.get_by_role("button", name="Bắt đầu").click()
-        self.sees("Có đúng là đồng chí không?")
-        self.id = self.page.url.split("/")[4]
-
-    def sees(self, text: str) -> None:
-        self.page.locator("#lines .theirs .text", has_text=text).last.wait_for()
-
-    def says(self, text: str) -> None:
-        self.page.locator("#text").fill(text)
-        self.page.locator("#text").press("Enter")
-
-    def taps(self, label: str) -> None:
-        self.page.get_by_role("button", name=label, exact=True).last.click()
-
-    def texts(self, of: str = "#lines .line") -> list[str]:
-        """Each line as it is read, without its time."""
-        return [line.locator(".text").inner_text() for line in self.page.locator(of).all()]
-
-    def is_focused(self, selector: str) -> bool:
-        return self.page.locator(selector).evaluate("element => element === document.activeElement")
-
-
-@pytest.fixture
-def phone(context, chat):
-    held = Phone(context, chat)
-    yield held
-    assert held.faults == []
 
 
 def test_a_link_a_question_an_answer_and_everything_is_there_after_a_reload(phone):

@@ -7,7 +7,7 @@ import pytest
 from storage.messaging.files import StoredFile
 from storage.messaging.inbox import inbox
 from tests.casts import workbooks
-from tests.houses.browsing import PHONE, chromium
+from tests.houses.browsing import PHONE
 from tests.houses.web.pages import page_house
 from tests.imports.test_imports import NEW, roster
 
@@ -21,12 +21,6 @@ TOO_BIG = """field => {
     field.files = chosen.files;
 }"""
 PICTURES = os.environ.get("CAUNOI_TEST_PICTURES", "")  # a folder, to look at what a phone shows
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -99,7 +93,7 @@ def test_a_file_comes_down_with_one_press(house, phones):
     for _ in range(2):  # and once more
         with phone.page.expect_download() as download:
             phone.page.get_by_role("button", name="Tải về").click()
-        assert download.value.suggested_filename == "lich-hoc.xlsx"
+        assert download.value.suggested_filename == "Lịch học tuần 16-11 đến 22-11-2026.xlsx"
         assert download.value.path().read_bytes().startswith(b"PK")
     other = phones()
     other.opens(link)

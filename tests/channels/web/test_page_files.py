@@ -40,7 +40,7 @@ def learner(house):
     """One who asked for his timetable as a file."""
     player = house.stage.learner.says("lịch")
     player.presses("lx:0:0")
-    assert player.last.document["name"] == "lich-hoc.xlsx"
+    assert player.last.document["name"] == "Lịch học tuần 16-11 đến 22-11-2026.xlsx"
     return player
 
 
@@ -112,7 +112,7 @@ def test_the_page_names_the_kind_the_centre_and_the_end(house, learner):
     page = house.browser().get(house.file_of(learner)).text
     for words in ("tệp Excel", "Trung tâm Chính trị", "Tải về", "thứ Năm, 19/11", 'lang="vi"', "noindex"):
         assert words in page
-    assert "lich-hoc" not in page
+    assert "Lịch học" not in page
 
 
 def test_the_page_speaks_its_readers_language(house, learner):
@@ -130,7 +130,9 @@ def test_the_file_is_the_chats_own_made_when_it_is_fetched(house, learner):
         row.topic = '=HYPERLINK("http://x")'
     answer = saves(house, link)
     assert answer.headers["content-type"] == WORKBOOK
-    assert answer.headers["content-disposition"].startswith('attachment; filename="lich_hoc.xlsx"')
+    assert answer.headers["content-disposition"].startswith(
+        'attachment; filename="lich_hoc_tuan_16_11_den_22_11_2026.xlsx"'
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
     sheet = load_workbook(BytesIO(answer.content)).active

@@ -55,7 +55,7 @@ def told(house, count: int) -> None:
 
 
 @story
-async def test_a_button_says_its_label_in_the_persons_name_and_is_pressed_by_it(house):
+async def test_a_button_is_pressed_by_its_payload_and_leaves_no_line_of_the_persons_own(house):
     async with house.open():
         await house.sends("Có đúng không?", buttons=[[button("Đúng là tôi", "im:1a")]])
         house.user.taps("Đúng là tôi")
@@ -63,6 +63,7 @@ async def test_a_button_says_its_label_in_the_persons_name_and_is_pressed_by_it(
         assert await house.hears() == [Incoming(press=Press("im:1a"))]
     (said,) = [row.payload["message"]["text"] for row in house.kept()]
     assert said == "Đúng là tôi #im:1a"
+    assert house.user.lines == []
 
 
 @story

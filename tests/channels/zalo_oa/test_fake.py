@@ -112,8 +112,8 @@ def buttons(*each: dict[str, Any]) -> dict[str, Any]:
     return {"text": "Mời đồng chí chọn:", "attachment": {"type": "template", "payload": payload}}
 
 
-def shows(title: str, payload: str = "xem #xx:1") -> dict[str, Any]:
-    return {"title": title, "type": "oa.query.show", "payload": payload}
+def shows(title: str, payload: str = "xem #xx:1", kind: str = "oa.query.show") -> dict[str, Any]:
+    return {"title": title, "type": kind, "payload": payload}
 
 
 # POST /v3.0/oa/message/cs
@@ -158,7 +158,8 @@ def test_a_text_of_2000_characters_is_taken_and_one_more_is_not():
         {"text": "a", "attachment": {"type": "template", "payload": {"template_type": "list"}}},
         {"attachment": {"type": "file", "payload": {"token": "file-000009"}}},
         buttons(),
-        buttons({"title": "A", "type": "oa.query.hide", "payload": "a"}),
+        buttons({"title": "A", "type": "oa.query.whisper", "payload": "a"}),
+        buttons({"title": "A", "type": "oa.query.hide", "payload": "a" * 1001}),
         buttons({"title": "A", "type": "oa.query.show", "payload": {}}),
         buttons({"title": "A", "type": "oa.open.url", "payload": "https://example.vn"}),
         buttons({"title": "A", "type": "oa.open.url", "payload": {"url": "example.vn"}}),
@@ -215,17 +216,19 @@ def test_up_to_five_buttons_are_taken_and_six_are_refused():
         assert user.buttons == [f"Nút {n}" for n in range(5)]
 
 
-def test_a_tap_comes_back_as_the_persons_own_text_with_the_payload():
+@pytest.mark.parametrize(("kind", "lines"), [("oa.query.show", ["Sai #aa:2"]), ("oa.query.hide", [])])
+def test_a_tap_comes_back_as_the_persons_own_text_with_the_payload_shown_or_not(kind, lines):
     with account() as oa, hook() as webhook:
         oa.fake.webhook = webhook.url
         user = oa.fake.user("An")
         user.says("xin chào")
-        oa.sends(user.id, buttons(shows("Đúng", "Đúng #aa:1"), shows("Sai", "Sai #aa:2")))
+        oa.sends(user.id, buttons(shows("Đúng", "Đúng #aa:1", kind), shows("Sai", "Sai #aa:2", kind)))
         user.taps("Sai")
         oa.fake.wait_until(lambda: len(webhook.got) == 2)
 
         event = httpx.Response(200, content=webhook.got[1][1]).json()
         assert (event["event_name"], event["message"]["text"]) == ("user_send_text", "Sai #aa:2")
+        assert user.lines == ["xin chào", *lines]
 
 
 def test_an_address_and_a_phone_open_without_a_word_to_the_account():

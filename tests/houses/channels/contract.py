@@ -97,6 +97,10 @@ class House:
         """Choose what has this label on the newest card that has it, as a person would there."""
         raise NotImplementedError
 
+    async def own_lines(self) -> list[str]:
+        """What the person's own lines in the chat read: what was typed, unless the messenger shows more."""
+        return self.texts()
+
     async def uploads(self, name: str, content: bytes) -> None:
         """Send a file; where the messenger brings none, try to."""
         raise NotImplementedError
@@ -234,6 +238,7 @@ class ChannelContract:
 
             assert await house.hears() == [house.pressed("Sai", data, card)]
             await house.channel.acknowledge(house.kept()[0].payload)
+            assert not any(data in line for line in await house.own_lines())
 
     @story
     async def test_a_file_is_there_when_its_update_runs(self, house: House):

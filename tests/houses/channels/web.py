@@ -67,6 +67,9 @@ class WebHouse(House):
                     return
         raise AssertionError(f"no button {label!r}")
 
+    async def own_lines(self) -> list[str]:
+        return [line["html"] for line in await asyncio.to_thread(self._lines) if line["mine"]]
+
     async def uploads(self, name: str, content: bytes) -> None:
         self.server.binds(self.chat)
         where = {"name": name, "id": self._id()}

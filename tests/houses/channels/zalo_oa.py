@@ -166,6 +166,9 @@ class ZaloOaHouse(House):
     def pressed(self, label: str, data: str, card: str) -> Incoming:
         return Incoming(press=Press(data))
 
+    async def own_lines(self) -> list[str]:
+        return self.user.lines
+
     async def uploads(self, name: str, content: bytes) -> None:
         self.user.sends_file(name, content)
 

@@ -22,6 +22,9 @@ FREE_MESSAGES = 8
 PAID_FOR = timedelta(days=7)
 LARGEST = {"image": 2**20, "file": 5 * 2**20}
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+QUERIES = frozenset(
+    {"oa.query.show", "oa.query.hide"}
+)  # what they carry comes back, shown as the person's line or not
 PHONE = re.compile(r"84\d{9}")
 
 Buttons = list[tuple[str, str, str]]  # label, what it carries or opens, type
@@ -112,7 +115,7 @@ def _button(button: Any) -> tuple[str, str, str]:
         raise Violation("a button is no object")
     only(button, {"title", "type", "payload"}, "button")
     title, kind = text_at(button, "title", LONGEST_TITLE), button.get("type")
-    if kind == "oa.query.show":
+    if kind in QUERIES:
         return title, text_at(button, "payload", LONGEST_PAYLOAD), kind
     if kind == "oa.open.url":
         url = text_at(object_at(button, "payload"), "url", LONGEST_PAYLOAD)

@@ -50,6 +50,7 @@ class FakeFollower(Reading[OaMessage]):
         self.told_free = 0
         self.closed = ""  # why nothing can be brought
         self.sent: list[OaMessage] = []
+        self.lines: list[str] = []  # the person's own, as the chat shows them
         self.mark = 0
 
     # What the person sees
@@ -69,8 +70,9 @@ class FakeFollower(Reading[OaMessage]):
 
     def says(self, text: str, at: datetime | None = None) -> str:
         """Types; a text over the app's limit leaves the phone in parts. Returns the (last) message's id."""
-        parts = [text[start : start + LONGEST_TYPED] for start in range(0, len(text), LONGEST_TYPED)]
-        return [self._sends("user_send_text", {"text": part}, at) for part in parts or [""]][-1]
+        parts = [text[start : start + LONGEST_TYPED] for start in range(0, len(text), LONGEST_TYPED)] or [""]
+        self.lines += parts
+        return [self._sends("user_send_text", {"text": part}, at) for part in parts][-1]
 
     def taps(self, label: str) -> str:
         """Taps the button with this label on the newest message that has one.
@@ -80,8 +82,14 @@ class FakeFollower(Reading[OaMessage]):
         for message in reversed(self.messages):
             for title, payload, kind in message.buttons:
                 if title == label:
-                    return self.says(payload) if kind == "oa.query.show" else payload
+                    return self.presses(payload, kind)
         raise AssertionError(f"{self.name} has no button {label!r}: {self._transcript()}")
+
+    def presses(self, payload: str, kind: str) -> str:
+        """A button that carries this: it comes as the person's text, which the chat shows unless it is a hidden one."""
+        if kind == "oa.query.hide":
+            return self._sends("user_send_text", {"text": payload})
+        return self.says(payload) if kind == "oa.query.show" else payload
 
     def sends_image(self, content: bytes = b"\xff\xd8\xff\xe0", text: str = "") -> str:
         url = self.fake.keep_file(Upload("image.jpg", "image/jpeg", content))
