@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -24,6 +25,8 @@ LANGUAGES = ("vi", "en")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _DAY = 24 * 60  # minutes
 _SPANS = {"day": "ngày", "hour": "giờ", "minute": "phút"}
+SMALLEST_PLAIN = 10  # smaller counts of people have a zero before them
+LAST_WITH_ZERO = 2  # "tháng 02", but "tháng 3"
 
 
 def later(msgid: str) -> str:
@@ -40,15 +43,24 @@ class Language:
         self._locale = Locale.parse(self.code)
 
     def text(self, msgid: str, /, **fields: object) -> Markup:
-        """The sentence in this language, its named fields put in and escaped."""
-        sentence = Markup(_catalogue(self.code).get(msgid) or msgid)  # noqa: S704  catalogues are ours
-        return _once(sentence.format(**fields))
+        """The sentence in this language, its named fields put in and escaped. A field {n:02d} counts people."""
+        sentence = _catalogue(self.code).get(msgid) or msgid
+        return self._filled(sentence, fields)
 
     def count(self, one: str, many: str, n: int, /, **fields: object) -> Markup:
-        """As `text`, in the number `n` asks for; {n} is n, written in this language."""
+        """As `text`, in the number `n` asks for; {n} is n, written in this language, {n:02d} with two digits."""
         forms = _catalogue(self.code).get((one, many)) or (one, many)
         form = forms[min(self._locale.plural_form(n) != "one", len(forms) - 1)]
-        return _once(Markup(form).format(n=self.number(n), **fields))  # noqa: S704  catalogues are ours
+        return self._filled(form, {"n": _Number(n, self.number(n), self.two_digits(n)), **fields})
+
+    def _filled(self, sentence: str, fields: dict[str, object]) -> Markup:
+        """What numbers are written like is for the translation to say: each can be plain or of two digits."""
+        counted = {
+            name: _Number(value, str(value), self.two_digits(value))
+            for name, value in fields.items()
+            if type(value) is int
+        }
+        return _once(Markup(sentence).format(**{**fields, **counted}))  # noqa: S704  catalogues are ours
 
     def local(self, moment: datetime) -> datetime:
         """An instant as the centre's wall clock shows it."""
@@ -71,8 +83,20 @@ class Language:
         """Such as "08/12/2026"."""
         return f"{day:%d/%m/%Y}"
 
+    def span(self, first: date, last: date) -> dict[str, str]:
+        """The ends of a span of days, as fields: "07/09" and "30/11", with their years where it lies in two."""
+        told = self.short_day if first.year == last.year else self.year_day
+        return {"first": told(first), "last": told(last)}
+
+    def month(self, day: date) -> str:
+        """Such as "02", "11": of the months only the first two have a zero before them in official papers."""
+        return f"{day.month:02d}" if self.code == "vi" and day.month <= LAST_WITH_ZERO else str(day.month)
+
     def _weekday(self, text: str) -> str:
-        return text[0].lower() + text[1:] if self.code == "vi" else text
+        """Such as "thứ Ba", but "Chủ nhật", as official papers write them."""
+        if self.code != "vi":
+            return text
+        return text.replace("Chủ Nhật", "Chủ nhật") if text.startswith("Chủ") else text[0].lower() + text[1:]
 
     def time(self, moment: datetime | time) -> str:
         """Such as "7 giờ 30", "17 giờ"; an instant is shown by the centre's wall clock."""
@@ -106,12 +130,30 @@ class Language:
         return format_decimal(number, locale=self._locale)
 
     def two_digits(self, number: int) -> str:
-        """Such as "01 học viên": counts below ten as official papers write them."""
-        return f"{number:02d}" if self.code == "vi" else str(number)
+        """Such as "01", "12", "1.200": people, units and slips as official papers count them; none at all is "0"."""
+        return f"{number:02d}" if self.code == "vi" and 0 < number < SMALLEST_PLAIN else self.number(number)
 
     def percent(self, share: Decimal) -> str:
         """Such as "91,67%": at most two places."""
         return format_percent(share, "#,##0.##%", locale=self._locale)
+
+
+class _Number(int):
+    """A number in a sentence: {n} as it is told, {n:02d} as people are counted."""
+
+    plain: str
+    official: str
+
+    def __new__(cls, value: int, plain: str, official: str) -> Self:
+        found = super().__new__(cls, value)
+        found.plain, found.official = plain, official
+        return found
+
+    def __format__(self, spec: str) -> str:
+        return self.official if spec == "02d" else self.plain
+
+    def __str__(self) -> str:
+        return self.plain
 
 
 def _once(text: Markup) -> Markup:

@@ -3,8 +3,9 @@
 Each source file that speaks has a catalogue of its own path in every language's folder. `update` adds new msgids
 (in Vietnamese with the translation any catalogue had for them, else empty for a person to translate; English
 repeats the msgid) and removes stale ones, so a sentence that moves to another file keeps its words.
-`check` fails on a missing, fuzzy or stale entry, on fields that differ between msgid and translation, and on
-one msgid translated in two ways.
+`check` fails on a missing, fuzzy or stale entry, on fields that differ between msgid and translation, on one msgid
+translated in two ways, on Vietnamese that is not written as locales/style.py says, and on a button's words that do
+not fit it.
 """
 
 import sys
@@ -17,6 +18,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from locales import LANGUAGES
+from locales.labels import labels
+from locales.style import faults, label_faults
 
 HERE = Path(__file__).parent
 SPEAKING = ("handlers", "bot")
@@ -98,18 +101,41 @@ def _drop_empty_folders(folder: Path) -> None:
 
 def problems() -> Iterator[str]:
     """A sentence for everything that is wrong."""
-    spoken = sources()
+    spoken, pressed = sources(), labels(HERE.parent / SPEAKING[0])
     for code in LANGUAGES:
         wordings: dict[object, object] = {}
         for name, catalogue in spoken.items():
             written = _read(HERE / code / name, code)
             yield from _compare(f"{code}/{name}", catalogue, written)
+            for message in filter(_is_said, written):
+                yield from _style(code, name, message, is_label=message.id in pressed)
             for message in written:
                 if message.id and wordings.setdefault(message.id, message.string) != message.string:
                     yield f"{code}/{name}: {message.id!r} is translated in another way elsewhere"
         for name in _kept(code):
             if name not in spoken:
                 yield f"{code}/{name}: no file speaks this catalogue any more"
+
+
+def _style(code: str, name: str, message: Message, *, is_label: bool) -> Iterator[str]:
+    """What is wrong with the words themselves."""
+    msgid = _forms(message.id)[-1]
+    for text in _forms(message.string):
+        told = [
+            *(faults(name, msgid, text) if code == "vi" else ()),
+            *(label_faults(text) if is_label else ()),
+        ]
+        yield from (f"{code}/{name}: {msgid!r}: {what}" for what in told)
+
+
+def _is_said(message: Message) -> bool:
+    """Whether this is a sentence, and not the file's head."""
+    return bool(message.id)
+
+
+def _forms(words: Words) -> list[str]:
+    """One string, or one a plural form; none where there are no words yet."""
+    return [one for one in (words if isinstance(words, (tuple, list)) else [words]) if one]
 
 
 def _compare(where: str, spoken: Catalog, written: Catalog) -> Iterator[str]:

@@ -86,16 +86,17 @@ class Layout:
 
     def _how(self) -> str:
         _ = self.language.text
-        words = "; ".join(str(button["label"]) for button in self.words)
+        words = [str(button["label"]) for button in self.words]
         several = _("Several numbers at once are possible, such as: 2 5 7.") if self.several else ""
         if self.numbered and words:
-            told = _("Please answer with the number, or type: {words}.", words=words)
+            told = _("Please answer with the number, or type:")
         elif self.numbered:
             told = _("Please answer with the number.")
         else:
-            told = _("You can type: {words}.", words=words) if words else Markup()
+            told = _("You can type:") if words else Markup()
         hint = Markup(self.hint).striptags()  # noqa: S704  the wire form is markup already
-        return " ".join(plain(part) for part in (told, several, hint) if part)
+        listed = "\n".join([plain(told), *(f"- {word}" for word in words)])
+        return "\n".join(part for part in (listed, plain(several), plain(hint)) if part)
 
     def _any_time(self) -> str:
         _ = self.language.text

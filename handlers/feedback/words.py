@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from handlers import papers
 from handlers.engine.desk import Desk
-from handlers.engine.messages import fit, lines
+from handlers.engine.messages import fit, lines, sentence
 from handlers.reports.words import category_words, full_name_in, more_in_file, on_paper
 from handlers.results.words import BANDS
 from locales import Language
@@ -19,6 +19,7 @@ from storage.results.result_facts import ABSENT
 from storage.spreadsheets.tables import in_order
 
 SHOWN: Final = 12  # learners on the card; the workbook has all of them
+SHORT: Final = 600  # letters; in a longer list only those who are noticeable are sure of a line
 Learner = Mapping[str, Any]
 Content = Mapping[str, Any]  # see storage.feedback.feedback.content_shown
 
@@ -26,10 +27,10 @@ Content = Mapping[str, Any]  # see storage.feedback.feedback.content_shown
 def span(language: Language, content: Content) -> Markup:
     """Such as "01/11 – 30/11", or "toàn khóa (02/11 – 18/12)" at closing."""
     _ = language.text
-    first, last = (language.short_day(date.fromisoformat(content[end])) for end in ("from", "to"))
+    told = language.span(*(date.fromisoformat(content[end]) for end in ("from", "to")))
     if content["closing"]:
-        return _("the whole class ({first} – {last})", first=first, last=last)
-    return _("{first} – {last}", first=first, last=last)
+        return _("the whole class ({first} – {last})", **told)
+    return _("{first} – {last}", **told)
 
 
 def row_span(language: Language, period: ReportPeriod | None) -> Markup:
@@ -37,32 +38,43 @@ def row_span(language: Language, period: ReportPeriod | None) -> Markup:
     _ = language.text
     if period is None:
         return _("at closing")
-    return _(
-        "{first} – {last}",
-        first=language.short_day(period.from_date),
-        last=language.short_day(period.to_date),
-    )
+    return _("{first} – {last}", **language.span(period.from_date, period.to_date))
 
 
 def summary(language: Language, seen: Seen, content: Content, room: int) -> Markup:
     """What the centre has recorded, whoever is noticeable first."""
     _ = language.text
     row, course, unit = seen
-    learners = sorted(content["learners"], key=lambda one: not _is_noticeable(one))
+    learners = sorted(content["learners"], key=lambda one: (not _is_noticeable(one), not one["marks"]))
+    noticeable = sum(_is_noticeable(one) for one in learners)
     told = [Markup("- {}").format(_learner(language, one, learners)) for one in learners]
+    while len(told) > noticeable and sum(map(len, told)) > SHORT:
+        told.pop()  # the workbook tells of whoever is not noticeable
     return lines(
         _("<b>The centre reports back</b> to {unit}", unit=unit.name),
         language.count(
             "{span}, class {course}: {n} learner.",
             "{span}, class {course}: {n} learners.",
             len(learners),
-            span=span(language, content),
+            span=sentence(span(language, content)),
             course=course.name,
         ),
         on_paper(language, content["on_paper"]),
         fit(told, room, lambda n: more_in_file(language, n), most=SHOWN),
+        _ordinary(language, len(learners) - len(told)),
         _("As recorded until {moment}.", moment=language.moment(row.made_at)),
         source(language, content),
+    )
+
+
+def _ordinary(language: Language, n: int) -> Markup:
+    """Those who are left out because nothing about them is noticeable."""
+    if not n:
+        return Markup()
+    return language.count(
+        "{n} learner without anything to note is in the Excel file.",
+        "{n} learners without anything to note are in the Excel file.",
+        n,
     )
 
 
@@ -83,13 +95,22 @@ def _is_noticeable(one: Learner) -> bool:
 
 
 def _learner(language: Language, one: Learner, everybody: Sequence[Learner]) -> Markup:
-    """Such as "Trần Văn An: dự 7/8 buổi, đi muộn 2 buổi; điểm: Bài 1: 8,5; nền nếp: đi muộn 2 buổi"."""
+    """Such as "Trần Văn An: dự 7/8 buổi, đi muộn 2 buổi; Bài 1 được 8,5 điểm; đơn vị báo cáo đi muộn 2 buổi"."""
     _ = language.text
-    parts = [attendance(language, one), _("marks: {marks}", marks=marks(language, one))]
-    parts.append(_("conduct: {conduct}", conduct=conduct(language, one)))
+    parts = [attendance(language, one), marks(language, one), _conduct_clause(language, one)]
     if one.get("composite"):
-        parts.append(_("overall: {overall}", overall=overall(language, one)))
+        parts.append(_("overall {overall}", overall=overall(language, one)))
     return Markup("{}: {}").format(full_name_in(everybody, one), Markup("; ").join(parts))
+
+
+def _conduct_clause(language: Language, one: Learner) -> Markup:
+    """The unit's report in a sentence about a learner."""
+    _, parts = language.text, one["conduct"]
+    if not any(part["reported"] for part in parts):
+        return _("no conduct report yet")
+    if any(part["mentions"] for part in parts):
+        return _("reported by the unit: {conduct}", conduct=conduct(language, one))
+    return _("conduct: {conduct}", conduct=conduct(language, one))
 
 
 def attendance(language: Language, one: Learner) -> Markup:
@@ -110,14 +131,14 @@ def marks(language: Language, one: Learner) -> Markup:
     """The published ones; who has left the unit is another unit's."""
     _ = language.text
     if one["marks"] is None:
-        return _("told to the present unit")
+        return _("marks are told to the present unit")
     told = [
-        _("{what}: {mark} (corrected)", what=name, mark=language.number(Decimal(value)))
+        _("{mark} for {what} (corrected)", what=name, mark=language.number(Decimal(value)))
         if corrected
-        else _("{what}: {mark}", what=name, mark=language.number(Decimal(value)))
+        else _("{mark} for {what}", what=name, mark=language.number(Decimal(value)))
         for name, value, corrected in one["marks"]
     ]
-    return Markup(", ").join(told) if told else _("none yet")
+    return Markup(", ").join(told) if told else _("no marks yet")
 
 
 def conduct(language: Language, one: Learner) -> Markup:
@@ -127,14 +148,24 @@ def conduct(language: Language, one: Learner) -> Markup:
     missing = sum(not part["reported"] for part in parts)
     if not parts or missing == len(parts):
         return _("no report yet")
-    told = [
-        category_words(language, mention["category"], mention["times"])
-        for part in parts
-        for mention in part["mentions"]
-    ] or [_("well")]
+    told = _mentions(language, parts) or [_("well")]
     if missing:
         told.append(language.count("{n} period without a report", "{n} periods without a report", missing))
     return Markup(", ").join(told)
+
+
+def _mentions(language: Language, parts: Sequence[Mapping[str, Any]]) -> list[Markup]:
+    """Each category once: of several periods the sum of their sessions, and how many periods it is from."""
+    found: dict[str, list[int]] = {}
+    for part in parts:
+        for mention in part["mentions"]:
+            found.setdefault(mention["category"], []).append(mention["times"] or 0)
+    told = []
+    for category, times in found.items():
+        what = category_words(language, category, sum(times))
+        several = language.count("{what} ({n} period)", "{what} ({n} periods)", len(times), what=what)
+        told.append(several if len(times) > 1 else what)
+    return told
 
 
 def overall(language: Language, one: Learner) -> Markup:

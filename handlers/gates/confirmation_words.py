@@ -91,18 +91,28 @@ def remarks_lines(language: Language, said: Remarks) -> Markup:
 
 
 def in_short(language: Language, said: Remarks) -> Markup:
-    """Such as "tốt, đủ điều kiện"; of others each field that is not simply good."""
+    """Such as "các mục đều tốt, đủ điều kiện"; of others each field that is not simply good."""
     _ = language.text
     if said.is_plain:
         return _("good in everything, eligible")
     if said == Remarks():
         return _("not said yet")
     clauses = [
-        Markup("{}: {}").format(_(FIELD_NAMES[name]), value(language, name, told))
+        _clause(language, name, told)
         for name in said.wanted
         if (told := getattr(said, name)) and (name in {"conclusion", "reason"} or told not in USUAL)
     ]
     return Markup("; ").join(clauses)
+
+
+def _clause(language: Language, name: str, told: str) -> Markup:
+    """A field in a sentence, such as "phẩm chất khá", "lý do “…”"."""
+    field, said = language.text(FIELD_NAMES[name]), value(language, name, told)
+    if told in RATING_NAMES:
+        said = said.lower()
+    elif name != "conclusion":
+        said = Markup("“{}”").format(said)
+    return Markup("{} {}").format(field[:1].lower() + field[1:], said)
 
 
 def label(language: Language, sheet: Sheet, person: Person) -> str:

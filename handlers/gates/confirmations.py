@@ -81,16 +81,23 @@ def open_card(turn: Turn, course: int, unit: int, gate: int) -> None:
 
 
 def show_card(turn: Turn, sheet: Sheet, said: Markup | str = "") -> None:
-    turn.show(card(turn, turn.language, sheet, turn.speaker, said))
+    turn.show(card(turn, turn.language, sheet, turn.speaker, said, greets=not said))
 
 
-def card(desk: Desk, language: Language, sheet: Sheet, reader: Person, said: Markup | str = "") -> Message:
-    """What is asked, or what was signed."""
+def card(
+    desk: Desk,
+    language: Language,
+    sheet: Sheet,
+    reader: Person,
+    said: Markup | str = "",
+    *,
+    greets: bool = True,
+) -> Message:
+    """What is asked, or what was signed. A card that answers a press with something `said` does not greet again."""
     _ = language.text
-    whole = not sheet.unsigned
     text = lines(
+        _("Dear comrade {name},", name=reader.name) if sheet.unsigned and greets else "",
         said,
-        "" if whole else _("Dear comrade {name},", name=reader.name),
         words.heading(language, sheet),
         _signed(desk, language, sheet),
         _open(language, sheet),

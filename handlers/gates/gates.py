@@ -1,6 +1,5 @@
 """Towards the gate (002-13): who has the unit's confirmation, who not and why, and the verdict a person signs."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Final
@@ -51,7 +50,7 @@ def open_gates(turn: Turn) -> None:
         for one in found
     ]
     none = _("No class has the day of an exam or review yet.")
-    to_do = _("The administrator sets it: caunoi gates CODE exam=10/05/2027")
+    to_do = _("Whoever looks after the computer sets it (caunoi gates).")
     text = _("Which class, before which gate?") if found else lines(none, to_do)
     turn.show(text, *choices, [Button(_("Back"), open_menu)])
 
@@ -100,7 +99,7 @@ def _card(
 
 def _text(language: Language, board: Board, said: Markup | str, room: int) -> Markup:
     """The counts, then whoever is not simply eligible, by what stands against it."""
-    _, states = language.text, Counter(one.state for one in board.found)
+    _ = language.text
     others = sorted((one for one in board.found if one.state not in {"clean", ELIGIBLE}), key=_rank)
     told = [
         Markup("- {} ({}): {}").format(one.person.name, one.unit, words.status(language, one))
@@ -110,13 +109,29 @@ def _text(language: Language, board: Board, said: Markup | str, room: int) -> Ma
         said,
         _("<b>Eligibility: {gate} ({day})</b>", gate=gate_name(language, board.gate), day=language.year_day(board.day)),
         _("Class {course}, {n} learners.", course=board.course.name, n=len(board.found)),
-        _("Signed eligible: {n}. Complete, to be signed: {m}.", n=states[ELIGIBLE], m=len(board.clean)),
-        _("Without the unit's remarks: {n}. To be decided: {m}.", n=states["waiting"],
-          m=len(board.undecided)),
+        _counts(language, board),
         fit(told, room, lambda n: more_in_file(language, n), most=SHOWN),
         _("By the regulations as the centre has configured them, version {version}. A person signs.",
           version=board.version),
     )  # fmt: skip
+
+
+def _counts(language: Language, board: Board) -> Markup:
+    """How many learners stand where; nobody is not counted."""
+    n_ = language.count
+    signed, clean = len(board.of(ELIGIBLE)), len(board.clean)
+    waiting, undecided = len(board.of("waiting")), len(board.undecided)
+    told = (
+        n_("{n} learner signed as eligible", "{n} learners signed as eligible", signed) if signed else "",
+        n_("{n} learner complete, to be signed", "{n} learners complete, to be signed", clean)
+        if clean
+        else "",
+        n_("{n} learner without the unit's remarks", "{n} learners without the unit's remarks", waiting)
+        if waiting
+        else "",
+        n_("{n} learner to be decided", "{n} learners to be decided", undecided) if undecided else "",
+    )
+    return Markup("{}.").format(Markup("; ").join(filter(None, told))) if any(told) else Markup()
 
 
 def _rank(one: Standing) -> int:
@@ -205,7 +220,7 @@ def _show_learner(turn: Turn, board: Board, one: Standing, said: Markup | str = 
         _("{gate} ({day})", gate=gate_name(language, board.gate), day=language.year_day(board.day)),
         _("The unit's remarks: {remarks}", remarks=words.remarks(language, one)),
         _("Attendance: {attendance}", attendance=words.absence(language, one)) if one.result else "",
-        _("Status: {status}", status=words.status(language, one)),
+        _("Status: {status}", status=words.status(language, one, in_brief=True)),
     )
     ids = {**board.ids, "person": one.person.id, "content": gates.fingerprint([one])}
     labels = {ELIGIBLE: _("Sign: eligible"), NOT_ELIGIBLE: _("Sign: not eligible")}

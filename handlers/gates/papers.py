@@ -36,7 +36,7 @@ def gate_list(desk: Desk, language: Language, course: int, gate: int) -> bytes:
         (_("Status"), lambda one: words.status(language, one)),
         (_("Signed by"), lambda one: words.signer_of(desk, one)),
         (_("Signed at"), lambda one: words.moment_of(language, one)),
-        (_("Version"), lambda one: one.verdict.rule_version if one.verdict is not None else ""),
+        (_("Regulations number"), lambda one: one.verdict.rule_version if one.verdict is not None else ""),
     ]
     centre = desk.centre(board.course.centre_id)
     return workbook(desk, language, centre, titles, columns, board.found, sheet_name=_("Eligibility"))

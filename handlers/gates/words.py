@@ -73,28 +73,27 @@ def signer_of(desk: Desk, one: Standing) -> str:
     return person.name if person is not None else ""
 
 
-def status(language: Language, one: Standing) -> Markup:
-    """For the office: what is signed, or what stands against it."""
+def status(language: Language, one: Standing, *, in_brief: bool = False) -> Markup:
+    """For the office: what is signed, or what stands against it; in brief beside the figures of an absence."""
     _ = language.text
     if one.state == ELIGIBLE:
         return _("eligible, signed")
     if one.state == NOT_ELIGIBLE:
-        return Markup("; ").join([_("NOT eligible, signed"), *reasons(language, one)])
-    told = reasons(language, one)
+        return Markup("; ").join([_("NOT eligible, signed"), *reasons(language, one, in_brief=in_brief)])
+    told = reasons(language, one, in_brief=in_brief)
     if one.state == "outdated":
         return Markup("; ").join([_("signed, but the unit has changed its remarks since"), *told])
     return Markup("; ").join(told or [_("complete, to be signed")])
 
 
-def reasons(language: Language, one: Standing) -> list[Markup]:
-    return [
-        absence(language, one) if block == ABSENCE_OVER else language.text(BLOCKS[block])
-        for block in one.blocks
-    ]
+def reasons(language: Language, one: Standing, *, in_brief: bool) -> list[Markup]:
+    _ = language.text
+    over = _("absent beyond what is allowed, to be considered") if in_brief else absence(language, one)
+    return [over if block == ABSENCE_OVER else _(BLOCKS[block]) for block in one.blocks]
 
 
 def absence(language: Language, one: Standing) -> Markup:
-    """Such as "nghỉ 12/40 tiết, 30% (tối đa 20%)"; that there is none recorded."""
+    """Such as "vắng 12/40 tiết, 30% (tối đa 20%)"; that there is none recorded."""
     _ = language.text
     if one.result is None:
         return Markup()

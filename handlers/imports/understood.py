@@ -189,7 +189,8 @@ def _left_out(language: Language, left: LeftOut, *, several: bool) -> Markup:
     sheet = _("sheet “{sheet}”", sheet=left.sheet) if several or not left.cells else ""
     place = Markup(", ").join(filter(None, (sheet, _cells(language, left.cells))))
     what = _(REASONS[left.reason], told=left.told)
-    more = _(" ({n} rows)", n=language.number(left.count)) if left.count > 1 else ""
+    rows = language.number(left.count)
+    more = _(" ({n} rows)", n=rows) if left.count > 1 else ""
     return _("- {place}: {what}{more}", place=place, what=what, more=more)
 
 

@@ -99,7 +99,7 @@ def refresh_keyboard(turn: Turn) -> None:
     """Show the persistent keyboard again where roles or language have changed since."""
     rows = keyboard(turn)
     if [label for row in rows for label in row] != turn.keyboard:
-        turn.say(Message(turn.language.text("The buttons below are for you."), keyboard=rows))
+        turn.say(Message(turn.language.text("What you use most:"), keyboard=rows))
 
 
 # -- help
@@ -142,7 +142,7 @@ def _command_groups(turn: Turn) -> Iterator[Markup]:
     groups: dict[str, list[Markup]] = {"": []}
     for name, about, may in _commands(turn):
         group = role_names(turn.language, (may or frozenset()) & turn.roles) if len(turn.roles) > 1 else ""
-        groups.setdefault(group, []).append(_("/{command}: {about}", command=name, about=_(about)))
+        groups.setdefault(group, []).append(_hint(turn, name, about))
     for group, told in groups.items():
         if group and told:
             yield _("<b>As {role}</b>", role=group)
@@ -160,9 +160,22 @@ def _commands(turn: Turn) -> Iterator[tuple[str, str, frozenset[str] | None]]:
 
 def command_lines(turn: Turn, most: int) -> list[Markup]:
     """The first commands of whoever speaks, as hints; those of this file are known everywhere."""
-    _ = turn.language.text
     own = [(name, about) for name, about, _may in _commands(turn) if name not in conversation.commands]
-    return [_("/{command}: {about}", command=name, about=_(about)) for name, about in own[:most]]
+    return [_hint(turn, name, about) for name, about in own[:most]]
+
+
+def _hint(turn: Turn, name: str, about: str) -> Markup:
+    """What can be typed for a command, in words as people say it, and what it is about."""
+    _, run = turn.language.text, turn.table.commands[name][0]
+    marked = (words for part in turn.table.conversations for words, does, _may in part.words if does is run)
+    told = _(about)
+    label = told.lower() if fold(told) in turn.table.words else name
+    typed = next((_(words).partition(",")[0] for words in marked), label)
+    return (
+        _("“{words}”", words=typed)
+        if typed == told.lower()
+        else _("“{words}”: {about}", words=typed, about=told)
+    )
 
 
 def command_descriptions(known: Table, language: Language) -> list[tuple[str, str]]:
@@ -220,7 +233,7 @@ def unknown_words(turn: Turn, text: str) -> None:
         text = _("The assistant did not understand this. Please choose below, or call the centre.")
         turn.say(menu_card(turn, lines(text, phone_line(turn))))
         return
-    told = [_("/{command}: {about}", command=name, about=_(about)) for name, about in commands]
+    told = [_hint(turn, name, about) for name, about in commands]
     buttons = [[Button(_(action.menu), action)] for action in entries[:SUGGESTIONS]]
     asked = _("The assistant did not understand this. Did you mean one of these?")
     turn.say(lines(asked, *told), *buttons, [Button(_("Menu"), actions.open_menu)])

@@ -80,7 +80,7 @@ def open_names(turn: Turn, notice: int, state: int, page: int) -> None:
     names = [_person(turn, n, *row) for n, row in shown]
     more = len(people) - len(listed)
     left = n_("{n} more: see the Excel file.", "{n} more: see the Excel file.", more) if more else ""
-    head = _("{state}: {n}", state=_(STATES[name]), n=turn.language.number(len(people)))
+    head = _("{state}: {n}", state=_(STATES[name]), n=len(people))
     rows = turning(turn.language, len(listed), page, PAGE, open_names, notice=notice, state=state)
     rows.append(
         [Button(_("Excel file"), send_list, notice=notice), Button(_("Back"), open_board, notice=notice)]
@@ -205,7 +205,7 @@ def summary(language: Language, counts: Mapping[str, int]) -> dict[str, Markup]:
     """How many are in each state somebody is in."""
     _ = language.text
     return {
-        state: _("{state}: {n}", state=_(name), n=language.number(counts[state]))
+        state: _("{state}: {n}", state=_(name), n=counts[state])
         for state, name in STATES.items()
         if counts.get(state)
     }

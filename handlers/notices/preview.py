@@ -1,5 +1,6 @@
 """A draft as its recipients will read it: the facts it is made of, whom it reaches, what is still missing."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -116,18 +117,18 @@ def _reader(turn: Turn, audience: Audience, reached: dict[int, str]) -> tuple[Pe
 def _figures(turn: Turn, draft: Draft, reached: dict[int, str]) -> Sequence[Markup]:
     _, language = turn.language.text, turn.language
     learners, heads = len(draft.audience.learners), len(draft.audience.only_heads)
-    states = {name: language.number(list(reached.values()).count(name)) for name in set(reached.values())}
+    states = Counter(reached.values())
     number = number_of(language, turn.home.notice_number + 1)
     return [
         _(
             "<b>Recipients: {n}</b> ({learners} learners, {heads} heads of units).",
-            n=language.number(draft.people),
-            learners=language.number(learners),
-            heads=language.number(heads),
+            n=draft.people,
+            learners=learners,
+            heads=heads,
         ),
-        _("Reachable now: {n}.", n=states.get("active", "0")),
-        _("Not bound: {n}.", n=states.get("not_bound", "0")),
-        _("Unreachable: {n}.", n=states.get("unreachable", "0")),
+        _("Reachable now: {n}.", n=states["active"]) if states["active"] else Markup(),
+        _("Not bound: {n}.", n=states["not_bound"]) if states["not_bound"] else Markup(),
+        _("Unreachable: {n}.", n=states["unreachable"]) if states["unreachable"] else Markup(),
         _("Heads of units also read how many learners they send.") if draft.audience.heads else Markup(),
         _("On sending it gets: {number}, {day}.", number=number, day=language.year_day(turn.day)),
     ]

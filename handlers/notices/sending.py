@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.jobs import Page
-from handlers.engine.messages import Message, lines
+from handlers.engine.messages import Message
 from handlers.engine.turn import Turn
 from handlers.notices.receipt import answers
 from handlers.notices.texts import Letter, letter_of
@@ -78,7 +78,7 @@ def tell_notice(
     def build(language: Language) -> Message:
         head = language.text("<b>Reminder.</b> You have not confirmed this notice yet.") if again else ""
         buttons = answers(language, delivery.id, kind=letter.kind, attends=letter.attends(delivery.person_id))
-        text = lines(head, letter.text(language, person.name, person.id))
+        text = letter.text(language, person.name, person.id, said=head)
         return Message(text, buttons, brief=letter.brief(language, person.name))
 
     until = None

@@ -46,12 +46,13 @@ class Letter:
     number: int
     day: date
 
-    def text(self, language: Language, name: str, person_id: int) -> Markup:
-        """What the person of this name reads."""
+    def text(self, language: Language, name: str, person_id: int, *, said: Markup | str = "") -> Markup:
+        """What the person of this name reads, with what is `said` below the salutation."""
         _ = language.text
         return lines(
             self._title(language),
             _("To: comrade {name}.", name=name),
+            said,
             self._event(language),
             *(self._opening(language) if self.kind == "opening" else self._closing(language)),
             self._head(language, person_id),

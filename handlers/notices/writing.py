@@ -236,8 +236,8 @@ def _ask(turn: Turn, notice: int, field: str) -> None:
     _ = turn.language.text
     now = _draft(turn, notice).notice.fields[field] or _("nothing yet")
     asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, field), now=now)
-    ways = _("Type - to leave it empty, /huy to keep it as it is.")
-    turn.show(lines(turn.wrong, asked, ways))
+    text = lines(turn.wrong, asked, _("Type - to leave it empty."))
+    turn.show(text, [Button(_("Leave it as it is"), open_draft, notice=notice)])
     turn.ask(field_typed, notice=notice, field=field)
 
 

@@ -65,7 +65,8 @@ def _facts(turn: Turn) -> Iterator[Markup]:
     names = channel_names(mydata.contacts(turn.session, person.id))
     yield _("Linked accounts: {channels}", channels=", ".join(names.values()))
     codes = len(invites.open_invites(turn.session, person.id, turn.now))
-    yield _("Codes not yet used: {n}", n=codes)
+    if codes:
+        yield _("Codes not yet used: {n}", n=codes)
 
 
 def _party_status(turn: Turn, may_carry: bool) -> Markup:

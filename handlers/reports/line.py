@@ -61,7 +61,7 @@ def _wrong(turn: Turn, problem: Problem) -> Markup:
         "unit": lambda: _("Only sessions are counted here, so “{part}” was not taken.", part=part),
         "twice": lambda: _("The same is said twice with different numbers: “{part}”.", part=part),
         "both": lambda: _("The sentence contradicts itself about comrade {name}.", name=part),
-        "people": lambda: _("The sentence speaks of {n} learners, but the names do not make that number.", n=part),
+        "people": lambda: _("The sentence speaks of {n} learners, but the names do not make that number.", n=int(part)),
         "partial": lambda: _("It is not said how the conduct of the others is. If all is well, please type: all are well"),
         "readings": lambda: _("This can be understood in two ways. Please put commas between, or write names in full."),
         "long": lambda: _("The sentence is too long. Please send it in parts, or use the buttons."),

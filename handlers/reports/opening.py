@@ -143,7 +143,7 @@ def show_card(turn: Turn, view: ReportView, said: Markup | str = "") -> None:
     """The report as it stands, under a sentence, the speaker's other reports named."""
     rows = signing.reports_opened(turn.session, turn.viewer, turn.now)
     others = [row for row in rows if row[0].id != view.report.id]
-    turn.show(card(turn, turn.language, view, turn.speaker, said=said, others=others))
+    turn.show(card(turn, turn.language, view, turn.speaker, said=said, others=others, greets=not said))
 
 
 def onward(turn: Turn, view: ReportView) -> None:

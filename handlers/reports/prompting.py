@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message
+from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Turn
 from handlers.reports import actions, decisions, opening, words
 from handlers.reports.actions import FILLERS
@@ -128,7 +128,8 @@ def _prepared(desk: Desk, language: Language, view: ReportView, reader: Person) 
     preparer = desk.session.get_one(Person, view.report.prepared_by)
     said = language.text("Comrade {name} has prepared it. Please look it over.", name=preparer.name)
     view.acting = signing.acting(desk.session, reader, view.report, desk.today(centre_of(desk, view))) or ""
-    return check_card(desk, language, view, said)
+    dear = language.text("Dear comrade {name},", name=reader.name)
+    return check_card(desk, language, view, lines(dear, said))
 
 
 # --- buttons sent before requests had their own ---

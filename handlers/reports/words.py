@@ -37,16 +37,24 @@ LABELS = {
     Category.ETHICS: later("Ethics"),
     Category.COMMENDATION: later("Commendation"),
 }
+SAID = {  # in a sentence about somebody, where the label alone would not say whether it is praise
+    Category.RECALLED: later("recalled by his unit"),
+    Category.STUDY: later("to be reminded of his studies"),
+    Category.MANNER: later("to be reminded of his manner"),
+    Category.ETHICS: later("to be reminded of ethics"),
+    Category.COMMENDATION: later("to be commended"),
+}
 
 
 def period_name(language: Language, period: ReportPeriod) -> Markup:
-    """Such as "tháng 11 (01–30/11)", "Khối I (07/09–30/11)", or "kỳ 09/11–20/11" where it is neither."""
+    """Such as "tháng 11 (01–30/11)", "Khối I (07/09 – 30/11)", or "kỳ 09/11 – 20/11" where it is neither."""
     _, first, last = language.text, period.from_date, period.to_date
     if period.name:
-        return _("{name} ({first}–{last})", name=period.name, first=f"{first:%d/%m}", last=f"{last:%d/%m}")
+        return _("{name} ({first}–{last})", name=period.name, **language.span(first, last))
     if is_whole_month(first, last):
-        return _("month {month} ({day}–{last})", month=first.month, day=f"{first:%d}", last=f"{last:%d/%m}")
-    return _("period {first}–{last}", first=f"{first:%d/%m}", last=f"{last:%d/%m}")
+        return _("month {month} ({day}–{last})",
+                 month=language.month(first), day=f"{first:%d}", last=language.short_day(last))  # fmt: skip
+    return _("period {first}–{last}", **language.span(first, last))
 
 
 def is_whole_month(first: date, last: date) -> bool:
@@ -104,10 +112,10 @@ def with_last_period(language: Language, view: ReportView, person: Person, name:
 
 
 def category_words(language: Language, category: str, times: int | None) -> Markup:
-    """Such as "đi muộn 2 buổi", "tác phong"; for one picked for nothing yet that this is so."""
+    """Such as "đi muộn 2 buổi", "cần nhắc nhở về tác phong"; for one picked for nothing yet that this is so."""
     if not category:
         return language.text("nothing said yet")
-    label = language.text(LABELS[Category(category)])
+    label = language.text(SAID.get(Category(category), LABELS[Category(category)]))
     what = label[:1].lower() + label[1:]
     if not times:
         return what
@@ -371,7 +379,7 @@ def moved(language: Language, calendar: SendingCalendar, period: ReportPeriod, a
 
 def line_hint(language: Language) -> Markup:
     """How a report is typed in one line, where the learners have numbers."""
-    return language.text("Or in one line, such as: 3 late 2; 7 excused; the rest are well")
+    return language.text("Or in one line, such as: 3 late 2; 7 excused; the rest are well.")
 
 
 def not_in_report(language: Language) -> Markup:

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 from functools import partial
 
+from markupsafe import Markup
+
 from handlers.engine.conversation import BOUND, Conversation
 from handlers.engine.desk import Desk
-from handlers.engine.messages import Button, Message, lines
+from handlers.engine.messages import Button, Message, lines, sentence
 from handlers.engine.turn import Turn
 from handlers.menu.actions import open_menu
 from handlers.requests.presenting import deadline, opened, presenter_of
@@ -50,6 +52,14 @@ def _label(turn: Turn, choice: int, moment: datetime) -> str:
     return _("Tomorrow morning") if (day - turn.day).days == 1 else turn.language.day(day)
 
 
+def _told(turn: Turn, label: str, moment: datetime) -> Markup:
+    """What a choice means; of one that names its day only the hour."""
+    _, language = turn.language.text, turn.language
+    day = language.day(language.local(moment).date())
+    told = language.time(moment) if label == day else language.moment(moment)
+    return sentence(_("{when}: {moment}.", when=label, moment=told))
+
+
 def _too_late(turn: Turn, row: Request) -> None:
     late = turn.language.text("There is no time left to remind you before the deadline.")
     presenter_of(row).show(turn, row, late)
@@ -62,7 +72,7 @@ def offer(turn: Turn, request: int) -> None:
     row, heading = opened(turn, request)
     found = turn.need(_times(turn, row) or None, partial(_too_late, row=row))
     times = {choice: (_label(turn, choice, at), at) for choice, at in found.items()}
-    told = [_("{when}: {moment}.", when=label, moment=language.moment(at)) for label, at in times.values()]
+    told = [_told(turn, label, at) for label, at in times.values()]
     choices = [
         [Button(label, choose, request=row.id, choice=choice)] for choice, (label, _at) in times.items()
     ]

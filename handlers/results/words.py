@@ -123,7 +123,7 @@ def _conduct(language: Language, result: Result) -> Markup:
 
 def _period(language: Language, one: PeriodConduct) -> Markup:
     _ = language.text
-    told = {"first": language.short_day(one.period.from_date), "last": language.short_day(one.period.to_date)}
+    told = language.span(one.period.from_date, one.period.to_date)
     if one.mentions:
         what = Markup("; ").join(_mention(language, mention) for mention in one.mentions)
     elif one.reported:

@@ -229,16 +229,11 @@ def _differences(language: Language, before: State, after: State) -> list[Markup
         return [_("<b>CANCELLED</b>, there is no class in this session.")]
     told = []
     if _is_off(before):
-        told.append(_("class is held after all, at {time}, {place}.", **_where(language, after)))
+        told.append(_("class is held after all, at {time}, {place}.", **_where(language, before, after)))
     told += [*_times(language, before, after)]
     same_hours = not told
     if before["room"] != after["room"] and not _is_off(before):
-        rooms = {"old": place(language, before["room"]), "new": place(language, after["room"])}
-        told.append(
-            _("moved from {old} to {new}.", **rooms)
-            if before["room"]
-            else _("the session is in {place}.", place=rooms["new"])
-        )
+        told.append(_rooms(language, before["room"], after["room"]))
     if before["lecturer_name"] != after["lecturer_name"]:
         told.append(_lecturer(language, before, after))
     if before["topic"] != after["topic"]:
@@ -247,9 +242,21 @@ def _differences(language: Language, before: State, after: State) -> list[Markup
     return [*told, _("the hours stay the same.")] if same_hours else told
 
 
-def _where(language: Language, state: State) -> dict[str, object]:
-    moment = _moment(state, "starts_at")
-    return {"time": language.moment(moment), "place": place(language, state["room"])}
+def _rooms(language: Language, old: str, new: str) -> Markup:
+    _ = language.text
+    if not new:
+        return _("it is not in {old}; the new room is announced later.", old=place(language, old))
+    if not old:
+        return _("the session is in {place}.", place=place(language, new))
+    return _("moved from {old} to {new}.", old=place(language, old), new=place(language, new))
+
+
+def _where(language: Language, before: State, after: State) -> dict[str, object]:
+    """When and where it is now; the day only where it is not the one that was told."""
+    was, moment = _moment(before, "starts_at"), _moment(after, "starts_at")
+    same_day = language.local(was).date() == language.local(moment).date()
+    time = language.time(moment) if same_day else language.moment(moment)
+    return {"time": time, "place": place(language, after["room"])}
 
 
 def _times(language: Language, before: State, after: State) -> list[Markup]:

@@ -117,7 +117,7 @@ def open_day(turn: Turn, day: int) -> None:
         )
     else:
         head = _("No session today.") if today else _("No session on {day}.", day=told)
-    body, left = _sessions(turn, found)
+    body, left = _sessions(turn, found, told=the_day)
     ahead = any(not seen.is_cancelled and seen.row.ends_at > turn.now for seen in found)
     coming = _next_words(turn) if today and not ahead else Markup()
     turn.show(
@@ -138,8 +138,7 @@ def open_week(turn: Turn, first: int) -> None:
     _ = turn.language.text
     monday, sunday = timetable.week_of(timetable.day_at(first) or turn.day)
     found = timetable.sessions_between(turn.session, turn.viewer, turn.language.zone, monday, sunday)
-    told = {"first": turn.language.short_day(monday), "last": turn.language.short_day(sunday)}
-    head = _("<b>Timetable for the week</b> {first} – {last}", **told)
+    head = _("<b>Timetable for the week</b> {first} – {last}", **turn.language.span(monday, sunday))
     body, left = _sessions(turn, found)
     this_week = monday <= turn.day <= sunday
     empty = _("No session is planned in this week.") if not found else Markup()
@@ -221,8 +220,8 @@ def _nearness(row: CourseClass, day: date) -> tuple[bool, int]:
 # -- pieces of cards
 
 
-def _sessions(turn: Turn, found: Sequence[SessionSeen]) -> tuple[Markup, int]:
-    return by_day(turn.language, found, turn.room, with_class=_has_several_classes(turn))
+def _sessions(turn: Turn, found: Sequence[SessionSeen], *, told: date | None = None) -> tuple[Markup, int]:
+    return by_day(turn.language, found, turn.room, with_class=_has_several_classes(turn), told=told)
 
 
 def _has_several_classes(turn: Turn) -> bool:

@@ -1,7 +1,7 @@
 """How sessions are worded: the timetable, the reminder and the change say a session in the same way."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 
@@ -76,11 +76,18 @@ def session_lines(language: Language, seen: SessionSeen, *, with_class: bool) ->
 
 
 def by_day(
-    language: Language, found: Sequence[SessionSeen], room: int, *, with_class: bool
+    language: Language,
+    found: Sequence[SessionSeen],
+    room: int,
+    *,
+    with_class: bool,
+    told: date | None = None,
 ) -> tuple[Markup, int]:
-    """As many sessions, day by day, as one message holds, and how many are left out."""
+    """As many sessions, day by day, as one message holds, and how many are left out. The day already `told` in the
+    heading is not told again.
+    """
     blocks: list[Markup] = []
-    day = None
+    day = told
     for seen in found:
         local = language.local(seen.row.starts_at).date()
         block = session_lines(language, seen, with_class=with_class)

@@ -26,7 +26,7 @@ def test_the_registrar_hears_it_at_once_with_the_command(stage):
         "Tài khoản Trung tâm An Hòa đã mất quyền gửi tin (-14014 Invalid token).",
         "Hiện tài khoản không gửi được tin nào.",
         "không mất tin nào",
-        "Đề nghị người phụ trách máy tính chạy lệnh: caunoi zalo-oa authorize",
+        "Đề nghị đồng chí phụ trách kỹ thuật chạy lệnh: caunoi zalo-oa authorize",
     )
 
 

@@ -111,7 +111,7 @@ def test_doctor_looks_at_each_and_tells_no_token(centre, tmp_path, monkeypatch, 
     told = caunoi("doctor", code=1).stdout
 
     assert "Zalo Bot: bot là bot." in told
-    assert "liên kết đến tệp dẫn tới http://192.168.1.10:8080" in told
+    assert "đường dẫn tệp dẫn tới http://192.168.1.10:8080" in told
     assert "an-hoa: Zalo Bot: Zalo không chấp nhận mã truy cập" in told
     assert FIRST not in told
     assert "a-token-zalo-does-not-know" not in told

@@ -46,7 +46,9 @@ def test_the_word_names_the_next_step(database):
     sends(stage, 80)
     stage.registrar.sees("Test đã gửi 80/100 tin nhắn của tháng này", "Việc cần làm: nâng gói")
     sends(stage, 20)
-    stage.registrar.sees("đã gửi hết 100 tin nhắn", "sẽ tự gửi khi sang tháng", "Việc gấp: đề nghị gọi điện")
+    stage.registrar.sees(
+        "đã gửi hết 100 tin nhắn", "sẽ tự gửi khi sang tháng", "Việc gấp: đề nghị đồng chí gọi điện"
+    )
 
 
 def test_a_new_month_is_told_anew(database):
@@ -74,7 +76,7 @@ def test_the_registrar_is_told_as_the_account_fills_up(database, people, words):
 @pytest.mark.parametrize(
     ("state", "reason", "words"),
     [
-        ("waiting", "held:quota", "1 tin đang chờ: đã hết số tin nhắn của tháng, sang tháng sẽ tự gửi."),
+        ("waiting", "held:quota", "1 tin đang chờ: đã hết số tin nhắn của tháng, sang tháng sau sẽ tự gửi."),
         ("waiting", "held:users", "1 tin đang chờ: tài khoản đã đủ số người dùng của gói."),
         ("waiting", "held:window", "1 tin đang chờ: sẽ gửi ngay khi người nhận nhắn cho tài khoản."),
         ("waiting", "held:token", "1 tin đang chờ: tài khoản cần được cấp quyền lại."),
@@ -118,7 +120,9 @@ def test_before_prompts_fall_due_the_registrar_hears_what_they_cost(database, te
     assert stage.registrar.person_id
     head_writes(stage, timedelta(hours=49))
     forecasts(stage)
-    stage.registrar.sees("Đề nghị báo cáo nền nếp lớp Trung cấp A1", "Trong đó 1 đồng chí", words)
+    stage.registrar.sees(
+        "Trung tâm sẽ gửi đề nghị báo cáo nền nếp lớp Trung cấp A1", "Trong đó 1 đồng chí", words
+    )
 
 
 def test_who_wrote_within_the_window_costs_nothing(database):

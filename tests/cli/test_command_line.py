@@ -162,7 +162,7 @@ def test_run_names_a_database_that_does_not_answer():
 @pytest.mark.skipif(sys.platform != "linux", reason="root obeys no modes elsewhere")
 @pytest.mark.parametrize(
     ("file", "mode", "told"),
-    [("caunoi.db", 0o400, "caunoi.db: chỉ đọc được"), ("caunoi.db.lock", 0o400, "caunoi.db.lock: không đọc")],
+    [("caunoi.db", 0o400, "caunoi.db chỉ đọc được"), ("caunoi.db.lock", 0o400, "caunoi.db.lock: không đọc")],
 )
 def test_run_names_what_it_may_not_write_and_the_mend(tmp_path, file, mode, told):
     assert process("migrate").returncode == 0

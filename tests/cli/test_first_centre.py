@@ -90,7 +90,7 @@ def test_said_again_it_changes_only_what_differs(office):
     """The same name, however it is typed; nobody is made twice, and only who is not linked gets a code."""
     caunoi("centre", NAME, *OFFICE)
     before = all_of(office, Person), all_of(office, ClassType)
-    assert "không có gì khác" in caunoi("centre", NAME).stdout
+    assert "không thay đổi gì" in caunoi("centre", NAME).stdout
     again = caunoi("centre", "trung tam chinh tri phuong binh minh", "--place", "TP Bình Minh", *OFFICE[4:])
     assert "đã sửa: địa điểm." in again.stdout
     assert set(codes(again.stdout)) == {"Phan Thị Thu"}
@@ -166,7 +166,7 @@ def test_a_class_is_made_with_its_report_and_only_changes_what_differs(office):
     assert (row.from_date, row.to_date, row.place, row.cohort) == (
         date(2026, 12, 7), date(2026, 12, 11), "Hội trường A", "2026",
     )  # fmt: skip
-    assert "không có gì khác" in caunoi(*CLASS).stdout
+    assert "không thay đổi gì" in caunoi(*CLASS).stdout
     told = caunoi("class", "ntd 01", "--place", "Hội trường B", "--bring", "sổ ghi chép").stdout
     assert "đã sửa: địa điểm, mang theo." in told
     assert len(all_of(office, CourseClass)) == len(all_of(office, ReportPeriod)) == 1
@@ -300,7 +300,8 @@ def test_from_an_empty_database_to_the_first_answers(office):
     assert "Kính gửi đồng chí Lê Văn Bình" in head.last.text
     head.taps("Tất cả nền nếp tốt").taps("Gửi").sees("Mã biên nhận")
     registrar.says("/baocao").sees(
-        "Đã gửi: 1/1 đơn vị", "Đảng ủy phường A: CHƯA gửi; 01 học viên báo cáo bằng văn bản"
+        "Đã gửi: 1/1 đơn vị",
+        "Đảng ủy phường A: không phải báo cáo; 01 học viên do đơn vị báo cáo riêng bằng văn bản",
     )
 
 
@@ -373,7 +374,7 @@ def test_what_the_director_decides_is_recorded_once(office):
     caunoi("centre", NAME, *OFFICE, "--personal-abroad", "--basis", "Quy chế 01-QC/TTCT")
     assert all_of(office, Centre)[0].options == {"personal_abroad": True}
     again = caunoi("centre", NAME, "--personal-abroad", "--basis", "Quy chế 01-QC/TTCT").stdout
-    assert "không có gì khác" in again
+    assert "không thay đổi gì" in again
     assert len(all_of(office, LegalBasis)) == 1
     assert (
         "đã sửa: điểm, nền nếp qua máy chủ ở nước ngoài."

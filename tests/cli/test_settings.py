@@ -61,27 +61,27 @@ def test_an_old_button_sets_what_it_says_however_often_it_is_pressed(stage):
 
 
 def test_one_channel_leaves_nothing_to_choose(stage):
-    learner = stage.learner.says("/caidat").sees("Kênh nhận tin: Test")
-    assert "Chọn kênh nhận tin" not in learner.last.labels
+    learner = stage.learner.says("/caidat").sees("Nơi nhận tin: Test")
+    assert "Chọn nơi nhận tin" not in learner.last.labels
 
 
 def test_a_channel_is_chosen_and_used(stage):
     learner = stage.learner
     second_chat(stage, learner.person_id, "other_kind")
-    learner.says("/caidat").sees("kênh dùng gần nhất").taps("Chọn kênh nhận tin")
-    assert learner.last.labels == ["Test", "Other Kind", "Kênh dùng gần nhất", "Quay lại"]
-    learner.taps("Other Kind").sees("Kênh nhận tin: Other Kind")
+    learner.says("/caidat").sees("nơi dùng gần nhất").taps("Chọn nơi nhận tin")
+    assert learner.last.labels == ["Test", "Other Kind", "Nơi dùng gần nhất", "Quay lại"]
+    learner.taps("Other Kind").sees("Nơi nhận tin: Other Kind")
     stage.passes(minutes=5)
     learner.says("/menu")
     assert reached_first(stage, learner.person_id) == "second"
-    learner.says("/caidat").taps("Chọn kênh nhận tin").taps("Kênh dùng gần nhất")
+    learner.says("/caidat").taps("Chọn nơi nhận tin").taps("Nơi dùng gần nhất")
     assert reached_first(stage, learner.person_id) == learner.chat
 
 
 def test_two_chats_of_a_kind_are_numbered(stage):
     learner = stage.learner
     second_chat(stage, learner.person_id)
-    learner.says("/caidat").taps("Chọn kênh nhận tin")
+    learner.says("/caidat").taps("Chọn nơi nhận tin")
     assert learner.last.labels[:2] == ["Test 1", "Test 2"]
 
 

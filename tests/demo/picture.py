@@ -21,7 +21,7 @@ def play(page) -> None:
     registrar.says("thong bao")
     registrar.taps("Khai giảng")
     registrar.taps_first("NTD-01")
-    registrar.sees("sẽ đọc:")
+    registrar.sees("Nội dung gửi đồng chí")
     registrar.taps_first("Gửi")
     learner.sees("THÔNG BÁO KHAI GIẢNG")
     learner.taps("Đã nhận")

@@ -141,7 +141,7 @@ def test_a_long_move_goes_event_by_event_and_the_phones_go_on(own_house):
     refused = own_house.http.post("/demo/clock", json={"hours": 1})
     assert (refused.status_code, refused.json()["error"]) == (
         409,
-        "Đồng hồ đang chạy. Đề nghị chờ đến khi dừng.",
+        "Đồng hồ đang chạy. Đề nghị đồng chí chờ đến khi đồng hồ dừng.",
     )
     chat = own_house.http.post(first["phones"][0]["link"]).headers["location"].split("/")[2]
     assert own_house.state()["moving"] is not None  # the chat was opened in the midst of it
@@ -209,7 +209,7 @@ def another_slip_takes_its_place(house, phone: int) -> None:
 def test_there_are_three_phones(house, phone):
     answer = house.http.post("/demo/person", json={"phone": phone, "person": house.demo.phones[0]})
     assert answer.status_code == 400
-    assert answer.json()["error"] == "Có ba điện thoại. Đề nghị chọn một trong ba."
+    assert answer.json()["error"] == "Có ba điện thoại. Đề nghị đồng chí chọn một trong ba."
 
 
 @pytest.mark.parametrize("person", [-1, 0, 2**63, -(2**63), True, "1", None, {}], ids=str)

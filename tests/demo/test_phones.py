@@ -35,7 +35,7 @@ def announces_the_opening(registrar: Phone) -> None:
     registrar.sees("Đồng chí muốn soạn thông báo nào?")
     registrar.taps("Khai giảng")
     registrar.taps(offered(registrar.sees("Lớp nào khai giảng?"), ".*NTD-01"))
-    registrar.taps(offered(registrar.sees("sẽ đọc:"), r"Gửi .*\d+ người"))
+    registrar.taps(offered(registrar.sees("Nội dung gửi đồng chí"), r"Gửi .*\d+ người"))
 
 
 def offered(line: dict, wanted: str) -> str:
@@ -148,7 +148,7 @@ def test_a_notice_to_zalo_bot_is_acknowledged_by_number_and_the_registrar_sees_i
     learner.sees("Đã nhận lúc")
     registrar.sees_button("Ai đã nhận")
     registrar.taps("Ai đã nhận")
-    registrar.sees_button("Đã nhận: 1")
+    registrar.sees_button("Đã nhận: 01")
 
 
 def test_on_telegram_a_card_is_edited_in_place_and_the_keyboard_is_typed_with(house):
@@ -212,9 +212,9 @@ def test_a_window_that_closed_holds_a_notice_says_so_and_goes_on_when_the_person
     before = len(learner.theirs)
     announces_the_opening(registrar)
     registrar.sees_button("Ai đã nhận")
-    registrar.sees("Chờ gửi: 1")
+    registrar.sees("Chờ gửi: 01")
     registrar.taps("Ai đã nhận")
-    registrar.taps(registrar.sees_button("Chờ gửi: 1"))
+    registrar.taps(registrar.sees_button("Chờ gửi: 01"))
     name = house.demo.people[house.demo.phones[LEARNER]].person.name
     told = registrar.sees(f"1. {name}")["html"]
     assert "đang chờ: sẽ gửi ngay khi người nhận nhắn" in told

@@ -25,7 +25,7 @@ def test_those_mentioned_last_period_come_first_and_say_for_what(stage):
     head = stage.head
     names = names_of(head.says("/baocao").taps("Có học viên cần nêu"))
     assert names[:3] == [
-        "Đỗ Thị Giang, kỳ trước: học tập",
+        "Đỗ Thị Giang, kỳ trước: cần nhắc nhở về học tập",
         "Lý Thị Ngọc, kỳ trước: đi muộn",
         "Nguyễn Văn An",
     ]
@@ -48,7 +48,9 @@ def test_only_the_last_period_counts_and_only_the_units_own(stage):
     mentioned_before(stage, {"Vũ Quốc Hùng": "manner"}, month=10)
     mentioned_before(stage, {"Ngô Thị Mai": "late"}, month=8, unit=stage.cast.other_unit)
     names = names_of(stage.head.says("/baocao").taps("Có học viên cần nêu"))
-    assert [name for name in names if "kỳ trước" in name] == ["Vũ Quốc Hùng, kỳ trước: tác phong"]
+    assert [name for name in names if "kỳ trước" in name] == [
+        "Vũ Quốc Hùng, kỳ trước: cần nhắc nhở về tác phong"
+    ]
 
 
 def test_a_report_never_sent_is_no_last_period(stage):
@@ -84,8 +86,8 @@ def test_who_is_taken_out_against_the_roll_call_is_named_and_the_answer_stays(st
     head.says("/baocao").taps("Có học viên cần nêu").taps("[x] Phạm Thị Cúc").taps("Không nêu nữa")
     head.says("/baocao").taps("Tất cả nền nếp tốt")
     head.sees("12 học viên nền nếp tốt; không có học viên cần nêu.")
-    head.sees("Xin lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc vắng không phép 3 buổi.")
-    head.sees("Câu trả lời của đồng chí được giữ nguyên.")
+    head.sees("Đồng chí lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc vắng không phép 3 buổi.")
+    head.sees("Nội dung báo cáo của đồng chí được giữ nguyên.")
     head.taps("Gửi")
     assert kept(stage) == {}
     assert report_of(stage).revision == 1
@@ -96,12 +98,12 @@ def test_fewer_sessions_than_recorded_are_named(stage):
     records(stage, "Phạm Thị Cúc", "late", "late", "late", "late")
     head = stage.head
     head.says("/baocao").taps("Có học viên cần nêu").taps("Xong")
-    head.sees("đồng chí Phạm Thị Cúc, đi muộn 4 buổi").sees_no("Xin lưu ý")
+    head.sees("đồng chí Phạm Thị Cúc, đi muộn 4 buổi").sees_no("Đồng chí lưu ý")
     with stage.database.transaction() as session:
         entry = session.exec(select(ConductEntry)).one()
         entry.times, entry.source = 1, "head"
     head.says("/baocao").taps("Có học viên cần nêu").taps("Xong")
-    head.sees("đi muộn 1 buổi", "Xin lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc đi muộn 4 buổi.")
+    head.sees("đi muộn 1 buổi", "Đồng chí lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc đi muộn 4 buổi.")
 
 
 def test_something_milder_or_something_else_is_named_and_something_graver_is_not(stage):
@@ -119,7 +121,7 @@ def test_something_milder_or_something_else_is_named_and_something_graver_is_not
         head.taps("Có học viên cần nêu").taps(f"[x] {name}").taps(category).taps("Xong").taps("Quay lại")
     head.taps("Tiếp tục")
     head.sees(
-        "Xin lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc vắng không phép 2 buổi; đồng chí Ngô Thị Mai vắng có phép 1 buổi."
+        "Đồng chí lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc vắng không phép 2 buổi; đồng chí Ngô Thị Mai vắng có phép 1 buổi."
     )
 
 
@@ -142,5 +144,5 @@ def test_of_many_contradictions_ten_are_named(stage):
     with stage.database.transaction() as session:
         for entry in session.exec(select(ConductEntry)):
             entry.source, entry.category, entry.times = "cleared", "", None
-    head.taps("Tất cả nền nếp tốt").sees("và 2 học viên khác. Câu trả lời")
+    head.taps("Tất cả nền nếp tốt").sees("và 02 học viên khác. Nội dung báo cáo")
     assert head.last.text.count("vắng không phép 1 buổi") == 10

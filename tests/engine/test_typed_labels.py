@@ -25,7 +25,7 @@ def test_a_report_can_be_typed_through(stage):
 def test_less_than_a_label_presses_nothing_where_there_are_buttons(stage):
     no_roll_call(stage)
     head = stage.head
-    head.says("bao cao").says("có học viên").sees_no("đề nghị chọn tên")
+    head.says("bao cao").says("có học viên").sees_no("đề nghị đồng chí chọn lại tên")
     head.says("Dạ").sees_no("Mã biên nhận")
     head.says("1").sees_no("CHƯA gửi")
     assert revisions(stage) == []

@@ -52,20 +52,22 @@ def told(stage):
 
 
 def test_after_the_grace_the_unit_has_attendance_published_marks_and_conduct(told):
-    told.sees("Kính gửi đồng chí Lê Văn Bình.", "Trung tâm phản hồi cho Trường THCS Lê Lợi")
+    told.sees("Kính gửi đồng chí Lê Văn Bình.", "Thông báo kết quả học tập, nền nếp, Trường THCS Lê Lợi")
     told.sees(
         "01/11 – 30/11, lớp Trung cấp A1: 12 học viên.",
         "Theo ghi nhận của Trung tâm đến 17 giờ, thứ Sáu, 04/12",
     )
-    told.sees("- Nguyễn Thị Minh Hạnh: dự 4/4 buổi, 4 buổi chưa có điểm danh; điểm: Bài 1: 8,5; nền nếp: tốt")
-    told.sees("- Phạm Thị Cúc: dự 4/4 buổi, 4 buổi chưa có điểm danh; điểm: chưa có; nền nếp: tốt")
+    told.sees(
+        "- Nguyễn Thị Minh Hạnh: dự 4/4 buổi, 4 buổi chưa có điểm danh; Bài 1 được 8,5 điểm; nền nếp tốt"
+    )
+    told.sees("- Phạm Thị Cúc: dự 4/4 buổi, 4 buổi chưa có điểm danh; chưa có điểm; nền nếp tốt")
     told.sees_no("Thu hoạch")  # a draft
 
 
 def test_whoever_is_noticeable_comes_first_and_namesakes_keep_apart(told):
     first = next(line for line in told.last.text.splitlines() if line.startswith("- "))
     assert first == (
-        "- Trần Văn An: dự 4/4 buổi, đi muộn 2 buổi, 4 buổi chưa có điểm danh; điểm: chưa có; nền nếp: đi muộn 2 buổi"
+        "- Trần Văn An: dự 4/4 buổi, đi muộn 2 buổi, 4 buổi chưa có điểm danh; chưa có điểm; đơn vị báo cáo đi muộn 2 buổi"
     )
 
 
@@ -139,7 +141,7 @@ def test_without_a_report_it_says_so_and_guesses_nothing(stage):
     plan(stage)
     head = stage.head
     stage.moves_to(NEXT_MORNING)
-    head.sees("nền nếp: chưa có báo cáo").sees_no("nền nếp: tốt")
+    head.sees("chưa có báo cáo nền nếp").sees_no("nền nếp tốt")
 
 
 def test_learners_without_consent_are_told_of_in_writing(stage):
@@ -197,7 +199,7 @@ def test_each_unit_has_its_own_learners_only(stage):
     other = stage.player(stage.cast.other_head)
     plan(stage)
     stage.moves_to(NEXT_MORNING)
-    other.sees("Trạm Y tế phường A", "1 học viên.", "Trần Văn An").sees_no("Hạnh", "Phạm Thị Cúc")
+    other.sees("Trạm Y tế phường A", "01 học viên.", "Trần Văn An").sees_no("Hạnh", "Phạm Thị Cúc")
 
 
 def test_a_learner_who_changed_unit_belongs_to_each_unit_for_its_own_days(stage):
@@ -217,8 +219,8 @@ def test_a_learner_who_changed_unit_belongs_to_each_unit_for_its_own_days(stage)
     head, other = stage.head, stage.player(stage.cast.other_head)
     plan(stage)
     stage.moves_to(NEXT_MORNING)
-    head.sees("Nguyễn Thị Minh Hạnh: dự 2/2 buổi; điểm: thông tin cho đơn vị hiện nay")
-    other.sees("Nguyễn Thị Minh Hạnh: dự 2/2 buổi, 4 buổi chưa có điểm danh; điểm: Bài 1: 8,5")
+    head.sees("Nguyễn Thị Minh Hạnh: dự 2/2 buổi; điểm do Trung tâm gửi đơn vị mới")
+    other.sees("Nguyễn Thị Minh Hạnh: dự 2/2 buổi, 4 buổi chưa có điểm danh; Bài 1 được 8,5 điểm")
 
 
 def test_at_closing_the_unit_has_the_whole_class_with_the_version_of_the_rules(stage):
@@ -228,7 +230,7 @@ def test_at_closing_the_unit_has_the_whole_class_with_the_version_of_the_rules(s
     stage.moves_to(NEXT_MORNING)
     head.taps("Đã nhận")
     stage.moves_to(CLOSED)
-    head.sees("toàn khóa (02/11 – 18/12), lớp Trung cấp A1", "phiên bản 2")
+    head.sees("Toàn khóa (02/11 – 18/12), lớp Trung cấp A1", "bản số 2")
     assert [(row.organisation_id, row.period_id) for row in kept(stage)] == [
         (stage.cast.unit, stage.cast.period),
         (stage.cast.other_unit, stage.cast.period),
@@ -251,7 +253,7 @@ def test_a_class_whose_only_period_is_all_of_it_is_told_once_at_its_closing(stag
     plan(stage)
     head = stage.head
     stage.moves_to(CLOSED)
-    head.sees("toàn khóa")
+    head.sees("Toàn khóa")
     assert [row.period_id for row in kept(stage)] == [None, None]
 
 
@@ -339,24 +341,22 @@ def test_who_binds_later_gets_what_waits(stage):
     with stage.database.transaction() as session:
         timers.plan(session, "bound", "1", stage.time, contact=head.contact().id)
     stage.ticks()
-    head.sees("Trung tâm phản hồi cho Trường THCS Lê Lợi")
+    head.sees("Thông báo kết quả học tập, nền nếp, Trường THCS Lê Lợi")
 
 
 def test_a_head_finds_what_he_was_told_in_two_taps(told):
     told.says("/menu").taps("Đơn vị tôi")
     before = told.taps_made
-    told.taps("Trung tâm phản hồi").sees("Trung cấp A1, 01/11 – 30/11: chưa xác nhận")
-    told.taps("Trung cấp A1").sees("Trung tâm phản hồi cho Trường THCS Lê Lợi")
+    told.taps("Kết quả từ Trung tâm").sees("Trung cấp A1, 01/11 – 30/11: chưa xác nhận")
+    told.taps("Trung cấp A1").sees("Thông báo kết quả học tập, nền nếp, Trường THCS Lê Lợi")
     assert told.taps_made == before + 2
     told.says("phản hồi").sees("Trung cấp A1, 01/11 – 30/11")
 
 
 def test_staff_see_who_has_received_it(told, stage):
-    registrar = stage.registrar.says("/phanhoi").sees(
-        "0/2 đã được xác nhận nhận", "Trường THCS Lê Lợi: chưa xác nhận"
-    )
+    registrar = stage.registrar.says("/phanhoi").sees("0/2 đã xác nhận", "Trường THCS Lê Lợi: chưa xác nhận")
     told.taps("Đã nhận")
-    registrar.says("/phanhoi").sees("1/2 đã được xác nhận nhận", "Trường THCS Lê Lợi: đã nhận")
+    registrar.says("/phanhoi").sees("1/2 đã xác nhận", "Trường THCS Lê Lợi: đã nhận")
     registrar.taps("BD-01, 01/11 – 30/11, Trường THCS Lê Lợi").sees("Lê Văn Bình đã nhận lúc")
     assert "Đã nhận" not in registrar.last.labels
     assert "Đề nghị xem lại" not in registrar.last.labels

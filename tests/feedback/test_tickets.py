@@ -55,7 +55,7 @@ def test_the_head_is_told_number_owner_and_deadline_after_one_tap_and_one_messag
         "Trung tâm đã nhận đề nghị của đồng chí.", f"Phiếu đề nghị số {tickets(stage)[0].id}"
     )
     assert head.taps_made == before + 1
-    head.sees("Phụ trách: đồng chí Phan Thị Thu. Hạn trả lời: 17 giờ, thứ Hai, 14/12.", WORDS)
+    head.sees("Đồng chí Phan Thị Thu phụ trách; hạn trả lời: 17 giờ, thứ Hai, 14/12.", WORDS)
     row = tickets(stage)[0]
     assert (row.owner_id, row.due_at, row.kind, row.state) == (stage.cast.registrar, DUE, "review", "open")
     assert kept(stage)[0].acknowledged_by == stage.cast.head
@@ -96,7 +96,7 @@ def test_without_a_registrar_the_director_owns_it_and_without_an_office_it_is_sa
     head, registrar, _director = office(stage)
     with stage.database.transaction() as session:
         session.delete(session.exec(select(Grant).where(Grant.person_id == registrar.person_id)).one())
-    head.taps("Đề nghị xem lại").says(WORDS).sees("Phụ trách: đồng chí Trịnh Quốc Việt.")
+    head.taps("Đề nghị xem lại").says(WORDS).sees("Đồng chí Trịnh Quốc Việt phụ trách;")
     with stage.database.transaction() as session:
         session.delete(session.exec(select(Grant).where(Grant.person_id == stage.cast.director)).one())
     other = stage.player(stage.cast.other_head)
@@ -109,7 +109,7 @@ def test_the_answer_reaches_the_unit_and_closes_it(asked, stage):
     head.reads()
     before = registrar.taps_made
     registrar.taps("Trả lời").says("Đã đối chiếu: điểm Bài 1 đúng là 8,5.").sees(
-        "Đã trả lời và báo cho đơn vị."
+        "Trợ lý đã gửi câu trả lời đến đơn vị."
     )
     assert registrar.taps_made == before + 1
     head.sees("Trung tâm đã trả lời đề nghị của đơn vị.", "Trả lời của đồng chí Phan Thị Thu", "đúng là 8,5")
@@ -152,7 +152,7 @@ def test_those_that_are_overdue_at_once_come_to_the_director_on_one_card_and_nee
         open_ticket(session, calendar, session.get(UnitFeedback, row.id), asker, "Xem lại", stage.time)
     stage.moves_to(at(date(2026, 12, 18), 9))
     assert len(director.messages()) == 1
-    director.sees("Phan Thị Thu: phiếu số 1 của Trường THCS Lê Lợi, hạn 17 giờ, thứ Hai, 14/12")
+    director.sees("Phan Thị Thu: phiếu số 01 của Trường THCS Lê Lợi, hạn 17 giờ, thứ Hai, 14/12")
     second = director.last.labels[1]
     assert second == "Phan Thị Thu: phiếu số 2 của Trạm Y tế phường A"
     director.taps(second).sees("đã quá hạn mà chưa được trả lời", "Xem lại")
@@ -172,10 +172,10 @@ def test_it_is_passed_on_in_two_taps_and_has_one_owner_still(asked, stage):
     second = stage.player(employ(stage, "Hồ Thị Yến"))
     before = registrar.taps_made
     registrar.taps("Chuyển người khác").taps("Hồ Thị Yến").sees(
-        "Đã chuyển.", "Phụ trách: đồng chí Hồ Thị Yến"
+        "Đã chuyển đề nghị.", "Đồng chí Hồ Thị Yến phụ trách"
     )
     assert registrar.taps_made == before + 2
-    second.sees("được chuyển cho đồng chí phụ trách", WORDS).taps("Trả lời").says("Đã xem.")
+    second.sees("vừa chuyển đến đồng chí để trả lời", WORDS).taps("Trả lời").says("Đã xem.")
     row = tickets(stage)[0]
     assert (row.owner_id, row.answered_by) == (second.person_id, second.person_id)
 
@@ -183,7 +183,7 @@ def test_it_is_passed_on_in_two_taps_and_has_one_owner_still(asked, stage):
 def test_who_does_not_own_it_can_read_but_not_answer_and_a_director_can_pass_it_on(asked, stage):
     second = stage.player(employ(stage, "Hồ Thị Yến"))
     row = tickets(stage)[0]
-    second.says("/phieu").taps(f"Số {row.id}").sees(WORDS)
+    second.says("/phieu").taps(f"Số {row.id:02d}").sees(WORDS)
     assert "Trả lời" not in second.last.labels
     assert "Chuyển người khác" not in second.last.labels
     second.presses(f"fw:{row.id}").sees("do người khác phụ trách")
@@ -212,7 +212,7 @@ def test_staff_list_the_open_ones_by_deadline_a_unit_its_own_with_their_state(as
     stage.passes(days=1)
     other.says("/phanhoi").taps("Trung cấp A1").taps("Đề nghị xem lại").says("Điểm danh ngày 3/11?")
     one, two = (row.id for row in tickets(stage))
-    stage.registrar.says("phiếu").sees("Có 2 đề nghị đang chờ trả lời.")
+    stage.registrar.says("phiếu").sees("Có 02 phiếu đề nghị đang chờ trả lời.")
     assert stage.registrar.last.labels[:2] == [
         f"Số {one}, Trường THCS Lê Lợi: hạn 14/12",
         f"Số {two}, Trạm Y tế phường A: hạn 15/12",
@@ -246,7 +246,7 @@ def test_without_buttons_it_is_asked_and_answered_by_typing(database):
     plan(stage)
     stage.moves_to(NEXT_MORNING)
     before = head.taps_made
-    head.types("đề nghị xem lại").types(WORDS).sees("Phụ trách: đồng chí Phan Thị Thu.")
+    head.types("đề nghị xem lại").types(WORDS).sees("Đồng chí Phan Thị Thu phụ trách;")
     assert head.taps_made == before + 2
-    registrar.types("trả lời").types("Đã đối chiếu.").sees("Đã trả lời")
+    registrar.types("trả lời").types("Đã đối chiếu.").sees("Trợ lý đã gửi câu trả lời")
     head.sees("Trung tâm đã trả lời đề nghị")

@@ -69,7 +69,7 @@ def test_the_unit_is_asked_ten_working_days_before_in_sending_hours(stage):
         "Kính gửi đồng chí Lê Văn Bình.", "Phiếu nhận xét của đơn vị trước khi thi tốt nghiệp (10/12/2026)"
     )
     head.sees("Lớp Trung cấp A1, Trường THCS Lê Lợi, 12 học viên.", "chậm nhất thứ Hai, 07/12")
-    head.sees("đây không phải là kết luận không đạt")
+    head.sees("đây chưa phải là kết luận về học viên")
     assert head.last.labels == ["Xem danh sách", "Nhận xét từng người", "Quay lại"]
     assert learner.messages() == []
 
@@ -91,13 +91,17 @@ def test_all_good_and_eligible_takes_three_taps_and_only_after_the_list_was_seen
     before = asked.taps_made
     asked.taps("Xem danh sách").sees("Nguyễn Thị Minh Hạnh")
     asked.taps("Tất cả đủ điều kiện").sees(
-        "Phiếu CHƯA ký, CHƯA gửi.", "12 học viên: các mục tốt", "Tư cách ký: thủ trưởng đơn vị."
+        "Phiếu CHƯA xác nhận, CHƯA gửi.",
+        "12 học viên: các mục đều tốt",
+        "Tư cách xác nhận: thủ trưởng đơn vị.",
     )
     assert signed(stage) == {}
-    asked.taps("Ký và gửi").sees("Trung tâm đã nhận phiếu nhận xét.", "nhận xét về 12/12 học viên")
-    asked.sees("12 học viên: các mục tốt")
+    asked.taps("Xác nhận và gửi").sees(
+        "Trung tâm đã nhận phiếu nhận xét.", "nhận xét của đơn vị về 12/12 học viên"
+    )
+    asked.sees("12 học viên: các mục đều tốt")
     assert asked.taps_made == before + 3
-    asked.sees("Người ký: đồng chí Lê Văn Bình (thủ trưởng đơn vị), 7 giờ 30, thứ Năm, 26/11.")
+    asked.sees("Người xác nhận: đồng chí Lê Văn Bình (thủ trưởng đơn vị), 7 giờ 30, thứ Năm, 26/11.")
     rows = signed(stage)
     assert len(rows) == 12
     assert {(row.conclusion, row.capacity, row.signed_by, row.revision) for row in rows.values()} == {
@@ -108,18 +112,22 @@ def test_all_good_and_eligible_takes_three_taps_and_only_after_the_list_was_seen
 def test_an_exception_first_then_all_the_others(asked, stage):
     """Not eligible: two taps and a reason; what is left of him is asked after the others are done."""
     before = asked.taps_made
-    asked.taps("Xem danh sách").taps("Phạm Thị Cúc").taps("Không đủ điều kiện").sees("cần ghi rõ lý do")
-    asked.says("Đang bị xem xét kỷ luật.").sees("Đã lưu: Phạm Thị Cúc: Kết luận: KHÔNG đủ điều kiện")
+    asked.taps("Xem danh sách").taps("Phạm Thị Cúc").taps("Không đủ điều kiện").sees(
+        "đề nghị đồng chí ghi rõ lý do"
+    )
+    asked.says("Đang bị xem xét kỷ luật.").sees("Đã lưu, đồng chí Phạm Thị Cúc: kết luận KHÔNG đủ điều kiện")
     asked.taps("Tất cả đủ điều kiện").sees("Phạm Thị Cúc", "Phẩm chất:")
     asked.taps("Khá").sees("Ý thức tổ chức kỷ luật:").taps("Chưa đạt").sees("Hoàn thành nhiệm vụ:").taps(
         "Đạt"
     )
     asked.sees("Kỷ luật (nếu có):").taps("Nhận xét khác").says("Khiển trách, ngày 01/11/2026")
     asked.sees(
-        "11 học viên: các mục tốt", "- Phạm Thị Cúc: Phẩm chất: Khá; Ý thức tổ chức kỷ luật: Chưa đạt;"
+        "11 học viên: các mục đều tốt", "- Phạm Thị Cúc: phẩm chất khá; ý thức tổ chức kỷ luật chưa đạt;"
     )
-    asked.sees("Khiển trách, ngày 01/11/2026; Kết luận: KHÔNG đủ điều kiện; Lý do: Đang bị xem xét kỷ luật.")
-    asked.taps("Ký và gửi")
+    asked.sees(
+        "“Khiển trách, ngày 01/11/2026”; kết luận KHÔNG đủ điều kiện; lý do “Đang bị xem xét kỷ luật.”"
+    )
+    asked.taps("Xác nhận và gửi")
     assert asked.taps_made == before + 9
     said = signed_remarks(signed(stage)["Phạm Thị Cúc"])
     assert (said.qualities, said.discipline, said.duties) == ("fair", "failed", "passed")
@@ -132,20 +140,22 @@ def test_an_exception_after_all_the_others_takes_three_taps_more(asked, stage):
     asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Xem danh sách")
     before = asked.taps_made
     asked.taps("[x] Phạm Thị Cúc").taps("Hoàn thành nhiệm vụ").taps("Khá").sees(
-        "Đã lưu: Phạm Thị Cúc: Hoàn thành nhiệm vụ: Khá"
+        "Đã lưu, đồng chí Phạm Thị Cúc: hoàn thành nhiệm vụ khá"
     )
     assert asked.taps_made == before + 3
-    asked.taps("Xem lại và ký").taps("Ký và gửi")
+    asked.taps("Xem lại, xác nhận").taps("Xác nhận và gửi")
     assert signed_remarks(signed(stage)["Phạm Thị Cúc"]).duties == "fair"
 
 
 def test_a_refusal_needs_a_reason(asked, stage):
     asked.taps("Xem danh sách").taps("Phạm Thị Cúc").taps("Không đủ điều kiện")
-    asked.says("  ").sees("chưa có nội dung", "cần ghi rõ lý do")
-    asked.says("x" * 501).sees("501 ký tự", "cần ghi rõ lý do")
+    asked.says("  ").sees("chưa có nội dung", "đề nghị đồng chí ghi rõ lý do")
+    asked.says("x" * 501).sees("501 ký tự", "đề nghị đồng chí ghi rõ lý do")
     asked.says("/nhanxet").taps("Xem danh sách").taps("Tất cả đủ điều kiện").sees("Phạm Thị Cúc (4/12)")
-    asked.taps("Tốt").taps("Chưa đạt").taps("Tốt").taps("Không có").sees("cần ghi rõ lý do")
-    asked.says("Đang bị xem xét kỷ luật.").sees("11 học viên: các mục tốt", "Lý do: Đang bị xem xét kỷ luật.")
+    asked.taps("Tốt").taps("Chưa đạt").taps("Tốt").taps("Không có").sees("đề nghị đồng chí ghi rõ lý do")
+    asked.says("Đang bị xem xét kỷ luật.").sees(
+        "11 học viên: các mục đều tốt", "Lý do: Đang bị xem xét kỷ luật."
+    )
 
 
 def test_one_after_the_other_is_kept_at_every_tap_and_resumes(asked, stage):
@@ -159,22 +169,24 @@ def test_one_after_the_other_is_kept_at_every_tap_and_resumes(asked, stage):
 
 
 def test_words_of_ones_own_take_the_place_of_a_rating(asked, stage):
-    asked.taps("Nhận xét từng người").taps("Nhận xét khác").sees("ghi trong một tin nhắn")
+    asked.taps("Nhận xét từng người").taps("Nhận xét khác").sees("nhắn trong một tin nội dung mục")
     asked.says("Lập trường vững vàng").sees("Ý thức tổ chức kỷ luật:")
     for label in ("Tốt", "Tốt", "Không có", "Đủ điều kiện"):
         asked.taps(label)
     asked.says("/nhanxet").taps("Xem danh sách").taps("Tất cả đủ điều kiện").sees(
-        "Phẩm chất: Lập trường vững vàng"
+        "phẩm chất “Lập trường vững vàng”"
     )
 
 
 def test_what_is_signed_stays_until_it_is_signed_anew(asked, stage):
-    asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Ký và gửi")
+    asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Xác nhận và gửi")
     asked.taps("Xem danh sách").taps("[x] Trần Văn An").taps("Phẩm chất").taps("Khá")
     assert signed_remarks(signed(stage)["Trần Văn An"]).qualities == "good"
-    asked.says("/nhanxet").sees("Có nội dung đã sửa mà CHƯA ký.")
-    asked.taps("Xem lại và ký").sees("- Trần Văn An: Phẩm chất: Khá").sees_no("11 học viên: các mục tốt")
-    asked.taps("Ký và gửi")
+    asked.says("/nhanxet").sees("Có nội dung đã sửa nhưng CHƯA xác nhận.")
+    asked.taps("Xem lại, xác nhận").sees("- Trần Văn An: phẩm chất khá").sees_no(
+        "11 học viên: các mục đều tốt"
+    )
+    asked.taps("Xác nhận và gửi")
     rows = signed(stage)
     assert (signed_remarks(rows["Trần Văn An"]).qualities, rows["Trần Văn An"].revision) == ("fair", 2)
     assert rows["Lê Văn Bình"].revision == 1
@@ -185,27 +197,29 @@ def test_a_part_can_be_signed_and_the_rest_later(asked, stage):
     for label in ("Tốt", "Tốt", "Tốt", "Không có", "Đủ điều kiện"):
         asked.taps(label)
     ids = f"{stage.cast.running}:{stage.cast.unit}:0"
-    asked.presses(f"go:{ids}").sees("1 học viên: các mục tốt", "Còn 11 học viên chưa nhận xét xong.")
-    asked.taps("Ký và gửi").sees("nhận xét về 1/12 học viên", "Còn 11 học viên chưa có nhận xét")
+    asked.presses(f"go:{ids}").sees("01 học viên: các mục đều tốt", "Còn 11 học viên chưa nhận xét xong.")
+    asked.taps("Xác nhận và gửi").sees(
+        "nhận xét của đơn vị về 1/12 học viên", "Còn 11 học viên chưa có nhận xét"
+    )
 
 
 def test_an_old_button_to_sign_shows_what_has_changed(asked, stage):
     asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện")
-    old = next(button["data"] for button in asked.last.buttons if button["label"] == "Ký và gửi")
+    old = next(button["data"] for button in asked.last.buttons if button["label"] == "Xác nhận và gửi")
     asked.taps("Xem danh sách").taps("[x] Trần Văn An").taps("Phẩm chất").taps("Khá")
-    asked.presses(old).sees("Nội dung vừa thay đổi", "Trần Văn An: Phẩm chất: Khá")
+    asked.presses(old).sees("Nội dung vừa thay đổi", "Trần Văn An: phẩm chất khá")
     assert signed(stage) == {}
-    asked.taps("Ký và gửi")
-    asked.presses(old).sees("nhận xét về 12/12 học viên")
+    asked.taps("Xác nhận và gửi")
+    asked.presses(old).sees("nhận xét của đơn vị về 12/12 học viên")
     assert {row.revision for row in signed(stage).values()} == {1}
 
 
 def test_from_the_day_of_the_gate_on_nothing_changes(asked, stage):
     asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện")
-    sign = next(button["data"] for button in asked.last.buttons if button["label"] == "Ký và gửi")
+    sign = next(button["data"] for button in asked.last.buttons if button["label"] == "Xác nhận và gửi")
     rate = f"gr:{row_of(stage, 'Trần Văn An')}:0:0:1"
     stage.moves_to(at(date(2026, 12, 9), 23))
-    asked.presses(rate).sees("Đã lưu: Trần Văn An")
+    asked.presses(rate).sees("Đã lưu, đồng chí Trần Văn An")
     stage.moves_to(at(EXAM, 0, 1))
     for data in (sign, rate):
         asked.presses(data).sees("không sửa phiếu nhận xét ở đây được nữa")
@@ -216,11 +230,11 @@ def test_the_reminder_comes_the_day_before_it_is_due_to_whoever_has_not_signed(s
     asked, other = stage.head, stage.player(stage.cast.other_head)
     set_gates(stage)
     stage.moves_to(ASKED)
-    asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Ký và gửi")
+    asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Xác nhận và gửi")
     asked.reads()
     other.reads()
     stage.moves_to(at(date(2026, 12, 4), 7, 30))
-    other.sees("Nhắc việc: còn 1 học viên chưa có nhận xét của đơn vị.")
+    other.sees("Trung tâm kính nhắc: còn 01 học viên chưa có nhận xét của đơn vị.")
     assert asked.news() == []
     stage.moves_to(at(EXAM, 12))
     assert len(other.news()) == 1
@@ -238,7 +252,9 @@ def test_a_deputy_signs_for_the_head(stage):
     set_gates(stage)
     stage.moves_to(ASKED)
     assert head.messages() == []
-    deputy.taps("Xem danh sách").taps("Tất cả đủ điều kiện").sees("Tư cách ký: ký thay.").taps("Ký và gửi")
+    deputy.taps("Xem danh sách").taps("Tất cả đủ điều kiện").sees("Tư cách xác nhận: ký thay.").taps(
+        "Xác nhận và gửi"
+    )
     deputy.sees("Tạ Văn Phúc (ký thay)")
     assert {row.capacity for row in signed(stage).values()} == {"deputy"}
 
@@ -261,7 +277,7 @@ def test_three_gates_are_three_separate_sheets(stage):
     head.says("/nhanxet").sees(
         "Đồng chí chọn phiếu nhận xét nào?", "thi tốt nghiệp, Trung cấp A1", "xét tốt nghiệp"
     )
-    head.taps("thi tốt nghiệp").taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Ký và gửi")
+    head.taps("thi tốt nghiệp").taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Xác nhận và gửi")
     assert (len(signed(stage)), signed(stage, "thesis"), signed(stage, "graduation")) == (12, {}, {})
 
 
@@ -332,7 +348,7 @@ def binds(stage):
 
 
 def test_a_unit_that_had_signed_is_reminded_of_a_learner_who_came_since(asked, stage):
-    asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Ký và gửi")
+    asked.taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Xác nhận và gửi")
     with stage.database.transaction() as session:
         new = person(session, stage.cast.centre, "Chu Văn Biên", stage.cast.unit, stage.time)
         session.add(
@@ -341,7 +357,7 @@ def test_a_unit_that_had_signed_is_reminded_of_a_learner_who_came_since(asked, s
     asked.says("/nhanxet").sees("13 học viên")
     asked.reads()
     stage.moves_to(at(date(2026, 12, 4), 7, 30))
-    asked.sees("Nhắc việc: còn 1 học viên chưa có nhận xét của đơn vị.")
+    asked.sees("Trung tâm kính nhắc: còn 01 học viên chưa có nhận xét của đơn vị.")
 
 
 def test_a_new_head_gets_the_sheet_that_is_open_once(asked, stage):
@@ -383,8 +399,8 @@ def test_without_buttons_four_messages_do(database):
     set_gates(stage)
     stage.moves_to(ASKED)
     before = head.taps_made
-    head.types("xem danh sách").types("tất cả đủ điều kiện").types("ký và gửi").sees(
-        "nhận xét về 12/12 học viên"
+    head.types("xem danh sách").types("tất cả đủ điều kiện").types("xác nhận và gửi").sees(
+        "nhận xét của đơn vị về 12/12 học viên"
     )
     assert head.taps_made == before + 3
 
@@ -397,4 +413,4 @@ def test_five_buttons_and_numbers_reach_a_learner_too(database):
     edit(stage, Person, stage.cast.learners[3], name="Phạm Thị Cúc Phương")
     stage.moves_to(ASKED)
     head.types("xem danh sách").types("4").types("hoàn thành nhiệm vụ").types("khá")
-    head.sees("Đã lưu: Phạm Thị Cúc Phương: Hoàn thành nhiệm vụ: Khá")
+    head.sees("Đã lưu, đồng chí Phạm Thị Cúc Phương: hoàn thành nhiệm vụ khá")

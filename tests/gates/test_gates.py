@@ -31,7 +31,7 @@ def verdicts(stage) -> dict[tuple[str, str], GateVerdict]:
 
 def confirm_all(stage) -> None:
     """The unit confirms its twelve; the other unit is silent about its one."""
-    stage.head.says("/nhanxet").taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Ký và gửi")
+    stage.head.says("/nhanxet").taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps("Xác nhận và gửi")
 
 
 @pytest.fixture
@@ -46,22 +46,24 @@ def board(player):
 
 
 def test_before_any_remarks_nobody_is_eligible_and_nobody_is_found_wanting(asked):
-    board(asked.registrar).sees("Xét điều kiện thi tốt nghiệp (10/12/2026)", "Lớp Trung cấp A1, 13 học viên.")
-    asked.registrar.sees("Đủ điều kiện, đã ký: 0. Đủ hồ sơ, chờ ký: 0.", "Chưa có nhận xét của đơn vị: 13.")
-    asked.registrar.sees("- Trần Văn An (Trạm Y tế phường A): chưa đủ: chưa có nhận xét của đơn vị")
-    asked.registrar.sees_no("không đạt", "KHÔNG đủ").sees("Theo quy chế do Trung tâm cấu hình, phiên bản 2.")
+    board(asked.registrar).sees("Điều kiện thi tốt nghiệp (10/12/2026)", "Lớp Trung cấp A1, 13 học viên.")
+    asked.registrar.sees("13 học viên thiếu nhận xét của đơn vị.").sees_no("chờ ký duyệt")
+    asked.registrar.sees("- Trần Văn An (Trạm Y tế phường A): thiếu nhận xét của đơn vị")
+    asked.registrar.sees_no("không đạt", "KHÔNG đủ").sees("Theo quy chế Trung tâm đã ban hành (bản số 2).")
     assert asked.registrar.last.labels == ["Tệp Excel", "Quay lại"]
 
 
 def test_the_registrar_submits_and_the_director_signs_in_one_tap(asked):
     confirm_all(asked)
     director = asked.director
-    board(asked.registrar).sees("Đủ hồ sơ, chờ ký: 12.", "Chưa có nhận xét của đơn vị: 1.")
-    assert "Ký duyệt 12 học viên" not in asked.registrar.last.labels
-    asked.registrar.taps("Trình giám đốc").sees("Đã trình giám đốc.")
+    board(asked.registrar).sees("12 học viên đủ hồ sơ, chờ ký duyệt", "01 học viên thiếu nhận xét của đơn vị")
+    assert "Ký duyệt: 12 người" not in asked.registrar.last.labels
+    asked.registrar.taps("Trình Giám đốc").sees("Đã trình Giám đốc.")
     director.sees("Đồng chí Phan Thị Thu trình danh sách này để đồng chí ký duyệt.", "Trạm Y tế phường A")
     before = director.taps_made
-    director.taps("Ký duyệt 12 học viên").sees("Đã ký duyệt 12 học viên.", "Đủ điều kiện, đã ký: 12.")
+    director.taps("Ký duyệt: 12 người").sees(
+        "Đã ký duyệt 12 học viên.", "12 học viên đã ký duyệt đủ điều kiện"
+    )
     assert director.taps_made == before + 1
     rows = verdicts(asked)
     assert len(rows) == 12
@@ -80,7 +82,7 @@ def test_the_registrar_submits_and_the_director_signs_in_one_tap(asked):
 def test_submitting_the_same_list_twice_tells_the_director_once(asked):
     confirm_all(asked)
     director = asked.director
-    board(asked.registrar).taps("Trình giám đốc").taps("Trình giám đốc")
+    board(asked.registrar).taps("Trình Giám đốc").taps("Trình Giám đốc")
     assert len(director.messages()) == 1
 
 
@@ -89,12 +91,12 @@ def test_an_old_button_signs_nothing_that_was_not_seen(asked):
     board(asked.director)
     old = next(one["data"] for one in asked.director.last.buttons if one["label"].startswith("Ký duyệt"))
     asked.head.says("/nhanxet").taps("Xem danh sách").taps("[x] Phạm Thị Cúc").taps("Không đủ điều kiện")
-    asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại và ký").taps("Ký và gửi")
+    asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại, xác nhận").taps("Xác nhận và gửi")
     asked.director.presses(old).sees(
-        "Nội dung vừa thay đổi", "chờ ký: 11", "đơn vị kết luận không đủ điều kiện"
+        "Nội dung vừa thay đổi", "11 học viên đủ hồ sơ, chờ ký duyệt", "đơn vị kết luận không đủ điều kiện"
     )
     assert verdicts(asked) == {}
-    asked.director.taps("Ký duyệt 11 học viên")
+    asked.director.taps("Ký duyệt: 11 người")
     asked.director.presses(old).sees("Không còn học viên nào chờ ký duyệt.")
     assert len(verdicts(asked)) == 11
 
@@ -118,12 +120,12 @@ def test_without_a_confirmation_neither_verdict_can_be_signed(asked):
 def test_a_refusal_of_the_unit_is_never_signed_as_eligible_and_is_signed_one_by_one(asked):
     confirm_all(asked)
     asked.head.taps("Xem danh sách").taps("[x] Phạm Thị Cúc").taps("Không đủ điều kiện")
-    asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại và ký").taps("Ký và gửi")
+    asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại, xác nhận").taps("Xác nhận và gửi")
     director = board(asked.director)
     before = director.taps_made
     director.taps("Xét từng người").taps("Phạm Thị Cúc").sees("Lý do: Đang bị xem xét kỷ luật.")
     assert director.last.labels == ["Ký: không đủ", "Quay lại"]
-    director.taps("Ký: không đủ").sees("Đã ký duyệt 1 học viên.", "KHÔNG đủ điều kiện, đã ký duyệt")
+    director.taps("Ký: không đủ").sees("Đã ký duyệt 01 học viên.", "KHÔNG đủ điều kiện, đã ký duyệt")
     assert director.taps_made == before + 3
     row = verdicts(asked)["Phạm Thị Cúc", "exam"]
     assert (row.verdict, row.reasons["blocks"]) == ("not_eligible", ["unit_refuses"])
@@ -134,9 +136,9 @@ def test_too_many_absences_leave_the_list_to_be_signed_and_are_decided_by_a_pers
     attends(asked, 0, "unexcused", learner=3)
     attends(asked, 1, "unexcused", learner=3)
     director = board(asked.director).sees(
-        "chờ ký: 11.",
-        "Cần xem xét từng người: 1.",
-        "- Phạm Thị Cúc (Trường THCS Lê Lợi): nghỉ 8/28 tiết, 28,57% (tối đa 20%)",
+        "11 học viên đủ hồ sơ, chờ ký duyệt",
+        "01 học viên cần xem xét từng người",
+        "- Phạm Thị Cúc (Trường THCS Lê Lợi): vắng 8/28 tiết, 28,57% (tối đa 20%)",
     )
     director.taps("Xét từng người").taps("Phạm Thị Cúc")
     assert director.last.labels == ["Ký: đủ điều kiện", "Ký: không đủ", "Quay lại"]
@@ -151,13 +153,14 @@ def test_too_many_absences_leave_the_list_to_be_signed_and_are_decided_by_a_pers
 
 def test_when_the_unit_signs_anew_the_verdict_is_to_be_signed_anew(asked):
     confirm_all(asked)
-    board(asked.director).taps("Ký duyệt 12 học viên")
+    board(asked.director).taps("Ký duyệt: 12 người")
     asked.head.says("/nhanxet").taps("Xem danh sách").taps("[x] Phạm Thị Cúc").taps("Phẩm chất").taps("Khá")
-    asked.head.taps("Xem lại và ký").taps("Ký và gửi")
+    asked.head.taps("Xem lại, xác nhận").taps("Xác nhận và gửi")
     board(asked.director).sees(
-        "đã ký: 11. Đủ hồ sơ, chờ ký: 1.", "đã ký duyệt, nhưng sau đó đơn vị đã sửa nhận xét"
+        "11 học viên đã ký duyệt đủ điều kiện; 01 học viên đủ hồ sơ, chờ ký duyệt",
+        "đã ký duyệt, nhưng sau đó đơn vị đã sửa nhận xét",
     )
-    asked.director.taps("Ký duyệt 1 học viên")
+    asked.director.taps("Ký duyệt: 01 người")
     row = verdicts(asked)["Phạm Thị Cúc", "exam"]
     assert (row.revision, row.reasons["confirmation"]) == (2, 2)
 
@@ -167,10 +170,12 @@ def test_the_three_gates_are_signed_separately(stage):
     stage.moves_to(ASKED)
     stage.passes(days=4)
     stage.head.says("/nhanxet").taps("thi tốt nghiệp").taps("Xem danh sách").taps("Tất cả đủ điều kiện").taps(
-        "Ký và gửi"
+        "Xác nhận và gửi"
     )
-    board(stage.director).taps("Ký duyệt 12 học viên")
-    stage.director.says("/dieukien").taps("BD-01, xét tốt nghiệp").sees("Chưa có nhận xét của đơn vị: 13.")
+    board(stage.director).taps("Ký duyệt: 12 người")
+    stage.director.says("/dieukien").taps("BD-01, xét tốt nghiệp").sees(
+        "13 học viên thiếu nhận xét của đơn vị."
+    )
     assert {gate for _name, gate in verdicts(stage)} == {"exam"}
 
 
@@ -188,8 +193,8 @@ def test_the_excel_file_has_the_forms_fields_and_what_stands_against_whom(asked)
     assert cuc[4:9] == ["Tốt", "Tốt", "Tốt", "không có", "đủ điều kiện"]
     silent = next(row for row in rows if row[3] == "Trạm Y tế phường A")
     assert silent[4:10] == [None] * 6
-    assert silent[11] == "chưa đủ: chưa có nhận xét của đơn vị"
-    assert any("phiên bản 2" in str(row[0]) for row in rows[:head])
+    assert silent[11] == "thiếu nhận xét của đơn vị"
+    assert any("bản số 2" in str(row[0]) for row in rows[:head])
 
 
 def test_who_has_not_consented_is_handled_in_writing(asked):
@@ -200,26 +205,27 @@ def test_who_has_not_consented_is_handled_in_writing(asked):
                 person_id=learner_id(asked, "Phạm Thị Cúc"), purpose="sensitive", given=False, at=asked.time
             )
         )
-    board(asked.director).sees("chờ ký: 11.", "- Phạm Thị Cúc (Trường THCS Lê Lợi): thực hiện bằng văn bản")
+    board(asked.director).sees(
+        "11 học viên đủ hồ sơ, chờ ký duyệt",
+        "- Phạm Thị Cúc (Trường THCS Lê Lợi): Trung tâm xử lý bằng văn bản",
+    )
 
 
 def test_the_learner_reads_careful_words_about_himself(asked):
     only_in(asked, asked.cast.running, asked.cast.learners[0])
     learner = asked.learner
-    learner.says("/ketqua").sees("Thi tốt nghiệp (10/12/2026): chưa đủ: chưa có nhận xét của đơn vị")
+    learner.says("/ketqua").sees("Thi tốt nghiệp (10/12/2026): thiếu nhận xét của đơn vị")
     confirm_all(asked)
-    learner.says("/ketqua").sees("chưa đủ: đang chờ Trung tâm xem xét, ký duyệt")
-    board(asked.director).taps("Ký duyệt 12 học viên")
-    learner.says("/ketqua").sees(
-        "đủ điều kiện (đã ký duyệt, theo quy chế do Trung tâm cấu hình, phiên bản 2)"
-    )
+    learner.says("/ketqua").sees("đang chờ Trung tâm xem xét, ký duyệt")
+    board(asked.director).taps("Ký duyệt: 12 người")
+    learner.says("/ketqua").sees("đủ điều kiện (đã ký duyệt, theo quy chế của Trung tâm, bản số 2)")
 
 
 def test_what_the_unit_concludes_is_not_told_the_learner_before_a_person_has_signed(asked):
     only_in(asked, asked.cast.running, asked.cast.learners[0])
     confirm_all(asked)
     asked.head.taps("Xem danh sách").taps("[x] Nguyễn Thị Minh Hạnh").taps("Không đủ điều kiện")
-    asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại và ký").taps("Ký và gửi")
+    asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại, xác nhận").taps("Xác nhận và gửi")
     learner = asked.learner.says("/ketqua").sees("đang chờ Trung tâm xem xét").sees_no("không đủ", "kỷ luật.")
     board(asked.director).taps("Xét từng người").taps("Nguyễn Thị Minh Hạnh").taps("Ký: không đủ")
     learner.says("/ketqua").sees("không đủ điều kiện theo kết luận đã ký").sees_no("Đang bị xem xét kỷ luật")
@@ -247,10 +253,10 @@ def test_without_buttons_the_director_signs_by_typing(database):
     stage = Stage(database, abilities=Abilities(buttons=0))
     set_gates(stage)
     stage.moves_to(ASKED)
-    stage.head.types("/nhanxet").types("xem danh sách").types("tất cả đủ điều kiện").types("ký và gửi")
+    stage.head.types("/nhanxet").types("xem danh sách").types("tất cả đủ điều kiện").types("xác nhận và gửi")
     director = stage.director
     before = director.taps_made
-    director.types("điều kiện").types("1").types("ký duyệt 12 học viên").sees("Đã ký duyệt 12 học viên.")
+    director.types("điều kiện").types("1").types("ký duyệt: 12 người").sees("Đã ký duyệt 12 học viên.")
     assert director.taps_made == before + 3
 
 
@@ -308,4 +314,4 @@ def test_the_command_says_what_to_mend(centre, words, said):  # noqa: F811
 
 def test_a_confirmation_row_is_no_signature(asked):
     assert row_of(asked, "Phạm Thị Cúc")
-    board(asked.director).sees("Chưa có nhận xét của đơn vị: 13.")
+    board(asked.director).sees("13 học viên thiếu nhận xét của đơn vị.")

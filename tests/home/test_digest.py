@@ -84,7 +84,7 @@ def test_messages_that_failed_are_counted(stage):
             update(outbox.outbox).where(where).values(state="failed", due_at=stage.time - timedelta(hours=1))
         )
     stage.moves_to(at(date(2026, 11, 30), 9))
-    stage.registrar.sees("tin nhắn không gửi đến được.")
+    stage.registrar.sees("tin nhắn không gửi được.")
 
 
 def test_it_opens_what_waits_and_how_reports_stand(stage):
@@ -93,11 +93,11 @@ def test_it_opens_what_waits_and_how_reports_stand(stage):
 
 
 def test_whoever_wants_none_gets_none(stage):
-    stage.director.says("/caidat").sees("Tin tình hình đầu ngày: bật").taps("Tắt tin đầu ngày")
-    stage.director.sees("Tin tình hình đầu ngày: tắt").reads()
+    stage.director.says("/caidat").sees("Tin tình hình đầu ngày: đang bật").taps("Tắt tin đầu ngày")
+    stage.director.sees("Tin tình hình đầu ngày: đang tắt").reads()
     stage.moves_to(at(date(2026, 12, 2), 12))
     assert (len(digests(stage.registrar)), digests(stage.director)) == (1, [])
-    stage.director.says("/caidat").taps("Nhận tin đầu ngày").sees("Tin tình hình đầu ngày: bật")
+    stage.director.says("/caidat").taps("Nhận tin đầu ngày").sees("Tin tình hình đầu ngày: đang bật")
     stage.head.says("/caidat").sees_no("đầu ngày")
 
 

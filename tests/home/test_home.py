@@ -59,7 +59,7 @@ def test_at_most_three_stand_on_the_first_card_the_most_urgent_first(stage):
         True
     ] * 3
     assert len(told) == 3
-    head.chooses("Xem cả 4 việc").sees("4. Báo cáo nền nếp kỳ 02/11–15/11, lớp Trung cấp khóa III: hạn")
+    head.chooses("Xem cả 4 việc").sees("4. Báo cáo nền nếp kỳ 02/11 – 15/11, lớp Trung cấp khóa III: hạn")
     opens(head, 4)
     head.sees("lớp Trung cấp khóa III", "Tất cả nền nếp tốt")
 
@@ -103,7 +103,7 @@ def test_a_request_to_the_office_waits_for_its_owner(stage):
         session.add(told)
         session.flush()
         tickets.open_ticket(session, SendingCalendar(), told, asker, "Xin xem lại điểm.", stage.time)
-    stage.registrar.says("/menu").sees("Phiếu số 1 của", "hạn").chooses("Trả lời").sees("Xin xem lại điểm.")
+    stage.registrar.says("/menu").sees("Phiếu số 01 của", "hạn").chooses("Trả lời").sees("Xin xem lại điểm.")
     stage.director.says("/viec").sees("Hiện không có việc nào")
 
 

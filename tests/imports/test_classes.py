@@ -69,7 +69,7 @@ def test_without_a_class_each_is_offered_and_goes_into_its_own(stage, data):
     player.taps("BD-01").sees("1 mới", "Nông Thị Mận, 04/06/1993", "thuộc lớp BD-03").sees_no(
         "Quách Văn Lộc, "
     )
-    player.taps("Nhập vào").sees("Đã nhập.").taps("BD-03").sees("Quách Văn Lộc, 15/11/1989").taps("Nhập vào")
+    player.taps("Nhập").sees("Đã nhập.").taps("BD-03").sees("Quách Văn Lộc, 15/11/1989").taps("Nhập")
     assert enrolled(stage) == {(MAN[0], "BD-01"), (LOC[0], "BD-03")}
     assert kept(stage) == 0
 
@@ -164,7 +164,7 @@ def test_the_card_says_what_was_read_and_what_was_left_out(stage):
     ]
     player = stage.registrar.sends_file("lop.xlsx", book(lines, [("ghi nhớ",)], titles=("Lớp", "Khác")))
     player.sees(
-        "2 mới", "Đã đọc: trang “Lớp”, A2:E4: 2 dòng", f"- dòng đầu: Nông Thị Mận, 04/06/1993, {UNIT}",
+        "2 mới", "Đã đọc trang “Lớp”, A2:E4: 2 dòng", f"- dòng đầu: Nông Thị Mận, 04/06/1993, {UNIT}",
         f"- dòng cuối: Quách Văn Lộc, 15/11/1989, {OTHER}", "Không lấy:", "- trang “Khác”: không phải danh sách",
         "- trang “Lớp”, cột E: “Dân tộc” không dùng đến", "- trang “Lớp”, dòng 5: phần kết thúc",
     )  # fmt: skip
@@ -174,16 +174,16 @@ def test_a_timetable_is_shown_with_its_hours_as_they_will_stand(stage):
     data = book([("LỚP BD-03",), ("Ngày", "Buổi", "Nội dung"), ("17/11/2026", "Chiều", "Chuyên đề 9")])
     player = stage.registrar.sends_file("lich.xlsx", data)
     player.sees("- dòng đầu: thứ Ba, ngày 17/11/2026, 13 giờ 30 – 17 giờ: Chuyên đề 9")
-    player.taps("Nhập vào").sees("Đã nhập.")
+    player.taps("Nhập").sees("Đã nhập.")
     moved = book([("LỚP BD-03",), ("Ngày", "Từ", "Nội dung"), ("17/11/2026", "14h", "Chuyên đề 9")])
-    player.sends_file("lich.xlsx", moved).sees("Sửa: 17/11/2026, Chuyên đề 9: bắt đầu 13 giờ 30 → 14 giờ")
+    player.sends_file("lich.xlsx", moved).sees("Sửa 17/11/2026, Chuyên đề 9: bắt đầu 13 giờ 30 → 14 giờ")
 
 
 def test_a_mark_is_shown_with_what_it_was(stage):
     imported(stage, "marks", marks((1, "Trần Văn An", AN, 7), header=MARKED), "running")
     data = book([("LỚP BD-01",), MARKED, (1, "Trần Văn An", AN, 8)])
     player = stage.registrar.sends_file("diem.xlsx", data)
-    player.sees("0 mới, 1 sửa", "Sửa: Trần Văn An, Điểm thi thử: 7 → 8", "cột điểm: Điểm thi thử")
+    player.sees("0 mới, 1 sửa", "Sửa Trần Văn An, Điểm thi thử: 7 → 8", "cột điểm: Điểm thi thử")
     player.sees("- dòng đầu: Trần Văn An: Điểm thi thử 8")
 
 

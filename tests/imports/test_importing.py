@@ -46,7 +46,7 @@ def test_a_roster_is_imported_and_again_changes_nothing(office, tmp_path, capsys
     assert "Chạy thử" in (dry := capsys.readouterr().out)
     assert people(office) == before
     assert import_command("roster", file, "BD-03", dry_run=False) == 0
-    assert "Học viên: 2 mới, 0 sửa, 0 như cũ." in (told := capsys.readouterr().out)
+    assert "Học viên: thêm 2, sửa 0, giữ nguyên 0." in (told := capsys.readouterr().out)
     assert "2 mới" in dry
     assert "(BD-03)" in told
     assert people(office) == before + 2

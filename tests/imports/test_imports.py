@@ -476,33 +476,35 @@ def kept(stage):
 def test_a_registrar_imports_a_roster_in_two_taps(stage):
     player = stage.registrar
     player.sends_file("lop.xlsx", roster(*NEW))
-    player.sees("Danh sách lớp: của lớp nào?", "BD-03")
+    player.sees("Danh sách học viên: của lớp nào?", "BD-03")
     taps = player.taps_made
-    player.taps("BD-03").sees("Học viên: 2 mới, 0 sửa, 0 như cũ.", "Chưa nhập gì")
-    assert player.last.labels == ["Nhập vào", "Không nhập", "Loại tệp khác", "Lớp khác"]
+    player.taps("BD-03").sees("Học viên: thêm 2, sửa 0, giữ nguyên 0.", "Chưa nhập gì")
+    assert player.last.labels == ["Nhập", "Không nhập", "Loại tệp khác", "Lớp khác"]
     people = count(stage, Person)
-    old = next(button["data"] for button in player.last.buttons if button["label"] == "Nhập vào")
-    player.taps("Nhập vào").sees("Đã nhập.", "2 mới")
+    old = next(button["data"] for button in player.last.buttons if button["label"] == "Nhập")
+    player.taps("Nhập").sees("Đã nhập.", "2 mới")
     assert player.taps_made - taps == 2
     assert (count(stage, Person), kept(stage)) == (people + 2, 0)
     player.presses(old).sees("gửi lại tệp")
     assert count(stage, Person) == people + 2
-    player.sends_file("lop.xlsx", roster(*NEW)).taps("BD-03").sees("Tệp không có gì mới.")
+    player.sends_file("lop.xlsx", roster(*NEW)).taps("BD-03").sees("Tệp không có nội dung mới.")
     assert kept(stage) == 0
 
 
 def test_a_title_that_names_the_class_saves_a_tap(stage):
     data = book([("DANH SÁCH LỚP BD-03",), ROSTER, *NEW])
     stage.registrar.sends_file("lop.xlsx", data).sees("Đảng viên mới khóa I (BD-03)", "2 mới")
-    stage.registrar.taps("Nhập vào").sees("Đã nhập.")
+    stage.registrar.taps("Nhập").sees("Đã nhập.")
 
 
 def test_problems_are_told_by_row_and_column_and_nothing_is_imported(stage):
     people = count(stage, Person)
     row = (3, "Lê Thị Lỗi", "30/02/1990", None, "Trường Lê Lợi", None, "12", None)
     player = stage.registrar.sends_file("lop.xlsx", roster(*NEW, row)).taps("BD-03")
-    player.sees("chưa nhập gì", "Hàng 6, cột C “Ngày sinh”", "Hàng 6, cột G “Điện thoại”", "Đề nghị sửa tệp")
-    assert "Nhập vào" not in player.last.labels
+    player.sees(
+        "chưa nhập gì", "Hàng 6, cột C “Ngày sinh”", "Hàng 6, cột G “Điện thoại”", "Đề nghị đồng chí sửa tệp"
+    )
+    assert "Nhập" not in player.last.labels
     player.taps("Không nhập").sees("Chưa nhập gì")
     assert (count(stage, Person), kept(stage)) == (people, 0)
 
@@ -511,14 +513,14 @@ def test_a_change_of_unit_is_confirmed_by_a_button(stage):
     imported(stage, "roster", roster(*NEW))
     moved = roster((1, "Nguyễn Thị Sáu", date(1990, 5, 12), None, OTHER, None, None, None))
     player = stage.registrar.sends_file("lop.xlsx", moved).taps("BD-03").sees("hiện thuộc", UNIT, OTHER)
-    player.taps("Đã chuyển đơn vị").sees("0 mới, 1 sửa").taps("Nhập vào").sees("Đã nhập.")
+    player.taps("Đã chuyển đơn vị").sees("0 mới, 1 sửa").taps("Nhập").sees("Đã nhập.")
     assert person(stage, "Nguyễn Thị Sáu").organisation_id == stage.cast.other_unit
 
 
 def test_the_kind_can_be_corrected(stage):
     player = stage.registrar.sends_file("don-vi.xlsx", units(*UNIT_ROWS)).sees("Danh sách đơn vị", "2 mới")
     player.taps("Loại tệp khác").sees("Tệp này là danh sách gì?").taps("Danh sách đơn vị")
-    player.taps("Nhập vào").sees("Đã nhập.")
+    player.taps("Nhập").sees("Đã nhập.")
     assert person(stage, "Đinh Thị Lan").phone == "0905000111"
 
 
@@ -538,7 +540,7 @@ def test_what_is_no_workbook_is_told_what_to_send_and_not_kept(stage, name, data
 
 def test_a_workbook_of_nothing_known_asks_what_it_is(stage):
     player = stage.registrar.sends_file("x.xlsx", book([("a", "b"), (1, 2)])).sees("Tệp này là danh sách gì?")
-    player.taps("Danh sách đơn vị").sees("hàng tiêu đề")
+    player.taps("Danh sách đơn vị").sees("dòng tiêu đề")
 
 
 def test_files_that_could_not_be_fetched(stage):

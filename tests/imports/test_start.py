@@ -28,7 +28,7 @@ def test_where_files_come_by_the_chat_they_are_asked_for_there(stage, said):
     stage.registrar.says(said).sees(
         "gửi tệp Excel vào đây", "chưa có gì được ghi cho đến khi đồng chí xác nhận"
     )
-    assert stage.registrar.last.labels == ["Menu"]
+    assert stage.registrar.last.labels == ["Danh mục"]
 
 
 def test_it_stands_in_the_menu_of_staff_and_of_nobody_else(stage):

@@ -33,7 +33,7 @@ EXTRA = {
 def test_every_problem_is_worded_in_both_languages(code):
     problem = Problem(code, 12, "C", "Ngày sinh", "30/02", EXTRA)
     told = problem_line(VI, problem)
-    assert told.startswith("Hàng 12, cột C “Ngày sinh”: ")
+    assert told.startswith("Dòng 12, cột C “Ngày sinh”: ")
     assert told != problem_line(EN, problem)
     assert "không hợp lệ" not in told
     assert "{" not in told
@@ -42,7 +42,7 @@ def test_every_problem_is_worded_in_both_languages(code):
 @pytest.mark.parametrize("code", sorted({key.partition(".")[0] for key in REMARKS}))
 def test_every_remark_is_worded(code):
     told = remark_line(VI, Remark(code, 3, EXTRA))
-    assert told.startswith("Hàng 3: ")
+    assert told.startswith("Dòng 3: ")
     assert told != remark_line(EN, Remark(code, 3, EXTRA))
 
 
@@ -53,7 +53,7 @@ def test_every_reason_why_something_is_left_out_is_worded():
 def test_a_problem_says_where_and_what_to_do():
     near = Problem("unknown_unit", 9, "E", "Đơn vị", "Trường Lê Lơi", {"near": "Trường Lê Lợi"})
     assert problem_line(VI, near) == (
-        "Hàng 9, cột E “Đơn vị”: không có đơn vị “Trường Lê Lơi”. Có phải là: Trường Lê Lợi? Đề nghị sửa tên đơn vị."
+        "Dòng 9, cột E “Đơn vị”: không có đơn vị “Trường Lê Lơi”. Có phải là Trường Lê Lợi? Đề nghị đồng chí sửa tên đơn vị."
     )
     assert "lịch" not in problem_line(VI, Problem("too_big", extra={"limit": "rows", "most": "20000"}))
     assert "tệp PDF" in problem_line(VI, Problem("not_a_workbook", extra={"looks_like": "pdf"}))

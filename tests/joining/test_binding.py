@@ -86,7 +86,9 @@ def test_a_slip_binds_in_four_taps(stage, me):
     visitor.starts(CODE).sees(
         "Trung tâm Chính trị phường An Hòa kính chào", "Lê Văn Bình", "Trường THCS Lê Lợi"
     )
-    visitor.taps("Đúng là tôi").sees("xin phép xử lý họ tên, đơn vị, lớp, số điện thoại", "/dulieu")
+    visitor.taps("Đúng là tôi").sees(
+        "xin phép xử lý họ tên, ngày sinh, giới tính, chức vụ, đơn vị, lớp, số điện thoại", "/dulieu"
+    )
     assert owner_of(stage, "stranger") is None
     visitor.taps("Đồng ý").sees("thông tin đảng viên, điểm, chuyên cần, nền nếp")
     visitor.taps("Đồng ý").sees("Đã liên kết với đồng chí Lê Văn Bình")
@@ -100,9 +102,9 @@ def test_a_slip_binds_in_four_taps(stage, me):
 def test_the_persistent_keyboard_comes_with_the_binding(stage, me):
     visitor = stage.stranger().starts(CODE).taps("Đúng là tôi").taps("Đồng ý").taps("Đồng ý")
     labels = [label for row in visitor.last.wire["keyboard"] for label in row]
-    assert labels[-1] == "Menu"
+    assert labels[-1] == "Danh mục"
     assert "Lịch hôm nay" in labels
-    visitor.says("Menu").sees("Mời đồng chí chọn")
+    visitor.says("Danh mục").sees("Mời đồng chí chọn")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_a_used_code_says_so_to_the_second_device(stage, me):
     first.taps("Đúng là tôi")
     second.taps("Đúng là tôi")
     first.taps("Đồng ý")
-    second.taps("Đồng ý").sees("đã được dùng", "giáo vụ cấp mã mới")
+    second.taps("Đồng ý").sees("đã được dùng", "giáo vụ để được cấp mã mới")
     assert owner_of(stage, "second") is None
     stage.stranger("third").starts(CODE).sees("đã được dùng").sees_no("Bình")
 
@@ -403,7 +405,7 @@ def test_presses_files_and_stickers_of_somebody_unknown_get_the_same(stage):
 
 def test_asking_for_a_code_tells_the_registrars_once_a_day(stage):
     registrar, visitor = stage.registrar, stage.stranger().starts()
-    visitor.taps("Đề nghị cấp mã").sees("đã được chuyển đến giáo vụ", "02033123456")
+    visitor.taps("Đề nghị cấp mã").sees("Trợ lý đã chuyển đề nghị cấp mã đến giáo vụ", "02033123456")
     registrar.sees("đề nghị cấp mã")
     visitor.says("Nguyễn <i>Văn</i> X, Trường Y").sees("Cảm ơn đồng chí")
     assert "“Nguyễn &lt;i&gt;Văn&lt;/i&gt; X, Trường Y”" in registrar.last.html
@@ -418,7 +420,7 @@ def test_asking_for_a_code_tells_the_registrars_once_a_day(stage):
 def test_asking_at_night_waits_for_the_centres_hours(stage):
     registrar = stage.registrar
     stage.passes(hours=12)
-    stage.stranger().starts().taps("Đề nghị cấp mã").sees("đã được chuyển")
+    stage.stranger().starts().taps("Đề nghị cấp mã").sees("đã chuyển đề nghị cấp mã")
     assert registrar.messages() == []
     stage.passes(hours=12)
     assert len(registrar.messages()) == 1

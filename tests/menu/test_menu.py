@@ -241,7 +241,7 @@ def test_suggestions_leave_out_what_the_person_may_not_use(stage):
     "data", ["zz", "mp", "mp:1:2", "mp:!", "mn:1", "", ":::", "x" * 64, "mp:" + "z" * 40]
 )
 def test_old_and_garbage_buttons_show_the_menu(stage, data):
-    stage.learner.presses(data).sees("phiên bản trước")
+    stage.learner.presses(data).sees("Nút vừa chọn đã cũ")
     assert "Lớp học" in stage.learner.last.labels
 
 

@@ -38,7 +38,7 @@ def test_the_card_of_whoever_sent_it_follows_until_everybody_is_settled(stage):
     brings(stage)
     stage.passes(seconds=3)
     last = registrar.last
-    for part in ("Đã gửi: 2/15.", "Đã gửi, chưa xác nhận: 2", "Chưa liên kết: 13"):
+    for part in ("Đã gửi: 2/15.", "Đã gửi, chưa xác nhận: 02", "Chưa liên kết: 13"):
         assert part in last.text
     assert last.labels == ["Ai đã nhận"]
     assert {row.edits_row for row in cards(stage)} == {card}
@@ -67,7 +67,7 @@ def test_a_notice_whose_platform_is_silent_for_a_week_is_no_longer_watched(stage
     stage.passes(days=8)
     assert rows(stage, Notice)[0].state == "sent"
     stage.registrar.reads()
-    assert board(stage).last.text.count("Chờ gửi: 1") == 1
+    assert board(stage).last.text.count("Chờ gửi: 01") == 1
 
 
 def test_a_notice_for_which_nobody_is_bound_ends_at_once(stage):
@@ -98,14 +98,14 @@ def test_the_board_counts_every_state_and_names_the_people(stage):
     players[1].taps("Tôi không dự được").says("Đi công tác")
     registrar = board(stage)
     registrar.sees(
-        "Đã nhận: 1", "Đã gửi, chưa xác nhận: 1", "Không dự được: 1", "Chưa liên kết: 9", "Không liên lạc được: 1",
-        "Gửi lỗi: 1", "Chờ gửi: 1",
+        "Đã nhận: 01", "Đã gửi, chưa xác nhận: 01", "Không dự được: 01", "Chưa liên kết: 09", "Không liên lạc được: 01",
+        "Không gửi được: 01", "Chờ gửi: 01",
     )  # fmt: skip
     for state, told in (
-        ("Đã nhận: 1", "1. Nguyễn Thị Minh Hạnh, Trường THCS Lê Lợi"),
-        ("Không dự được: 1", "1. Trần Văn An, Trường THCS Lê Lợi, Đi công tác"),
-        ("Gửi lỗi: 1", "chat not found"),
-        ("Không liên lạc được: 1", "blocked by the user"),
+        ("Đã nhận: 01", "1. Nguyễn Thị Minh Hạnh, Trường THCS Lê Lợi"),
+        ("Không dự được: 01", "1. Trần Văn An, Trường THCS Lê Lợi, Đi công tác"),
+        ("Không gửi được: 01", "chat not found"),
+        ("Không liên lạc được: 01", "blocked by the user"),
     ):
         registrar.taps(state).sees(told).taps("Quay lại")
     registrar.taps("Chưa liên kết").sees(
@@ -123,13 +123,13 @@ def test_a_typed_reason_is_for_the_registrar_alone(stage):
         row.state, row.said = "declined", "Đang nằm viện"
     seen = {}
     for player in (stage.registrar, director):
-        player.says("/thongbao").taps("Đã gửi").taps("Số 01").taps("Không dự được: 1")
+        player.says("/thongbao").taps("Đã gửi").taps("Số 01").taps("Không dự được: 01")
         seen[player.person_id] = player.last.text
         player.taps("Tệp Excel")
         sheet = load_workbook(BytesIO(player.file()[1])).active
         cells = [cell.value for row in sheet.iter_rows() for cell in row]
         assert ("Đang nằm viện" in cells) == (player is stage.registrar)
-        assert ("có lý do" in cells) == (player is director)
+        assert ("đã báo riêng giáo vụ" in cells) == (player is director)
     assert "Minh Hạnh, Trường THCS Lê Lợi, Đang nằm viện" in seen[stage.registrar.person_id]
     assert "Minh Hạnh, Trường THCS Lê Lợi, có lý do" in seen[director.person_id]
 
@@ -249,10 +249,10 @@ def test_reminding_those_who_have_not_confirmed_takes_two_taps(stage):
     brings(stage)
     head.taps("Đã nhận")
     learner.reads(), head.reads()
-    registrar.says("/thongbao").sees("1 người chưa xác nhận.")
+    registrar.says("/thongbao").sees("01 người chưa xác nhận.")
     before = registrar.taps_made
-    registrar.taps("Nhắc 1 người").sees("1 người đã được gửi nhưng chưa xác nhận.", "Lời nhắc sẽ gửi ngay.")
-    registrar.taps("Gửi nhắc").sees("Lời nhắc đang được gửi.")
+    registrar.taps("Nhắc 01 người").sees("Đã gửi đến 01 đồng chí, chưa có xác nhận.", "Lời nhắc sẽ gửi ngay.")
+    registrar.taps("Gửi nhắc").sees("Đang gửi lời nhắc.")
     assert registrar.taps_made - before == 2
     stage.ticks()
     learner.sees("Nhắc lại.", "THÔNG BÁO KHAI GIẢNG", "[Đã nhận] [Tôi không dự được]")
@@ -264,15 +264,17 @@ def test_at_most_one_reminder_a_day_goes_out(stage):
     learner, registrar = stage.learner, sends(stage)
     brings(stage)
     n = base36(notice_id(stage))
-    registrar.presses(f"nbg:{n}").sees("đang được gửi")
+    registrar.presses(f"nbg:{n}").sees("Đang gửi lời nhắc")
     registrar.presses(f"nbg:{n}").sees("mỗi ngày nhắc nhiều nhất một lần")
     stage.director.presses(f"nbg:{n}").sees("mỗi ngày nhắc nhiều nhất một lần")
-    registrar.presses(f"nbr:{n}").sees("Lời nhắc ngày thứ Hai, 16/11 đã gửi").sees_no("[Gửi nhắc]")
+    registrar.presses(f"nbr:{n}").sees("Đã gửi hoặc đã hẹn gửi lời nhắc vào thứ Hai, 16/11").sees_no(
+        "[Gửi nhắc]"
+    )
     stage.ticks()
     assert len([m for m in learner.messages() if "Nhắc lại." in m.text]) == 1
     stage.moves_to(at(date(2026, 11, 17), 9))
     brings(stage)
-    registrar.presses(f"nbg:{n}").sees("đang được gửi")
+    registrar.presses(f"nbg:{n}").sees("Đang gửi lời nhắc")
     stage.ticks()
     assert len([m for m in learner.messages() if "Nhắc lại." in m.text]) == 2
 
@@ -283,8 +285,8 @@ def test_a_reminder_asked_for_at_night_waits_for_the_morning_and_spares_who_conf
     brings(stage)
     stage.moves_to(at(date(2026, 11, 16), 20))
     n = base36(notice_id(stage))
-    registrar.presses(f"nbr:{n}").sees("Lời nhắc chờ giờ làm việc: 7 giờ 30, thứ Ba, 17/11.")
-    registrar.taps("Gửi nhắc").sees("Lời nhắc chờ giờ làm việc")
+    registrar.presses(f"nbr:{n}").sees("Lời nhắc sẽ gửi trong giờ làm việc: 7 giờ 30, thứ Ba, 17/11.")
+    registrar.taps("Gửi nhắc").sees("Lời nhắc sẽ gửi trong giờ làm việc")
     stage.passes(hours=1)
     other.sees_no("Nhắc lại.")
     learner.taps("Đã nhận")
@@ -312,7 +314,7 @@ def test_who_was_bound_since_gets_the_notice_itself(stage):
     registrar = sends(stage)
     brings(stage)
     late = stage.player(stage.cast.learners[5])
-    registrar.presses(f"nbr:{base36(notice_id(stage))}").sees("2 người")
+    registrar.presses(f"nbr:{base36(notice_id(stage))}").sees("02 đồng chí")
     registrar.taps("Gửi nhắc")
     stage.ticks()
     late.sees("THÔNG BÁO KHAI GIẢNG", "Kính gửi đồng chí Đỗ Thị Giang.").sees_no("Nhắc lại.")
@@ -361,7 +363,7 @@ def test_a_change_announced_by_the_timetable_is_on_the_board_without_a_reminder(
             Delivery(notice_id=row.id, person_id=learner.person_id, state="sent", changed_at=stage.time)
         )
     registrar = stage.registrar.says("/thongbao").taps("Đã gửi").taps("Đổi lịch học BD-01")
-    registrar.sees("Thông báo đổi lịch học, lớp Trung cấp A1 (2026)", "Đã gửi, chưa xác nhận: 1").sees_no(
+    registrar.sees("Thông báo đổi lịch học, lớp Trung cấp A1 (2026)", "Đã gửi, chưa xác nhận: 01").sees_no(
         "[Nhắc"
     )
     registrar.presses(f"nbg:{base36(notice_id(stage))}").sees("Không còn ai cần nhắc.")
@@ -391,4 +393,4 @@ def test_a_class_left_by_a_learner_keeps_what_he_was_sent(stage):
         for row in session.exec(choose(Enrolment).where(Enrolment.person_id == learner.person_id)):
             session.delete(row)
     learner.taps("Đã nhận").sees("Đã nhận lúc")
-    board(stage).sees("Đã nhận: 1")
+    board(stage).sees("Đã nhận: 01")

@@ -38,7 +38,7 @@ def meeting(stage, class_id, day, kind="lecture", **more):
 
 def test_an_opening_notice_takes_four_taps_from_the_menu(stage):
     registrar, learner = stage.registrar, stage.learner
-    registrar.presses("tb").taps("Khai giảng").taps("23/11").taps("Gửi 15 người")
+    registrar.presses("tb").taps("Khai giảng").taps("23/11").taps("Gửi đến 15 người")
     assert registrar.taps_made == 4
     stage.ticks()
     learner.sees("THÔNG BÁO KHAI GIẢNG", "Số 01-TB/TTCT, ngày 16/11/2026", "[Đã nhận] [Tôi không dự được]")
@@ -55,7 +55,7 @@ def test_with_one_part_edited_it_takes_five_taps_after_the_command(stage):
 
 def test_the_preview_is_word_for_word_what_the_named_person_gets(stage):
     learner = stage.learner
-    registrar = opens(stage).sees("Đồng chí Nguyễn Thị Minh Hạnh (Trường THCS Lê Lợi) sẽ đọc:")
+    registrar = opens(stage).sees("Nội dung gửi đồng chí Nguyễn Thị Minh Hạnh (Trường THCS Lê Lợi):")
     shown = registrar.last.text
     registrar.taps("Gửi")
     stage.ticks()
@@ -70,8 +70,8 @@ def test_the_preview_counts_who_is_reached_and_who_is_not(stage):
     gone = stage.player(stage.cast.learners[1])
     cuts(stage, gone)
     opens(stage).sees(
-        "Người nhận: 15 (13 học viên, 2 thủ trưởng đơn vị).",
-        "Gửi được ngay: 2.", "Chưa liên kết: 12.", "Không liên lạc được: 1.", "[Gửi 15 người]",
+        "Người nhận: 15 (13 học viên, 02 thủ trưởng đơn vị).",
+        "Gửi được ngay: 02.", "Chưa liên kết: 12.", "Không liên lạc được: 01.", "[Gửi đến 15 người]",
         "Khi gửi được ghi: Số 01-TB/TTCT, ngày 16/11/2026.",
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def test_what_the_class_does_not_say_yet_is_named_with_what_to_do(stage):
     change(stage, CourseClass, stage.cast.opening, place="", bring="")
     change(stage, Centre, stage.cast.centre, phone="")
     registrar = opens(stage).sees(
-        "Chưa có địa điểm: chọn Sửa", "Chưa ghi những gì cần mang theo", "Chưa có thông tin liên hệ",
+        "Chưa có địa điểm: đề nghị đồng chí chọn Sửa", "Chưa ghi những gì cần mang theo", "Chưa có thông tin liên hệ",
         "Lịch học chưa có buổi nào",
     )  # fmt: skip
     assert "tại ." not in registrar.last.text
@@ -107,9 +107,13 @@ def test_a_closing_notice_says_what_is_recorded_and_no_more(stage):
     learner = stage.learner
     registrar = opens(stage, "20/11", "Bế giảng")
     registrar.sees("Lịch học chưa có buổi bế giảng", "bế giảng vào thứ Sáu, ngày 20/11/2026")
-    registrar.taps("Gửi 2 người")
+    registrar.taps("Gửi đến 02 người")
     stage.ticks()
-    learner.sees("THÔNG BÁO BẾ GIẢNG", "Lớp có 1 học viên.", "Kết quả học tập đã công bố xem tại /ketqua.")
+    learner.sees(
+        "THÔNG BÁO BẾ GIẢNG",
+        "Lớp có 01 học viên.",
+        "Kết quả học tập đã công bố: đề nghị đồng chí nhắn “kết quả” để xem.",
+    )
     assert learner.last.labels == ["Đã nhận"]
 
 
@@ -122,9 +126,9 @@ def test_heads_of_units_read_how_many_learners_they_send(stage):
     head, other = stage.head, stage.player(stage.cast.other_head)
     change(stage, CourseClass, stage.cast.opening, lists_due=date(2026, 11, 20))
     sends(stage)
-    head.sees("Kính gửi đồng chí Lê Văn Bình.", "Các học viên của đơn vị đồng chí trong lớp: 12.")
+    head.sees("Kính gửi đồng chí Lê Văn Bình.", "Số học viên của đơn vị đồng chí trong lớp: 12.")
     head.sees("Hạn gửi danh sách học viên: thứ Sáu, ngày 20/11/2026.")
-    other.sees("Các học viên của đơn vị đồng chí trong lớp: 1.")
+    other.sees("Số học viên của đơn vị đồng chí trong lớp: 01.")
     assert head.last.labels == ["Đã nhận"]
 
 
@@ -140,7 +144,7 @@ def test_a_head_who_attends_himself_gets_one_notice_with_both(stage):
                 from_date=day,
             )
         )
-    opens(stage).sees("Người nhận: 15 (14 học viên, 1 thủ trưởng đơn vị).").taps("Gửi")
+    opens(stage).sees("Người nhận: 15 (14 học viên, 01 thủ trưởng đơn vị).").taps("Gửi")
     stage.ticks()
     assert [message.labels for message in head.news()] == [["Đã nhận", "Tôi không dự được"]]
     head.sees("trong lớp: 13.")
@@ -155,7 +159,7 @@ def test_a_deputy_head_is_not_told_beside_the_principal(stage):
                 organisation_id=stage.cast.unit, deputy_of=grant.id,
             )
         )  # fmt: skip
-    opens(stage).sees("Người nhận: 15 (13 học viên, 2 thủ trưởng đơn vị).")
+    opens(stage).sees("Người nhận: 15 (13 học viên, 02 thủ trưởng đơn vị).")
 
 
 def test_who_left_gets_nothing_and_who_begins_that_day_does(stage):
@@ -209,7 +213,7 @@ def test_a_class_without_learners_cannot_be_sent_to(stage):
     with stage.database.transaction() as session:
         for row in session.exec(choose(Enrolment).where(Enrolment.class_id == stage.cast.opening)):
             session.delete(row)
-    registrar = opens(stage).sees("chưa có học viên: đề nghị gửi tệp Excel")
+    registrar = opens(stage).sees("chưa có học viên: đề nghị đồng chí gửi tệp Excel")
     assert registrar.last.labels == ["Quay lại"]
     draft = rows(stage, Notice)[0]
     registrar.presses(f"nbs:{base36(draft.id)}:1:0:0").sees("chưa có học viên")
@@ -223,20 +227,29 @@ def test_each_part_can_be_typed_and_left_empty(stage):
     registrar = opens(stage)
     for part, typed, told in (
         ("Mang theo", "vở,  bút", "Mang theo: vở, bút."),
-        ("Câu ghi thêm", "Đồng chí mặc trang phục\ncông sở.", "Đồng chí mặc trang phục công sở."),
+        ("Nội dung bổ sung", "Đồng chí mặc trang phục\ncông sở.", "Đồng chí mặc trang phục công sở."),
         ("Liên hệ", "đồng chí Thu, 0912", "Liên hệ: đồng chí Thu, 0912."),
     ):
-        registrar.taps("Sửa").taps(part).sees("gõ /huy để giữ nguyên")
+        registrar.taps("Sửa").taps(part).sees("để bỏ trống", "[Giữ nguyên]")
         registrar.says(typed).sees(told)
     registrar.taps("Sửa").taps("Mang theo").sees("Hiện tại: vở, bút").says("-").sees("Chưa ghi những gì")
     assert "Mang theo:" not in registrar.last.text
 
 
+def test_a_part_is_kept_as_it_is_by_its_button(stage):
+    registrar = opens(stage).taps("Sửa").taps("Mang theo").taps("Giữ nguyên")
+    registrar.sees("Mang theo: giấy triệu tập, sổ ghi chép.")
+
+
+def test_the_words_for_notices_take_a_class(stage):
+    stage.registrar.says("thông báo BD-02").sees("BD-02").sees_no("Chưa rõ lớp nào")
+
+
 def test_a_text_that_is_too_long_is_told_and_waited_for_again(stage):
-    registrar = opens(stage).taps("Sửa").taps("Câu ghi thêm")
+    registrar = opens(stage).taps("Sửa").taps("Nội dung bổ sung")
     registrar.says("x" * 501).sees("có 501 ký tự; nhiều nhất được 500")
     registrar.says("ă" * 5000).sees("có 5.000 ký tự")
-    registrar.says("\u200b").sees("Đề nghị gõ nội dung mới")
+    registrar.says("\u200b").sees("Đề nghị đồng chí nhắn nội dung mới")
     registrar.says("Vừa đủ.").sees("Vừa đủ.", "Người nhận: 15")
 
 
@@ -244,7 +257,7 @@ def test_the_longest_notice_still_fits_a_message(stage):
     change(stage, CourseClass, stage.cast.opening, name="<b>" * 1000, cohort="&" * 900, place="<" * 5000)
     registrar, learner = stage.registrar, stage.learner
     registrar.says("/thongbao").taps("Khai giảng").taps("23/11")
-    for part in ("Câu ghi thêm", "Mang theo", "Liên hệ"):
+    for part in ("Nội dung bổ sung", "Mang theo", "Liên hệ"):
         registrar.taps("Sửa").taps(part).says("<" * 500)
     assert len(registrar.last.text) < 4000
     registrar.taps("Gửi")
@@ -328,16 +341,16 @@ def test_nobody_sends_what_he_has_not_read(stage):
 def test_a_recipient_more_is_shown_before_sending(stage):
     registrar = opens(stage)
     crowd(stage, 1)
-    registrar.taps("Gửi 15").sees("vừa thay đổi", "Người nhận: 16")
+    registrar.taps("Gửi đến 15").sees("vừa thay đổi", "Người nhận: 16")
     assert rows(stage, Delivery) == []
 
 
 def test_a_second_notice_of_the_same_kind_asks_first(stage):
     registrar = sends(stage)
     opens(stage).sees("Thông báo này đã gửi: Số 01-TB/TTCT, 9 giờ, thứ Hai, 16/11").sees_no("Người nhận")
-    registrar.taps("Soạn lần nữa").sees("Người nhận: 15", "Số 02-TB/TTCT").taps("Gửi 15")
+    registrar.taps("Soạn lần nữa").sees("Người nhận: 15", "Số 02-TB/TTCT").taps("Gửi đến 15")
     assert [notice.number for notice in rows(stage, Notice)] == [1, 2]
-    opens(stage, "20/11", "Bế giảng").sees("sẽ đọc")  # another kind, another class
+    opens(stage, "20/11", "Bế giảng").sees("Nội dung gửi đồng chí")  # another kind, another class
 
 
 def test_numbers_go_on_from_the_centres_last_one(stage):
@@ -352,7 +365,7 @@ def test_in_quiet_hours_sending_now_is_a_decision(stage):
     stage.moves_to(NIGHT)
     learner = stage.learner
     registrar = opens(stage)
-    assert registrar.last.labels[:2] == ["Gửi ngay 15 người", "Gửi 7 giờ 30, 17/11"]
+    assert registrar.last.labels[:2] == ["Gửi ngay: 15 người", "Gửi 7 giờ 30, 17/11"]
     registrar.taps("Gửi ngay")
     stage.ticks()
     learner.sees("THÔNG BÁO KHAI GIẢNG", "ngày 16/11/2026")
@@ -379,7 +392,7 @@ def test_a_weekend_with_a_session_of_the_class_is_no_quiet_time(stage):
     stage.moves_to(at(date(2026, 11, 21), 9))  # a Saturday
     assert opens(stage).last.labels[1].startswith("Gửi 7 giờ 30, 23/11")
     meeting(stage, stage.cast.opening, date(2026, 11, 21))
-    opens(stage).sees("[Gửi 15 người]").sees_no("Gửi 7 giờ 30")
+    opens(stage).sees("[Gửi đến 15 người]").sees_no("Gửi 7 giờ 30")
 
 
 # -- batches
@@ -396,7 +409,7 @@ def queued(stage):
 
 def test_a_big_class_goes_out_in_batches_of_a_hundred(stage):
     people = crowd(stage, 250)
-    opens(stage).taps("Gửi 265 người")
+    opens(stage).taps("Gửi đến 265 người")
     sizes = []
     while run_one_timer(stage) == "notice_batch":
         sizes.append(len(queued(stage)))
@@ -476,13 +489,15 @@ def test_a_long_list_has_three_pages_and_the_rest_is_reached_by_code(stage):
             row = pattern.model_dump(exclude={"id"})
             row |= {"code": f"KH-{number:02d}", "name": f"Lớp số {number}"}
             session.add(CourseClass(**row))
-    registrar = stage.registrar.says("/thongbao").taps("Khai giảng").sees("Lớp khác: gõ /thongbao và mã lớp.")
+    registrar = (
+        stage.registrar.says("/thongbao").taps("Khai giảng").sees("Lớp khác: nhắn “thông báo” kèm mã lớp.")
+    )
     registrar.taps("Trang sau").taps("Trang sau")
     assert "Trang sau" not in registrar.last.labels
     registrar.taps("Trang trước").sees("[Trang trước] [Trang sau]")
     registrar.says("/thongbao kh-39").sees("Lớp KH-39 Lớp số 39: thông báo nào?").taps("Khai giảng")
     registrar.sees("chưa có học viên")
-    registrar.says("/thongbao lop so").sees("Chưa xác định được đúng một lớp", "[Khai giảng] [Bế giảng]")
+    registrar.says("/thongbao lop so").sees("Chưa rõ lớp nào", "[Khai giảng] [Bế giảng]")
 
 
 def test_words_reach_it_with_and_without_diacritics(stage):
@@ -494,7 +509,7 @@ def test_words_reach_it_with_and_without_diacritics(stage):
 
 def test_a_centre_without_classes_is_told_what_to_do(stage):
     stranger = stage.player(registrar_elsewhere(stage))
-    stranger.says("/thongbao").taps("Khai giảng").sees("Chưa có lớp nào: đề nghị gửi tệp Excel")
+    stranger.says("/thongbao").taps("Khai giảng").sees("Chưa có lớp nào: đề nghị đồng chí gửi tệp Excel")
 
 
 # -- who may
@@ -510,7 +525,7 @@ def test_only_staff_write_and_send(stage, who):
         f"nbs:{base36(draft.id)}:1:f:0", f"nbp:0:{course}", f"nba:0:{course}", "nbk:0:0", f"nbe:{base36(draft.id)}",
         f"nbf:{base36(draft.id)}:0", f"nbd:{base36(draft.id)}",
     ):  # fmt: skip
-        player.presses(data).sees_no("sẽ đọc", "Đang gửi", "Lớp nào")
+        player.presses(data).sees_no("Nội dung gửi đồng chí", "Đang gửi", "Lớp nào")
         assert player.news(), data
     assert rows(stage, Delivery) == []
 
@@ -633,10 +648,10 @@ def test_who_cannot_attend_is_asked_why_and_the_registrar_is_told(stage):
     learner, registrar = stage.learner, sends(stage)
     registrar.reads()
     learner.taps("Tôi không dự được").sees(
-        "Đồng chí đã báo không dự được lúc 9 giờ", "ghi lý do trong một dòng"
+        "Đồng chí đã báo không dự được lúc 9 giờ", "nhắn lý do trong một dòng"
     )
     assert delivery(stage, learner.person_id).state == "declined"
-    learner.says("Ốm <b>nặng</b>").sees("Giáo vụ sẽ được báo")
+    learner.says("Ốm <b>nặng</b>").sees("Trợ lý đã báo giáo vụ")
     stage.ticks()
     registrar.sees(
         "Đồng chí Nguyễn Thị Minh Hạnh báo không dự được lớp BD-02 Nhận thức về Đảng khóa II. Lý do: Ốm"
@@ -694,7 +709,7 @@ def test_only_the_registrar_reads_why_the_director_reads_that_there_is_a_reason(
     director.reads()
     learner.taps("Tôi không dự được").says("Đang nằm viện")
     stage.ticks()
-    director.sees("báo không dự được lớp BD-02", "Lý do: có lý do").sees_no("nằm viện")
+    director.sees("báo không dự được lớp BD-02", "Lý do: đã báo riêng giáo vụ").sees_no("nằm viện")
 
 
 def test_who_can_attend_after_all_leaves_no_reason_behind(stage):
@@ -836,4 +851,4 @@ def test_units_whose_head_is_nobody_are_no_trouble(stage):
         session.flush()
         where = (Enrolment.class_id == stage.cast.opening, Enrolment.person_id == stage.cast.other_learner)
         session.execute(update(Enrolment).where(*where).values(organisation_id=unit.id))
-    opens(stage).sees("(13 học viên, 1 thủ trưởng đơn vị)")
+    opens(stage).sees("(13 học viên, 01 thủ trưởng đơn vị)")

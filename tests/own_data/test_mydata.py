@@ -66,7 +66,6 @@ def test_the_card_shows_what_is_stored(stage, typed):
         "BD-01",
         "Lịch học và thông báo: đã đồng ý ngày 16/11/2026, bản 1",
         "Tài khoản liên kết: Test",
-        "Mã chưa dùng: 0",
         "Thông tin đảng viên: đảng viên",
     )
 

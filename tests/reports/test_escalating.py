@@ -135,13 +135,17 @@ def test_a_silent_unit_over_tet_hears_twice_then_its_deputy_then_the_director(st
         (stage.cast.director, "16/02 13:30", "director"),
     ]
     house.head.sees(
-        "Nhắc việc: còn 3 học viên chưa có nhận xét.", "Hạn: 17 giờ, thứ Sáu, 12/02.", "[Tất cả nền nếp tốt]"
+        "Trung tâm kính nhắc: còn 03 học viên chưa có nhận xét nền nếp.",
+        "Hạn: 17 giờ, thứ Sáu, 12/02.",
+        "[Tất cả nền nếp tốt]",
     )
-    deputy.sees("là cấp phó của đơn vị", "Đã quá hạn (17 giờ, thứ Sáu, 12/02).", "[Tất cả nền nếp tốt]")
+    deputy.sees(
+        "gửi báo cáo thay thủ trưởng đơn vị", "Đã quá hạn (17 giờ, thứ Sáu, 12/02).", "[Tất cả nền nếp tốt]"
+    )
     house.director.sees(
         "Chưa nhận được báo cáo nền nếp",
         "Trường THCS Lê Lợi: báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết, hạn 17 giờ, thứ Sáu, 12/02",
-        "Không có gì được gửi lên cấp trên nếu đồng chí chưa quyết định.",
+        "Trợ lý chỉ gửi cấp trên khi đồng chí quyết định.",
         "[Gửi cấp trên] [Gọi điện trước] [Gia hạn] [Quay lại]",
     )
     assert actions(stage, house.report) == [
@@ -256,7 +260,7 @@ def test_remind_me_later_offers_times_and_keeps_one_in_two_taps(stage):
     lives(stage, at(date(2027, 2, 1), 13, 29))
     house.head.reads()
     lives(stage, at(date(2027, 2, 1), 13, 30))
-    house.head.sees("Nhắc việc: còn 3 học viên chưa có nhận xét.")
+    house.head.sees("Trung tâm kính nhắc: còn 03 học viên chưa có nhận xét nền nếp.")
     assert "conduct_snoozed" in actions(stage, house.report)
 
 
@@ -348,7 +352,7 @@ def test_a_letter_to_a_superior_goes_only_after_the_director_has_read_and_confir
     assert director.taps_made == 2
     above.sees("Kính gửi đồng chí Đinh Văn Trên.", "chưa nhận được báo cáo nền nếp tháng 1")
     assert not [name for name in LEARNERS if name in repr(above.last)]
-    director.presses(send_it).sees("Đã quyết định báo cáo cấp trên.")
+    director.presses(send_it).sees("Lãnh đạo Trung tâm đã quyết định gửi cấp trên.")
     assert len(above.news()) == 1
     assert actions(stage, house.report)[-1] == "conduct_superior"
     with stage.database.reading() as session:
@@ -534,7 +538,7 @@ def test_where_no_director_is_connected_the_registrar_is_told(stage):
             session.delete(grant)
     registrar.reads()
     lives(stage, ASKED)
-    registrar.sees("Các báo cáo nền nếp chưa nhận được", "Giám đốc chưa liên kết với trợ lý")
+    registrar.sees("Các báo cáo nền nếp chưa nhận được", "Giám đốc chưa liên kết với Trợ lý")
     assert house.director.news() == []
 
 
@@ -578,7 +582,7 @@ def test_a_report_that_is_handed_over_is_prompted_and_reminded_of_there(stage):
         prompt_now(stage.desk(session), session.get(ConductReport, house.report))
     other.sees("Kính gửi đồng chí Vũ Thị Phó.", "[Tất cả nền nếp tốt]").reads()
     lives(stage, at(date(2027, 2, 12), 8))
-    other.sees("Nhắc việc")
+    other.sees("Trung tâm kính nhắc")
     assert house.head.news() == []
 
 
@@ -607,7 +611,7 @@ def test_staff_may_remind_once_a_day(stage):
     with stage.database.transaction() as session:
         assert remind_now(stage.desk(session), house.report)
         assert not remind_now(stage.desk(session), house.report)
-    house.head.sees("Nhắc việc: còn 3 học viên chưa có nhận xét.")
+    house.head.sees("Trung tâm kính nhắc: còn 03 học viên chưa có nhận xét nền nếp.")
 
 
 def test_a_head_is_not_busy_with_a_report_he_has_handed_over(stage):

@@ -78,7 +78,7 @@ def test_the_list_the_head_left_is_resumed_as_a_list(stage):
     stage.restarts()
     head.says("/baocao")
     assert head.last.labels[0] == "Tiếp tục", "nobody was chosen yet"
-    head.taps("Tiếp tục").sees("Đề nghị chọn các học viên cần nêu")
+    head.taps("Tiếp tục").sees("Đề nghị đồng chí chọn các học viên cần nêu")
     head.taps("Đỗ Thị Giang")
     head.says("/baocao").sees("Tiếp tục 11/12").taps("Tiếp tục").sees("[x] Đỗ Thị Giang")
 
@@ -87,7 +87,9 @@ def test_one_content_for_all_is_resumed_where_it_was(stage):
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Cùng nội dung")
     stage.restarts()
-    head.says("/baocao").taps("Tiếp tục").sees("Đề nghị chọn nội dung chung cho 01 học viên:", "Đỗ Thị Giang")
+    head.says("/baocao").taps("Tiếp tục").sees(
+        "Đề nghị đồng chí chọn nội dung chung cho 01 học viên:", "Đỗ Thị Giang"
+    )
 
 
 def test_looking_it_over_is_resumed_there(stage):
@@ -103,8 +105,8 @@ def test_a_correction_left_unsent_waits_on_the_card_and_is_sent_from_there(stage
     head.taps("Tất cả nền nếp tốt").taps("Gửi")
     first = revisions(stage)[0].content
     head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong")
-    head.sees("Nội dung sửa CHƯA gửi. 10 học viên nền nếp tốt; 02 học viên cần nêu")
-    head.says("/baocao").sees("Có nội dung sửa CHƯA gửi.")
+    head.sees("Nội dung đã sửa CHƯA gửi. 10 học viên nền nếp tốt; 02 học viên cần nêu")
+    head.says("/baocao").sees("Có nội dung đã sửa nhưng CHƯA gửi.")
     assert report_of(stage).revision == 1
     head.taps("Gửi").sees("Lần gửi 2")
     sent = revisions(stage)
@@ -161,13 +163,17 @@ def test_done_without_a_name_asks_for_one(stage):
     no_roll_call(stage)
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Xong").sees("Chưa chọn học viên nào.")
-    head.taps("Cùng nội dung").sees("Không có học viên nào đã chọn mà chưa có nội dung.")
+    head.taps("Cùng nội dung").sees(
+        "Chưa có học viên nào cần ghi nội dung. Đề nghị đồng chí chọn tên trước, rồi chọn Cùng nội dung."
+    )
 
 
 def test_all_well_asks_for_those_picked_without_a_word(stage):
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Đỗ Thị Giang")
-    head.says("/baocao").taps("Tất cả nền nếp tốt").sees("Đồng chí Đỗ Thị Giang: đề nghị chọn nội dung")
+    head.says("/baocao").taps("Tất cả nền nếp tốt").sees(
+        "Đồng chí Đỗ Thị Giang: đề nghị đồng chí chọn nội dung"
+    )
     assert report_of(stage).revision == 0
 
 
@@ -189,7 +195,7 @@ def test_all_well_against_three_absences_is_said_and_kept(stage):
         "theo điểm danh: đồng chí Trần Văn An đi muộn 2 buổi; "
         "đồng chí Phạm Thị Cúc vắng có phép 1 buổi, vắng không phép 1 buổi; đồng chí Đỗ Thị Giang"
     )
-    head.sees("Câu trả lời của đồng chí được giữ nguyên.")
+    head.sees("Nội dung báo cáo của đồng chí được giữ nguyên.")
     head.taps("Gửi")
     assert report_of(stage).revision == 1
 
@@ -245,11 +251,14 @@ def refuses(stage, name: str) -> None:
 def test_who_refused_is_reported_on_paper(stage):
     refuses(stage, "Trần Văn An")
     head = opens(stage)
-    head.sees("11 học viên", "01 học viên báo cáo bằng văn bản.").sees_no("Theo điểm danh")
+    head.sees("11 học viên", "01 học viên do đơn vị báo cáo riêng bằng văn bản.").sees_no("Theo điểm danh")
     head.taps("Có học viên cần nêu").sees_no("Trần Văn An").taps("Quay lại").taps("Tất cả nền nếp tốt").taps(
         "Gửi"
     )
-    head.sees("11 học viên nền nếp tốt; không có học viên cần nêu.", "01 học viên báo cáo bằng văn bản.")
+    head.sees(
+        "11 học viên nền nếp tốt; không có học viên cần nêu.",
+        "01 học viên do đơn vị báo cáo riêng bằng văn bản.",
+    )
     assert json.loads(revisions(stage)[0].content)["on_paper"] == 1
 
 
@@ -267,9 +276,9 @@ def test_a_consent_withdrawn_after_the_marking_keeps_the_learner_out_of_what_is_
     head = opens(stage)
     head.taps("Tất cả nền nếp tốt").sees("Trần Văn An")
     refuses(stage, "Trần Văn An")
-    head.taps("Gửi").sees("Nội dung vừa thay đổi.", "01 học viên báo cáo bằng văn bản.").sees_no(
-        "Trần Văn An"
-    )
+    head.taps("Gửi").sees(
+        "Nội dung vừa thay đổi.", "01 học viên do đơn vị báo cáo riêng bằng văn bản."
+    ).sees_no("Trần Văn An")
     head.taps("Gửi")
     assert "Trần Văn An" not in revisions(stage)[0].content
 
@@ -324,7 +333,7 @@ def test_ethics_requires_a_note_and_the_note_is_escaped_and_sealed(stage):
     no_roll_call(stage)
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Xong").taps("Đạo đức")
-    head.sees("Nội dung đạo đức cần có ghi chú.", "dài nhất 1.000 ký tự")
+    head.sees("Mục Đạo đức bắt buộc có ghi chú.", "dài nhất 1.000 ký tự")
     assert kept(stage) == {"Đỗ Thị Giang": ("ethics", "head")}, "the tap is kept while the note is awaited"
     head.says("Nói <b>to</b> & cãi lại")
     assert "Nói &lt;b&gt;to&lt;/b&gt; &amp; cãi lại" in head.last.html
@@ -344,7 +353,7 @@ def test_a_note_that_is_too_long_or_empty_is_asked_again_and_nothing_is_lost(sta
     head.taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Xong").taps("Đạo đức")
     head.says("x" * 5000).sees("Ghi chú vừa gửi có 5.000 ký tự nên chưa được ghi.", "dài nhất 1.000 ký tự")
     head.says(" \u200b ".replace("\u200b", " ")).sees("Ghi chú vừa gửi chưa có chữ nào.")
-    head.says("y" * 1000).sees("Báo cáo CHƯA gửi.", "đạo đức (ghi chú: yyyy")
+    head.says("y" * 1000).sees("Báo cáo CHƯA gửi.", "cần nhắc nhở về đạo đức (ghi chú “yyyy")
     with stage.database.reading() as session:
         assert session.exec(select(ConductEntry)).one().note == "y" * 1000
 
@@ -354,7 +363,7 @@ def test_cancelling_the_note_keeps_the_tap_and_the_report_goes_on_from_there(sta
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Xong").taps("Đạo đức")
     head.says("/huy").sees("Báo cáo nền nếp")
-    head.says("/baocao").taps("Tiếp tục 11/12").sees("Nội dung đạo đức cần có ghi chú.")
+    head.says("/baocao").taps("Tiếp tục 11/12").sees("Mục Đạo đức bắt buộc có ghi chú.")
     head.taps("Quay lại").sees("Kính gửi đồng chí", "Tiếp tục 11/12")
     head.says("menu").sees_no("đạo đức")
     assert report_of(stage).revision == 0
@@ -376,16 +385,16 @@ def test_any_entry_gets_a_note_from_the_confirmation(stage):
     head = opens(stage)
     head.taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Xong").taps("Biểu dương")
     head.taps("Ghi chú").sees("Ghi chú cho học viên nào?").taps("[x] Đỗ Thị Giang")
-    head.says("Phát biểu tốt").sees("biểu dương (ghi chú: Phát biểu tốt)")
+    head.says("Phát biểu tốt").sees("đề nghị biểu dương (ghi chú “Phát biểu tốt”)")
     assert kept(stage)["Trần Văn An"] == ("late", "roll_call")
 
 
 def test_the_note_of_a_single_learner_is_asked_without_a_list(stage):
     head = opens(stage)
     head.taps("Tất cả nền nếp tốt").taps("Ghi chú").sees(
-        "Đề nghị đồng chí nhập ghi chú cho đồng chí Trần Văn An"
+        "Đề nghị đồng chí nhắn ghi chú cho đồng chí Trần Văn An"
     )
-    head.says("Nhà xa").sees("đi muộn 2 buổi (ghi chú: Nhà xa)")
+    head.says("Nhà xa").sees("đi muộn 2 buổi (ghi chú “Nhà xa”)")
 
 
 def test_a_note_typed_after_another_head_took_the_learner_out_is_not_kept(stage):
@@ -405,7 +414,7 @@ def test_after_the_deadline_a_sent_report_is_locked_and_says_whom_to_call(stage)
     head.taps("Tất cả nền nếp tốt").taps("Gửi").taps("Sửa").taps("Phạm Thị Cúc")
     after_the_deadline(stage)
     head.taps("Tác phong").sees(
-        "Đã hết hạn nên không thể sửa tại đây nữa.", "đề nghị gọi Trung tâm: 02033123456"
+        "Đã hết hạn nên không thể sửa tại đây nữa.", "đề nghị đồng chí gọi Trung tâm: 02033123456"
     )
     assert "Phạm Thị Cúc" not in kept(stage)
     head.says("/baocao").sees("Mã biên nhận")
@@ -418,7 +427,7 @@ def test_a_correction_not_sent_in_time_is_said_to_be_unsent(stage):
     head = opens(stage)
     head.taps("Tất cả nền nếp tốt").taps("Gửi").taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong")
     after_the_deadline(stage)
-    head.taps("Gửi").sees("Đã hết hạn", "Có nội dung sửa CHƯA gửi.", "Lần gửi 1")
+    head.taps("Gửi").sees("Đã hết hạn", "Có nội dung đã sửa nhưng CHƯA gửi.", "Lần gửi 1")
     assert len(revisions(stage)) == 1
 
 
@@ -433,8 +442,10 @@ def test_a_report_never_sent_may_be_sent_late_once_and_says_so(stage):
 
 def test_before_its_opening_a_report_says_when(stage):
     report = another_report(stage, opens_at=at(date(2026, 11, 20), 8))
-    stage.head.presses(f"bo:{base36(report)}").sees("Báo cáo này mở lúc 8 giờ, thứ Sáu, 20/11.")
-    stage.head.presses(f"bw:{base36(report)}").sees("Báo cáo này mở lúc")
+    stage.head.presses(f"bo:{base36(report)}").sees(
+        "Trung tâm bắt đầu nhận báo cáo này lúc 8 giờ, thứ Sáu, 20/11."
+    )
+    stage.head.presses(f"bw:{base36(report)}").sees("Trung tâm bắt đầu nhận báo cáo này lúc")
     assert report_of(stage, report).state == "open"
 
 
@@ -450,9 +461,7 @@ def test_an_old_button_after_the_sending_shows_the_receipt_and_changes_nothing(s
     menu, card = ("mn", f"bo:{base36(stage.cast.report)}")
     for data, message in old:
         if data not in {menu, card}:
-            head.presses(data, str(message)).sees(
-                "Mục vừa chọn có từ trước khi báo cáo được gửi.", "Mã biên nhận"
-            )
+            head.presses(data, str(message)).sees("Nút vừa chọn đã cũ vì báo cáo đã gửi.", "Mã biên nhận")
     assert kept(stage) == before
     assert len(revisions(stage)) == 1
 
@@ -483,7 +492,7 @@ def test_learners_and_categories_that_are_not_there_are_refused_in_a_sentence(st
     someone = learner_id(stage, "Đỗ Thị Giang")
     for category in ("-1", "8", "zz"):
         head.presses(f"bc:{base36(report)}:{base36(someone)}:{category}:0:0").sees(
-            "Đề nghị chọn một trong các nội dung sau."
+            "Đề nghị đồng chí chọn một trong các nội dung sau."
         )
     head.presses(f"ba:{base36(report)}:99").sees("chưa có nội dung")
     assert kept(stage) == {"Trần Văn An": ("late", "roll_call")}
@@ -582,7 +591,7 @@ def test_several_reports_come_one_at_a_time_the_earliest_deadline_first(stage):
     head.taps("Báo cáo khác").taps("Trung cấp A1").sees("Kính gửi đồng chí", "lớp Trung cấp A1, 12 học viên")
     head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi").sees("Sau báo cáo này còn: lớp Trung cấp A1")
     head.says("/baocao").sees("lớp Trung cấp A1, 12 học viên").taps("Báo cáo khác")
-    head.sees("Sơ cấp khóa III, kỳ 02/11–15/11: đã gửi").taps("Sơ cấp").sees("Mã biên nhận")
+    head.sees("Sơ cấp khóa III, kỳ 02/11 – 15/11: đã gửi").taps("Sơ cấp").sees("Mã biên nhận")
 
 
 def test_an_overdue_report_does_not_stand_in_front_of_a_new_one(stage):

@@ -55,7 +55,7 @@ def test_handing_over_is_three_taps_and_the_card_arrives(stage):
     head.taps("Giao người khác").sees("Đồng chí giao báo cáo này cho ai?").taps(NAME)
     head.sees("Đồng chí Tạ Văn Phúc sẽ điền và gửi báo cáo (được ủy quyền).").taps("Giao báo cáo")
     assert head.taps_made == 3
-    head.sees("Đã giao báo cáo.", "đang giao đồng chí Tạ Văn Phúc")
+    head.sees("Đã giao báo cáo.", "đã giao đồng chí Tạ Văn Phúc")
     assert head.last.labels == ["Nhận lại", "Quay lại"]
     mate.sees(
         "Kính gửi đồng chí Tạ Văn Phúc.", "Đồng chí Lê Văn Bình giao đồng chí báo cáo thay.", "12 học viên"
@@ -241,7 +241,7 @@ def test_being_back_earlier_ends_the_trip(stage):
     deputy.sees("Kính gửi đồng chí Tạ Văn Phúc.")
     stage.arrives()
     stage.moves_to(at(date(2026, 11, 17), 9))
-    stage.head.says("toi da ve").sees("Chào mừng đồng chí đã về.")
+    stage.head.says("toi da ve").sees("Đã ghi nhận đồng chí đã về.")
     stage.ticks()
     stage.head.sees("Kính gửi đồng chí Lê Văn Bình.")
     stage.head.says("tôi đã về").sees("Không có lịch công tác nào").reads()
@@ -274,7 +274,7 @@ def test_a_new_head_takes_over_with_everything_tapped_so_far(stage):
     stage.moves_to(at(date(2026, 11, 17), 9))
     stage.head.taps("Gửi").sees("Đồng chí không còn là thủ trưởng Trường THCS Lê Lợi").sees_no("Đỗ Thị Giang")
     stage.head.says("/baocao").sees_no("Kính gửi")
-    new.taps("Tiếp tục").sees("đồng chí Đỗ Thị Giang, học tập").taps("Gửi").sees(
+    new.taps("Tiếp tục").sees("đồng chí Đỗ Thị Giang, cần nhắc nhở về học tập").taps("Gửi").sees(
         "Đồng chí" if False else "Lần gửi 1"
     )
     assert [row.capacity for row in revisions(stage)] == ["head"]
@@ -364,7 +364,9 @@ def test_the_head_switches_it_on_and_off(stage):
     head.taps("Tự chuẩn bị").sees("thủ trưởng tự điền")
     officer.says("/baocao").sees_no("Đồng chí chuẩn bị báo cáo")
     other = stage.player(stage.cast.other_head)
-    other.presses(f"hn:{base36(stage.cast.unit)}:1").sees("Đơn vị này không thuộc quyền của đồng chí.")
+    other.presses(f"hn:{base36(stage.cast.unit)}:1").sees(
+        "Đơn vị này không thuộc phạm vi đồng chí phụ trách."
+    )
     with stage.database.reading() as session:
         assert session.get(Organisation, stage.cast.unit).options == {"liaison_prepares": False}
 

@@ -110,7 +110,7 @@ def test_a_reopened_report_says_so(stage):
     head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi")
     stage.moves_to(at(date(2026, 12, 4), 9))
     head.says("/baocao").taps("Xin mở lại").taps("Gửi đề nghị")
-    stage.registrar.taps("Cho mở lại")
+    stage.registrar.taps("Đồng ý mở lại")
     head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").sees(
         "Giữ từ lần gửi trước: đồng chí Trần Văn An.", CLEAR
     )

@@ -55,7 +55,7 @@ def reminders(stage) -> list[str]:
     """The state of every reminder that was ever queued."""
     with stage.database.reading() as session:
         rows = session.execute(choose(outbox).order_by(outbox.c.id)).all()
-        return [row.state for row in rows if "Nhắc việc" in row.message["html"]]
+        return [row.state for row in rows if "Trung tâm kính nhắc" in row.message["html"]]
 
 
 def settled(stage) -> None:
@@ -74,7 +74,7 @@ def test_the_prompt_comes_at_opening_with_the_card_and_its_buttons(stage):
     stage.moves_to(at(date(2026, 11, 18), 7, 59))
     assert stage.head.news() == []
     stage.moves_to(at(date(2026, 11, 18), 8))
-    stage.head.sees("Đề nghị đồng chí báo cáo nền nếp kỳ 02/11–15/11, lớp Sơ cấp khóa III, 03 học viên.")
+    stage.head.sees("Đề nghị đồng chí báo cáo nền nếp kỳ 02/11 – 15/11, lớp Sơ cấp khóa III, 03 học viên.")
     message = stage.head.news()[0]
     assert message.labels == [
         "Tất cả nền nếp tốt",
@@ -137,7 +137,7 @@ def test_no_learners_no_prompt(stage):
         for row in rows:
             row.to_date = row.from_date = date(2026, 10, 1)
     stage.moves_to(at(date(2026, 12, 1), 9))
-    assert [message for message in stage.head.news() if "Trung tâm phản hồi" not in message.text] == []
+    assert [message for message in stage.head.news() if "Kết quả từ Trung tâm" not in message.text] == []
     assert report_of(stage, report).request.first_asked_at is None
 
 
@@ -149,7 +149,7 @@ def test_a_unit_whose_head_is_not_bound_is_not_prompted_and_reminded_once_he_is(
     assert stage.head.messages() == []
     stage.moves_to(at(date(2026, 11, 26), 8))
     assert len(prompts(stage.head)) == 1, "bound in between: the time of the reminder brings the prompt"
-    assert prompts(stage.head, "Nhắc việc") == []
+    assert prompts(stage.head, "Trung tâm kính nhắc") == []
 
 
 def test_a_learner_enrolled_after_the_planning_brings_his_unit_in(stage):
@@ -174,7 +174,7 @@ def test_after_a_long_power_cut_a_prompt_goes_once_and_without_its_reminder(stag
     stage.time = at(date(2026, 11, 26), 10)  # the program was off since before the opening
     stage.ticks()
     assert len(stage.head.news()) == 1
-    stage.head.sees("Kính gửi đồng chí").sees_no("Nhắc việc")
+    stage.head.sees("Kính gửi đồng chí").sees_no("Trung tâm kính nhắc")
 
 
 def test_after_the_deadline_nothing_is_asked_any_more(stage):
@@ -212,11 +212,15 @@ def test_one_reminder_names_what_remains_and_carries_the_button(stage):
     stage.moves_to(at(date(2026, 11, 26), 7, 29))
     assert head.news() == []
     stage.moves_to(at(date(2026, 11, 26), 7, 30))  # 80 % is in the night: it waits for the morning
-    head.sees("Nhắc việc: còn 5 học viên chưa có nhận xét.", "Hạn: 17 giờ, thứ Sáu, 27/11.", "Tiếp tục 7/12")
+    head.sees(
+        "Trung tâm kính nhắc: còn 05 học viên chưa có nhận xét nền nếp.",
+        "Hạn: 17 giờ, thứ Sáu, 27/11.",
+        "Tiếp tục 7/12",
+    )
     delivered(stage)
     head.taps("Tiếp tục 7/12").sees("[x] Phạm Thị Cúc")
     stage.moves_to(at(date(2026, 12, 2), 9))
-    assert len(prompts(head, "Nhắc việc")) == 1
+    assert len(prompts(head, "Trung tâm kính nhắc")) == 1
 
 
 def test_a_report_nobody_touched_is_reminded_with_all_its_learners(stage):
@@ -224,7 +228,7 @@ def test_a_report_nobody_touched_is_reminded_with_all_its_learners(stage):
     to_come(stage)
     stage.head.reads()
     stage.moves_to(at(date(2026, 11, 26), 8))
-    stage.head.sees("Nhắc việc: còn 3 học viên chưa có nhận xét.")
+    stage.head.sees("Trung tâm kính nhắc: còn 03 học viên chưa có nhận xét nền nếp.")
 
 
 def test_one_filled_in_and_not_sent_is_reminded_of_the_sending(stage):
@@ -234,7 +238,9 @@ def test_one_filled_in_and_not_sent_is_reminded_of_the_sending(stage):
     stage.moves_to(OPENS)
     stage.head.taps("Tất cả nền nếp tốt")
     stage.moves_to(at(date(2026, 11, 26), 8))
-    stage.head.sees("Nhắc việc: báo cáo đã điền xong nhưng CHƯA gửi.").taps("Tiếp tục 3/3").taps("Gửi")
+    stage.head.sees("Trung tâm kính nhắc: báo cáo đã điền xong nhưng CHƯA gửi.").taps("Tiếp tục 3/3").taps(
+        "Gửi"
+    )
     stage.head.sees("Mã biên nhận")
 
 
@@ -252,7 +258,7 @@ def test_nothing_comes_after_the_sending(stage):
         assert session.execute(query).all() == []
     assert [one for one in said(stage, report) if one[0] != "open"] == []
     stage.moves_to(at(date(2026, 12, 1), 9))
-    assert [message for message in stage.head.news() if "Trung tâm phản hồi" not in message.text] == []
+    assert [message for message in stage.head.news() if "Kết quả từ Trung tâm" not in message.text] == []
 
 
 def test_a_reminder_already_queued_for_the_morning_is_taken_back_by_the_sending(stage):
@@ -318,7 +324,7 @@ def test_a_report_that_waits_behind_another_is_asked_for_in_time_all_the_same(st
     to_come(stage, name="Lớp thứ hai", due_at=DUE)
     stage.head.reads()
     stage.moves_to(at(date(2026, 11, 26), 8))
-    stage.head.sees("Nhắc việc: còn 3 học viên", "lớp thứ nhất", "lớp thứ hai")
+    stage.head.sees("Trung tâm kính nhắc: còn 03 học viên", "lớp thứ nhất", "lớp thứ hai")
 
 
 def test_a_report_that_is_due_earlier_does_not_wait_behind_a_later_one(stage):

@@ -40,14 +40,14 @@ def test_the_typed_code_shows_what_was_sent_and_that_the_seal_matches(stage, sai
         "Lần gửi 1, lúc 9 giờ, thứ Hai, 16/11, người gửi: đồng chí Lê Văn Bình.",
         "Nội dung: 11 học viên nền nếp tốt; 01 học viên cần nêu.",
         "Đây là lần gửi mới nhất.",
-        "Dấu niêm phong khớp",
+        "Đã đối chiếu",
     )
 
 
 def test_the_code_is_asked_for_where_none_was_typed(stage):
     code = sent(stage)
     stage.head.says("biên nhận").sees("Đề nghị đồng chí nhập mã trên biên nhận").says(code).sees(
-        "Dấu niêm phong khớp"
+        "Đã đối chiếu"
     )
 
 
@@ -56,16 +56,14 @@ def test_every_version_keeps_its_code(stage):
     stage.head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").taps("Gửi")
     second = report_of(stage).receipt
     assert first != second
-    stage.head.says(f"biên nhận {first}").sees(
-        "Lần gửi 1", "đã được thay bằng lần gửi 2", "Dấu niêm phong khớp"
-    )
+    stage.head.says(f"biên nhận {first}").sees("Lần gửi 1", "đã được thay bằng lần gửi 2", "Đã đối chiếu")
     stage.head.says(f"biên nhận {second}").sees("Lần gửi 2", "02 học viên cần nêu", "mới nhất")
 
 
 def test_a_correction_not_sent_does_not_break_the_seal(stage):
     code = sent(stage)
     stage.head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong")
-    stage.head.says(f"biên nhận {code}").sees("01 học viên cần nêu", "Dấu niêm phong khớp")
+    stage.head.says(f"biên nhận {code}").sees("01 học viên cần nêu", "Đã đối chiếu")
 
 
 @pytest.mark.parametrize("what", ["content", "sent_by", "sent_at", "capacity"])
@@ -78,9 +76,9 @@ def test_whatever_was_changed_behind_its_back_is_warned_of(stage, what):
     }  # fmt: skip
     tampers(stage, **{what: changes[what]})
     stage.head.says(f"biên nhận {code}").sees(
-        "CẢNH BÁO: nội dung đang lưu KHÔNG khớp dấu niêm phong", "02033123456"
+        "CẢNH BÁO: nội dung đang lưu KHÔNG đúng như khi gửi", "02033123456"
     )
-    stage.head.sees_no("Nội dung:", "niêm phong khớp:")
+    stage.head.sees_no("Nội dung:", "Đã đối chiếu:")
 
 
 def test_a_content_that_cannot_be_decrypted_is_warned_of_too(stage):
@@ -93,7 +91,7 @@ def test_a_content_that_cannot_be_decrypted_is_warned_of_too(stage):
 def test_what_was_sent_before_there_were_seals_says_so(stage):
     code = sent(stage)
     tampers(stage, seal="")
-    stage.head.says(f"biên nhận {code}").sees("gửi trước khi có dấu niêm phong").sees_no("CẢNH BÁO")
+    stage.head.says(f"biên nhận {code}").sees("gửi trước khi có chức năng đối chiếu").sees_no("CẢNH BÁO")
 
 
 def test_the_centre_and_whoever_sent_it_may_look_and_nobody_else(stage):
@@ -102,7 +100,7 @@ def test_the_centre_and_whoever_sent_it_may_look_and_nobody_else(stage):
     mate.taps("Tất cả nền nếp tốt").taps("Gửi")
     code = report_of(stage).receipt
     for who in (stage.head, mate, stage.registrar, stage.director):
-        who.says(f"biên nhận {code}").sees("(được ủy quyền)", "Dấu niêm phong khớp")
+        who.says(f"biên nhận {code}").sees("(được ủy quyền)", "Đã đối chiếu")
     for who in (stage.learner, stage.lecturer, stage.player(stage.cast.other_head)):
         who.says(f"biên nhận {code}").sees("Không có biên nhận này, hoặc").sees_no("Lê Lợi", "Trung cấp")
         who.starts(f"R-{code}").sees("Không có biên nhận này, hoặc").sees_no("Lê Lợi", "Trung cấp")
@@ -115,7 +113,7 @@ def test_whoever_looks_holding_two_roles_is_logged_under_the_first_of_them_in_ev
             person_id=stage.cast.director, centre_id=1, role=Role.REGISTRAR, from_date=date(2026, 1, 1)
         )
         session.add(grant)
-    stage.director.says(f"biên nhận {code}").sees("Dấu niêm phong khớp")
+    stage.director.says(f"biên nhận {code}").sees("Đã đối chiếu")
     with stage.database.reading() as session:
         assert [
             row.actor_role for row in session.exec(select(Audit).where(Audit.action == "receipt_checked"))
@@ -144,14 +142,14 @@ def test_the_qr_brings_the_code_and_opens_the_receipt(stage):
     assert name == f"Biên nhận {code}.png"
     assert content.startswith(b"\x89PNG")
     assert content == _png(f"https://t.me/an_hoa_bot?start=R-{code}")
-    stage.head.starts(f"R-{code}").sees("Dấu niêm phong khớp")
+    stage.head.starts(f"R-{code}").sees("Đã đối chiếu")
 
 
 def test_without_such_a_bot_the_qr_is_the_page_or_the_words_to_type(stage):
     code = sent(stage)
     stage.head.taps("Biên nhận có QR")
     assert stage.head.file()[1] == _png(stage.links.start(f"R-{code}"))
-    stage.head.starts(f"R-{code}.signature").sees("Dấu niêm phong khớp")
+    stage.head.starts(f"R-{code}.signature").sees("Đã đối chiếu")
     stage.links = Links("", stage.database.keyring)
     assert stage.head.file()[1] == _png(f"Mã biên nhận {code}")
 
@@ -168,7 +166,7 @@ def _png(text: str) -> bytes:
 
 def test_a_stranger_who_scans_it_is_told_where_to_look(stage):
     code = sent(stage)
-    stage.stranger().starts(f"R-{code}").sees("chỉ xem được trong khung trò chuyện đã liên kết", code)
+    stage.stranger().starts(f"R-{code}").sees("chỉ xem được ở tài khoản đã liên kết", code)
     stage.stranger().sees_no("Lê Lợi")
 
 

@@ -21,7 +21,7 @@ def test_from_the_board_it_is_five_taps(stage):
     registrar.taps("Mục khác").taps("Nhập báo cáo").taps("Trường THCS Lê Lợi")
     registrar.sees("Nhập báo cáo của Trường THCS Lê Lợi", "12 học viên", "Theo điểm danh")
     assert "Giao người khác" not in registrar.last.labels
-    registrar.taps("Tất cả nền nếp tốt").sees("Ngày nhận: hôm nay.", "Báo cáo CHƯA ghi nhận.")
+    registrar.taps("Tất cả nền nếp tốt").sees("Ngày nhận: hôm nay.", "Báo cáo CHƯA được ghi nhận.")
     registrar.taps("Ghi: qua điện thoại")
     assert registrar.taps_made == 5
     registrar.sees(
@@ -49,7 +49,9 @@ def test_the_head_gets_the_receipt_and_may_correct_it(stage):
 
 def test_n_learners_can_be_mentioned_and_the_registrar_can_mend_his_entry(stage):
     registrar = entering(stage).taps("Có học viên").taps("Đỗ Thị Giang").taps("Xong").taps("Học tập")
-    registrar.sees("đồng chí Đỗ Thị Giang, học tập").taps("Ghi: qua điện thoại").sees("02 học viên cần nêu")
+    registrar.sees("đồng chí Đỗ Thị Giang, cần nhắc nhở về học tập").taps("Ghi: qua điện thoại").sees(
+        "02 học viên cần nêu"
+    )
     registrar.taps("Sửa").taps("[x] Đỗ Thị Giang").taps("Biểu dương").taps("Ghi: qua điện thoại").sees(
         "Lần gửi 2"
     )
@@ -80,7 +82,7 @@ def test_what_the_head_has_begun_is_kept_and_told(stage):
     head = stage.head.says("/baocao").taps("Có học viên").taps("Đỗ Thị Giang").taps("Xong").taps("Học tập")
     registrar = entering(stage)
     registrar.sees("Đơn vị đang làm dở báo cáo này.", "[Tiếp tục 12/12]")
-    registrar.taps("Tất cả nền nếp tốt").sees("đồng chí Đỗ Thị Giang, học tập")
+    registrar.taps("Tất cả nền nếp tốt").sees("đồng chí Đỗ Thị Giang, cần nhắc nhở về học tập")
     head.taps("Gửi").sees("người gửi: đồng chí Lê Văn Bình.")
     registrar.taps("Ghi: qua điện thoại").sees("Không tìm thấy báo cáo này")
     assert [row.source for row in revisions(stage)] == ["chat"]

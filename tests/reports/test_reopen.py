@@ -25,7 +25,7 @@ def locked(stage):
 
 def asked(stage):
     head = locked(stage)
-    head.taps("Xin mở lại").taps("Gửi đề nghị")
+    head.taps("Đề nghị mở lại").taps("Gửi đề nghị")
     return head
 
 
@@ -38,9 +38,11 @@ def requests(stage) -> list[ReopenRequest]:
 
 def test_what_is_corrected_then_is_a_revision_of_the_same_report_and_no_late_one(stage):
     head = asked(stage)
-    stage.registrar.taps("Cho mở lại")
+    stage.registrar.taps("Đồng ý mở lại")
     head.taps_made = 0
-    head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").sees("Nội dung sửa CHƯA gửi.").sees_no("sau hạn")
+    head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").sees("Nội dung đã sửa CHƯA gửi.").sees_no(
+        "sau hạn"
+    )
     head.taps("Gửi")
     assert head.taps_made == 4
     head.sees("Lần gửi 2", "Sửa sau khi được mở lại.").sees_no("Gửi sau hạn")
@@ -50,26 +52,30 @@ def test_what_is_corrected_then_is_a_revision_of_the_same_report_and_no_late_one
 
 def test_it_locks_again_by_itself(stage):
     head = asked(stage)
-    stage.registrar.taps("Cho mở lại")
+    stage.registrar.taps("Đồng ý mở lại")
     head.taps("Sửa").taps("Phạm Thị Cúc")
     stage.moves_to(at(date(2026, 12, 7), 17, 1))
-    head.taps("Tác phong").sees("Đã hết hạn nên không thể sửa tại đây nữa.", "[Xin mở lại]")
+    head.taps("Tác phong").sees("Đã hết hạn nên không thể sửa tại đây nữa.", "[Đề nghị mở lại]")
     assert len(revisions(stage)) == 1
-    head.taps("Xin mở lại").taps("Gửi đề nghị")
+    head.taps("Đề nghị mở lại").taps("Gửi đề nghị")
     assert len(requests(stage)) == 2
 
 
 def test_a_refusal_is_told_with_whom_to_call(stage):
     head = asked(stage)
-    stage.registrar.taps("Không đồng ý").sees("không mở lại (đồng chí Phan Thị Thu quyết định)")
-    head.sees("Trung tâm không đồng ý mở lại báo cáo này.", "02033123456", "Xin mở lại").sees_no("[Sửa]")
+    stage.registrar.taps("Không đồng ý").sees("(đồng chí Phan Thị Thu quyết định)")
+    head.sees(
+        "Trung tâm chưa đồng ý mở lại báo cáo này. Nếu cần sửa, đề nghị đồng chí liên hệ Trung tâm.",
+        "02033123456",
+        "Đề nghị mở lại",
+    ).sees_no("[Sửa]")
     assert report_of(stage).reopened_until is None
 
 
 def test_asking_twice_is_one_request(stage):
     head = asked(stage)
     second = stage.player(another_head(stage, stage.cast.unit))
-    second.says("/baocao").sees("Trung tâm chưa trả lời.").sees_no("Xin mở lại")
+    second.says("/baocao").sees("Trung tâm chưa trả lời.").sees_no("Đề nghị mở lại")
     for key in ("ho", "hp"):
         head.presses(f"{key}:{base36(stage.cast.report)}").sees("Trung tâm chưa trả lời.")
     assert len(requests(stage)) == 1
@@ -89,7 +95,7 @@ def test_the_second_to_decide_hears_what_the_first_decided(stage):
     deputy = stage.lecturer.reads()
     head = asked(stage)
     stage.arrives()
-    deputy.sees("đề nghị mở lại").taps("Cho mở lại")
+    deputy.sees("đề nghị mở lại").taps("Đồng ý mở lại")
     head.reads()
     stage.registrar.taps("Không đồng ý").sees("được sửa báo cáo đến", "đồng chí Cao Minh Đức quyết định")
     assert report_of(stage).reopened_until == NEXT_DAY
@@ -112,7 +118,7 @@ def test_nobody_else_decides_or_asks(stage):
 
 def test_an_open_report_cannot_be_asked_for(stage):
     head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi")
-    assert "Xin mở lại" not in head.last.labels
+    assert "Đề nghị mở lại" not in head.last.labels
     head.presses(f"hp:{base36(stage.cast.report)}").sees("Mã biên nhận")
     assert requests(stage) == []
 
@@ -121,12 +127,12 @@ def test_the_answer_goes_to_the_heads_where_the_asker_has_left(stage):
     stage.head.reads()
     deputy = stage.player(colleague(stage, role=Role.UNIT_HEAD, is_deputy=True))
     locked(stage)
-    deputy.says("/baocao").taps("Xin mở lại").taps("Gửi đề nghị").reads()
+    deputy.says("/baocao").taps("Đề nghị mở lại").taps("Gửi đề nghị").reads()
     with stage.database.transaction() as session:
         grant = session.exec(select(Grant).where(Grant.person_id == deputy.person_id)).one()
         grant.to_date = date(2026, 12, 3)
     stage.head.reads()
-    stage.registrar.taps("Cho mở lại")
+    stage.registrar.taps("Đồng ý mở lại")
     stage.head.sees("Trung tâm đã mở lại báo cáo này")
     assert deputy.news() == []
 
@@ -136,10 +142,10 @@ def test_it_stands_on_every_board_at_once_with_its_decision_one_tap_away_and_goe
     registrar = stage.registrar
     asks = "Đề nghị của Trường THCS Lê Lợi về việc mở lại báo cáo nền nếp tháng 11"
     for place in ("/menu", "/viec"):
-        registrar.says(place).sees(asks).taps("Xem đề nghị mở lại").sees("[Cho mở lại]", "[Không đồng ý]")
-    registrar.says("/theodoi").sees(asks).taps("2. Đề nghị").sees("[Cho mở lại]", "[Không đồng ý]")
+        registrar.says(place).sees(asks).taps("Xem đề nghị mở lại").sees("[Đồng ý mở lại]", "[Không đồng ý]")
+    registrar.says("/theodoi").sees(asks).taps("2. Đề nghị").sees("[Đồng ý mở lại]", "[Không đồng ý]")
     registrar.says("/baocao").sees("Đơn vị đề nghị mở lại báo cáo (9 giờ, thứ Sáu, 04/12).")
-    registrar.taps("Mở lại: Trường THCS Lê Lợi").taps("Cho mở lại").sees("được sửa báo cáo đến")
+    registrar.taps("Mở lại: Trường THCS Lê Lợi").taps("Đồng ý mở lại").sees("được sửa báo cáo đến")
     for place in ("/menu", "/viec", "/theodoi", "/baocao"):
         registrar.says(place).sees_no("mở lại")
     head.sees("Trung tâm đã mở lại báo cáo này")
@@ -151,8 +157,10 @@ def test_whoever_comes_too_late_reads_how_it_was_decided(stage):
     stage.arrives()
     opening = next(one["data"] for one in registrar.last.buttons if one["label"] == "Xem đề nghị mở lại")
     registrar.taps("Xem đề nghị mở lại").taps("Không đồng ý")
-    registrar.presses(opening).sees("không mở lại (đồng chí Phan Thị Thu quyết định)").sees_no("[Cho mở lại]")
-    stage.head.presses(opening).sees_no("Cho mở lại")
+    registrar.presses(opening).sees("không mở lại (đồng chí Phan Thị Thu quyết định)").sees_no(
+        "[Đồng ý mở lại]"
+    )
+    stage.head.presses(opening).sees_no("Đồng ý mở lại")
 
 
 def test_the_cards_of_the_others_who_were_asked_say_how_it_was_decided(stage):
@@ -161,7 +169,7 @@ def test_the_cards_of_the_others_who_were_asked_say_how_it_was_decided(stage):
     other = stage.lecturer
     asked(stage)
     stage.arrives()
-    other.sees("[Cho mở lại]").reads()
-    stage.registrar.taps("Cho mở lại")
-    other.sees("được sửa báo cáo đến", "đồng chí Phan Thị Thu quyết định").sees_no("[Cho mở lại]")
+    other.sees("[Đồng ý mở lại]").reads()
+    stage.registrar.taps("Đồng ý mở lại")
+    other.sees("được sửa báo cáo đến", "đồng chí Phan Thị Thu quyết định").sees_no("[Đồng ý mở lại]")
     assert other.last.row.edits_row is not None

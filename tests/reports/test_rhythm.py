@@ -248,11 +248,11 @@ def test_a_rhythm_nobody_can_plan_by_is_told_to_the_registrar_once_and_plans_not
     assert periods(stage, course) == []
     stage.registrar.sees(
         "Chưa lập được các kỳ báo cáo nền nếp của lớp mới.",
-        "Các ngày riêng (“dates”), dòng 1: 02/11/2026–30/11/2027 nằm ngoài thời gian của lớp (02/11/2026–18/12/2026); "
-        "đề nghị kiểm tra lại.",
+        "Các ngày tự chọn, dòng 1: 02/11/2026–30/11/2027 nằm ngoài thời gian của lớp (02/11/2026 – 18/12/2026); "
+        "đề nghị đồng chí kiểm tra lại.",
     )
     assert len(stage.registrar.news()) == 1
-    stage.registrar.taps("Chế độ báo cáo").sees("Các ngày riêng (“dates”), dòng 1").taps("Đổi chế độ")
+    stage.registrar.taps("Chế độ báo cáo").sees("Các ngày tự chọn, dòng 1").taps("Đổi chế độ")
     stage.registrar.taps("Theo loại lớp").taps("Lưu").sees("Đã lưu.", "Hằng tháng (theo loại lớp)")
     assert len(periods(stage, course)) == 2
 
@@ -264,7 +264,7 @@ def test_a_wrong_rhythm_of_the_rule_set_is_told_on_the_card(stage):
         rules.rules = {**rules.rules, "rhythm": "hằng tuần"}
     stage.registrar.says("/nhip").taps("Trung cấp A1")
     stage.registrar.sees(
-        "Chế độ báo cáo (“every”): không có chế độ “hằng tuần”; đề nghị chọn một trong các chế độ"
+        "Chế độ báo cáo: không có chế độ “hằng tuần”; đề nghị đồng chí chọn một trong các chế độ"
     )
 
 
@@ -274,10 +274,10 @@ def test_a_wrong_rhythm_of_the_rule_set_is_told_on_the_card(stage):
 def test_staff_see_a_class_s_rhythm_and_its_coming_periods(stage):
     registrar = stage.registrar.says("chế độ báo cáo").taps("Trung cấp A1")
     registrar.sees(
-        "Chế độ báo cáo, lớp Trung cấp A1, 02/11/2026–18/12/2026",
+        "Chế độ báo cáo, lớp Trung cấp A1, 02/11/2026 – 18/12/2026",
         "Hiện nay: Hằng tháng (theo loại lớp).",
         "Đơn vị có 3 ngày làm việc để báo cáo.",
-        "- tháng 11 (01–30/11): mở lúc 8 giờ, thứ Hai, 16/11; hạn 17 giờ, thứ Năm, 03/12.",
+        "- tháng 11 (01–30/11): Trung tâm đề nghị báo cáo lúc 8 giờ, thứ Hai, 16/11; hạn 17 giờ, thứ Năm, 03/12.",
     )
     assert registrar.last.labels == ["Đổi chế độ", "Quay lại"]
 
@@ -287,9 +287,9 @@ def test_another_rhythm_is_previewed_then_saved_in_four_taps_and_open_periods_st
     registrar.taps_made = 0
     registrar.taps("Trung cấp A1").taps("Đổi chế độ").taps("Hằng tuần")
     registrar.sees(
-        "CHƯA lưu: Hằng tuần.",
+        "CHƯA lưu. Chế độ đã chọn: Hằng tuần.",
         "Đã mở, giữ nguyên:\n- tháng 11 (01–30/11)",
-        "Các kỳ sẽ có:\n- kỳ 01/12–06/12: mở lúc 7 giờ 30, thứ Hai, 07/12; hạn 17 giờ, thứ Tư, 09/12.",
+        "Các kỳ sẽ có:\n- kỳ 01/12 – 06/12: Trung tâm đề nghị báo cáo lúc 7 giờ 30, thứ Hai, 07/12; hạn 17 giờ, thứ Tư, 09/12.",
     )
     assert periods(stage, stage.cast.running) == [(date(2026, 11, 1), date(2026, 11, 30))]
     registrar.taps("Lưu").sees("Đã lưu.", "Hằng tuần (riêng của lớp)")
@@ -311,7 +311,7 @@ def test_another_rhythm_is_previewed_then_saved_in_four_taps_and_open_periods_st
 def test_blocks_are_typed_a_line_each_and_mistakes_are_named_by_line(stage):
     course = new_class(stage, last=date(2027, 2, 26))
     registrar = stage.registrar.says("/nhip").taps("Lớp mới").taps("Đổi chế độ").taps("Theo khối")
-    registrar.sees("Ví dụ: 07/09–30/11: Khối I")
+    registrar.sees("Ví dụ: 07/09 – 30/11: Khối I")
     registrar.says("02/11–30/11: Khối I\n31/11-15/01: Khối II").sees("dòng 2: không có ngày “31/11”")
     registrar.says("02/11–30/11: Khối I\n30/11-15/01: Khối II").sees(
         "dòng 2: 30/11/2026–15/01/2027 trùng với"
@@ -319,14 +319,18 @@ def test_blocks_are_typed_a_line_each_and_mistakes_are_named_by_line(stage):
     registrar.says("02/11–30/11").sees("dòng 1: thiếu tên khối")
     registrar.says("khối một tháng 11").sees("dòng 1: chưa hiểu “khối một tháng 11”")
     registrar.says("02/11–30/11: Khối I\n 01.12.2026 đến 15/1: Khối <II>\n")
-    registrar.sees("CHƯA lưu: Theo khối.", "- Khối I (02/11–30/11)", "- Khối <II> (01/12–15/01)").taps("Lưu")
+    registrar.sees(
+        "CHƯA lưu. Chế độ đã chọn: Theo khối.",
+        "- Khối I (02/11 – 30/11)",
+        "- Khối <II> (01/12/2026 – 15/01/2027)",
+    ).taps("Lưu")
     assert periods(stage, course) == [
         (date(2026, 11, 2), date(2026, 11, 30)),
         (date(2026, 12, 1), date(2027, 1, 15)),
     ]
     stage.head.reads()
     stage.moves_to(at(date(2026, 12, 1), 8))
-    stage.head.says("/baocao").taps("Báo cáo khác").sees("Lớp mới, Khối I (02/11–30/11)")
+    stage.head.says("/baocao").taps("Báo cáo khác").sees("Lớp mới, Khối I (02/11 – 30/11)")
 
 
 def test_dates_of_one_s_own_are_chosen_by_number_where_there_are_no_buttons(plain_stage):
@@ -334,7 +338,9 @@ def test_dates_of_one_s_own_are_chosen_by_number_where_there_are_no_buttons(plai
     registrar = plain_stage.registrar.types("/nhip")
     number = next(n for n, one in registrar.last.shown.numbered.items() if one["label"].startswith("Lớp mới"))
     registrar.types(str(number)).types("đổi chế độ").types("5")
-    registrar.types("02/11–20/11; 21/11–18/12").sees("CHƯA lưu: Ngày riêng.").types("lưu").sees("Đã lưu.")
+    registrar.types("02/11–20/11; 21/11–18/12").sees("CHƯA lưu. Chế độ đã chọn: Ngày tự chọn.").types(
+        "lưu"
+    ).sees("Đã lưu.")
     assert periods(plain_stage, course) == [
         (date(2026, 11, 2), date(2026, 11, 20)),
         (date(2026, 11, 21), date(2026, 12, 18)),
@@ -354,7 +360,7 @@ def test_the_card_says_that_tet_has_moved_the_deadline(stage):
     head = stage.head
     stage.moves_to(at(date(2027, 2, 1), 7, 30))
     head.sees(
-        "báo cáo nền nếp kỳ 04/01–31/01, lớp mới",
+        "báo cáo nền nếp kỳ 04/01 – 31/01, lớp mới",
         "Hạn: 17 giờ, thứ Sáu, 12/02.",
         "Hạn được dời từ thứ Sáu, 05/02 sang thứ Sáu, 12/02 vì nghỉ Tết.",
     )

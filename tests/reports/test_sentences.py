@@ -213,13 +213,15 @@ def test_a_question_may_be_answered_by_typing(head, answer):
 
 
 def test_leave_may_be_answered_by_typing(head):
-    head.types("Giang vắng 2 buổi").sees("Đồng chí đã viết: “vắng 2 buổi”")
+    head.types("Giang vắng 2 buổi").sees("Đồng chí đã nhắn: “vắng 2 buổi”")
     head.types("ko phép").sees("CHƯA gửi", "Đỗ Thị Giang, vắng không phép 2 buổi")
 
 
 def test_a_misspelt_name_is_asked_and_a_name_of_nobody_is_told(head):
     head.types("Gang đi muộn").sees("không có học viên “Gang”", "Đỗ Thị Giang").sees_no("CHƯA gửi")
-    head.types("Xuân đi muộn").sees("không có học viên “Xuân”", "Chưa ghi nhận gì").sees_no("Ý đồng chí")
+    head.types("Xuân đi muộn").sees("không có học viên “Xuân”", "Chưa ghi nhận gì").sees_no(
+        "Đề nghị đồng chí chọn"
+    )
     assert kept(head.stage) == {}
 
 
@@ -231,9 +233,9 @@ def test_leave_that_may_belong_to_being_late_is_asked(head):
 
 
 def test_ethics_asks_for_its_note(head):
-    head.types("Giang đạo đức").sees("đề nghị đồng chí gõ rõ sự việc")
+    head.types("Giang đạo đức").sees("đề nghị đồng chí ghi rõ sự việc")
     head.types("x" * 1001).sees("Ghi chú còn trống hoặc quá dài")
-    head.types("3").sees("CHƯA gửi", "đạo đức (ghi chú: 3)")
+    head.types("3").sees("CHƯA gửi", "cần nhắc nhở về đạo đức (ghi chú “3”)")
     head.chooses("Gửi")
     assert kept(head.stage) == {"Đỗ Thị Giang": ("ethics", "head")}
 
@@ -259,7 +261,7 @@ def test_absences_of_the_roll_call_are_told_where_all_is_said_to_be_well(stage):
 def test_a_sentence_corrects_what_was_sent_until_the_deadline(head):
     head.types("Giang muộn 2")
     head.chooses("Gửi")
-    head.types("Giang muộn 3").sees("Nội dung sửa CHƯA gửi", "đi muộn 3 buổi")
+    head.types("Giang muộn 3").sees("Nội dung đã sửa CHƯA gửi", "đi muộn 3 buổi")
     head.chooses("Gửi")
     head.sees("Mã biên nhận")
     assert len(revisions(head.stage)) == 2
@@ -302,7 +304,7 @@ def test_a_note_that_is_waited_for_gets_its_text(stage):
     no_roll_call(stage)
     head = stage.head
     head.says("/baocao").taps("Có học viên cần nêu").taps("Đỗ Thị Giang").taps("Xong").taps("Đạo đức")
-    head.says("Bình đi muộn 2 buổi").sees("đạo đức (ghi chú: Bình đi muộn 2 buổi)")
+    head.says("Bình đi muộn 2 buổi").sees("cần nhắc nhở về đạo đức (ghi chú “Bình đi muộn 2 buổi”)")
     assert set(kept(stage)) == {"Đỗ Thị Giang"}
 
 
@@ -315,7 +317,7 @@ def test_another_sentence_takes_the_place_of_the_one_that_waits(head):
 def test_to_correct_the_sentence_is_to_type_it_anew(head):
     head.types("Giang muộn 2")
     head.chooses("Sửa")
-    head.sees("Đề nghị đồng chí gõ lại cả câu")
+    head.sees("Đề nghị đồng chí nhắn lại cả câu")
     assert kept(head.stage) == {}
 
 
@@ -327,10 +329,10 @@ def test_old_buttons_of_a_sentence_send_and_answer_nothing(stage):
     send = head.last.buttons[0]["data"]
     head.says("An vắng phép")
     who = head.last.buttons[0]["data"]
-    head.presses(send).sees("thuộc lần trước")
+    head.presses(send).sees("Nút vừa chọn đã cũ")
     head.says("An muộn 1")
-    head.presses(who).sees("thuộc lần trước")
-    head.says("menu").presses(send).sees("thuộc lần trước")
+    head.presses(who).sees("Nút vừa chọn đã cũ")
+    head.says("menu").presses(send).sees("Nút vừa chọn đã cũ")
     assert kept(stage) == {}
     assert revisions(stage) == []
 

@@ -50,7 +50,7 @@ def test_binding_with_a_typed_code_takes_four_messages(stage):
     )
     somebody.types("1").sees("xin phép xử lý họ tên")
     somebody.types("dong y").sees("xin phép xử lý thông tin đảng viên")
-    somebody.types("1").sees("Đã liên kết với đồng chí Lê Văn Bình", "Lúc nào cũng có thể gõ:")
+    somebody.types("1").sees("Đã liên kết với đồng chí Lê Văn Bình", "Lúc nào đồng chí cũng có thể nhắn:")
 
     assert somebody.taps_made == 4
 
@@ -80,7 +80,7 @@ def test_n_learners_one_after_the_other_are_2n_plus_3_messages_at_the_most(stage
     head.types(" ".join(str(number) for number in range(1, n + 1))).sees(f"Đã chọn: {n:02d} học viên")
     head.types("xong")
     for _ in range(n):
-        head.sees("đề nghị chọn nội dung cần nêu")
+        head.sees("đề nghị đồng chí chọn nội dung cần nêu")
         head.types("hoc tap")
     head.sees("CHƯA gửi", f"{n:02d} học viên cần nêu").types("gui").sees("Mã biên nhận")
 
@@ -125,7 +125,7 @@ def test_words_still_reach_the_list_before(stage):
         desk = stage.desk(session)
         desk.tell(person, lambda _language: Message("Nhắc lịch học", [[Button("Xem lịch", open_menu)]]))
     head.types("3").sees("Danh sách chỉ có đến số 1")
-    head.types("xong").sees("đề nghị chọn nội dung cần nêu")
+    head.types("xong").sees("đề nghị đồng chí chọn nội dung cần nêu")
 
 
 def test_a_number_typed_before_the_list_came_chooses_nothing(stage):
@@ -133,7 +133,7 @@ def test_a_number_typed_before_the_list_came_chooses_nothing(stage):
     learner = stage.learner
     learner.types("menu")
     learner.types("1", at=stage.time - timedelta(seconds=1))
-    learner.sees("Danh sách đã thay đổi", "1. ")
+    learner.sees("Danh sách vừa thay đổi", "1. ")
 
 
 def test_while_a_list_is_on_its_way_numbers_choose_nothing(stage):
@@ -176,8 +176,10 @@ def test_a_step_that_waits_for_text_gets_the_digits(stage):
     """A year of birth, a note, a reason may be "2": only the whole word that cancels is no answer."""
     no_roll_call(stage)
     head = stage.head
-    head.types("bao cao").types("3").types("xong").types("dao duc").sees("Có thể gõ: Quay lại.")
-    head.types("2").sees("CHƯA gửi", "đạo đức (ghi chú: 2)")
+    head.types("bao cao").types("3").types("xong").types("dao duc").sees(
+        "Đồng chí có thể nhắn:", "- Quay lại"
+    )
+    head.types("2").sees("CHƯA gửi", "cần nhắc nhở về đạo đức (ghi chú “2”)")
 
 
 def test_the_way_out_that_a_step_shows_is_taken_by_its_whole_label(stage):
@@ -271,9 +273,9 @@ def states(stage) -> set[str]:
 
 
 def test_a_polite_ending_makes_no_beginning_of_two_letters_longer(stage):
-    """Former outcome: "Me ạ" pressed "Menu"."""
+    """Former outcome: "Đa ạ" pressed "Danh mục"."""
     stage.learner.types("menu").types("lich hom nay")
-    stage.learner.types("Me ạ").sees("chưa hiểu")
+    stage.learner.types("Đa ạ").sees("chưa hiểu")
 
 
 def test_a_beginning_of_several_labels_is_asked(stage):
@@ -358,7 +360,7 @@ def test_five_buttons_and_more_become_pages(database):
         "Quay lại",
     ]
     assert len(card.numbered) == 12
-    head.types("3").types("xong").sees("đề nghị chọn nội dung cần nêu")
+    head.types("3").types("xong").sees("đề nghị đồng chí chọn nội dung cần nêu")
     first = [button["label"] for button in head.last.shown.buttons]
     assert len(first) == 5
     head.presses(head.last.shown.buttons[-1]["data"])

@@ -182,7 +182,9 @@ def test_a_partial_report_is_resumed_with_1(stage):
     stage.passes(days=1)
     head = opens(stage).chooses("Tiếp tục 7/12")
     assert head.taps_made == 1
-    head.sees(f"Đồng chí {NAMES[0]}: đề nghị chọn nội dung cần nêu.", "Còn 05 học viên chưa có nội dung.")
+    head.sees(
+        f"Đồng chí {NAMES[0]}: đề nghị đồng chí chọn nội dung cần nêu.", "Còn 05 học viên chưa có nội dung."
+    )
 
 
 def test_handing_over_is_3_and_the_last_one_comes_first(stage):
@@ -200,7 +202,7 @@ def test_handing_over_is_3_and_the_last_one_comes_first(stage):
 def test_correcting_after_the_sending_is_4_until_the_deadline(stage):
     no_roll_call(stage)
     head = counting(sends(stage))
-    head.chooses("Sửa", "Phạm Thị Cúc", "Tác phong").sees("Nội dung sửa CHƯA gửi.")
+    head.chooses("Sửa", "Phạm Thị Cúc", "Tác phong").sees("Nội dung đã sửa CHƯA gửi.")
     head.chooses("Gửi").sees("Lần gửi 2")
     assert head.taps_made == 4
     after_the_deadline(stage)
@@ -212,17 +214,19 @@ def test_asking_to_reopen_is_2(stage):
     registrar = stage.registrar.says("menu").reads()
     head = sends(stage)
     after_the_deadline(stage)
-    counting(head.says("báo cáo").sees("Nếu cần sửa, đề nghị gọi Trung tâm")).chooses("Xin mở lại")
+    counting(head.says("báo cáo").sees("Nếu cần sửa, đề nghị đồng chí gọi Trung tâm")).chooses(
+        "Đề nghị mở lại"
+    )
     head.sees("đề nghị Trung tâm mở lại").chooses("Gửi đề nghị")
     assert head.taps_made == 2
     head.sees("Đã gửi đề nghị đến Trung tâm.", "Trung tâm chưa trả lời.")
-    registrar.sees("Đồng chí Lê Văn Bình, Trường THCS Lê Lợi, đề nghị mở lại", "đến 17 giờ, thứ Hai, 07/12")
-    counting(registrar).chooses("Cho mở lại").sees("được sửa báo cáo đến 17 giờ, thứ Hai, 07/12")
+    registrar.sees("Đồng chí Lê Văn Bình (Trường THCS Lê Lợi) đề nghị mở lại", "đến 17 giờ, thứ Hai, 07/12")
+    counting(registrar).chooses("Đồng ý mở lại").sees("được sửa báo cáo đến 17 giờ, thứ Hai, 07/12")
     assert registrar.taps_made == 1
     assert report_of(stage).reopened_until == at(date(2026, 12, 7), 17), "the working day after Friday"
     head.sees("Trung tâm đã mở lại báo cáo này đến 17 giờ, thứ Hai, 07/12.")
     assert "Sửa" in head.offered
-    counting(head).chooses("Sửa", "Phạm Thị Cúc", "Tác phong").sees("Nội dung sửa CHƯA gửi.").sees_no(
+    counting(head).chooses("Sửa", "Phạm Thị Cúc", "Tác phong").sees("Nội dung đã sửa CHƯA gửi.").sees_no(
         "sau hạn"
     )
     head.chooses("Gửi").sees("Lần gửi 2", "Sửa sau khi được mở lại.")
@@ -254,10 +258,10 @@ def test_the_categories_are_those_and_ethics_requires_a_note(stage):
         "Đi muộn", "Vắng có phép", "Vắng không phép", "Đơn vị gọi về", "Học tập", "Tác phong", "Đạo đức", "Biểu dương",
         "Không nêu nữa", "Quay lại",
     ]  # fmt: skip
-    head.chooses("Đạo đức").sees("Nội dung đạo đức cần có ghi chú.").sees_no("CHƯA gửi")
-    head.types("Gây mất trật tự").sees("đạo đức (ghi chú: Gây mất trật tự)").chooses("Gửi").sees(
-        "Mã biên nhận"
-    )
+    head.chooses("Đạo đức").sees("Mục Đạo đức bắt buộc có ghi chú.").sees_no("CHƯA gửi")
+    head.types("Gây mất trật tự").sees("cần nhắc nhở về đạo đức (ghi chú “Gây mất trật tự”)").chooses(
+        "Gửi"
+    ).sees("Mã biên nhận")
     assert head.taps_made == 2 * 1 + 3 + 1, "the note is one message more"
 
 
@@ -274,7 +278,7 @@ def test_all_well_never_overwrites_and_names_who_is_marked(stage):
     head = opens(stage).chooses("Tất cả nền nếp tốt")
     head.sees(
         "Báo cáo CHƯA gửi. 10 học viên nền nếp tốt; 02 học viên cần nêu: "
-        "đồng chí Trần Văn An, đi muộn 2 buổi; đồng chí Đỗ Thị Giang, học tập."
+        "đồng chí Trần Văn An, đi muộn 2 buổi; đồng chí Đỗ Thị Giang, cần nhắc nhở về học tập."
     )
     head.chooses("Gửi")
     assert head.taps_made == 2
@@ -298,9 +302,9 @@ def test_all_well_against_three_absences_is_said_and_the_answer_kept(stage):
     head = opens(stage).chooses("Tất cả nền nếp tốt")
     head.sees(
         "12 học viên nền nếp tốt; không có học viên cần nêu.",
-        "Xin lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc",
+        "Đồng chí lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc",
     )
-    head.sees("Câu trả lời của đồng chí được giữ nguyên.").chooses("Gửi").sees("Mã biên nhận")
+    head.sees("Nội dung báo cáo của đồng chí được giữ nguyên.").chooses("Gửi").sees("Mã biên nhận")
     assert head.taps_made == 2, "the warning asks for nothing more"
     assert kept(stage) == {}
 
@@ -344,16 +348,19 @@ def test_reminders_name_what_remains_and_end_with_the_director(stage):
     heard = []
     for day in range(18, 31):  # to the end of grace, on Monday 30/11, 17:00
         lives(stage, at(date(2026, 11, day), 17, 30))
-        heard += [(day, seen.text.split("\n")[0]) for seen in head.news()]
+        heard += [(day, seen.text.split("\n")[1]) for seen in head.news()]
         head.reads()
-    remains = "Nhắc việc: còn 5 học viên chưa có nhận xét."
+    remains = "Trung tâm kính nhắc: còn 05 học viên chưa có nhận xét nền nếp."
     assert heard == [(26, remains), (27, remains)], "at 80 %, in the night to the 26th; on the last morning"
     assert "Tiếp tục 7/12" in head.offered
     assert deputy.news() == director.news() == []
     lives(stage, at(date(2026, 12, 1), 12))
     assert len(deputy.news()) == 1
     deputy.sees(
-        "Kính gửi đồng chí Tạ Văn Phúc.", "là cấp phó của đơn vị", "Đồng chí ký thay", "Tiếp tục 7/12"
+        "Kính gửi đồng chí Tạ Văn Phúc.",
+        "gửi báo cáo thay thủ trưởng đơn vị",
+        "Đồng chí ký thay",
+        "Tiếp tục 7/12",
     )
     lives(stage, at(date(2026, 12, 1), 17))
     assert [len(one.news()) for one in (head, deputy, director)] == [0, 1, 1]
@@ -367,13 +374,15 @@ def test_reminders_stop_at_once_on_submission_and_a_receipt_comes(stage):
     head, director = stage.head.reads(), stage.director.reads()
     deputy = stage.player(colleague(stage, role=Role.UNIT_HEAD, is_deputy=True)).reads()
     lives(stage, at(date(2026, 11, 27), 8))
-    counting(head).sees("Nhắc việc: còn 3 học viên chưa có nhận xét.").chooses("Tất cả nền nếp tốt", "Gửi")
+    counting(head).sees("Trung tâm kính nhắc: còn 03 học viên chưa có nhận xét nền nếp.").chooses(
+        "Tất cả nền nếp tốt", "Gửi"
+    )
     assert head.taps_made == 2, "the reminder carries the button"
     head.sees("Trung tâm đã nhận báo cáo.", "Lần gửi 1", "Mã biên nhận: ").reads()
     lives(stage, at(date(2026, 11, 30), 16))
     assert head.news() == deputy.news() == director.news() == []
     lives(stage, at(date(2026, 12, 3), 9))  # past the end of grace
-    head.sees_no("Nhắc việc", "Đề nghị đồng chí báo cáo")
+    head.sees_no("Trung tâm kính nhắc", "Đề nghị đồng chí báo cáo")
     assert deputy.news() == director.news() == []
 
 
@@ -382,9 +391,7 @@ def test_the_director_is_asked_and_nothing_goes_to_a_superior_by_itself(stage):
     another_report(stage, opens_at=OPENS, due_at=DUE, plan=True)
     head, director = stage.head.reads(), stage.director.says("menu").reads()
     lives(stage, at(date(2026, 12, 1), 16))
-    director.sees(
-        "Chưa nhận được báo cáo nền nếp", "Không có gì được gửi lên cấp trên nếu đồng chí chưa quyết định."
-    )
+    director.sees("Chưa nhận được báo cáo nền nếp", "Trợ lý chỉ gửi cấp trên khi đồng chí quyết định.")
     director.sees_no(*LEARNERS[:2], LEARNERS[3])
     counting(director).chooses("Gọi điện trước").sees("Thủ trưởng: đồng chí Lê Văn Bình, 09")
     assert director.taps_made == 1
@@ -468,13 +475,13 @@ def test_classes_of_days_report_once_and_long_ones_monthly_and_the_card_prints_f
         _class_of_a_type(stage, name, *days, every)
     head = stage.head.reads()
     lives(stage, at(date(2026, 11, 23), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 16/11–20/11, lớp ngắn ngày, 01 học viên.")
+    head.sees("báo cáo nền nếp kỳ 16/11 – 20/11, lớp ngắn ngày, 01 học viên.")
     counting(head).chooses("Tất cả nền nếp tốt", "Gửi").reads()
     lives(stage, at(date(2026, 12, 1), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 02/11–30/11, lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
+    head.sees("báo cáo nền nếp kỳ 02/11 – 30/11, lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
     head.reads()
     lives(stage, at(date(2026, 12, 21), 7, 30))
-    head.sees("báo cáo nền nếp kỳ 01/12–18/12, lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
+    head.sees("báo cáo nền nếp kỳ 01/12 – 18/12, lớp dài, 01 học viên.").chooses("Tất cả nền nếp tốt", "Gửi")
     assert head.taps_made == 6, "two for each report"
     head.reads()
     lives(stage, at(date(2027, 2, 1), 8))
@@ -513,9 +520,9 @@ def test_it_runs_both_ways_and_the_unit_acknowledges_with_1(stage):
     head = sends(stage)
     lives(stage, at(date(2026, 12, 7), 8))
     counting(head).sees(
-        "Trung tâm phản hồi cho Trường THCS Lê Lợi",
-        "- Trần Văn An: dự 4/4 buổi, đi muộn 2 buổi, 4 buổi chưa có điểm danh; điểm: chưa có; nền nếp: đi muộn 2 buổi",
-        "- Nguyễn Thị Minh Hạnh: dự 4/4 buổi, 4 buổi chưa có điểm danh; điểm: Bài 1: 8,5; nền nếp: tốt",
+        "Thông báo kết quả học tập, nền nếp, Trường THCS Lê Lợi",
+        "- Trần Văn An: dự 4/4 buổi, đi muộn 2 buổi, 4 buổi chưa có điểm danh; chưa có điểm; đơn vị báo cáo đi muộn 2 buổi",
+        "- Nguyễn Thị Minh Hạnh: dự 4/4 buổi, 4 buổi chưa có điểm danh; Bài 1 được 8,5 điểm; nền nếp tốt",
     )
     head.chooses("Đã nhận").sees("Đồng chí Lê Văn Bình đã nhận lúc 8 giờ, thứ Hai, 07/12.")
     assert head.taps_made == 1

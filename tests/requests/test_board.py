@@ -31,7 +31,7 @@ def test_units_asked_for_the_same_stand_together_with_their_reasons(stage):
         REPORT,
         "Hạn: 17 giờ, thứ Năm, 03/12.",
         "Đã xong: 0/2.",
-        "Trường THCS Lê Lợi: CHƯA xong; chưa gửi đề nghị",
+        "Trường THCS Lê Lợi: CHƯA xong; Trung tâm chưa đề nghị",
         "Trạm Y tế phường A: CHƯA xong; thủ trưởng chưa liên kết",
     )
 
@@ -83,9 +83,9 @@ def test_what_the_office_itself_owes_stands_on_it_too(stage):
         asker = session.get(Person, stage.cast.head)
         tickets.open_ticket(session, SendingCalendar(), told, asker, "Xin xem lại điểm.", stage.time)
     board = stage.director.says("/theodoi").sees(
-        "Phiếu số 1 của Trường THCS Lê Lợi: 1 nơi chưa xong", "Báo cáo nền nếp"
+        "Phiếu số 01 của Trường THCS Lê Lợi: 1 nơi chưa xong", "Báo cáo nền nếp"
     )
-    board.taps(next(label for label in board.last.labels if "Phiếu số 1" in label)).sees(
+    board.taps(next(label for label in board.last.labels if "Phiếu số 01" in label)).sees(
         "Phan Thị Thu: CHƯA xong"
     )
 

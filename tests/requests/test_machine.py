@@ -35,7 +35,7 @@ MOVED = {
     "superior",
 }  # by what somebody did, whenever it reaches him
 WAYS = (
-    ("Tất cả nền nếp tốt", "Gửi"), ("Đã nhận",), ("Xem danh sách", "Tất cả đủ điều kiện", "Ký và gửi"),
+    ("Tất cả nền nếp tốt", "Gửi"), ("Đã nhận",), ("Xem danh sách", "Tất cả đủ điều kiện", "Xác nhận và gửi"),
     ("Nhắc tôi sau", "Sáng mai"), ("Trả lời",), ("Tiếp tục", "Gửi"),
 )  # fmt: skip
 event = st.one_of(

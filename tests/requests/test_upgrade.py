@@ -70,7 +70,9 @@ def test_an_open_ticket_is_answered_and_then_nobody_is_told_of_it(before):
         number = ticket(before, session).id
     upgraded(before)
     before.moves_to(MONDAY)
-    registrar.says("/phieu").taps(f"Số {number}").taps("Trả lời").says("Đã đối chiếu.").sees("Đã trả lời")
+    registrar.says("/phieu").taps(f"Số {number}").taps("Trả lời").says("Đã đối chiếu.").sees(
+        "Trợ lý đã gửi câu trả lời"
+    )
     head.sees("Trung tâm đã trả lời đề nghị")
     registrar.reads()
     before.moves_to(at(date(2026, 12, 16), 9))
@@ -119,9 +121,11 @@ def test_remarks_that_are_asked_for_are_reminded_of_while_something_is_unsigned(
     head.reads()
     before.moves_to(at(date(2026, 12, 4), 8))
     if signed < 12:
-        head.sees("Nhắc việc: còn 9 học viên chưa có nhận xét của đơn vị.").taps("Tiếp tục").sees("Phẩm chất")
+        head.sees("Trung tâm kính nhắc: còn 09 học viên chưa có nhận xét của đơn vị.").taps("Tiếp tục").sees(
+            "Phẩm chất"
+        )
     before.moves_to(at(EXAM, 12))
-    assert len([one for one in head.messages() if "Nhắc việc" in one.text]) == (signed < 12)
+    assert len([one for one in head.messages() if "Trung tâm kính nhắc" in one.text]) == (signed < 12)
 
 
 def feedback(stage, session, *periods: int | None) -> list[UnitFeedback]:
@@ -202,7 +206,7 @@ def test_a_report_that_is_asked_for_is_reminded_of_twice_and_put_to_the_director
     head.reads()
     before.moves_to(at(date(2026, 12, 3), 8))
     assert [one.text.split("\n")[0] for one in head.news()] == [
-        "Nhắc việc: còn 12 học viên chưa có nhận xét."
+        "Trung tâm kính nhắc: còn 12 học viên chưa có nhận xét nền nếp."
     ] * 2
     before.moves_to(at(date(2026, 12, 8), 9))
     director.sees("Trường THCS Lê Lợi: báo cáo nền nếp tháng 11")
@@ -243,7 +247,7 @@ def test_what_the_director_was_asked_about_waits_for_him_and_is_asked_again_wher
         director.taps("Xử lý").taps("Gia hạn").taps("1 ngày").sees("Đã gia hạn cho đơn vị đến")
     else:
         director.sees("Hiện không có việc nào chờ đồng chí.").presses(f"ro:{before.cast.report}")
-        director.sees("Đã quyết định báo cáo cấp trên.")
+        director.sees("Lãnh đạo Trung tâm đã quyết định gửi cấp trên.")
 
 
 def test_a_report_that_is_filled_in_half_is_sent_and_then_nobody_is_told_of_it(before):
@@ -272,7 +276,7 @@ def test_a_report_somebody_put_off_is_reminded_of_at_the_time_he_chose(before):
     before.moves_to(until - timedelta(minutes=1))
     assert head.news() == []
     before.moves_to(until)
-    head.sees("Nhắc việc: còn 12 học viên chưa có nhận xét.")
+    head.sees("Trung tâm kính nhắc: còn 12 học viên chưa có nhận xét nền nếp.")
 
 
 def test_a_report_that_was_handed_over_is_reminded_of_there_and_sent_there(before):
@@ -289,8 +293,10 @@ def test_a_report_that_was_handed_over_is_reminded_of_there_and_sent_there(befor
     before.moves_to(OPENS)
     head.reads()
     before.moves_to(at(date(2026, 11, 30), 9))
-    mate.sees("Nhắc việc: còn 12 học viên").taps("Tất cả nền nếp tốt").taps("Gửi").sees("Mã biên nhận")
-    assert [one for one in head.news() if "Nhắc việc" in one.text] == []
+    mate.sees("Trung tâm kính nhắc: còn 12 học viên").taps("Tất cả nền nếp tốt").taps("Gửi").sees(
+        "Mã biên nhận"
+    )
+    assert [one for one in head.news() if "Trung tâm kính nhắc" in one.text] == []
 
 
 def test_a_report_with_more_time_is_reminded_of_up_to_its_own_deadline(before):
@@ -303,7 +309,7 @@ def test_a_report_with_more_time_is_reminded_of_up_to_its_own_deadline(before):
     before.moves_to(at(date(2026, 12, 8), 9))
     head.reads()
     before.moves_to(at(date(2026, 12, 9), 8))
-    head.sees("Nhắc việc", "Hạn: 17 giờ, thứ Tư, 09/12 (đã được Trung tâm gia hạn).")
+    head.sees("Trung tâm kính nhắc", "Hạn: 17 giờ, thứ Tư, 09/12 (đã được Trung tâm gia hạn).")
 
 
 def test_a_database_made_at_once_by_the_former_version_loses_the_columns_as_well(before):

@@ -57,12 +57,12 @@ def test_the_only_class_with_drafts_is_published_in_two_taps(stage):
     before = registrar.taps_made
     registrar.taps("Công bố điểm").sees(
         "Lớp Trung cấp A1 (BD-01)",
-        "Thu hoạch: 1 điểm, 12 học viên chưa có điểm",
-        "Tổng số: 1 điểm của 1 học viên.",
+        "Thu hoạch: 01 học viên đã có điểm, 12 học viên chưa có điểm",
+        "Tổng số: 01 học viên đã có điểm của 1 học viên.",
         "Sau khi công bố, học viên và đơn vị nhận được kết quả.",
     )
-    assert registrar.last.labels == ["Công bố 1 điểm", "Quay lại"]
-    registrar.taps("Công bố 1 điểm").sees("Đã công bố 1 điểm của 1 học viên, lớp Trung cấp A1.")
+    assert registrar.last.labels == ["Công bố 1 đầu điểm", "Quay lại"]
+    registrar.taps("Công bố 1 đầu điểm").sees("Đã công bố 1 điểm của 1 học viên, lớp Trung cấp A1.")
     assert registrar.taps_made == before + 2
     assert states(stage) == ["published", "published"]
 
@@ -72,12 +72,14 @@ def test_of_several_classes_one_is_chosen_and_published_in_two_taps(stage):
     draft(stage, stage.cast.learners[2], course="opening")
     registrar = stage.registrar.says("/diem").sees("chờ công bố")
     assert registrar.last.labels == [
-        "BD-02 Nhận thức về Đảng khóa II: 2 điểm của 2 học viên",
-        "BD-01 Trung cấp A1: 1 điểm của 1 học viên",
+        "BD-02 Nhận thức về Đảng khóa II: 02 học viên đã có điểm của 2 học viên",
+        "BD-01 Trung cấp A1: 01 học viên đã có điểm của 1 học viên",
         "Quay lại",
     ]
     before = registrar.taps_made
-    registrar.taps("BD-02").sees("Bài 2: 2 điểm, 11 học viên chưa có điểm").taps("Công bố 2 điểm")
+    registrar.taps("BD-02").sees("Bài 2: 02 học viên đã có điểm, 11 học viên chưa có điểm").taps(
+        "Công bố 2 đầu điểm"
+    )
     assert registrar.taps_made == before + 2
     assert states(stage, "opening") == ["published", "published"]
     assert states(stage) == ["draft", "published"]
@@ -104,7 +106,9 @@ def test_an_import_in_the_chat_leads_straight_to_publishing(stage):
     row = (1, "Nguyễn Thị Minh Hạnh", date(1985, 1, 1), 8.5, 9)
     registrar = stage.registrar.sends_file("diem.xlsx", sheet_of_marks(row)).taps("BD-01").taps("Nhập")
     before = registrar.taps_made
-    registrar.taps("Công bố điểm").sees("Thu hoạch: 1 điểm").taps("Công bố 1 điểm").sees("Đã công bố 1 điểm")
+    registrar.taps("Công bố điểm").sees("Thu hoạch: 01 học viên đã có điểm").taps("Công bố 1 đầu điểm").sees(
+        "Đã công bố 1 điểm"
+    )
     assert registrar.taps_made == before + 2
     stage.ticks()
     stage.learner.says("/ketqua").taps("BD-01").sees("Thu hoạch: 9")
@@ -128,7 +132,7 @@ def test_the_head_of_the_unit_is_told_once_and_opens_the_results(stage):
     stage.registrar.says("/diem").taps("Công bố")
     stage.ticks()
     assert len(stage.head.news()) == 1
-    stage.head.sees("Trung tâm đã công bố điểm của 2 học viên thuộc đơn vị đồng chí, lớp Trung cấp A1.")
+    stage.head.sees("Trung tâm đã công bố điểm của 02 học viên thuộc đơn vị đồng chí, lớp Trung cấp A1.")
     stage.head.taps("Kết quả học viên").taps("Nguyễn Thị Minh Hạnh").sees("Thu hoạch: 6")
     assert other.messages() == []
 
@@ -167,7 +171,9 @@ def test_at_night_the_marks_are_public_and_the_messages_wait_for_the_morning(sta
     learner = stage.learner
     stage.moves_to(NIGHT)
     learner.reads()
-    stage.registrar.says("/diem").taps("Công bố").sees("được thông báo lúc 7 giờ 30, thứ Ba, 17/11")
+    stage.registrar.says("/diem").taps("Công bố").sees(
+        "thông báo cho học viên và đơn vị lúc 7 giờ 30, thứ Ba, 17/11"
+    )
     stage.ticks()
     assert learner.news() == []
     stage.moves_to(datetime(2026, 11, 17, 0, 30, tzinfo=UTC))
@@ -180,7 +186,9 @@ def test_who_refused_consent_reads_no_mark_and_gets_no_way_to_one(stage):
         session.add(Consent(person_id=learner.person_id, purpose="sensitive", given=False, at=stage.time))
     stage.registrar.says("/diem").taps("Công bố")
     stage.ticks()
-    learner.sees("Kết quả của đồng chí được thông báo bằng văn bản.").sees_no("Xem kết quả", "Thu hoạch", "6")
+    learner.sees("Trung tâm thông báo kết quả của đồng chí bằng văn bản.").sees_no(
+        "Xem kết quả", "Thu hoạch", "6"
+    )
     assert [message.labels for message in learner.news()] == [[]]
 
 
@@ -201,7 +209,7 @@ def test_through_a_server_abroad_only_a_link_goes_where_the_director_has_not_all
 def test_pressed_twice_it_is_published_and_told_once(stage):
     learner = stage.learner.reads()
     registrar = stage.registrar.says("/diem")
-    data = button(registrar, "Công bố 1 điểm")
+    data = button(registrar, "Công bố 1 đầu điểm")
     registrar.presses(data).sees("Đã công bố")
     stage.ticks()
     registrar.presses(data).sees("Lớp Trung cấp A1 không có điểm chờ công bố.")
@@ -224,7 +232,7 @@ def test_what_has_changed_since_is_shown_again_and_not_published(stage, what):
     else:
         with stage.database.transaction() as session:
             session.delete(session.get(Mark, known))
-    registrar.taps("Công bố 2 điểm").sees("Chưa công bố:", "Đề nghị xem lại", "Lớp Trung cấp A1")
+    registrar.taps("Công bố 2 đầu điểm").sees("Chưa công bố:", "Đề nghị xem lại", "Lớp Trung cấp A1")
     assert "draft" in states(stage)
     assert audited(stage) == []
     registrar.taps("Công bố").sees("Đã công bố")
@@ -237,7 +245,9 @@ def test_marks_imported_later_are_published_and_told_of_their_own(stage):
     stage.passes(days=1)
     learner.reads()
     draft(stage, stage.cast.learners[1])
-    stage.registrar.says("/diem").sees("Bài 2: 1 điểm").sees_no("Thu hoạch").taps("Công bố 1 điểm")
+    stage.registrar.says("/diem").sees("Bài 2: 01 học viên đã có điểm").sees_no("Thu hoạch").taps(
+        "Công bố 1 đầu điểm"
+    )
     stage.ticks()
     other.sees("Trung tâm đã công bố điểm")
     assert learner.news() == []
@@ -248,7 +258,7 @@ def test_marks_imported_later_are_published_and_told_of_their_own(stage):
 
 @pytest.mark.parametrize("role", ["head", "learner", "lecturer"])
 def test_nobody_but_staff_publishes(stage, role):
-    data = button(stage.registrar.says("/diem"), "Công bố 1 điểm")
+    data = button(stage.registrar.says("/diem"), "Công bố 1 đầu điểm")
     player = getattr(stage, role)
     for attempt in (data, "pm", "pl:0", f"pc:{to36(stage.cast.running)}"):
         player.presses(attempt).sees_no("Thu hoạch", "Đã công bố", "chờ công bố")
@@ -259,7 +269,7 @@ def test_nobody_but_staff_publishes(stage, role):
 
 
 def test_another_centres_registrar_sees_and_publishes_nothing(stage):
-    data = button(stage.registrar.says("/diem"), "Công bố 1 điểm")
+    data = button(stage.registrar.says("/diem"), "Công bố 1 đầu điểm")
     foreign = stage.player(registrar_elsewhere(stage))
     foreign.says("/diem").sees("Không có điểm nào chờ công bố")
     foreign.presses(data).sees("Không có lớp này")
@@ -305,7 +315,7 @@ def told(stage) -> list[int]:
 def test_a_big_class_is_told_in_batches_of_a_hundred_and_a_kill_loses_nobody(stage):
     heads = [stage.head.person_id, stage.player(stage.cast.other_head).person_id]
     people = crowd(stage, 200)
-    stage.registrar.says("/diem").taps("Công bố 201 điểm").sees("201 điểm của 201 học viên")
+    stage.registrar.says("/diem").taps("Công bố 201 đầu điểm").sees("201 điểm của 201 học viên")
     sizes = []
     assert run_one_timer(stage) == "marks_published"
     sizes.append(len(told(stage)))

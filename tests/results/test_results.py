@@ -121,9 +121,9 @@ def test_several_classes_are_chosen_in_two_taps(stage):
 
 def test_what_is_not_recorded_is_said_to_be_so_and_drafts_stay_in_the_office(hanh):
     hanh.says("/ketqua").sees("Bài 1: 8,5", "Thu hoạch: chưa có", "01/11 – 30/11: chưa có báo cáo")
-    hanh.sees("Đã học: 4 buổi (16 tiết)", "Có mặt: 4 buổi (16 tiết)", "Nghỉ 0/16 tiết, 0% (tối đa 20%)")
+    hanh.sees("Đã học: 4 buổi (16 tiết)", "Có mặt: 4 buổi (16 tiết)", "Vắng 0/16 tiết, 0% (tối đa 20%)")
     hanh.sees("Tổng hợp: chưa có", "Còn thiếu: điểm, nền nếp.").sees_no(": 6", "xếp loại")
-    hanh.sees("Theo quy chế do Trung tâm cấu hình, phiên bản 2.", "ký")
+    hanh.sees("Theo quy chế Trung tâm đã ban hành (bản số 2).", "ký")
 
 
 def test_marks_attendance_and_conduct_make_the_band(stage, hanh):
@@ -132,14 +132,14 @@ def test_marks_attendance_and_conduct_make_the_band(stage, hanh):
     report(stage)
     stage.moves_to(ENDED)
     # marks 7.75 × 0.6 + 10 × 0.2 + 10 × 0.2 = 8.65
-    hanh.says("/ketqua").sees("Tổng hợp: 8,65, xếp loại: giỏi", "nền nếp tốt")
+    hanh.says("/ketqua").sees("Tổng hợp: 8,65; xếp loại giỏi", "nền nếp tốt")
     hanh.sees("Điểm 7,75 (60%), chuyên cần 10 (20%), nền nếp 10 (20%)", "phiên bản 2").sees_no("Tạm tính")
 
 
 def test_while_the_class_goes_on_the_result_is_as_of_a_day(stage, hanh):
     mark(stage, "7.00")
     report(stage)
-    hanh.says("/ketqua").sees("xếp loại: giỏi", "Tạm tính đến ngày 16/11/2026, lớp đang học.")
+    hanh.says("/ketqua").sees("xếp loại giỏi", "Tạm tính đến ngày 16/11/2026, lớp đang học.")
 
 
 def test_a_corrected_mark_says_so(stage, hanh):
@@ -161,7 +161,7 @@ def test_attendance_is_counted_in_sessions_and_periods_over_those_held(stage, ha
         "Đã học: 4 buổi (17 tiết)", "Đi muộn: 1 buổi (5 tiết)", "Vắng có phép: 1 buổi (4 tiết)"
     )
     hanh.sees("Vắng không phép: 1 buổi (4 tiết)", "Đơn vị gọi về: 1 buổi (4 tiết)").sees_no("Có mặt")
-    hanh.sees("Nghỉ 12/17 tiết, 70,59% (tối đa 20%)")
+    hanh.sees("Vắng 12/17 tiết, 70,59% (tối đa 20%)")
 
 
 def test_a_cancelled_session_does_not_count(stage, hanh):
@@ -246,14 +246,14 @@ def test_a_new_version_of_the_rules_changes_nothing_for_the_classes_of_the_old_o
         new_id = new.id
     hanh.says("/ketqua").sees("Tổng hợp: 8,45", "nền nếp 9 (20%)", "phiên bản 2").sees_no("phiên bản 3")
     edit(stage, CourseClass, stage.cast.running, rule_set_id=new_id)
-    hanh.says("/ketqua").sees("Tổng hợp: 6,88", "nền nếp 6 (50%)", "quy chế do Trung tâm", "phiên bản 3")
+    hanh.says("/ketqua").sees("Tổng hợp: 6,88", "nền nếp 6 (50%)", "quy chế Trung tâm", "phiên bản 3")
 
 
 def test_without_weights_or_bands_there_is_no_verdict(stage, hanh):
     mark(stage, "7.00")
     report(stage)
     rules(stage, weights=None)
-    hanh.says("/ketqua").sees("Tổng hợp: chưa có", "chưa cấu hình trọng số")
+    hanh.says("/ketqua").sees("Tổng hợp: chưa có", "chưa quy định hệ số các phần điểm")
     rules(stage, bands=None, max_absence=None)
     hanh.says("/ketqua").sees("Tổng hợp: 8,65").sees_no("xếp loại", "tối đa")
 
@@ -270,7 +270,7 @@ def test_the_rules_decide_what_lateness_and_each_mark_weigh(stage, hanh):
 def test_a_part_without_weight_is_not_asked_for(stage, hanh):
     mark(stage, "8.00")
     rules(stage, weights={"marks": "1", "conduct": "0"})
-    hanh.says("/ketqua").sees("Tổng hợp: 8,25, xếp loại: giỏi", "Điểm 8,25 (100%)")
+    hanh.says("/ketqua").sees("Tổng hợp: 8,25; xếp loại giỏi", "Điểm 8,25 (100%)")
 
 
 def test_who_refused_gets_it_in_writing_and_so_does_his_head(stage, hanh):
@@ -339,7 +339,7 @@ def test_another_units_head_sees_nothing_of_them(stage):
     other = stage.player(stage.cast.other_head)
     other.presses(seeing(stage, 0)).sees("Không có kết quả này").sees_no("8,5", "Hạnh")
     other.says("kết quả Hạnh").sees("Không có học viên nào").sees_no("8,5")
-    other.says("/ketqua").taps("BD-01").sees("1 học viên", "Trần Văn An").sees_no("Hạnh")
+    other.says("/ketqua").taps("BD-01").sees("01 học viên", "Trần Văn An").sees_no("Hạnh")
     assert looks(stage) == []
 
 
@@ -383,7 +383,7 @@ def test_staff_find_a_learner_by_typing_the_name(stage):
     stage.registrar.says("ket qua tran van an").sees("Trần Văn An (", "BD-01", "BD-02")
     stage.registrar.says("/ketqua bd-01").sees("13 học viên")
     stage.registrar.says("kết quả Hồ Thị Lạ").sees("tên là “Hồ Thị Lạ”")  # "ho thi la" came back
-    stage.registrar.says("kết quả <b>ai đó</b>").sees("Đề nghị nhắn lại tên")
+    stage.registrar.says("kết quả <b>ai đó</b>").sees("Đề nghị đồng chí nhắn lại tên")
     stage.head.says("kết quả Giang").taps("Đỗ Thị Giang, BD-01").sees("Đồng chí Đỗ Thị Giang")
 
 

@@ -196,7 +196,7 @@ def test_classes_fill_three_pages_at_most_and_can_be_typed(stage):
         for number in range(40):
             session.add(CourseClass(code=f"X-{number:02d}", name=f"Lớp {number}", **shared))
     registrar = stage.registrar.says("/lich")
-    registrar.taps("Chọn lớp").sees("lịch và mã lớp")
+    registrar.taps("Chọn lớp").sees("nhắn “lịch” kèm mã lớp")
     shown = [label for label in registrar.last.labels if label.startswith(("X-", "BD-"))]
     registrar.taps("Trang sau")
     shown += [label for label in registrar.last.labels if label.startswith(("X-", "BD-"))]
@@ -218,7 +218,7 @@ def test_a_lecturer_sees_what_he_teaches_and_nothing_else(stage):
 def test_a_head_sees_his_learners_sessions_with_their_number(stage):
     stage.head.says("lịch mai").sees("Chuyên đề 5", "Học viên của đơn vị: 12")
     other = stage.player(stage.cast.other_head)
-    other.says("lịch mai").sees("Học viên của đơn vị: 1").sees_no("Học viên của đơn vị: 12")
+    other.says("lịch mai").sees("Học viên của đơn vị: 01").sees_no("Học viên của đơn vị: 12")
 
 
 def test_staff_see_every_session_of_the_centre_and_none_of_another(stage):
@@ -525,11 +525,11 @@ def test_the_lecturer_is_told_and_the_head_is_not(stage):
             {"starts_at": at(date(2026, 11, 18), 13, 30), "ends_at": at(date(2026, 11, 18), 17)},
             "chuyển sang 13 giờ 30 – 17 giờ, thứ Tư, 18/11.",
         ),
-        ({"lecturer_name": "Mai Thị Hoa"}, "giảng viên đổi từ Cao Minh Đức sang Mai Thị Hoa."),
-        ({"lecturer_name": ""}, "giảng viên sẽ báo sau."),
+        ({"lecturer_name": "Mai Thị Hoa"}, "đồng chí Mai Thị Hoa giảng thay đồng chí Cao Minh Đức."),
+        ({"lecturer_name": ""}, "Trung tâm sẽ báo tên giảng viên sau."),
         ({"topic": "Ôn tập"}, "nội dung đổi từ “Chuyên đề 5” thành “Ôn tập”."),
         ({"room": "Hội trường lớn"}, "chuyển từ phòng A2 sang Hội trường lớn."),
-        ({"room": ""}, "chuyển từ phòng A2 sang phòng học báo sau."),
+        ({"room": ""}, "chuyển từ phòng A2 sang phòng học sẽ báo sau."),
         ({"lecturer_name": "Mai Thị Hoa", "room": "Phòng 3"}, "chuyển từ phòng A2 sang Phòng 3."),
     ],
 )
@@ -660,7 +660,7 @@ def test_a_change_that_waits_is_merged_too(stage, learner):
     stage.moves_to(at(date(2026, 11, 17), 9))
     [text] = changes_in(learner)
     assert "chuyển từ phòng A2 sang phòng B1" in text
-    assert "Giảng viên đổi từ Cao Minh Đức sang Mai Thị Hoa" in text
+    assert "Đồng chí Mai Thị Hoa giảng thay đồng chí Cao Minh Đức" in text
 
 
 def test_learners_of_the_old_and_of_the_new_day_are_told(stage, learner):
@@ -689,7 +689,7 @@ def test_the_old_and_the_new_lecturer_are_told(stage):
     new = stage.player(stage.cast.other_head)
     change(stage, stage.cast.sessions[4], lecturer_id=stage.cast.other_head, lecturer_name="Mai Thị Hoa")
     for player in (stage.lecturer, new):
-        player.sees("giảng viên đổi từ Cao Minh Đức sang Mai Thị Hoa")
+        player.sees("đồng chí Mai Thị Hoa giảng thay đồng chí Cao Minh Đức")
 
 
 def test_a_change_for_a_big_class_goes_out_in_batches(stage):

@@ -214,7 +214,7 @@ def test_a_conversation_killed_anywhere_goes_on_where_it_was(centre):
     for label in ("Có học viên cần nêu", "Đỗ Thị Giang", "Xong", "Đạo đức"):
         centre.runs_until(lambda label=label: centre.is_quiet() and label in head.buttons)
         head.taps(label)
-    centre.runs_until(lambda: centre.is_quiet() and "cần có ghi chú" in head.last.text)
+    centre.runs_until(lambda: centre.is_quiet() and "bắt buộc có ghi chú" in head.last.text)
     note = "Chưa gương mẫu trong sinh hoạt"
     seen: list[int] = []
 

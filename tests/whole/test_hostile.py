@@ -170,7 +170,7 @@ def is_told_and_tells(stage: Stage, words: str) -> None:
     stage.head.taps("Không đủ điều kiện").says(words[:500]).taps("Tất cả đủ điều kiện")
     for _field in range(4):
         stage.head.taps("Nhận xét khác").says(words[:500])
-    stage.head.taps("Ký và gửi")
+    stage.head.taps("Xác nhận và gửi")
     stage.registrar.says("/dieukien").taps(stage.registrar.last.labels[0]).taps("Tệp Excel")
 
 
@@ -291,7 +291,7 @@ def test_an_endless_note_is_not_saved_and_asked_again(stage):
         ("\u200f \n", "chưa có chữ nào"),
         ("x" * 1001, "1.001 ký tự"),
     ):
-        head.says(misfit).sees(told, "nhập ghi chú")
+        head.says(misfit).sees(told, "nhắn ghi chú")
     head.says("Vắng họp <b>chi bộ</b>").sees("Vắng họp <b>chi bộ</b>", "CHƯA gửi")
 
 
@@ -303,7 +303,9 @@ def test_an_endless_field_of_a_notice_is_asked_again(stage, field):
     registrar.taps(label)
     for misfit in (ENDLESS, "x" * 501):
         registrar.says(misfit).sees("nhiều nhất được 500")
-    registrar.says("\u200b").sees("Đề nghị gõ").says("Phòng <i>A1</i>").sees("Phòng <i>A1</i>", "sẽ đọc")
+    registrar.says("\u200b").sees("Đề nghị đồng chí nhắn").says("Phòng <i>A1</i>").sees(
+        "Phòng <i>A1</i>", "Nội dung gửi đồng chí"
+    )
 
 
 def test_an_endless_reason_is_asked_again(stage):

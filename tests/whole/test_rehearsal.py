@@ -227,10 +227,10 @@ class Rehearsal(Stage):
         )
 
     def asks_to_reopen(self) -> None:
-        self.a.says("/baocao").taps("Xin mở lại").taps("Gửi đề nghị")
+        self.a.says("/baocao").taps("Đề nghị mở lại").taps("Gửi đề nghị")
 
     def corrects(self) -> None:
-        self.office.taps("Cho mở lại")
+        self.office.taps("Đồng ý mở lại")
         self.a.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").taps("Gửi").sees("Lần gửi 2")
 
 

@@ -81,7 +81,7 @@ def board(browser, fresh_demo):
 def mentions_one_learner(head: Phone) -> str:
     """Besides those whom the roll-call has marked: the first one it knows nothing of is late. The name."""
     head.taps("Có học viên cần nêu")
-    head.sees("Đề nghị chọn các học viên cần nêu")
+    head.sees("Đề nghị đồng chí chọn các học viên cần nêu")
     name = next(label for label in head.choices("Xong") if not label.startswith("[x] "))
     assert name not in {"Xong", "Cùng nội dung", "Quay lại"}
     head.taps(name)
@@ -116,13 +116,13 @@ def test_the_story_of_an_opening_a_report_and_a_reminder(board):
     registrar.taps("Khai giảng")
     registrar.sees("Lớp nào khai giảng?")
     registrar.taps_first("NTD-01")
-    registrar.sees("sẽ đọc:")
+    registrar.sees("Nội dung gửi đồng chí")
     registrar.taps_first("Gửi")
     learner.sees("THÔNG BÁO KHAI GIẢNG")
     learner.taps("Đã nhận")
     learner.sees("Đã nhận lúc")
     registrar.taps("Ai đã nhận")
-    registrar.frame.get_by_role("button", name="Đã nhận: 1").wait_for()
+    registrar.frame.get_by_role("button", name="Đã nhận: 01").wait_for()
 
     told = board.moves_until("nhắc lịch học: đã gửi 1 tin: 1 học viên")
     assert told.startswith("16 giờ 30, thứ Sáu")

@@ -359,7 +359,7 @@ def _put_class(
     lines: list[str] = [
         _(
             "Conduct report {first} – {last}: asked for at {opens}, due {due}.",
-            first=language.short_day(period.from_date), last=language.short_day(period.to_date),
+            **language.span(period.from_date, period.to_date),
             opens=language.moment(period.opens_at), due=language.moment(period.due_at),
         )
         for period in periods.periods_of(session, outcome.row.id)

@@ -42,6 +42,8 @@ TREND = 3  # periods that are compared with as many before them
 def line(language: Language, one: Standing, now: datetime, asked: ReopenRequest | None = None) -> Markup:
     """A unit's line on the board of a period; `asked`: it asks for its report to be reopened."""
     _ = language.text
+    if not one.is_expected:
+        return _("{unit}: need not report; {why}", unit=one.unit.name, why=why(language, one))
     if not one.is_sent:
         return _("{unit}: NOT sent; {why}", unit=one.unit.name, why=why(language, one))
     assert one.report.sent_at is not None

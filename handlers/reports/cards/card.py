@@ -38,16 +38,21 @@ def card(
     *,
     said: Markup | str = "",
     others: Sequence[Opened] = (),
+    greets: bool = True,
 ) -> Message:
-    """The report as its reader sees it: what is asked of him, or the receipt of what was sent."""
+    """The report as its reader sees it: what is asked of him, or the receipt of what was sent. A card that answers a
+    press with something `said` does not greet again.
+    """
     _ = language.text
     part = parts.part_of(desk, view, reader)
     if view.report.revision:
-        text, rows = _sent_text(desk, language, view, part), _sent_rows(desk, language, view, part)
+        dear, rows = Markup(), _sent_rows(desk, language, view, part)
+        text = _sent_text(desk, language, view, part)
     else:
-        text, rows = _open_text(desk, language, view, part), _open_rows(desk, language, view, part)
+        dear, rows = parts.dear(language, part), _open_rows(desk, language, view, part)
+        text = _open_text(desk, language, view, part)
     more = [[Button(_("Other reports"), actions.open_list, page=0)]] if others else []
-    text = lines(said, text, _waiting(language, others))
+    text = lines(dear if greets else "", said, text, _waiting(language, others))
     typed = () if view.report.revision or part.hands_off else typed_choices(language, view)
     return Message(
         text,
@@ -66,7 +71,12 @@ def _waiting(language: Language, others: Sequence[Opened]) -> Markup:
     if not unsent:
         return Markup()
     named = [
-        _("class {course} (deadline {due})", course=course.name, due=language.moment(due_of(report, period)))
+        _(
+            "class {course}, {period} (deadline {due})",
+            course=course.name,
+            period=words.period_name(language, period),
+            due=language.moment(due_of(report, period)),
+        )
         for report, period, course in unsent[: words.INLINE]
     ]
     return _("After this one: {reports}.", reports=Markup("; ").join(named))
@@ -116,6 +126,8 @@ def _continue(language: Language, view: ReportView) -> Markup:
     _, total = language.text, len(view.learners)
     if not is_countable(view.report, len(view.pending)):
         return _("Continue")
+    if not view.pending:
+        return _("Look over {done}/{total}", done=total, total=total)
     return _("Continue {done}/{total}", done=total - len(view.pending), total=total)
 
 

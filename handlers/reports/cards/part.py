@@ -54,6 +54,13 @@ def _person(desk: Desk, person_id: int | None) -> Person | None:
 # --- on the card ---
 
 
+def dear(language: Language, part: Part) -> Markup:
+    """The first line of a card to whoever fills in or heads; the centre's own people are not greeted."""
+    if part.acting == Acting.ENTERS:
+        return Markup()
+    return language.text("Dear comrade {name},", name=part.reader.name)
+
+
 def asked(language: Language, view: ReportView, part: Part) -> Iterator[Markup]:
     """What a report that was not sent yet asks of its reader."""
     _ = language.text
@@ -67,7 +74,6 @@ def asked(language: Language, view: ReportView, part: Part) -> Iterator[Markup]:
             learners=learners,
         )
         return
-    yield _("Dear comrade {name},", name=part.reader.name)
     if part.mate is not None:
         yield _("The conduct report of {period}, class {course}, is with comrade {name} now.",
                 **named, name=part.mate.name)  # fmt: skip

@@ -94,7 +94,7 @@ def listed(language: Language, told: Sequence[Markup]) -> Markup:
 def problem(language: Language, error: RhythmError, course: CourseClass) -> Markup:
     """Where a rhythm cannot be planned by, and what to do."""
     _ = language.text
-    where = _("{name} (“{field}”)", name=_(FIELDS[error.field]), field=error.field)
+    where = _(FIELDS[error.field])
     if error.line:
         where = _("{where}, line {n}", where=where, n=error.line)
     return Markup("{}: {}").format(where[:1].upper() + where[1:], _what(language, error, course))

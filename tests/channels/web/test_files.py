@@ -157,7 +157,7 @@ def test_a_visitor_without_a_link_is_told_what_this_is(chat):
     assert "mã QR trên phiếu" in answer.text
     assert PHONE in answer.text
     missing = httpx.get(chat.served.url + "/khong-co", headers=HTML)
-    assert (missing.status_code, "Ở đây không có trang nào" in missing.text) == (404, True)
+    assert (missing.status_code, "Không tìm thấy trang này" in missing.text) == (404, True)
     assert httpx.get(chat.served.url + "/khong-co").text == ""
 
 

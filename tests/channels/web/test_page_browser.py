@@ -128,7 +128,7 @@ def test_errors_are_read_whole_and_the_mended_list_follows(house, link, phones):
     phone.sees(SHEET)  # its letters
     phone.pictured("upload-errors")
     assert phone.is_as_wide_as_the_phone()
-    assert phone.page.locator("#lines b").all_inner_texts() == ["Danh sách lớp"]
+    assert phone.page.locator("#lines b").all_inner_texts() == ["Danh sách học viên"]
     phone.sends(workbooks.book([("LỚP BD-03",), (), header, *NEW]))
     phone.sees("2 mới")
     assert "31/02/1990" not in phone.page.locator("main").inner_text()
@@ -151,7 +151,7 @@ def test_what_cannot_be_sent_is_said_in_words_at_the_form(house, link, phones):
     phone = phones()
     phone.opens(link)
     phone.page.get_by_role("button", name="Gửi tệp").click()
-    phone.page.get_by_role("alert", name="").filter(has_text="Đồng chí chưa chọn tệp").wait_for()
+    phone.page.get_by_role("alert", name="").filter(has_text="Chưa có tệp nào được chọn").wait_for()
     assert phone.page.evaluate("document.activeElement.id") == "file"
     phone.page.locator("#file").evaluate(TOO_BIG)
     phone.page.get_by_role("button", name="Gửi tệp").click()

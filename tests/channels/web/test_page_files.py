@@ -170,7 +170,7 @@ def test_a_second_device_is_refused_and_told_what_to_do(house, learner):
     other = house.browser()
     for answer in (other.get(link), saves(house, link, other), other.get(f"{link}/file")):
         assert answer.status_code == 403
-        assert "yêu cầu lại tệp trong cuộc trò chuyện" in answer.text
+        assert "lấy lại tệp trong cuộc trò chuyện" in answer.text
         assert not answer.content.startswith(b"PK")
         assert "set-cookie" not in answer.headers
     assert len(kept(house)) == 1
@@ -247,7 +247,7 @@ def test_a_link_ends_by_the_business_clock(house, learner):
     ):
         assert answer.status_code == 410
         assert "hết hạn" in answer.text
-        assert "yêu cầu lại tệp trong cuộc trò chuyện" in answer.text
+        assert "lấy lại tệp trong cuộc trò chuyện" in answer.text
 
 
 def test_used_links_are_swept_away_once_they_are_over(house, learner):
@@ -269,7 +269,7 @@ def test_what_is_no_link_gets_a_page_that_says_so(house, token):
     for path in (f"/f/{token}", f"/f/{token}/file", f"/f/{token}.png", f"/u/{token}", f"/u/{token}/answer"):
         answer = house.browser().get(house.served.url + path)
         assert answer.status_code == 404
-        assert "Đường dẫn" in answer.text or "không có trang nào" in answer.text
+        assert "Đường dẫn" in answer.text or "Không tìm thấy trang này" in answer.text
     assert house.browser().post(f"{house.served.url}/f/{token}").status_code == 404
     assert house.browser().put(f"{house.served.url}/u/{token}", content=b"x").status_code == 404
 

@@ -117,7 +117,7 @@ def test_a_list_is_imported_from_a_chat_that_has_neither_files_nor_buttons(datab
         told = asks(mine, link)
         assert told["state"] == "asked"
         assert "2 mới" in told["lines"][0]["html"]
-        registrar.sees("2 mới", "1. Nhập vào")
+        registrar.sees("2 mới", "1. Nhập")
         registrar.types("1").sees("Đã nhập.")
 
 
@@ -359,7 +359,7 @@ def test_a_page_of_a_chat_nobody_is_bound_to_takes_no_file(house):
 def test_a_form_without_a_file_says_what_is_missing(house, link):
     mine = house.browser()
     answer = posts(mine, link, b"", name="")
-    assert (answer.status_code, "Đồng chí chưa chọn tệp" in answer.text) == (400, True)
+    assert (answer.status_code, "Chưa có tệp nào được chọn" in answer.text) == (400, True)
     for body, kind in (
         (b"", "multipart/form-data; boundary=x"),
         (b"id=1&file=2", "application/x-www-form-urlencoded"),

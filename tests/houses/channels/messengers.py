@@ -25,7 +25,8 @@ ZALO_TOKEN = "1459232241454765289:a-token-for-tests"
 APP, KEY = "1000000001", "a-secret-of-the-application"
 MORE = "Xem thêm"
 NUMBERED = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
-WORDS = re.compile(r"(?:hoặc gõ|Có thể gõ): ([^.]+)\.")
+WORDS = re.compile(r"^- (.+)$", re.MULTILINE)
+TYPED = re.compile(r"(?:hoặc|Đồng chí có thể) nhắn:((?:\n- .+)+)")
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,9 @@ class Typing(Someone):
         return [Card(one.id, one.text, self._offers(one)) for one in self.user.messages]
 
     def _offers(self, message: Any) -> dict[str, Any]:
-        words = WORDS.search(message.text)
+        typed = TYPED.search(message.text)
         numbered = {label: number for number, label in NUMBERED.findall(message.text)}
-        return {**numbered, **{word: word for word in (words[1].split("; ") if words else [])}}
+        return {**numbered, **{word: word for word in (WORDS.findall(typed[1]) if typed else [])}}
 
     def _chooses(self, card: Card, label: str) -> None:
         self.user.says(card.offers[label])

@@ -93,7 +93,7 @@ def took_file(turn, file) -> None:
 
 
 def _quiet(turn, *_anything) -> None:
-    turn.say("Nút này không còn dùng. Đề nghị mở Menu.")
+    turn.say("Nút này không còn dùng. Đề nghị mở Danh mục.")
 
 
 for _event in EVENTS:

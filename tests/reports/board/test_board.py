@@ -54,8 +54,8 @@ def test_who_has_reported_is_one_tap_away(stage):
     registrar.taps("Tình hình báo cáo")
     assert registrar.taps_made == 1
     registrar.sees("Báo cáo nền nếp tháng 11 (01–30/11), lớp Trung cấp A1")
-    registrar.sees("Đã gửi: 1/2 đơn vị. Hạn: 17 giờ, thứ Năm, 03/12.")
-    registrar.sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Hai, 16/11; lần 1; 01 học viên cần nêu")
+    registrar.sees("Đã gửi: 1/2 đơn vị. Hạn 17 giờ, thứ Năm, 03/12.")
+    registrar.sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Hai, 16/11; lần gửi 1; 01 học viên cần nêu")
     registrar.sees(f"{OTHER_UNIT}: CHƯA gửi; thủ trưởng chưa liên kết")
     text = registrar.last.text
     assert text.index(OTHER_UNIT) < text.index(UNIT), "what is missing stands first"
@@ -133,13 +133,13 @@ def test_a_unit_without_a_head_is_why(stage):
 
 def test_one_nobody_was_asked_for_yet_says_so(stage):
     assert stage.head
-    sees_why(stage, "chưa gửi đề nghị")
+    sees_why(stage, "Trung tâm chưa đề nghị")
 
 
 def test_a_prompt_without_an_answer_is_why(stage):
     assert stage.head
     prompted(stage)
-    sees_why(stage, "chưa gửi đề nghị")
+    sees_why(stage, "Trung tâm chưa đề nghị")
     told(stage, "open", "sent")
     sees_why(stage, "đã gửi đề nghị lúc 9 giờ, thứ Hai, 16/11, chưa trả lời")
 
@@ -148,7 +148,7 @@ def test_a_prompt_that_did_not_get_through_is_why(stage):
     assert stage.head
     prompted(stage)
     told(stage, "open", "failed")
-    sees_why(stage, "tin nhắn gửi không tới")
+    sees_why(stage, "tin của Trung tâm không đến nơi")
 
 
 def test_a_reminder_is_why(stage):
@@ -188,7 +188,8 @@ def test_who_refused_is_reported_on_paper_and_not_counted_as_missing(stage):
         refusal = Consent(person_id=stage.cast.other_learner, purpose="sensitive", given=False, at=stage.time)
         session.add(refusal)
     stage.registrar.says("/baocao").sees(
-        "Đã gửi: 0/1 đơn vị.", f"{OTHER_UNIT}: CHƯA gửi; 01 học viên báo cáo bằng văn bản."
+        "Đã gửi: 0/1 đơn vị.",
+        f"{OTHER_UNIT}: không phải báo cáo; 01 học viên do đơn vị báo cáo riêng bằng văn bản.",
     )
 
 
@@ -204,7 +205,7 @@ def test_a_unit_whose_learners_left_is_not_counted_as_missing(stage):
 def test_a_report_sent_late_says_so(stage):
     stage.moves_to(at(date(2026, 12, 4), 9))
     sends(stage)
-    stage.registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Sáu, 04/12 (muộn 16 giờ); lần 1")
+    stage.registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Sáu, 04/12 (muộn 16 giờ); lần gửi 1")
 
 
 # --- choosing a period ---
@@ -248,7 +249,7 @@ def test_staff_read_what_was_sent_and_the_log_shows_it(stage):
     registrar.sees("Đã nhận báo cáo của Trường THCS Lê Lợi: 10 học viên nền nếp tốt; 02 học viên cần nêu.")
     registrar.sees(
         "- đồng chí Trần Văn An, đi muộn 2 buổi",
-        "đồng chí Đỗ Thị Giang, đạo đức (ghi chú: Nói <i>chuyện</i>)",
+        "đồng chí Đỗ Thị Giang, cần nhắc nhở về đạo đức (ghi chú “Nói <i>chuyện</i>”)",
     )
     assert registrar.last.wire["private"] is True
     assert "&lt;i&gt;" in registrar.last.html
@@ -269,7 +270,7 @@ def test_what_is_being_corrected_is_not_read_before_it_is_sent(stage):
 
 def test_a_report_that_was_not_sent_cannot_be_read(stage):
     stage.head.says("/baocao").taps("Có học viên cần nêu").taps("Đỗ Thị Giang")
-    stage.registrar.presses(f"bv:{base36(stage.cast.report)}:0").sees("báo cáo chưa được gửi").sees_no(
+    stage.registrar.presses(f"bv:{base36(stage.cast.report)}:0").sees("Không tìm thấy báo cáo này").sees_no(
         "Giang"
     )
 
@@ -393,7 +394,7 @@ def test_a_head_who_travels_says_until_when(stage):
     assert stage.head
     assert deputy(stage)
     grants_trip(stage, stage.cast.head, date(2026, 11, 20))
-    sees_why(stage, "thủ trưởng đi công tác đến thứ Sáu, 20/11; chưa gửi đề nghị")
+    sees_why(stage, "thủ trưởng đi công tác đến thứ Sáu, 20/11; Trung tâm chưa đề nghị")
 
 
 def test_a_head_who_chose_to_be_reminded_later_says_when(stage):
@@ -413,7 +414,7 @@ def test_a_message_that_waits_for_a_window_is_why(stage):
     prompted(stage)
     with stage.database.transaction() as session:
         session.execute(update(outbox).values(last_error="held:window"))
-    sees_why(stage, "tin nhắn còn chờ gửi")
+    sees_why(stage, "tin của Trung tâm còn chờ gửi")
 
 
 def test_a_report_by_phone_counts_by_the_day_it_came(stage):
@@ -424,7 +425,7 @@ def test_a_report_by_phone_counts_by_the_day_it_came(stage):
         revision.received_on = date(2026, 12, 3)
         session.get(ConductReport, stage.cast.report).sent_at = revision.sent_at
     stage.moves_to(at(date(2026, 12, 11), 9))
-    stage.registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Năm, 10/12; lần 1")
+    stage.registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Năm, 10/12; lần gửi 1")
 
 
 # --- reminding ---
@@ -432,19 +433,23 @@ def test_a_report_by_phone_counts_by_the_day_it_came(stage):
 
 def reminded(stage, who) -> list[str]:
     """What the centre's reminders said to somebody."""
-    return [seen.text for seen in who.messages() if seen.text.startswith("Nhắc việc:")]
+    return [seen.text for seen in who.messages() if "Trung tâm kính nhắc:" in seen.text]
 
 
 def test_all_silent_units_are_reminded_in_two_taps(stage):
     head, registrar = stage.head.reads(), stage.registrar
     registrar.says("/baocao")
     registrar.taps_made = 0
-    registrar.taps("Nhắc").sees("Có thể nhắc 1 đơn vị.", "1 đơn vị không nhắc được", "Lời nhắc sẽ gửi ngay.")
+    registrar.taps("Nhắc").sees(
+        "Có thể nhắc 01 đơn vị.", "01 đơn vị không nhắc được", "Lời nhắc sẽ gửi ngay."
+    )
     assert not reminded(stage, head)
-    registrar.taps("Gửi nhắc").sees("Đã đặt nhắc 1 đơn vị.", "Đã gửi: 0/2 đơn vị.")
+    registrar.taps("Gửi nhắc").sees("Đã lập lời nhắc gửi 01 đơn vị.", "Đã gửi: 0/2 đơn vị.")
     assert registrar.taps_made == 2
     stage.ticks()
-    head.sees("Nhắc việc: còn 12 học viên chưa có nhận xét.", "Hạn: 17 giờ, thứ Năm, 03/12.")
+    head.sees(
+        "Trung tâm kính nhắc: còn 12 học viên chưa có nhận xét nền nếp.", "Hạn: 17 giờ, thứ Năm, 03/12."
+    )
     assert "Tất cả nền nếp tốt" in head.last.labels, "the reminder carries the card"
     with stage.database.reading() as session:
         log = session.exec(select(Audit).where(Audit.action == "conduct_nudged")).one()
@@ -458,7 +463,7 @@ def test_nobody_is_reminded_twice_a_day_whoever_presses(stage):
     stage.ticks()
     assert len(reminded(stage, head)) == 1
     stage.registrar.says("/baocao").taps("Nhắc").sees("Có thể nhắc 0 đơn vị.").sees_no("[Gửi nhắc]")
-    stage.registrar.presses(f"os:{base36(stage.cast.period)}").sees("Không còn đơn vị nào để nhắc")
+    stage.registrar.presses(f"os:{base36(stage.cast.period)}").sees("Không còn đơn vị nào cần nhắc")
     stage.passes(days=1)
     stage.registrar.says("/baocao").taps("Nhắc").taps("Gửi nhắc")
     stage.ticks()
@@ -474,7 +479,9 @@ def test_whoever_was_asked_today_is_not_reminded_today(stage):
 def test_a_reminder_waits_for_sending_hours_and_not_for_a_report_sent_meanwhile(stage):
     stage.moves_to(at(date(2026, 11, 16), 20))
     head, registrar = stage.head, stage.registrar
-    registrar.says("/baocao").taps("Nhắc").sees("Lời nhắc chờ giờ làm việc: 7 giờ 30, thứ Ba, 17/11.")
+    registrar.says("/baocao").taps("Nhắc").sees(
+        "Lời nhắc sẽ gửi trong giờ làm việc: 7 giờ 30, thứ Ba, 17/11."
+    )
     registrar.taps("Gửi nhắc")
     stage.ticks()
     assert not reminded(stage, head)
@@ -487,8 +494,8 @@ def test_one_unit_can_be_reminded_and_a_snoozed_one_is_left_alone(stage):
     head = stage.head
     other = stage.player(stage.cast.other_head)
     registrar = stage.registrar
-    registrar.says("/baocao").taps("Nhắc").sees("Có thể nhắc 2 đơn vị.")
-    registrar.taps("Nhắc một đơn vị").taps(OTHER_UNIT).sees("Đã đặt nhắc 1 đơn vị.")
+    registrar.says("/baocao").taps("Nhắc").sees("Có thể nhắc 02 đơn vị.")
+    registrar.taps("Nhắc một đơn vị").taps(OTHER_UNIT).sees("Đã lập lời nhắc gửi 01 đơn vị.")
     stage.ticks()
     assert (len(reminded(stage, head)), len(reminded(stage, other))) == (0, 1)
     changes_report(stage, snoozed_until=at(date(2026, 11, 18), 8))
@@ -511,11 +518,11 @@ def test_with_few_buttons_or_none_the_board_takes_as_many_messages_as_taps(datab
         "Đã gửi: 0/2 đơn vị.", f"{OTHER_UNIT}: CHƯA gửi; thủ trưởng chưa liên kết"
     )
     assert registrar.taps_made == 1
-    registrar.types("nhắc").types("gửi nhắc").sees("Đã đặt nhắc 1 đơn vị.")
+    registrar.types("nhắc").types("gửi nhắc").sees("Đã lập lời nhắc gửi 01 đơn vị.")
     assert registrar.taps_made == 3
     stage.ticks()
     assert len(reminded(stage, head)) == 1
-    registrar.types("gọi điện").types("1" if not buttons else "Mai Thị Hoa").sees("Đã ghi: đã gọi")
+    registrar.types("gọi điện").types("1" if not buttons else "Mai Thị Hoa").sees("Đã ghi nhận: đã gọi")
     registrar.types("quay lại").types("gia hạn").types("2" if not buttons else UNIT).types("3 ngày").sees(
         "Đã gia hạn cho"
     )
@@ -530,16 +537,14 @@ def test_who_was_called_is_ticked_off_and_stands_on_the_board(stage):
         phone = session.get(Person, stage.cast.other_head).phone
     registrar = stage.registrar
     registrar.says("/baocao").taps("Gọi điện")
-    registrar.sees(
-        f"{OTHER_UNIT}: đồng chí Mai Thị Hoa, {phone}", "Gọi xong, đồng chí bấm vào tên để ghi lại."
-    )
+    registrar.sees(f"{OTHER_UNIT}: đồng chí Mai Thị Hoa, {phone}", "Gọi xong, đồng chí chọn tên để ghi lại.")
     registrar.taps("Mai Thị Hoa").sees(
-        "Đã ghi: đã gọi đồng chí Mai Thị Hoa.", "[x] Mai Thị Hoa", "(đã gọi lúc 9 giờ"
+        "Đã ghi nhận: đã gọi đồng chí Mai Thị Hoa.", "[x] Mai Thị Hoa", "(đã gọi lúc 9 giờ"
     )
     registrar.taps("Quay lại").sees(
         f"{OTHER_UNIT}: CHƯA gửi; thủ trưởng chưa liên kết; đã gọi điện lúc 9 giờ, thứ Hai, 16/11"
     )
-    registrar.taps("Gọi điện").taps("[x] Mai Thị Hoa").sees("Đã bỏ ghi", "[Mai Thị Hoa, Trạm Y tế")
+    registrar.taps("Gọi điện").taps("[x] Mai Thị Hoa").sees("Đã hủy ghi nhận", "[Mai Thị Hoa, Trạm Y tế")
     registrar.taps("Quay lại").sees_no("đã gọi điện")
     with stage.database.reading() as session:
         query = select(Audit).where(Audit.about_id == stage.cast.other_head).order_by(Audit.id)
@@ -593,7 +598,7 @@ def test_a_unit_gets_more_time_and_is_told(stage):
     head.sees("Trung tâm đã gia hạn báo cáo này đến 17 giờ, thứ Ba, 08/12.", "[Tất cả nền nếp tốt]")
     stage.moves_to(at(date(2026, 12, 7), 9))
     sends(stage)
-    registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Hai, 07/12; lần 1"), "not late"
+    registrar.says("/baocao").sees(f"{UNIT}: đã gửi lúc 9 giờ, thứ Hai, 07/12; lần gửi 1"), "not late"
     with stage.database.reading() as session:
         assert (
             session.exec(select(Audit).where(Audit.action == "conduct_extend")).one().actor_id
@@ -615,8 +620,8 @@ def test_a_director_who_gives_more_time_on_the_board_has_decided(stage):
 def test_all_silent_units_get_more_time_after_the_deadline_from_today(stage):
     stage.moves_to(at(date(2026, 12, 7), 9))
     registrar = stage.registrar
-    registrar.says("/baocao").taps("Gia hạn").taps("Tất cả đơn vị").sees("cho 2 đơn vị chưa gửi?")
-    registrar.taps("1 ngày làm việc").sees("Đã gia hạn cho 2 đơn vị.", "gia hạn đến 17 giờ, thứ Ba, 08/12")
+    registrar.says("/baocao").taps("Gia hạn").taps("Tất cả đơn vị").sees("cho 02 đơn vị chưa gửi?")
+    registrar.taps("1 ngày làm việc").sees("Đã gia hạn cho 02 đơn vị.", "gia hạn đến 17 giờ, thứ Ba, 08/12")
 
 
 def test_what_was_sent_meanwhile_is_not_extended_and_other_days_are_not_to_be_had(stage):
@@ -660,7 +665,7 @@ def test_a_units_record_has_every_report_what_it_mentioned_and_the_trend(stage):
     many_units(stage, 1, 10)
     registrar = whole(stage, "Một đơn vị").taps("Đơn vị 01")
     registrar.sees("Tổng cộng: đúng hạn 6, muộn 3 (trung bình 2 ngày), chưa gửi 1.")
-    registrar.sees("Xu hướng: 3 kỳ gần nhất đúng hạn 2, 3 kỳ trước đó đúng hạn 2: không đổi.")
+    registrar.sees("Xu hướng: 2/3 kỳ gần nhất đúng hạn, 2/3 kỳ trước đó đúng hạn; không đổi.")
     registrar.sees("10/2026, lớp Trung cấp K12: muộn 1 ngày; 01 học viên cần nêu")
     registrar.sees("01/2026, lớp Trung cấp K12: CHƯA gửi, quá hạn ")
 
