@@ -41,7 +41,7 @@ from storage.spreadsheets.cells import (
 from storage.spreadsheets.grids import Grid, Page, Place, Refused, opened
 from storage.spreadsheets.headers import Layout, letter
 from storage.spreadsheets.kinds import KINDS, NOTE_LIMIT, Column, Kind, match
-from storage.spreadsheets.leftover import Leave, LeftOut
+from storage.spreadsheets.leftover import Leave, LeftOut, is_example
 from storage.spreadsheets.rows import ditto_fills, sort_rows, vertical_fills
 from storage.spreadsheets.times import When, fits_part
 from storage.spreadsheets.times import part as part_in
@@ -49,12 +49,12 @@ from storage.spreadsheets.times import part as part_in
 PROBLEM_CODES: Final = frozenset({
     # of the file
     "cannot_open", "not_a_workbook", "old_xls", "password_protected", "empty_workbook", "too_big",
-    "classified", "no_header", "missing_column", "hidden_column", "no_rows", "lock_file",
+    "classified", "no_header", "missing_column", "hidden_column", "no_rows", "only_examples", "lock_file",
     # of a row
     "missing_value", "bad_date", "impossible_date", "year_only", "bad_phone", "bad_mark",
     "mark_out_of_range", "bad_time", "bad_number", "unknown_choice", "weekday_mismatch",
     "duplicate_row", "column_twice", "formula_error", "formula_without_value", "text_too_long", "bad_name", "ditto",
-    "part_mismatch", "parts_differ", "hours_differ", "weekly_pattern", "too_many_periods", "dates_swapped",
+    "part_mismatch", "parts_differ", "hours_differ", "example_value", "weekly_pattern", "too_many_periods", "dates_swapped",
 })  # fmt: skip
 FINDING_CODES: Final = frozenset({"legacy_font", "foreign_letters", "at_night"})
 """What was read and is to be confirmed before it is imported."""
@@ -267,7 +267,9 @@ class _Reader:
             self._complain(*lacking[0])
         if complete and not self.rows and not self.problems:
             header_row = str(complete[0][1].layout.last)
-            self.problems.append(Problem("no_rows", extra={"header_row": header_row}))
+            is_ours = any(left.reason == "example" for left in self.left_out)
+            code = "only_examples" if is_ours else "no_rows"
+            self.problems.append(Problem(code, extra={"header_row": header_row}))
         problems = sorted(self.problems, key=place_of)
         left_out = list(dict.fromkeys(self.left_out))
         return Sheet(self.kind.name, self.rows, problems, tuple(self.tables), left_out, self.findings)
@@ -502,6 +504,8 @@ class RowReader:
             if is_blank(raw) and (number, column) in self.grid.unsolved:
                 raise Wrong("formula_without_value")
             check_formula(raw)
+            if is_example(raw):
+                raise Wrong("example_value")
             if not is_blank(raw):
                 found.append(raw)
         return found
