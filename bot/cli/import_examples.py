@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from locales import Language, later
+from storage.spreadsheets.leftover import EXAMPLE
 from storage.spreadsheets.writing import template
 
 _LABELS: Final[dict[str, dict[str, str]]] = {
@@ -39,36 +40,44 @@ _TITLES: Final = {
     "units": later("LIST OF UNITS (EXAMPLE)"), "roster": later("CLASS LIST (EXAMPLE)"),
     "timetable": later("TIMETABLE (EXAMPLE)"), "marks": later("MARKS (EXAMPLE)"),
 }  # fmt: skip
+
+
+def _ours(name: str) -> str:
+    """A name as nobody has it: an import leaves its row out, wherever it was copied to."""
+    return f"{name} {EXAMPLE}"
+
+
 _ROWS: Final[dict[str, Sequence[Mapping[str, Any]]]] = {
     "units": (
-        {"name": "Đảng ủy phường Ví Dụ", "kind": "Đảng ủy", "address": "Số 1, phường Ví Dụ"},
-        {"name": "Trường THCS Ví Dụ", "kind": "Trường học", "parent": "Đảng ủy phường Ví Dụ",
-         "head": "Trần Thị Mẫu", "head_position": "Hiệu trưởng", "head_phone": "0900000001",
-         "liaison": "Lê Văn Thử", "liaison_phone": "0900000002", "address": "Số 2, phường Ví Dụ"},
+        {"name": _ours("Đảng ủy phường Ví Dụ"), "kind": "Đảng ủy", "address": "Số 1, phường Ví Dụ"},
+        {"name": _ours("Trường THCS Ví Dụ"), "kind": "Trường học", "parent": _ours("Đảng ủy phường Ví Dụ"),
+         "head": _ours("Trần Thị Mẫu"), "head_position": "Hiệu trưởng", "head_phone": "0900000001",
+         "liaison": _ours("Lê Văn Thử"), "liaison_phone": "0900000002", "address": "Số 2, phường Ví Dụ"},
     ),
     "roster": (
-        {"name": "Nguyễn Văn Mẫu", "birth_date": date(1990, 5, 12), "gender": "male", "position": "Giáo viên",
-         "unit": "Trường THCS Ví Dụ", "party_status": "probationary", "phone": "0900000003"},
-        {"name": "Phạm Thị Thử", "birth_date": date(1988, 2, 3), "gender": "female", "position": "Chuyên viên",
-         "unit": "Đảng ủy phường Ví Dụ", "party_status": "member", "phone": "0900000004", "note": "Lớp trưởng"},
+        {"name": _ours("Nguyễn Văn Mẫu"), "birth_date": date(1990, 5, 12), "gender": "male", "position": "Giáo viên",
+         "unit": _ours("Trường THCS Ví Dụ"), "party_status": "probationary", "phone": "0900000003"},
+        {"name": _ours("Phạm Thị Thử"), "birth_date": date(1988, 2, 3), "gender": "female", "position": "Chuyên viên",
+         "unit": _ours("Đảng ủy phường Ví Dụ"), "party_status": "member", "phone": "0900000004", "note": "Lớp trưởng"},
     ),
     "timetable": (
         {"date": date(2026, 12, 7), "part": "morning", "start": time(7, 30), "end": time(11), "periods": 4,
-         "topic": "Chuyên đề 1", "kind": "lecture", "lecturer": "Đỗ Văn Mẫu", "room": "Hội trường A"},
+         "topic": _ours("Chuyên đề 1"), "kind": "lecture", "lecturer": _ours("Đỗ Văn Mẫu"), "room": "Hội trường A"},
         {"date": date(2026, 12, 7), "part": "afternoon", "start": time(13, 30), "end": time(17), "periods": 4,
-         "topic": "Thảo luận chuyên đề 1", "kind": "discussion", "lecturer": "Đỗ Văn Mẫu", "room": "Phòng A2"},
+         "topic": _ours("Thảo luận chuyên đề 1"), "kind": "discussion", "lecturer": _ours("Đỗ Văn Mẫu"), "room": "Phòng A2"},
     ),
     "marks": (
-        {"name": "Nguyễn Văn Mẫu", "birth_date": date(1990, 5, 12),
+        {"name": _ours("Nguyễn Văn Mẫu"), "birth_date": date(1990, 5, 12),
          "marks": {"Điểm kiểm tra": Decimal("7.5"), "Điểm thu hoạch": Decimal(8)}},
-        {"name": "Phạm Thị Thử", "birth_date": date(1988, 2, 3),
+        {"name": _ours("Phạm Thị Thử"), "birth_date": date(1988, 2, 3),
          "marks": {"Điểm kiểm tra": Decimal("8.25"), "Điểm thu hoạch": Decimal(9)}},
     ),
 }  # fmt: skip
 
 
 def example(kind: str) -> bytes:
-    """An example workbook of a kind, which imports back without a problem once units and class are there."""
+    """An example workbook of a kind. Its rows show how to fill it in, and are never imported."""
     _ = Language("vi").text
     labels = {name: _(label).unescape() for name, label in _LABELS[kind].items()}
-    return template(kind, _ROWS[kind], labels, [_(_TITLES[kind]).unescape()])
+    told = _("Rows marked {mark} are never imported: please write your own below or over them.", mark=EXAMPLE)
+    return template(kind, _ROWS[kind], labels, [_(_TITLES[kind]).unescape(), told.unescape()])

@@ -11,6 +11,7 @@ from handlers.home.waiting import how_many, lines_of, openings_of, turn_page, wa
 from handlers.menu import actions
 from handlers.menu.menu import refresh_keyboard, section_rows, your_roles
 from locales import later
+from storage.joining.consents import open_purposes
 
 MOST: Final = 3  # of what waits
 
@@ -39,12 +40,15 @@ def home_card(turn: Turn, said: Markup | str = "") -> Message:
     _, rows = turn.language.text, waiting(turn)
     first = rows[:MOST]
     left = len(rows) - len(first)
+    asked = open_purposes(turn.session, turn.speaker.id, turn.roles)
     text = lines(
         said,
         your_roles(turn),
         how_many(turn.language, len(rows)),
         *lines_of(turn, first),
+        *([_("The centre asks for your consent.")] if asked else []),
         _("What would you like to do?"),
     )
+    consent = [[Button(_("Consent: read it"), actions.answer_consents)]] if asked else []
     more = [[Button(_("All {n} of them", n=len(rows)), turn_page, page=0)]] if left else []
-    return Message(text, [*([one] for one in openings_of(turn, first)), *more, *section_rows(turn)])
+    return Message(text, [*([one] for one in openings_of(turn, first)), *more, *consent, *section_rows(turn)])

@@ -31,6 +31,7 @@ REASONS: Final = {
     "repeated": later("the same as row {told}; taken once"),
     "no_session": later("no session: {told}"),
     "other_class": later("rows of the class {told}"),
+    "example": later("an example row, not imported: {told}"),
     "hours_of_other_part": later("hours of the other part of the day; the usual ones are taken here"),
 }  # fmt: skip
 _LAST: Final = frozenset({"heading", "numbering", "header_again", "closing", "hours_of_other_part"})

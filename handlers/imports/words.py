@@ -70,6 +70,7 @@ PROBLEMS: Final = {
         "The file has no row of the class {value}; it holds rows of: {codes}. Please choose one of them."
     ),
     "no_rows": later("There is no row below the header in row {header_row}. Please fill in the list."),
+    "only_examples": later("The file holds example rows only. Please write your own list in their place."),
     "no_class": later("The file does not say which class it is for. Please name the class; known are: {codes}."),
     "unknown_class": later("There is no class “{value}”. Please use one of these codes: {codes}."),
     "no_marks": later("No column of marks was found. Please give each mark a column, such as “Điểm thi”."),
@@ -111,6 +112,7 @@ PROBLEMS: Final = {
         "the formula has no value stored. Please open the file in Excel, save it and send it again."
     ),
     "bad_name": later("“{value}” is no name. Please write the person's full name."),
+    "example_value": later("“{value}” still is the example. Please write what is so, or delete the row."),
     "ditto": later("“{value}” only repeats what stands above. Please write it out here."),
     "part_mismatch": later("“{value}” does not fit the hours {hours}. Please correct one of them."),
     "parts_differ": later(

@@ -1,4 +1,4 @@
-"""From a slip to a bound chat: who it is for, the two consents.
+"""From a slip to a bound chat: who it is for, the consents asked of him.
 
 Every button here carries a proof that this very chat has shown the code: a guessed invite id opens nothing
 elsewhere, and nothing has to be remembered between two taps.
@@ -16,18 +16,21 @@ from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Answered, Turn
 from handlers.home.home import MOST
 from handlers.home.waiting import how_many, lines_of, waiting
+from handlers.joining.consents import asked_of, question, reached, sensitive_question, wording
+from handlers.joining.withdrawing import tell_refused
 from handlers.menu.menu import command_lines, keyboard, menu_card, phone_line
 from handlers.menu.tries import count_wrong, refuse_locked
 from locales import Language
 from storage.base.engine import lock
-from storage.joining import mydata
+from storage.joining import consents, mydata
+from storage.joining.consents import SENSITIVE, VERSIONS
 from storage.messaging import rings, timers
-from storage.people.people import Contact, Invite, Organisation, Person, bind, contacts_of, record_consent
+from storage.people.people import Contact, Invite, Organisation, Person, bind, contacts_of
 
 conversation = Conversation("binding")
 
 TIME_FOR_CONSENT = timedelta(minutes=10)  # then what waits comes, the second question answered or not
-CONSENT_VERSIONS = {"basic": 1, "sensitive": 1}  # raised when the wording of a question changes
+CONSENT_VERSIONS = {purpose: VERSIONS[purpose] for purpose in ("basic", SENSITIVE)}  # a learner's
 
 
 def open_slip(turn: Turn, invite: Invite) -> None:
@@ -143,17 +146,18 @@ def _say_linked_already(turn: Turn) -> None:
     turn.show(menu_card(turn, text))
 
 
-# -- the two consents
+# -- the consents
 
 
 def _basic_question(turn: Turn, invite: Invite) -> Message:
+    """What his chat needs; a former version's button leads here, too: nobody agrees to what he has not read."""
     _ = turn.language.text
-    text = _(
-        "To send you timetables and notices, the centre asks to process your name, unit, class and phone "
-        "number. The registrar and the unit that sends you may see them. You can withdraw at /dulieu."
-    )
-    yes = _button(turn, _("I agree"), agree, invite)
-    return Message(text, [yes, _button(turn, _("I do not agree"), decline, invite)])
+    owner = turn.session.get_one(Person, invite.person_id)
+    asked = reached(asked_of(turn, owner))
+    text = question(turn.language, turn.centre(owner.centre_id), asked)
+    proof = {"invite": invite.id, "proof": _proof(turn, invite.id)}
+    yes = Button(_("I agree"), agree, **proof, shown=wording(asked))
+    return Message(text, [[yes], _button(turn, _("I do not agree"), decline, invite)])
 
 
 @conversation.button("ed", may=ANYONE)
@@ -169,47 +173,71 @@ def decline(turn: Turn, invite: int, proof: int) -> None:
 
 
 @conversation.button("ea", may=ANYONE)
-def agree(turn: Turn, invite: int, proof: int) -> None:
-    """The basic consent binds; the sensitive one is asked next, and either answer leaves the chat bound."""
+def agree_before(turn: Turn, invite: int, proof: int) -> None:
+    """On cards of former versions, which asked for less."""
+    its_me(turn, invite=invite, proof=proof)
+
+
+@conversation.button("ey", may=ANYONE)
+def agree(turn: Turn, invite: int, proof: int, shown: int) -> None:
+    """The first consent binds; a learner is asked for the sensitive one next, and either answer leaves him bound."""
     found = _shown(turn, invite, proof)
     owner = turn.session.get_one(Person, found.person_id)
-    if turn.person is None or turn.person.id != owner.id:
+    asked = reached(asked_of(turn, owner))
+    is_his = turn.person is not None and turn.person.id == owner.id
+    if not is_his and shown != wording(asked):
+        turn.show(_basic_question(turn, found))
+        return
+    if not is_his:
         _bind(turn, found, owner)
-        version = CONSENT_VERSIONS["basic"]
-        record_consent(turn.session, owner.id, "basic", turn.now, given=True, version=version)
+        for purpose in asked:
+            consents.agree(turn.session, owner.id, purpose, turn.now)
+    _ask_sensitive(turn)
+
+
+def _ask_sensitive(turn: Turn) -> None:
+    """The second question, of whom it is still to be asked."""
+    if SENSITIVE not in consents.open_purposes(turn.session, turn.speaker.id, turn.roles):
+        welcome(turn)
+        return
     _ = turn.language.text
-    yes, no = Button(_("I agree"), agree_sensitive), Button(_("I do not agree"), decline_sensitive)
-    turn.show(sensitive_text(turn), [yes], [no])
-
-
-def sensitive_text(turn: Turn) -> Markup:
-    """What the second consent is about."""
-    return turn.language.text(
-        "The centre asks to process your Party status, marks, attendance and conduct, to assess your studies "
-        "and to inform your unit. If you do not agree you still get timetables and notices; this part is then "
-        "done in writing."
+    before = consents.standings(turn.session, turn.speaker.id, [SENSITIVE])[SENSITIVE]
+    yes, no = (
+        Button(label, answer_sensitive, version=VERSIONS[SENSITIVE], given=given)
+        for label, given in ((_("I agree"), 1), (_("I do not agree"), 0))
     )
+    turn.show(sensitive_question(turn, [before]), [yes], [no])
 
 
 @conversation.button("es")
 def agree_sensitive(turn: Turn) -> None:
-    _answer_sensitive(turn, given=True)
+    """On cards of former versions, which asked for less."""
+    _ask_sensitive(turn)
 
 
 @conversation.button("en")
 def decline_sensitive(turn: Turn) -> None:
-    _answer_sensitive(turn, given=False)
+    """On cards of former versions."""
+    _ask_sensitive(turn)
 
 
-def _answer_sensitive(turn: Turn, *, given: bool) -> None:
-    _ = turn.language.text
-    version = CONSENT_VERSIONS["sensitive"]
-    record_consent(turn.session, turn.speaker.id, "sensitive", turn.now, given=given, version=version)
+@conversation.button("eo")
+def answer_sensitive(turn: Turn, version: int, given: int) -> None:
+    """Either answer is kept; of somebody of whom nothing of it is kept, or to a former wording, none is."""
+    _, person = turn.language.text, turn.speaker
+    if version != VERSIONS[SENSITIVE] or SENSITIVE not in asked_of(turn, person):
+        _ask_sensitive(turn)
+        return
     if given:
-        turn.show(_("Noted: you agree. You can withdraw at any time at /dulieu."))
+        consents.agree(turn.session, person.id, SENSITIVE, turn.now)
+        turn.show(_("Your consent is noted. To withdraw it at any time, type “my data”."))
     else:
+        if consents.refuse(turn.session, person.id, SENSITIVE, turn.now):
+            tell_refused(turn, SENSITIVE)
         turn.show(
-            _("Noted: marks, attendance and conduct are done in writing. You can change this at /dulieu.")
+            _(
+                "Noted. The centre tells you marks, attendance and conduct in writing. To change it: “my data”."
+            )
         )
     welcome(turn)
 

@@ -6,6 +6,7 @@ from locales import Language
 
 open_menu = action("mn")
 cancel = action("hu", may=ANYONE, aside=True)
+answer_consents = action("dcn")
 
 
 def back(language: Language) -> list[Button]:

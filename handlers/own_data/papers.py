@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from handlers import papers
 from handlers.engine.desk import Desk
 from handlers.engine.messages import plain
+from handlers.joining.consents import NAMES
 from handlers.menu.menu import role_names
 from handlers.own_data.settings import channel_names
 from handlers.reports.words import LABELS
 from locales import Language, later
-from storage.joining import invites, mydata
+from storage.joining import consents, invites, mydata
+from storage.joining.consents import Said
 from storage.messaging import rings
 from storage.people.people import Centre, Organisation, Person, grants_of
 from storage.reports.reports import Category
@@ -22,7 +24,11 @@ PARTY_STATUS = {
     "non_member": later("not a Party member"),
 }
 GENDERS = {"male": later("male"), "female": later("female")}
-PURPOSES = {"basic": later("timetables and notices"), "sensitive": later("Party status and results")}
+SAID = {
+    Said.AGREED: later("agreed, wording {n}"),
+    Said.REFUSED: later("did not agree, wording {n}"),
+    Said.WITHDRAWN: later("withdrawn, wording {n}"),
+}
 ATTENDANCE = {
     "present": later("present"),
     "late": later("late"),
@@ -102,13 +108,11 @@ def _results(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
 
 def _answers(desk: Desk, language: Language, person: Person) -> Iterator[Line]:
     _ = language.text
-    for consent in mydata.consents(desk.session, person.id):
-        purpose = word(language, PURPOSES, consent.purpose)
-        if consent.given:
-            said = _("agreed, version {n}", n=consent.version)
-        else:
-            said = _("did not agree, version {n}", n=consent.version)
-        yield _("Consents"), purpose, said, language.local(consent.at)
+    for standing in consents.history(desk.session, person.id):
+        purpose = word(language, NAMES, standing.purpose)
+        assert standing.last is not None, "what was said is here"
+        said = _(SAID[standing.said], n=standing.last.version)
+        yield _("Consents"), purpose, said, language.local(standing.last.at)
 
 
 def _log(desk: Desk, language: Language, person: Person, centre: Centre) -> Iterator[Line]:

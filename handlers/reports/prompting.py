@@ -15,6 +15,7 @@ from handlers.requests.asking import answering, ask_waiting, tell
 from handlers.requests.presenting import Presenter, present, who
 from locales import Language, later
 from storage.courses.courses import CourseClass
+from storage.joining.consents import SENSITIVE, is_learner
 from storage.people.people import UNIT, Person, has_consented, holders
 from storage.reports import ladder, periods, signing
 from storage.reports.reports import (
@@ -152,15 +153,17 @@ def choose(turn: Turn, report: int, choice: int) -> None:
 def prompt_heads_of(desk: Desk, learner: Person) -> None:
     """A learner may have given his consent: an opened report that had nobody to report on is asked for now.
 
-    Not of a head who is just being asked for his own consents: the card would come between, and his "1" press it.
-    He is asked once he has answered (handlers/joining/catching_up.py).
+    Not of a head who is being asked for his own consent as a learner: the card would come between, and his "1"
+    press it. He is asked once he has answered (handlers/joining/catching_up.py).
     """
     centre = desk.centre(learner.centre_id)
     for unit in periods.units_of_learner(desk.session, learner.id):
         heads = holders(desk.session, UNIT, centre.id, desk.today(centre), organisation_id=unit)
-        ask_waiting(
-            desk, [one for one in heads if has_consented(desk.session, one.id, "sensitive") is not None]
-        )
+        ask_waiting(desk, [one for one in heads if not _is_being_asked(desk, one)])
+
+
+def _is_being_asked(desk: Desk, head: Person) -> bool:
+    return is_learner(desk.session, head.id) and has_consented(desk.session, head.id, SENSITIVE) is None
 
 
 def remind_now(desk: Desk, report: int) -> bool:

@@ -76,6 +76,7 @@ NO_SANCTION: Final = "none"
 ELIGIBLE, NOT_ELIGIBLE = "eligible", "not_eligible"
 CONFIRM_DAYS: Final = 10  # working days before the gate units are asked, where the rule set says nothing
 KIND: Final = "remarks"
+REMARKS_ASKED: Final = 2  # the wording of the sensitive consent from which on a unit's remarks are among it
 POLICY: Final = Policy((Step(OPEN, AT_ONCE), Step("remind", DAYS_BEFORE, amount=1)))
 ASK: Final = timers.Kind("confirm_ask", course=int, gate=int, day=str)
 DUE_DAYS: Final = 3  # working days before the gate their answer is due: the verdict is still to be signed
@@ -294,7 +295,9 @@ def open_sheet(
 def _read(session: Session, sheet: Sheet) -> None:
     last = min(sheet.today, sheet.course.to_date)
     here = roster(session, sheet.course.id, last, last, unit_id=sheet.unit.id)
-    sheet.learners, sheet.on_paper = split_by_consent(session, sheet.course.centre_id, here)
+    sheet.learners, sheet.on_paper = split_by_consent(
+        session, sheet.course.centre_id, here, since=REMARKS_ASKED
+    )
     sheet.rows = confirmations_of(session, sheet.course.id, sheet.gate, [one.id for one in sheet.learners])
 
 

@@ -23,6 +23,7 @@ from storage.gates.confirmations import (
     ELIGIBLE,
     GATES,
     NOT_ELIGIBLE,
+    REMARKS_ASKED,
     DisciplineConfirmation,
     GateVerdict,
     Remarks,
@@ -96,7 +97,7 @@ def standings(
     """Every learner of the class (at its end, once it is over), by given name; `only` one of them."""
     enrolled = _enrolled(session, course, day_of(now, zone), only)
     people = [person for person, _unit in enrolled]
-    allowed = processable(session, course.centre_id, [person.id for person in people])
+    allowed = processable(session, course.centre_id, [one.id for one in people], since=REMARKS_ASKED)
     results = results_of(session, course, [one for one in people if one.id in allowed], zone, now)
     rows = confirmations_of(session, course.id, gate, allowed)
     verdicts = _verdicts(session, course.id, gate, allowed)

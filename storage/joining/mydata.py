@@ -14,7 +14,7 @@ from storage.messaging import rings
 from storage.messaging.accounts import ChannelAccount
 from storage.messaging.outbox import WAITING, outbox, settle
 from storage.people.audit import Audit
-from storage.people.people import Consent, Contact, Invite, Organisation, Person
+from storage.people.people import Contact, Invite, Organisation, Person
 from storage.reports.reports import ConductEntry, ConductReport, ReportPeriod
 
 MOST_LOOKS = 1000  # lines of the access log that are told
@@ -24,12 +24,6 @@ def enrolments(session: Session, person_id: int) -> Sequence[tuple[Enrolment, Co
     query = choose(Enrolment, CourseClass, Organisation).join(CourseClass).join(Organisation)
     query = query.where(Enrolment.person_id == person_id)
     return session.exec(query.order_by(col(Enrolment.from_date), col(Enrolment.id))).all()
-
-
-def consents(session: Session, person_id: int) -> Sequence[Consent]:
-    """Every answer, oldest first."""
-    query = choose(Consent).where(Consent.person_id == person_id)
-    return session.exec(query.order_by(col(Consent.id))).all()
 
 
 def contacts(session: Session, person_id: int) -> Sequence[tuple[Contact, ChannelAccount]]:

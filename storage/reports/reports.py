@@ -350,20 +350,23 @@ def enrolled_in(
 
 
 def split_by_consent(
-    session: Session, centre_id: int, enrolments: Sequence[tuple[Enrolment, Person]]
+    session: Session, centre_id: int, enrolments: Sequence[tuple[Enrolment, Person]], *, since: int = 1
 ) -> tuple[list[Person], int]:
     """The people whose conduct may be processed, each once, and the number of those reported on paper."""
     people = list({person.id: person for _enrolment, person in enrolments}.values())
-    allowed = processable(session, centre_id, [person.id for person in people])
+    allowed = processable(session, centre_id, [person.id for person in people], since=since)
     return [person for person in people if person.id in allowed], len(people) - len(allowed)
 
 
-def processable(session: Session, centre_id: int, person_ids: Collection[int]) -> set[int]:
-    """Those whose conduct may be processed: as storage.people.people.may_process, for many at once."""
+def processable(session: Session, centre_id: int, person_ids: Collection[int], *, since: int = 1) -> set[int]:
+    """Those whose conduct may be processed: as storage.people.people.may_process, for many at once.
+
+    `since` is the first wording of the question that asks for it: who agreed to a former one has not agreed to it.
+    """
     if session.execute(BASIS, {"centre_id": centre_id}).first() is not None:
         return set(person_ids)
     rows = session.execute(CONSENTS, {"person_ids": list(person_ids)})
-    latest = {row.person_id: row.given for row in rows}
+    latest = {row.person_id: row.given and row.version >= since for row in rows}
     return {person_id for person_id, given in latest.items() if given}
 
 
@@ -371,7 +374,7 @@ BASIS = select(LegalBasis.id).where(
     col(LegalBasis.centre_id) == bindparam("centre_id"), col(LegalBasis.purpose) == "sensitive"
 )
 CONSENTS = (
-    select(Consent.person_id, Consent.given)
+    select(Consent.person_id, Consent.given, Consent.version)
     .where(
         col(Consent.purpose) == "sensitive",
         col(Consent.person_id).in_(bindparam("person_ids", expanding=True)),

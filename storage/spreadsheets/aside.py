@@ -54,13 +54,13 @@ def columns_aside(sheet: str, block: Block) -> Iterator[LeftOut]:
 
 
 def rows_aside(sheet: str, block: Block, left: dict[int, str], data: Iterable[int]) -> Iterator[LeftOut]:
-    """The rows of a table that are no data; neighbours of one kind together, but every heading by itself."""
+    """The rows of a table that are no data; neighbours of one kind together, but every heading and example by itself."""
     data_rows = set(data)
     every = sorted(left.keys() | data_rows)
     kinds = [(row, left.get(row, "")) for row in every if left.get(row) != "empty"]
     for reason, pairs in groupby(kinds, key=lambda pair: pair[1]):
         rows = [row for row, _reason in pairs]
-        if reason == "heading":
+        if reason in {"heading", "example"}:
             yield from (_rows(sheet, block, reason, [row]) for row in rows)
         elif reason:
             yield _rows(sheet, block, reason, rows)

@@ -3,12 +3,19 @@
 Codes without wording, as `cells.Wrong` has them: the handlers word them.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from storage.base.text import bare
+
+EXAMPLE: Final = (
+    "(dòng ví dụ)"  # in every cell of our example workbooks that names somebody, a body or a session
+)
+_EXAMPLE: Final = re.compile(r"[(\[]\s*dong vi du\s*[)\]]")
 REASONS: Final = frozenset({
     # sheets and blocks
     "no_list", "missing_columns", "hidden_sheet",
@@ -16,7 +23,7 @@ REASONS: Final = frozenset({
     "unknown_column", "second_column", "hidden_columns", "far_columns",
     # rows
     "hidden_rows", "heading", "numbering", "header_again", "closing", "beside", "repeated", "no_session",
-    "other_class",
+    "other_class", "example",
     # cells
     "hours_of_other_part",
 })  # fmt: skip
@@ -41,6 +48,11 @@ class Leave(Exception):  # noqa: N818 - said as a sentence: leave the row out
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def is_example(raw: object) -> bool:
+    """Whether a cell is one of our examples, wherever it was copied to: nothing of it is ever imported."""
+    return isinstance(raw, str) and _EXAMPLE.search(bare(raw)) is not None
 
 
 def runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

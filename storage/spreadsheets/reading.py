@@ -141,7 +141,9 @@ class _Reader:
             self._complain(*lacking[0])
         if complete and not self.rows and not self.problems:
             header_row = str(complete[0][1].layout.last)
-            self.problems.append(Problem("no_rows", extra={"header_row": header_row}))
+            is_ours = any(left.reason == "example" for left in self.left_out)
+            code = "only_examples" if is_ours else "no_rows"
+            self.problems.append(Problem(code, extra={"header_row": header_row}))
         problems = sorted(self.problems, key=place_of)
         left_out = list(dict.fromkeys(self.left_out))
         return Sheet(self.kind.name, self.rows, problems, tuple(self.tables), left_out, self.findings)

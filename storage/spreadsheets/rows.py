@@ -13,6 +13,7 @@ from storage.spreadsheets.cells import is_blank, is_ditto, shown
 from storage.spreadsheets.grids import MAX_ROWS, Grid, Place
 from storage.spreadsheets.headers import is_class
 from storage.spreadsheets.kinds import Kind
+from storage.spreadsheets.leftover import is_example
 
 _MOST_FILLS: Final = 200_000
 
@@ -135,6 +136,7 @@ class _Sorter:
         }
         self.unsolved_rows = {row for row, column in grid.unsolved if column in self.mapped}
         self.checks: tuple[tuple[str, Callable[[int, dict[int, object]], bool]], ...] = (
+            ("example", lambda _number, own: any(is_example(own.get(column)) for column in self.main)),
             ("closing", self._closes),
             ("numbering", lambda _number, own: self._is_numbering(own)),
             ("header_again", lambda _number, own: self._is_header_again(own)),

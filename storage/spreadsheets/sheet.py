@@ -9,12 +9,12 @@ from storage.spreadsheets.leftover import LeftOut
 PROBLEM_CODES: Final = frozenset({
     # of the file
     "cannot_open", "not_a_workbook", "old_xls", "password_protected", "empty_workbook", "too_big",
-    "classified", "no_header", "missing_column", "hidden_column", "no_rows", "lock_file",
+    "classified", "no_header", "missing_column", "hidden_column", "no_rows", "only_examples", "lock_file",
     # of a row
     "missing_value", "bad_date", "impossible_date", "year_only", "bad_phone", "bad_mark",
     "mark_out_of_range", "bad_time", "bad_number", "unknown_choice", "weekday_mismatch",
     "duplicate_row", "column_twice", "formula_error", "formula_without_value", "text_too_long", "bad_name", "ditto",
-    "part_mismatch", "parts_differ", "hours_differ", "weekly_pattern", "too_many_periods", "dates_swapped",
+    "part_mismatch", "parts_differ", "hours_differ", "example_value", "weekly_pattern", "too_many_periods", "dates_swapped",
 })  # fmt: skip
 FINDING_CODES: Final = frozenset({"legacy_font", "foreign_letters", "at_night"})
 """What was read and is to be confirmed before it is imported."""

@@ -21,7 +21,7 @@ from storage.spreadsheets.cells import (
 from storage.spreadsheets.grids import Place
 from storage.spreadsheets.headers import letter
 from storage.spreadsheets.kinds import NOTE_LIMIT, Column, Kind
-from storage.spreadsheets.leftover import Leave
+from storage.spreadsheets.leftover import Leave, is_example
 from storage.spreadsheets.rows import ditto_fills, vertical_fills
 from storage.spreadsheets.sheet import FINDING_CODES, SHOWN, Problem, Row, cut
 from storage.spreadsheets.times import When, fits_part
@@ -173,6 +173,8 @@ class RowReader:
             if is_blank(raw) and (number, column) in self.grid.unsolved:
                 raise Wrong("formula_without_value")
             check_formula(raw)
+            if is_example(raw):
+                raise Wrong("example_value")
             if not is_blank(raw):
                 found.append(raw)
         return found

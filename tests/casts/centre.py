@@ -17,7 +17,8 @@ from storage.courses.courses import (
     Mark,
     RuleSet,
 )
-from storage.people.people import Centre, Consent, Grant, Organisation, Person, Role
+from storage.joining.consents import OF_ROLE, SENSITIVE, agree
+from storage.people.people import Centre, Grant, Organisation, Person, Role
 from storage.reports.ladder import request_for
 from storage.reports.reports import ConductReport, ReportPeriod
 from tests.houses.copying import written
@@ -108,7 +109,7 @@ def _people(session: Session, cast: Cast, now: datetime) -> None:
         ("other_head", "Mai Thị Hoa", Role.UNIT_HEAD, cast.other_unit),
     )
     for attribute, name, role, unit in staff:
-        person_id = person(session, cast.centre, name, unit, now)
+        person_id = person(session, cast.centre, name, unit, now, role=role)
         setattr(cast, attribute, person_id)
         session.get(Person, person_id).muted = {"digest": True}  # those of tests/home/test_digest.py want it
         _add(session, Grant(person_id=person_id, role=role, centre_id=cast.centre, organisation_id=unit))
@@ -118,9 +119,16 @@ def _people(session: Session, cast: Cast, now: datetime) -> None:
 
 
 def person(
-    session: Session, centre: int, name: str, unit: int | None, now: datetime, *, number: int = 90
+    session: Session,
+    centre: int,
+    name: str,
+    unit: int | None,
+    now: datetime,
+    *,
+    number: int = 90,
+    role: str = "",
 ) -> int:
-    """A person with both consents given."""
+    """A person who has agreed to what is asked of his role; of a learner where there is none."""
     row = Person(
         centre_id=centre,
         name=name,
@@ -133,9 +141,13 @@ def person(
         party_status="member",
     )
     person_id = _add(session, row)
-    for purpose in ("basic", "sensitive"):
-        _add(session, Consent(person_id=person_id, purpose=purpose, given=True, at=now))
+    for purpose in purposes_of_role(role):
+        agree(session, person_id, purpose, now)
     return person_id
+
+
+def purposes_of_role(role: str) -> tuple[str, ...]:
+    return (OF_ROLE[role],) if role else ("basic", SENSITIVE)
 
 
 def hash_of(text: str) -> int:

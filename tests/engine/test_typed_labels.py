@@ -10,7 +10,7 @@ def test_binding_can_be_typed_through(stage):
     somebody = stage.stranger("moi")
     somebody.says(code_for(stage, stage.cast.learners[2])).sees("Có đúng là đồng chí không?")
     somebody.says("dung la toi").sees("xin phép xử lý họ tên")
-    somebody.says("Đồng ý ạ").sees("xin phép xử lý thông tin đảng viên")
+    somebody.says("Đồng ý ạ").sees("dữ liệu cá nhân nhạy cảm")
     somebody.says("ĐỒNG Ý").sees("Đã liên kết")
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlmodel import select
 
 from storage.base.calendar import SendingCalendar
@@ -268,6 +268,24 @@ def test_learners_without_consent_are_left_to_paper(stage):
     set_gates(stage)
     stage.moves_to(ASKED)
     head.sees("11 học viên.", "bằng văn bản").taps("Xem danh sách").sees_no("Phạm Thị Cúc")
+
+
+def test_remarks_are_left_to_paper_for_who_agreed_before_they_were_asked_about(stage):
+    """The former wording said nothing of what the unit tells: it counts for marks and conduct alone."""
+    cuc = stage.player(stage.cast.learners[3])
+    with stage.database.transaction() as session:
+        session.execute(delete(Consent).where(Consent.person_id == cuc.person_id))
+        for purpose in ("basic", "sensitive"):
+            session.add(
+                Consent(person_id=cuc.person_id, purpose=purpose, given=True, version=1, at=stage.time)
+            )
+    head = stage.head
+    set_gates(stage)
+    stage.moves_to(ASKED)
+    head.sees("11 học viên.", "bằng văn bản").taps("Xem danh sách").sees_no("Phạm Thị Cúc")
+    head.says("/baocao").sees("12 học viên")
+    cuc.says("/menu").taps("Xem nội dung đồng ý").taps("Đồng ý").taps("Đồng ý")
+    head.says("/nhanxet").sees("12 học viên")
 
 
 def test_three_gates_are_three_separate_sheets(stage):

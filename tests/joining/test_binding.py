@@ -87,10 +87,11 @@ def test_a_slip_binds_in_four_taps(stage, me):
         "Trung tâm Chính trị phường An Hòa kính chào", "Lê Văn Bình", "Trường THCS Lê Lợi"
     )
     visitor.taps("Đúng là tôi").sees(
-        "xin phép xử lý họ tên, ngày sinh, giới tính, chức vụ, đơn vị, lớp, số điện thoại", "/dulieu"
+        "Trung tâm Chính trị phường An Hòa (bên kiểm soát dữ liệu) xin phép xử lý họ tên, ngày sinh",
+        "rút lại sự đồng ý bất cứ lúc nào và khiếu nại",
     )
     assert owner_of(stage, "stranger") is None
-    visitor.taps("Đồng ý").sees("thông tin đảng viên, điểm, chuyên cần, nền nếp")
+    visitor.taps("Đồng ý").sees("dữ liệu cá nhân nhạy cảm", "nhận xét và kỷ luật do đơn vị cung cấp")
     visitor.taps("Đồng ý").sees("Đã liên kết với đồng chí Lê Văn Bình")
     assert visitor.taps_made == 4
     assert owner_of(stage, "stranger") == me
@@ -164,7 +165,7 @@ def test_buttons_pressed_twice_bind_once(stage, me):
         rows = session.exec(select(Consent).where(Consent.person_id == me).order_by(Consent.id))
         said = [(row.purpose, row.given, row.version) for row in rows]
         bound = session.exec(select(Audit).where(Audit.action == "bound")).all()
-    assert said == [("basic", True, 1), ("sensitive", True, 1)]
+    assert said == [("basic", True, 2), ("sensitive", True, 2)]
     assert len(bound) == 1
 
 

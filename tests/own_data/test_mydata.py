@@ -64,7 +64,7 @@ def test_the_card_shows_what_is_stored(stage, typed):
         "Đơn vị: Trường THCS Lê Lợi",
         "Chức vụ: Giáo viên",
         "BD-01",
-        "Lịch học và thông báo: đã đồng ý ngày 16/11/2026, bản 1",
+        "Ý kiến về lịch học và thông báo: đã đồng ý ngày 16/11/2026 (nội dung bản 2)",
         "Tài khoản liên kết: Test",
         "Thông tin đảng viên: đảng viên",
     )
@@ -159,7 +159,7 @@ def test_the_export_holds_everything_and_only_mine(stage):
         "Gương mẫu",
         "có mặt",
         "giáo vụ",
-        "đồng ý, bản 1",
+        "đồng ý (nội dung bản 2)",
     ):
         assert part in text, part
     assert "Thu hoạch" not in text  # a draft mark
@@ -218,12 +218,12 @@ def test_a_long_log_is_cut_and_says_where_the_rest_is(stage):
 
 def test_the_sensitive_consent_is_withdrawn_and_given_again(stage):
     registrar, learner = stage.registrar, stage.learner
-    learner.says("/dulieu").taps("Đồng ý, rút lại").taps("Rút phần kết quả").sees(
-        "bằng văn bản", "không đồng ý ngày 16/11/2026"
+    learner.says("/dulieu").taps("Đồng ý hoặc rút lại").taps("Rút đồng ý: kết quả").sees(
+        "bằng văn bản", "đã rút lại ngày 16/11/2026"
     )
     assert standing(stage, learner.person_id, "sensitive") is False
-    registrar.sees("Nguyễn Thị Minh Hạnh", "bằng văn bản", "01/12/2026")
-    learner.taps("Đồng ý phần kết quả").sees("thông tin đảng viên, điểm, chuyên cần, nền nếp")
+    registrar.sees("Nguyễn Thị Minh Hạnh", "sang văn bản", "01/12/2026")
+    learner.taps("Đồng ý: kết quả").sees("dữ liệu cá nhân nhạy cảm", "thông tin đảng viên")
     learner.taps("Đồng ý").sees("Đã ghi nhận")
     assert standing(stage, learner.person_id, "sensitive") is True
     with stage.database.reading() as session:
@@ -237,8 +237,10 @@ def test_the_sensitive_consent_is_withdrawn_and_given_again(stage):
 
 def test_withdrawing_twice_is_told_once(stage):
     registrar, learner = stage.registrar, stage.learner
-    learner.says("/dulieu").taps("Đồng ý, rút lại")
-    button = next(button["data"] for button in learner.last.buttons if button["label"] == "Rút phần kết quả")
+    learner.says("/dulieu").taps("Đồng ý hoặc rút lại")
+    button = next(
+        button["data"] for button in learner.last.buttons if button["label"] == "Rút đồng ý: kết quả"
+    )
     learner.presses(button).presses(button)
     assert len(registrar.messages()) == 1
 
@@ -249,7 +251,7 @@ def test_a_recorded_legal_basis_is_named(stage):
             centre_id=stage.cast.centre, purpose="sensitive", basis="Quyết định 883", recorded_at=stage.time
         )
         session.add(row)
-    stage.learner.says("/dulieu").taps("Đồng ý, rút lại").sees("căn cứ: Quyết định 883")
+    stage.learner.says("/dulieu").taps("Đồng ý hoặc rút lại").sees("căn cứ: Quyết định 883")
 
 
 def test_withdrawing_the_basic_consent_unlinks_after_a_confirmation(stage):
@@ -266,8 +268,8 @@ def test_withdrawing_the_basic_consent_unlinks_after_a_confirmation(stage):
             expires_at=stage.time + timedelta(days=3),
         )
         session.add(device)
-    learner.says("/dulieu").taps("Đồng ý, rút lại").taps("Rút, ngừng liên kết").sees(
-        "rút lại đồng ý nhận lịch học"
+    learner.says("/dulieu").taps("Đồng ý hoặc rút lại").taps("Rút lại, ngừng nhận").sees(
+        "rút lại sự đồng ý nhận tin"
     )
     assert standing(stage, learner.person_id, "basic") is True
     learner.taps("Tôi rút lại").sees("không còn liên kết", "02033123456")
@@ -285,7 +287,7 @@ def test_withdrawing_the_basic_consent_unlinks_after_a_confirmation(stage):
 
 def test_keeping_the_consent_changes_nothing(stage):
     learner = (
-        stage.learner.says("/dulieu").taps("Đồng ý, rút lại").taps("Rút, ngừng liên kết").taps("Quay lại")
+        stage.learner.says("/dulieu").taps("Đồng ý hoặc rút lại").taps("Rút lại, ngừng nhận").taps("Quay lại")
     )
     learner.says("/dulieu").sees("Nguyễn Thị Minh Hạnh")
     assert standing(stage, learner.person_id, "basic") is True

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from handlers.engine.choosing import numbers_in
 from handlers.engine.messages import Button, Message
@@ -18,7 +18,7 @@ from storage.joining.invites import Invitee, issue
 from storage.messaging import inbox
 from storage.messaging.accounts import Abilities
 from storage.messaging.outbox import outbox
-from storage.people.people import Person, Role
+from storage.people.people import Consent, Person, Role
 from tests.casts.reports import kept, learner_id, no_roll_call, revisions
 from tests.houses.dialogue import Stage
 
@@ -33,6 +33,7 @@ def stage(database):
 
 def code_for(stage, person_id: int) -> str:
     with stage.database.transaction() as session:
+        session.execute(delete(Consent).where(Consent.person_id == person_id))  # he was asked nothing yet
         person = session.get(Person, person_id)
         invitee = Invitee(person=person, roles=(Role.LEARNER,), unit="", class_code="", class_id=None)
         [code] = issue(session, stage.database.keyring, [invitee], stage.time)
@@ -49,7 +50,7 @@ def test_binding_with_a_typed_code_takes_four_messages(stage):
         "Có đúng là đồng chí không?", "1. Đúng"
     )
     somebody.types("1").sees("xin phép xử lý họ tên")
-    somebody.types("dong y").sees("xin phép xử lý thông tin đảng viên")
+    somebody.types("dong y").sees("dữ liệu cá nhân nhạy cảm")
     somebody.types("1").sees("Đã liên kết với đồng chí Lê Văn Bình", "Lúc nào đồng chí cũng có thể nhắn:")
 
     assert somebody.taps_made == 4

@@ -35,7 +35,7 @@ STEPS = 90  # of a walk, some of them a dozen updates
 SAYS = 24  # among the choices of a card: words instead of a button
 CAST = ("learner", "classmate", "other_learner", "head", "other_head", "registrar", "director", "lecturer",
         "stranger", "passer_by")  # fmt: skip
-TOGGLE = frozenset({"ea", "es", "en", "mg", "mb", "mw", "mz"})  # the only buttons that record a consent
+TOGGLE = frozenset({"ey", "eo", "dcy", "dcr", "mw", "mz"})  # the only buttons that record a consent
 TOKEN = re.compile(r"</?[bi]>")
 ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#34|#39);")
 

@@ -19,6 +19,7 @@ from storage.courses.notices import Delivery, Notice
 from storage.feedback.feedback import UnitFeedback
 from storage.feedback.tickets import Ticket
 from storage.gates.confirmations import DisciplineConfirmation, GateVerdict
+from storage.joining.consents import VERSIONS
 from storage.people.people import Centre, Consent, Invite, Person, WrongTry, bind
 from storage.reports.reopening import ReopenRequest
 from storage.reports.reports import ConductReport, ReportPeriod
@@ -206,8 +207,10 @@ def ready(stage: Stage, player: Player, role: str = "") -> None:
         if player.person_id is None:
             return
         bind(session, session.get(Person, player.person_id), stage.account.id, player.chat, stage.time)
-        said = {"person_id": player.person_id, "given": True, "version": 1, "at": stage.time}
-        session.execute(CONSENT, [{**said, "purpose": purpose} for purpose in ("basic", "sensitive")])
+        said = {"person_id": player.person_id, "given": True, "at": stage.time}
+        session.execute(
+            CONSENT, [{**said, "purpose": name, "version": version} for name, version in VERSIONS.items()]
+        )
         if role == "delegate":  # the unit's report is in his hands again: he may give it back
             request_of(session, stage.cast.report).handed_to = player.person_id
 

@@ -137,8 +137,6 @@ def test_a_person_follows_types_his_code_and_taps_himself_in(town, zalo):
         user.taps("Đúng là tôi")
         user.wait_message(lambda m: "Đồng ý" in m.labels)
         user.taps("Đồng ý")
-        user.wait_message(lambda m: "Đồng ý" in m.labels)
-        user.taps("Đồng ý")
         user.wait_for("Đã liên kết")
         user.says("lich tuan nay")
         user.wait_for("Lịch")

@@ -114,14 +114,14 @@ class Someone:
         return sum(words in card.text for card in self.cards())
 
     def binds(self, code: str) -> "Someone":
-        """The code, "Đúng là tôi", and the two consents."""
+        """The code, "Đúng là tôi", and the consents: a learner is asked for two."""
         if self.user.__class__ is not Device:  # a device has no chat yet
             self._acts()
         self.starts(code)
         self.waits_for("Có đúng là đồng chí không?")
         self.chooses("Đúng là tôi").waits_for("xin phép xử lý họ tên")
-        self.chooses("Đồng ý").waits_for("thông tin đảng viên")
-        self.chooses("Đồng ý").waits_for("Đã liên kết")
+        if "nhạy cảm" in self.chooses("Đồng ý").waits_for("nhạy cảm", "Đã liên kết"):
+            self.chooses("Đồng ý").waits_for("Đã liên kết")
         return self
 
 
