@@ -1,6 +1,7 @@
 """The days and weeks people name when they type: "mai", "thứ Ba tuần sau", "chiều nay", "tuần này"."""
 
 from datetime import date, timedelta
+from functools import cache
 from typing import Final
 
 from locales import every_wording, later
@@ -17,8 +18,9 @@ PARTS: Final = {
 }
 
 
-def _said(marked: str) -> set[str]:
-    return {fold(word) for text in every_wording(marked) for word in text.split(",")}
+@cache
+def _said(marked: str) -> frozenset[str]:
+    return frozenset(fold(word) for text in every_wording(marked) for word in text.split(","))
 
 
 def week_in(text: str) -> int | None:

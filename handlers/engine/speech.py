@@ -174,21 +174,16 @@ class Speech:
         return None
 
 
-def wordings(marked: str) -> list[str]:
+@cache
+def wordings(marked: str) -> tuple[str, ...]:
     """A marked sentence's wordings, of every language."""
-    return [
-        word.strip() for text in sorted(every_wording(marked)) for word in text.split(",") if word.strip()
-    ]
+    words = (word.strip() for text in sorted(every_wording(marked)) for word in text.split(","))
+    return tuple(filter(None, words))
 
 
 def _tokens(text: str) -> list[str]:
-    """Words, numbers with their marks ("8/12", "BD-01"), marks and pictures, each picture once; skin and hearts' colours left out."""
-    found = [
-        one for one in TOKEN.findall(nfc(text, lines=True)) if unicodedata.category(one[0])[0] not in "MC"
-    ]
-    return [
-        one for one in found if unicodedata.category(one[0]) != "Sk" and (one[0].isalnum() or _counts(one))
-    ]
+    """Words, numbers with their marks ("8/12", "BD-01"), marks that part sentences, and pictures."""
+    return [one for one in TOKEN.findall(nfc(text, lines=True)) if one[0].isalnum() or _counts(one)]
 
 
 def _counts(mark: str) -> bool:
@@ -357,6 +352,3 @@ def _nearness(pairs: set[str], wording: str) -> float:
     """How much of a wording stands in the sentence, by pairs of letters; of short ones less is believed."""
     wanted = _pairs(fold(wording))
     return len(pairs & wanted) / (len(wanted) + 2) if wanted else 0.0
-
-
-__all__ = ["Asked", "Speech", "Words", "near", "wordings"]

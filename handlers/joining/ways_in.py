@@ -191,7 +191,12 @@ def _offer_phone(turn: Turn) -> None:
 
 @conversation.on("contact")
 def phone_shared(turn: Turn, shared: SharedContact) -> None:
-    """Only one's own number counts. Numbers are shared and recycled, so the year of birth is asked too."""
+    """Only one's own number counts. Numbers are shared and recycled, so the year of birth is asked too. Somebody else's
+    card, sent by whoever is linked, is nothing that is read here.
+    """
+    if turn.person is not None and not shared.own:
+        turn.table.events["other"](turn)
+        return
     turn.done()
     refuse_locked(turn)
     _ = turn.language.text

@@ -84,7 +84,7 @@ def _near(turn: Turn, text: str) -> list[Action]:
 
 def _known(turn: Turn, entries: Mapping[str, Action]) -> dict[str, list[str]]:
     """All wordings of each entry: its label, and the words and names of commands that lead to it."""
-    known = {key: wordings(entry.menu) for key, entry in entries.items()}
+    known = {key: list(wordings(entry.menu)) for key, entry in entries.items()}
     named = {**turn.table.words, **turn.table.commands}
     for word, (run, _may) in named.items():
         entry = _entry_of(turn, run)
