@@ -23,7 +23,11 @@ READ_BY_ANYONE: Final = (
     "bot/channels/telegram/channel.po",
 )
 STAFF: Final = ("handlers/accounts/", "handlers/gates/", "handlers/imports/")
-HEARD: Final = ("handlers/reports/sentence/vocabulary.po", "handlers/reports/which.po")
+HEARD: Final = (
+    "handlers/engine/speech.po",
+    "handlers/reports/sentence/vocabulary.po",
+    "handlers/reports/which.po",
+)
 
 # A word, and where it is right after all.
 FORBIDDEN: Final = {

@@ -21,6 +21,7 @@ from handlers.engine.actions import (
 from handlers.engine.jobs import Args, Does, Job
 from handlers.engine.messages import Paper
 from handlers.engine.pictures import Picture
+from handlers.engine.speech import Words
 from locales import Language
 from storage.base.text import nfc
 from storage.messaging.timers import Kind
@@ -69,7 +70,7 @@ class Conversation:
         self.name = name
         self.commands: dict[str, tuple[Handler, frozenset[str] | None]] = {}
         self.descriptions: dict[str, str] = {}
-        self.words: list[tuple[str, Handler, frozenset[str] | None]] = []
+        self.words: list[Words] = []
         self.actions: list[Action] = []
         self.steps: list[Step] = []
         self.papers: list[Paper] = []
@@ -81,11 +82,19 @@ class Conversation:
         self.roles: list[tuple[str, Callable[..., bool]]] = []
 
     def command(
-        self, name: str, *, words: str = "", about: str = "", may: Iterable[str] | None = BOUND
+        self,
+        name: str,
+        *,
+        words: str = "",
+        about: str = "",
+        may: Iterable[str] | None = BOUND,
+        aside: bool = False,
+        takes: str = "name",
     ) -> Callable[[Handler], Handler]:
         """`/name`, and `words`: a marked sentence (locales.later), commas between its wordings in each language.
 
-        `about` is the marked line of the messenger's command menu. `may` are the roles it is open to.
+        `about` is the marked line of the messenger's command menu. `may` are the roles it is open to. `aside` and
+        `takes` say what the words mean among others (handlers.engine.speech.Words).
         """
         allowed = roles(may)
 
@@ -95,7 +104,7 @@ class Conversation:
                 if about:
                     self.descriptions[name] = about
             if words:
-                self.words.append((words, run, allowed))
+                self.words.append(Words(words, run, allowed, aside, takes))
             return run
 
         return declare

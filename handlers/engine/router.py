@@ -1,7 +1,6 @@
 """All conversations in one table: what an update asks for is found by dictionary, and done or politely refused."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Any, Self
 
 from handlers.engine.actions import ANYONE, BOUND, Action, Handler, Step
@@ -9,9 +8,9 @@ from handlers.engine.choosing import NOTHING, Chosen, by_beginning, by_label, by
 from handlers.engine.conversation import Conversation, claim
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Paper
+from handlers.engine.speech import Asked, Speech, Words, wordings
 from handlers.engine.turn import Answered, Turn, args_of
-from locales import every_wording
-from storage.base.text import fold, parse_date
+from storage.base.text import fold
 from storage.messaging.timers import KINDS
 
 
@@ -24,7 +23,7 @@ class Table:
         self.conversations = tuple(conversations)
         self.commands: dict[str, tuple[Handler, frozenset[str] | None]] = {}
         self.words: dict[str, tuple[Handler, frozenset[str] | None]] = {}
-        self.longest_words = 0  # syllables of the longest of them
+        self.speech = Speech()
         self.actions: dict[str, Action] = {}
         self.steps: dict[str, Step] = {}
         self.papers: dict[str, Paper] = {}
@@ -48,11 +47,11 @@ class Table:
         self.sentences += conversation.sentences
         self.listeners += conversation.listeners
         self.roles += conversation.roles
-        for marked, run, may in conversation.words:
-            self._learn_words(marked, run, may)
+        for words in conversation.words:
+            self._learn_words(words)
         for action in conversation.actions:
             if action.menu:
-                self._learn_words(action.menu, action.run, action.may)
+                self._learn_words(Words(action.menu, action.run, action.may))
 
     def prove_timers(self) -> "Table":
         """Raises ValueError for a declared kind of timer that no conversation handles."""
@@ -60,12 +59,11 @@ class Table:
             raise ValueError(f"no conversation handles the timer {name!r}")
         return self
 
-    def _learn_words(self, marked: str, run: Handler, may: frozenset[str] | None) -> None:
-        wordings = {fold(word) for text in every_wording(marked) for word in text.split(",")}
-        for word in wordings - {""}:
-            if word not in self.words or self.words[word][0] is not run:
-                claim(self.words, "words", word, (run, may))
-                self.longest_words = max(self.longest_words, len(word.split()))
+    def _learn_words(self, words: Words) -> None:
+        for word in {fold(wording) for wording in wordings(words.marked)} - {""}:
+            if word not in self.words or self.words[word][0] is not words.run:
+                claim(self.words, "words", word, (words.run, words.may))
+        self.speech.learn(words)
 
     def prove_declared(self, declared: Iterable[Action | Step]) -> Self:
         """Each of these is implemented by a conversation of this table: a ValueError names what is not, and its file."""
@@ -117,8 +115,6 @@ class Table:
         if step is not None:
             if self._may(turn, step.may):
                 self._answer(turn, step, text)
-        elif turn.person is None:
-            _do(self.events["stranger"], turn, text)
         else:
             self._words(turn, text)
 
@@ -143,7 +139,7 @@ class Table:
 
         Also where choices are typed: a list that came in between takes the numbers over, but not the words.
         """
-        if fold(text) in self.words:
+        if self._is_known(text):
             return False  # a command of its own
         for shown in turn.cards:
             chosen = by_label(shown, text)
@@ -160,7 +156,7 @@ class Table:
         if numbers:
             return by_number(turn.shown, numbers)
         chosen = by_label(turn.shown, text) if turn.shown else NOTHING
-        if chosen != NOTHING or asked or fold(text) in self.words:
+        if chosen != NOTHING or asked or self._is_known(text):
             return chosen
         return by_beginning(turn.shown, text) if turn.shown else NOTHING
 
@@ -173,19 +169,34 @@ class Table:
         elif self._may(turn, found[1]):
             _do(found[0], turn)
 
+    def _is_known(self, text: str) -> bool:
+        """Whether a text is the words, or the name, of a command; small talk is none."""
+        is_talk = self.speech.is_talk(text)
+        return fold(text) in self.commands or (fold(text) in self.words and not is_talk)
+
     def _words(self, turn: Turn, text: str) -> None:
-        words = fold(text).split()
-        if " ".join(words) not in self.words and self._sentence(turn, text):
+        named = self._named(turn, text)
+        asked = [named] if named is not None else self.speech.read(text, turn.roles, turn.day)
+        is_whole = len(asked) == 1 and asked[0].is_whole
+        if turn.person is not None and not is_whole and self._sentence(turn, text):
             return
-        for length in range(min(len(words), self.longest_words), 0, -1):
-            found = self.words.get(" ".join(words[:length]))
-            if found is not None and _is_meant(text, length, turn.day):
-                turn.rest = " ".join(words[length:])
-                turn.done()
-                if self._may(turn, found[1]):
-                    _do(found[0], turn)
-                return
-        _do(self.events["unknown_words"], turn, text)
+        if len(asked) == 1 and (turn.person is not None or asked[0].words.may is ANYONE):
+            self._answer_words(turn, asked[0])
+        else:
+            _do(self.events["stranger" if turn.person is None else "unknown_words"], turn, text)
+
+    def _named(self, turn: Turn, text: str) -> Asked | None:
+        """The command whose name is typed as help prints it, without its slash."""
+        run, may = self.commands.get(fold(text), (None, ANYONE)) if text.isascii() else (None, ANYONE)
+        is_open = may is ANYONE or (turn.person is not None and (not may or may & turn.roles))
+        return Asked(Words("", run, may)) if run is not None and is_open else None
+
+    def _answer_words(self, turn: Turn, asked: Asked) -> None:
+        turn.rest = asked.rest
+        if not asked.words.aside:
+            turn.done()
+        if self._may(turn, asked.words.may):
+            _do(asked.words.run, turn)
 
     def _sentence(self, turn: Turn, text: str) -> bool:
         """Whether a conversation takes it for a whole sentence: "báo cáo: cả lớp tốt" is more than a command's words,
@@ -239,20 +250,6 @@ def _do(run: Callable[..., Any], turn: Turn, *args: Any, **ids: Any) -> bool:
         return bool(run(turn, *args, **ids))
     except Answered:
         return True
-
-
-def _is_meant(text: str, length: int, today: date) -> bool:
-    """Whether a command of `length` syllables is meant, and does not just begin a sentence about something else.
-
-    It is where little follows (twice as many words as it has itself), or a day, or a name, a code or a number:
-    "lịch sử Đảng học bài mấy?" is no question about the timetable, "lịch thứ Ba tuần sau" is one.
-    """
-    rest, syllables = text.split(), length
-    while rest and syllables > 0:
-        syllables -= len(fold(rest.pop(0)).split())
-    if len(rest) <= 2 * length or parse_date(" ".join(rest), today=today) is not None:
-        return True
-    return not text.isupper() and (rest[0][0].isupper() or rest[0][0].isdigit())
 
 
 def _merge(register: dict[str, Any], what: str, declared: Iterable[tuple[str, Any]]) -> None:

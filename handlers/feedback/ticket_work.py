@@ -10,7 +10,7 @@ from handlers.engine.messages import Button, Message, lines
 from handlers.engine.turn import Answered, Turn
 from handlers.feedback import actions
 from handlers.feedback import tickets as cards
-from handlers.menu.actions import cancel
+from handlers.menu.actions import cancel, write
 from handlers.requests.asking import ask_now
 from handlers.requests.presenting import Presenter, present
 from locales import Language, later
@@ -42,8 +42,9 @@ def _to_answer(turn: Turn, ticket: int) -> Seen:
 @conversation.does(actions.ask_answer)
 def ask_answer(turn: Turn, ticket: int) -> None:
     _ = turn.language.text
-    _to_answer(turn, ticket)
-    asked = _("Please type the answer to the unit in one message.")
+    _row, unit = _to_answer(turn, ticket)
+    to_unit = _("Please type the answer to the unit in one message.")
+    asked = to_unit if unit is not None else _("Please type the answer in one message.")
     turn.show(lines(turn.wrong, asked), [Button(_("Cancel"), cancel)])
     turn.ask(answer_typed, ticket=ticket)
 
@@ -53,13 +54,32 @@ def answer_typed(turn: Turn, words: str, ticket: int) -> None:
     seen = _to_answer(turn, ticket)
     tickets.answer(turn.session, seen[0], turn.speaker.id, words, turn.now)
     turn.log("ticket_answered", subject=seen[0])
-    _tell_unit(turn, seen)
-    cards.show(turn, seen, turn.language.text("Answered; the unit is told."))
+    if seen[1] is not None:
+        _tell_unit(turn, seen, seen[1])
+        cards.show(turn, seen, turn.language.text("Answered; the unit is told."))
+    else:
+        _tell_writer(turn, seen)
+        who = cards.sender(turn, turn.language, seen)
+        cards.show(turn, seen, turn.language.text("Answered; {who} is told.", who=who))
 
 
-def _tell_unit(desk: Desk, seen: Seen) -> None:
+def _tell_writer(desk: Desk, seen: Seen) -> None:
+    """Whoever wrote a message reads the answer."""
+    row = seen[0]
+
+    def build(language: Language) -> Message:
+        said = language.text("The centre has answered your message.")
+        again = [[Button(language.text("Write to registrar"), write)]]
+        return Message(cards.text_of(desk, language, seen, said), again, private=True)
+
+    due = desk.calendar(desk.centre(row.centre_id)).next_sending_time(desk.now)
+    writer = desk.session.get_one(Person, row.opened_by)
+    desk.tell(writer, build, due=due, key=f"ticket-answer:{row.id}:{writer.id}")
+
+
+def _tell_unit(desk: Desk, seen: Seen, unit: Organisation) -> None:
     """Who asked, while he still heads the unit, and its heads of today."""
-    row, unit = seen
+    row = seen[0]
     day = cards.today(desk, row)
     due = desk.calendar(desk.centre(row.centre_id)).next_sending_time(desk.now)
     heads = holders(desk.session, UNIT, row.centre_id, day, organisation_id=unit.id)
@@ -124,6 +144,7 @@ def pass_on(turn: Turn, ticket: int, person: int) -> None:
 
 SAID: Final = {
     OPEN: later("A unit asks the centre to look again. You are in charge of the answer."),
+    "message": later("Somebody has written to the centre. You are in charge of the answer."),
     "passed": later("This request was passed on to you. You are in charge of the answer."),
     "remind": later("Reminder: this request is to be answered today."),
     "overdue": later("The deadline of this request has passed without an answer."),
@@ -138,12 +159,14 @@ class Answer(Presenter):
 
     def card(self, desk: Desk, language: Language, row: Request, reader: Person, step: str) -> Message:
         seen = _seen(desk, row)
-        text = cards.text_of(desk, language, seen, language.text(SAID[step]))
+        said = "message" if step == OPEN and seen[1] is None else step
+        text = cards.text_of(desk, language, seen, language.text(SAID[said]))
         return Message(text, cards.ways_of(desk, language, seen[0], reader.id), private=True)
 
     def line(self, desk: Desk, language: Language, row: Request) -> tuple[Markup, Button]:
-        ticket, unit = _seen(desk, row)
-        text = language.text("Request no. {n} of {unit}", n=ticket.id, unit=unit.name)
+        seen = _seen(desk, row)
+        ticket, sender = seen[0], cards.sender(desk, language, seen)
+        text = language.text("Request no. {n} of {unit}", n=ticket.id, unit=sender)
         return text, Button(language.text("Answer"), actions.open_ticket, ticket=ticket.id)
 
     def is_settled(self, desk: Desk, row: Request) -> bool:
@@ -159,4 +182,4 @@ class Answer(Presenter):
 
 def _seen(desk: Desk, row: Request) -> Seen:
     ticket = desk.session.get_one(Ticket, row.subject_id)  # never deleted
-    return ticket, desk.session.get_one(Organisation, ticket.organisation_id)
+    return ticket, desk.session.get(Organisation, ticket.organisation_id) if ticket.organisation_id else None

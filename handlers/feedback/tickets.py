@@ -1,4 +1,4 @@
-"""Tickets (002-11): a unit asks the centre to look again; one person owns it, until a day, and answers."""
+"""Tickets (002-11): a unit asks the centre to look again, or somebody writes to it; one person owns it and answers."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ from handlers.menu.actions import cancel, open_menu
 from handlers.menu.menu import phone_line
 from handlers.requests.asking import ask, ask_next
 from locales import Language, later
-from storage.courses.courses import CourseClass
+from storage.courses.courses import CourseClass, CourseSession
 from storage.feedback import feedback as feedback_rows
 from storage.feedback import tickets
 from storage.feedback.tickets import Seen, Ticket
@@ -69,12 +69,11 @@ def review_typed(turn: Turn, words: str, feedback: int) -> None:
 def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "") -> Markup:
     """Number, who asks for what, whose it is and until when, and the answer."""
     _ = language.text
-    row, unit = seen
-    course = desk.session.get(CourseClass, row.class_id) if row.class_id else None
+    row, _unit = seen
     return lines(
         said,
-        _("<b>Request no. {n}</b> of {unit}", n=row.id, unit=unit.name),
-        _("About class {course}", course=course.name) if course else "",
+        _("<b>Request no. {n}</b> of {unit}", n=row.id, unit=sender(desk, language, seen)),
+        _about(desk, language, row),
         _("“{words}”", words=row.text or ""),
         _(
             "Asked by {name}, {moment}.",
@@ -83,6 +82,31 @@ def text_of(desk: Desk, language: Language, seen: Seen, said: Markup | str = "")
         ),
         _state(desk, language, row),
     )
+
+
+def sender(desk: Desk, language: Language, seen: Seen) -> Markup:
+    """The unit it comes from, or whoever wrote it."""
+    row, unit = seen
+    return (
+        Markup.escape(unit.name)
+        if unit is not None
+        else language.text("comrade {name}", name=_name(desk, row.opened_by))
+    )
+
+
+def _about(desk: Desk, language: Language, row: Ticket) -> Markup:
+    session = desk.session.get(CourseSession, row.session_id) if row.session_id else None
+    if session is not None:
+        return about_session(desk, language, session)
+    course = desk.session.get(CourseClass, row.class_id) if row.class_id else None
+    return language.text("About class {course}", course=course.name) if course is not None else Markup()
+
+
+def about_session(desk: Desk, language: Language, session: CourseSession) -> Markup:
+    """Such as "Về buổi học 7 giờ 30, thứ Ba, 17/11, lớp Trung cấp A1"."""
+    course = desk.session.get_one(CourseClass, session.class_id)
+    when = language.moment(session.starts_at)
+    return language.text("Session: {when}, class {course}", when=when, course=course.name)
 
 
 def _state(desk: Desk, language: Language, row: Ticket) -> Markup:
@@ -172,7 +196,7 @@ def _label(turn: Turn, seen: Seen) -> str:
     _ = turn.language.text
     row, unit = seen
     day = turn.language.short_day(turn.language.local(row.due_at).date())
-    told = {"n": row.id, "unit": unit.name, "day": day}
+    told = {"n": row.id, "unit": unit.name if unit is not None else _name(turn, row.opened_by), "day": day}
     if row.state != "open":
         return _("No. {n}, {unit}: answered", **told).unescape()
     if turn.now > row.due_at:

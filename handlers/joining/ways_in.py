@@ -13,7 +13,7 @@ from handlers.engine.turn import Turn
 from handlers.home.home import home_card
 from handlers.joining.binding import open_slip
 from handlers.menu.actions import cancel
-from handlers.menu.menu import phone_line, refresh_keyboard, unknown_words
+from handlers.menu.menu import phone_line, refresh_keyboard
 from handlers.menu.tries import count_wrong, refuse_locked
 from handlers.reports import receipts
 from locales import Language, later
@@ -58,7 +58,7 @@ def code_with_word(turn: Turn) -> None:
     if code and (turn.incoming.text.startswith("/") or looks_like_code(code)):
         try_code(turn, code)
     elif code:
-        unknown_words(turn, turn.incoming.text)  # a sentence that begins with "mà"
+        turn.table.events["unknown_words"](turn, turn.incoming.text)  # a sentence that begins with "mà"
     else:
         enter_code(turn)
 
@@ -191,7 +191,12 @@ def _offer_phone(turn: Turn) -> None:
 
 @conversation.on("contact")
 def phone_shared(turn: Turn, shared: SharedContact) -> None:
-    """Only one's own number counts. Numbers are shared and recycled, so the year of birth is asked too."""
+    """Only one's own number counts. Numbers are shared and recycled, so the year of birth is asked too. Somebody else's
+    card, sent by whoever is linked, is nothing that is read here.
+    """
+    if turn.person is not None and not shared.own:
+        turn.table.events["other"](turn)
+        return
     turn.done()
     refuse_locked(turn)
     _ = turn.language.text

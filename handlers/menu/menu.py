@@ -1,7 +1,6 @@
-"""The menu by part and role, help, cancel, and the answers to what nobody else understands."""
+"""The menu by part and role, help, cancel, and the answers to buttons that lead nowhere."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from markupsafe import Markup
 
@@ -11,16 +10,13 @@ from handlers.engine.router import Table
 from handlers.engine.turn import Turn
 from handlers.menu import actions
 from handlers.menu.sections import LOOK_UP, SECTIONS
-from locales import Language, every_wording, later
-from storage.base.keyring import looks_like_code
-from storage.base.text import closest, fold
+from locales import Language, later
+from storage.base.text import fold
 from storage.people.people import Role
 
 conversation = Conversation("menu")
 
 PAGE = 4  # entries on the card of a part, beside "More…" and "Back"
-SUGGESTIONS = 3
-LONGEST_QUESTION = 100  # characters looked at when guessing what was meant
 ROLE_NAMES = {
     Role.LEARNER: later("learner"),
     Role.UNIT_HEAD: later("head of unit"),
@@ -167,7 +163,7 @@ def command_lines(turn: Turn, most: int) -> list[Markup]:
 def _hint(turn: Turn, name: str, about: str) -> Markup:
     """What can be typed for a command, in words as people say it, and what it is about."""
     _, run = turn.language.text, turn.table.commands[name][0]
-    marked = (words for part in turn.table.conversations for words, does, _may in part.words if does is run)
+    marked = (words.marked for part in turn.table.conversations for words in part.words if words.run is run)
     told = _(about)
     label = told.lower() if fold(told) in turn.table.words else name
     typed = next((_(words).partition(",")[0] for words in marked), label)
@@ -203,7 +199,7 @@ def cancel(turn: Turn) -> None:
 @conversation.command("huy", words=later("cancel, stop"), about=later("Stop what is going on"), may=ANYONE)
 def cancel_typed(turn: Turn) -> None:
     if turn.rest and not turn.incoming.text.startswith("/"):
-        unknown_words(turn, turn.incoming.text)  # a sentence that begins with somebody called Huy
+        turn.table.events["unknown_words"](turn, turn.incoming.text)  # it begins with somebody called Huy
     else:
         cancel(turn)
 
@@ -216,43 +212,7 @@ def _about_step(turn: Turn) -> str:
     return ""
 
 
-# -- what nobody else understands
-
-
-@conversation.on("unknown_words")
-def unknown_words(turn: Turn, text: str) -> None:
-    """Suggest what is near; a guess is never acted on."""
-    if looks_like_code(text):
-        turn.table.events["start"](turn, text)
-        return
-    _ = turn.language.text
-    question = fold(text[:LONGEST_QUESTION])
-    commands = list(islice(_near_commands(turn, question), SUGGESTIONS))
-    entries = [one for one in turn.table.menu(turn.roles) if _is_near(question, every_wording(one.menu))]
-    if not commands and not entries:
-        text = _("The assistant did not understand this. Please choose below, or call the centre.")
-        turn.say(menu_card(turn, lines(text, phone_line(turn))))
-        return
-    told = [_hint(turn, name, about) for name, about in commands]
-    buttons = [[Button(_(action.menu), action)] for action in entries[:SUGGESTIONS]]
-    asked = _("The assistant did not understand this. Did you mean one of these?")
-    turn.say(lines(asked, *told), *buttons, [Button(_("Menu"), actions.open_menu)])
-
-
-def _near_commands(turn: Turn, question: str) -> Iterator[tuple[str, str]]:
-    for name, about, _may in _commands(turn):
-        run = turn.table.commands[name][0]
-        words = [words for words, (handler, _may) in turn.table.words.items() if handler is run]
-        if _is_near(question, [name, *words]):
-            yield name, about
-
-
-def _is_near(question: str, wordings: Iterable[str]) -> bool:
-    """A wording stands in the question, or the question is one, mistyped or shortened."""
-    folded = [fold(words) for words in wordings]
-    if any(len(words) > 3 and f" {words} " in f" {question} " for words in folded):
-        return True
-    return closest(question, dict.fromkeys(folded, True), 70.0) is not None
+# -- buttons of before, and what is somebody else's
 
 
 @conversation.on("stale")

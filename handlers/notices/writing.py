@@ -42,7 +42,7 @@ conversation = Conversation("notices")
 
 
 @conversation.button("tb", menu=later("Notices"), section=sections.CLASSES, rank=7, on_keyboard=True)
-@conversation.command("thongbao", about=later("Notices"))
+@conversation.command("thongbao", words=later("is there any notice, new notices"), about=later("Notices"))
 def open_notices(turn: Turn) -> None:
     """Staff write and look up notices; everybody else reads his own."""
     if not turn.is_staff:

@@ -63,6 +63,7 @@ def open_own(turn: Turn) -> None:
 
 
 @conversation.button("kh", menu=later("Learners' results"), rank=13, on_keyboard=True, may=CARERS)
+@conversation.command("", words=later("list of learners, class list"), may=CARERS)
 def open_learners_results(turn: Turn) -> None:
     open_classes(turn, page=0)
 
@@ -127,15 +128,9 @@ def _search(turn: Turn) -> None:
         [Button(f"{full_name(people, one)}, {row.code}", open_result, course=row.id, person=one.id)]
         for row, one in found
     ]
-    nobody = _("No learner you look after is called “{name}”.", name=_as_typed(turn)[:60])
+    nobody = _("No learner you look after is called “{name}”.", name=nfc(turn.rest)[:60])
     rows = rows or [[Button(_("Choose a class"), open_classes, page=0)]]
     turn.show(_("Whose results?") if found else nobody, *rows, back(turn.language))
-
-
-def _as_typed(turn: Turn) -> str:
-    """What stands after the command, with its diacritics: folding keeps the words and their order."""
-    words = nfc(turn.incoming.text).split()
-    return " ".join(words[-len(turn.rest.split()) :])
 
 
 # -- looking

@@ -1,13 +1,13 @@
-"""The timetable (000-27): today, a week, the next session, a class."""
+"""The timetable (000-27): today, a week, a class, and what comes next."""
 
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Final
 
 from markupsafe import Markup
 
 from handlers.engine.conversation import Conversation
+from handlers.engine.days import day_in, week_in
 from handlers.engine.messages import Button, Message, join, lines, sentence
 from handlers.engine.picking import LONG, SHORT, pick
 from handlers.engine.turn import Turn
@@ -16,8 +16,8 @@ from handlers.menu.actions import back
 from handlers.timetable import actions
 from handlers.timetable.actions import open_file, save
 from handlers.timetable.words import bold, by_day, session_lines
-from locales import Language, every_wording, later
-from storage.base.text import closest, fold, parse_date
+from locales import Language, later
+from storage.base.text import closest, fold
 from storage.courses import timetable
 from storage.courses.courses import CourseClass, is_enrolled
 from storage.courses.timetable import SessionSeen
@@ -25,9 +25,6 @@ from storage.courses.visibility import class_seen, classes_of
 from storage.people.people import Role
 
 conversation = Conversation("schedule")
-
-WEEKS: Final = {0: later("this week, week"), 1: later("next week, week after"), -1: later("last week")}
-DAYS: Final = {0: later("today"), 1: later("tomorrow")}
 
 
 # -- whose timetable
@@ -44,19 +41,18 @@ def attends(turn: Turn) -> bool:
 
 @conversation.command(
     "lich",
-    words=later("timetable, schedule, class timetable"),
+    words=later("timetable, schedule, class timetable, what do we study"),
     about=later("Timetable: today, this week, a class"),
+    takes="name, day",
 )
 def schedule(turn: Turn) -> None:
     """`/lich`, and what is typed after it: a day, a week or a class."""
-    rest = fold(turn.rest)
-    week = next((number for number, words in WEEKS.items() if _says(rest, words)), None)
-    day = _day_in(turn, turn.rest)
+    rest, day = fold(turn.rest), _day_in(turn)
     course = _class_in(turn, rest) if rest else None
     if not rest:
         open_today(turn)
-    elif week is not None:
-        open_week(turn, first=(turn.day + timedelta(weeks=week)).toordinal())
+    elif week_in(rest) is not None:
+        open_week_in(turn, rest)
     elif day is not None:
         open_day(turn, day=day.toordinal())
     elif course is not None:
@@ -65,22 +61,14 @@ def schedule(turn: Turn) -> None:
         _not_understood(turn)
 
 
-@conversation.command("", words=later("next session, when is the next session"))
-def open_next(turn: Turn) -> None:
-    """The next session, whatever the day."""
-    turn.show(_next_words(turn), *_ways(turn))
+def open_week_in(turn: Turn, named: str) -> None:
+    """The week that words name."""
+    open_week(turn, first=(turn.day + timedelta(weeks=week_in(named) or 0)).toordinal())
 
 
-def _says(rest: str, marked: str) -> bool:
-    return rest in {fold(word) for text in every_wording(marked) for word in text.split(",")}
-
-
-def _day_in(turn: Turn, rest: str) -> date | None:
-    near = next((number for number, words in DAYS.items() if _says(fold(rest), words)), None)
-    if near is not None:
-        return turn.day + timedelta(days=near)
-    joined = re.sub(r"(?<=\d) (?=\d)", "/", rest)  # folding made "8/12" two numbers
-    return parse_date(rest, today=turn.day) or parse_date(joined, today=turn.day)
+def _day_in(turn: Turn) -> date | None:
+    joined = re.sub(r"(?<=\d) (?=\d)", "/", turn.rest)  # "8 12" is a day as well
+    return day_in(turn.rest, turn.day) or day_in(joined, turn.day)
 
 
 def _class_in(turn: Turn, rest: str) -> CourseClass | None:
@@ -94,7 +82,7 @@ def _not_understood(turn: Turn) -> None:
     text = _(
         "Which day or class do you mean? Type for example: lịch mai, lịch thứ Ba, lịch 08/12, lịch BD-01."
     )
-    turn.show(text, [Button(_("Timetable today"), open_today)], *_ways(turn))
+    turn.show(text, [Button(_("Timetable today"), open_today)], *ways(turn))
 
 
 # -- cards
@@ -119,9 +107,9 @@ def open_day(turn: Turn, day: int) -> None:
         head = _("No session today.") if today else _("No session on {day}.", day=told)
     body, left = _sessions(turn, found, told=the_day)
     ahead = any(not seen.is_cancelled and seen.row.ends_at > turn.now for seen in found)
-    coming = _next_words(turn) if today and not ahead else Markup()
+    coming = next_words(turn) if today and not ahead else Markup()
     turn.show(
-        join([head, body, _left_words(turn, left), coming]), *_ways(turn, file=the_day if left else None)
+        join([head, body, _left_words(turn, left), coming]), *ways(turn, file=the_day if left else None)
     )
 
 
@@ -142,13 +130,13 @@ def open_week(turn: Turn, first: int) -> None:
     body, left = _sessions(turn, found)
     this_week = monday <= turn.day <= sunday
     empty = _("No session is planned in this week.") if not found else Markup()
-    coming = _next_words(turn) if not found and this_week else Markup()
+    coming = next_words(turn) if not found and this_week else Markup()
     around = [
         Button(_("Week before"), open_week, first=monday.toordinal() - 7),
         Button(_("Week after"), open_week, first=monday.toordinal() + 7),
     ]
-    ways = [around, *_ways(turn, week=False, file=monday if left else None)]
-    turn.show(join([head, empty, body, _left_words(turn, left), coming]), *ways)
+    rows = [around, *ways(turn, week=False, file=monday if left else None)]
+    turn.show(join([head, empty, body, _left_words(turn, left), coming]), *rows)
 
 
 @conversation.button("lc")
@@ -179,7 +167,7 @@ def open_class(turn: Turn, course: int) -> None:
     )
     buttons = [[Button(_("Save to the phone"), save, course=row.id)]] if coming else []
     buttons += [[Button(_("Excel file"), open_file, course=row.id, first=0)]] if left else []
-    if _has_several_classes(turn):
+    if has_several_classes(turn):
         buttons += [[Button(_("Other class"), open_classes, page=0)]]
     turn.show(text, *buttons, back(turn.language))
 
@@ -221,21 +209,21 @@ def _nearness(row: CourseClass, day: date) -> tuple[bool, int]:
 
 
 def _sessions(turn: Turn, found: Sequence[SessionSeen], *, told: date | None = None) -> tuple[Markup, int]:
-    return by_day(turn.language, found, turn.room, with_class=_has_several_classes(turn), told=told)
+    return by_day(turn.language, found, turn.room, with_class=has_several_classes(turn), told=told)
 
 
-def _has_several_classes(turn: Turn) -> bool:
+def has_several_classes(turn: Turn) -> bool:
     return len(classes_of(turn.session, turn.viewer)) > 1
 
 
-def _next_words(turn: Turn) -> Markup:
+def next_words(turn: Turn) -> Markup:
     """The next session with its day, or that none is planned."""
     _ = turn.language.text
     seen = timetable.next_session(turn.session, turn.viewer, turn.language.zone, turn.now)
     if seen is None:
         return _("No session is planned after this.")
     day = sentence(Markup.escape(turn.language.day(turn.language.local(seen.row.starts_at).date())))
-    told = session_lines(turn.language, seen, with_class=_has_several_classes(turn))
+    told = session_lines(turn.language, seen, with_class=has_several_classes(turn))
     return lines(_("Next session:"), bold(day), told)
 
 
@@ -247,7 +235,7 @@ def _left_words(turn: Turn, left: int) -> Markup:
     )
 
 
-def _ways(turn: Turn, *, week: bool = True, file: date | None = None) -> list[list[Button]]:
+def ways(turn: Turn, *, week: bool = True, file: date | None = None) -> list[list[Button]]:
     """Where one goes from a timetable card. `file` is a day of the week that was too long to show."""
     _ = turn.language.text
     rows = [[Button(_("Timetable this week"), open_this_week)]] if week else []

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from storage.base.engine import Database
 
-HEAD = "0011"  # the newest file in storage/migrations/versions; a test compares
+HEAD = "0012"  # the newest file in storage/migrations/versions; a test compares
 LOCK = 7_271_986  # PostgreSQL advisory lock: one process migrates, the others wait
 
 

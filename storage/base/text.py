@@ -309,12 +309,12 @@ def _from_text(raw: str, today: date, pivot: int) -> date | None:
     weekday = _WEEKDAY.search(text)
     told = " ".join(_WEEKDAY.sub(" ", text, count=1).split())
     core = " ".join(_FILLER.sub(" ", told).split()).strip(" .-")
-    # The whole phrase first: without its small words "hôm kia" would be no day, "thứ 2 tới" no week.
+    # The whole phrase first: without its small words "hôm kia" would be no day, "thứ 2 tới" no week; "thứ 5 này" is not today.
     for rest in (told, core):
-        if rest in _NEAR_DAYS:
-            return today + timedelta(days=_NEAR_DAYS[rest])
         if weekday and rest in _WEEK:
             return _weekday_date(weekday, _WEEK[rest], today)
+        if rest in _NEAR_DAYS:
+            return today + timedelta(days=_NEAR_DAYS[rest])
     return _from_numbers(core, today, pivot)
 
 

@@ -97,6 +97,27 @@ def next_session(session: Session, viewer: Viewer, zone: ZoneInfo, now: datetime
     return found[0] if found else None
 
 
+def session_seen(session: Session, viewer: Viewer, zone: ZoneInfo, session_id: int) -> CourseSession | None:
+    """The session, None when there is none or it is no business of the viewer's."""
+    found = _seen(session, viewer, zone, col(CourseSession.id) == session_id)
+    return found[0].row if found else None
+
+
+def exams_ahead(
+    session: Session, viewer: Viewer, zone: ZoneInfo, now: datetime, most: int
+) -> list[SessionSeen]:
+    """The next examinations that are to be held, of the viewer's classes."""
+    coming = and_(col(CourseSession.ends_at) > now, col(CourseSession.state) == PLANNED)
+    found = _seen(
+        session,
+        viewer,
+        zone,
+        coming & (col(CourseSession.kind) == "exam"),
+        limit=most if viewer.is_staff else None,
+    )
+    return found[:most]
+
+
 def _seen(
     session: Session, viewer: Viewer, zone: ZoneInfo, where: ColumnElement[bool], limit: int | None = None
 ) -> list[SessionSeen]:

@@ -1,4 +1,4 @@
-"""Tickets (002-11): something a unit asks the centre to settle, with one accountable owner and a deadline."""
+"""Tickets (002-11): something the centre is to settle, with one accountable owner and a deadline."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import Select
 from storage.base.calendar import SendingCalendar
 from storage.base.columns import encrypted, instant, key, ref
 from storage.base.engine import lock
+from storage.courses.courses import CourseSession
 from storage.feedback.feedback import MOST_LISTED, UnitFeedback
 from storage.people.people import STAFF, Organisation, Person, Role, Viewer, holders
 from storage.requests import posts, requests
@@ -21,15 +22,18 @@ LONGEST = 1000  # characters of a request or an answer
 
 
 class Ticket(SQLModel, table=True):
-    """State: open, answered. `kind`: review (“đề nghị xem lại” of what was fed back). `due_at` is business time."""
+    """State: open, answered. `kind`: review (“đề nghị xem lại” of what was fed back to a unit), or message (what one
+    person wrote to the registrar, maybe about a session; it is no unit's). `due_at` is business time.
+    """
 
     __tablename__ = "ticket"
     id: int = key()
     centre_id: int = ref("centre.id")
     kind: str
-    organisation_id: int = ref("organisation.id")
+    organisation_id: int | None = ref("organisation.id", optional=True)
     class_id: int | None = ref("course_class.id", optional=True)
     feedback_id: int | None = ref("unit_feedback.id", optional=True)
+    session_id: int | None = ref("course_session.id", optional=True, index=False)
     text: str | None = encrypted()
     opened_by: int = ref("person.id", index=False)
     opened_at: datetime = instant()
@@ -42,6 +46,8 @@ class Ticket(SQLModel, table=True):
 
 
 WORKING_DAYS: Final = 5  # in which the centre answers
+MESSAGE_DAYS: Final = 2  # working days, for a message
+MOST_WAITING: Final = 3  # messages of one person that wait for an answer
 KIND: Final = "ticket"
 # Its owner is told at once and reminded on the morning of its day; once it is overdue the directors hear of it.
 POLICY: Final = Policy(
@@ -69,19 +75,58 @@ def open_ticket(
     if before is not None:
         return before
     day = now.astimezone(calendar.zone).date()
-    owner = _least_busy(session, asker.centre_id, day)
-    if owner is None:
-        return None
     row = Ticket(
         centre_id=asker.centre_id, kind="review", organisation_id=feedback.organisation_id,
         class_id=feedback.class_id, feedback_id=feedback.id, text=text, opened_by=asker.id, opened_at=now,
-        owner_id=owner.id, due_at=calendar.deadline(calendar.add_working_days(day, WORKING_DAYS)),
+        due_at=calendar.deadline(calendar.add_working_days(day, WORKING_DAYS)),
     )  # fmt: skip
+    return _opened(session, calendar, row, day)
+
+
+def open_message(
+    session: Session,
+    calendar: SendingCalendar,
+    asker: Person,
+    text: str,
+    now: datetime,
+    about: CourseSession | None = None,
+) -> Ticket | None:
+    """Open what a person writes to the registrar; the same words once more are the ticket that is still open.
+
+    Due at the end of the second working day, and before the session it is `about`. None where nobody can answer it.
+    """
+    before = next((row for row in messages_waiting(session, asker.id) if row.text == text), None)
+    if before is not None:
+        return before
+    day = now.astimezone(calendar.zone).date()
+    due = calendar.deadline(calendar.add_working_days(day, MESSAGE_DAYS))
+    row = Ticket(
+        centre_id=asker.centre_id, kind="message", class_id=about.class_id if about else None,
+        session_id=about.id if about else None, text=text, opened_by=asker.id, opened_at=now,
+        due_at=min(due, about.starts_at) if about and about.starts_at > now else due,
+    )  # fmt: skip
+    return _opened(session, calendar, row, day)
+
+
+def messages_waiting(session: Session, person_id: int) -> Sequence[Ticket]:
+    """The messages of a person that nobody has answered yet."""
+    query = select(Ticket).where(
+        Ticket.opened_by == person_id, Ticket.kind == "message", Ticket.state == "open"
+    )
+    return session.exec(query).all()
+
+
+def _opened(session: Session, calendar: SendingCalendar, row: Ticket, day: date) -> Ticket | None:
+    """Give it its owner and ask for the answer; None where the centre has nobody to answer it."""
+    owner = _least_busy(session, row.centre_id, day, but=row.opened_by)
+    if owner is None:
+        return None
+    row.owner_id = owner.id
     session.add(row)
     session.flush()
     requests.open_request(
-        session, calendar, POLICY, Window(now, row.due_at), kind=KIND, subject_id=row.id, centre_id=row.centre_id,
-        post=Role.REGISTRAR, handed_to=owner.id,
+        session, calendar, POLICY, Window(row.opened_at, row.due_at), kind=KIND, subject_id=row.id,
+        centre_id=row.centre_id, post=Role.REGISTRAR, handed_to=owner.id,
     )  # fmt: skip
     return row
 
@@ -130,7 +175,7 @@ def owner_of(session: Session, row: Ticket, day: date) -> Person | None:
 # --- who may see and answer it
 
 
-Seen = tuple[Ticket, Organisation]
+Seen = tuple[Ticket, Organisation | None]  # without a unit it is one person's message
 
 
 def tickets_listed(session: Session, viewer: Viewer) -> Sequence[Seen]:
@@ -153,8 +198,12 @@ def ticket_seen(session: Session, viewer: Viewer, ticket_id: int, *, to_change: 
     return found
 
 
-def _all(viewer: Viewer) -> Select[Ticket, Organisation]:
-    return select(Ticket, Organisation).join(Organisation).where(Ticket.centre_id == viewer.centre_id)
+def _all(viewer: Viewer) -> Select[Ticket, Organisation | None]:
+    return (
+        select(Ticket, Organisation)
+        .join(Organisation, isouter=True)
+        .where(Ticket.centre_id == viewer.centre_id)
+    )
 
 
 def answer(session: Session, row: Ticket, person_id: int, text: str, now: datetime) -> None:
