@@ -172,7 +172,10 @@ def open_ticket(turn: Turn, ticket: int) -> None:
 
 @conversation.button("ft", may=UNIT | STAFF, menu=later("Review requests"), section=sections.CENTRE, rank=15)
 @conversation.command(
-    "phieu", words=later("requests, tickets"), about=later("Review requests"), may=UNIT | STAFF
+    "phieu",
+    words=later("requests, tickets"),
+    about=later("Requests of units to look again"),
+    may=UNIT | STAFF,
 )
 def open_list(turn: Turn) -> None:
     turn_page(turn, page=0)

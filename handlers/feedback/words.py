@@ -45,7 +45,7 @@ def summary(language: Language, seen: Seen, content: Content, room: int) -> Mark
     """What the centre has recorded, whoever is noticeable first."""
     _ = language.text
     row, course, unit = seen
-    learners = sorted(content["learners"], key=lambda one: (not _is_noticeable(one), not one["marks"]))
+    learners = sorted(content["learners"], key=lambda one: (not _is_noticeable(one), one["marks"] == []))
     noticeable = sum(_is_noticeable(one) for one in learners)
     told = [Markup("- {}").format(_learner(language, one, learners)) for one in learners]
     while len(told) > noticeable and sum(map(len, told)) > SHORT:

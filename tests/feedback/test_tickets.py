@@ -52,7 +52,7 @@ def test_the_head_is_told_number_owner_and_deadline_after_one_tap_and_one_messag
     before = head.taps_made
     head.taps("Đề nghị xem lại").sees("nội dung cần xem lại và lý do")
     head.says(WORDS).sees(
-        "Trung tâm đã nhận đề nghị của đồng chí.", f"Phiếu đề nghị số {tickets(stage)[0].id}"
+        "Trung tâm đã nhận đề nghị của đồng chí.", f"Phiếu đề nghị số {tickets(stage)[0].id:02d}"
     )
     assert head.taps_made == before + 1
     head.sees("Đồng chí Phan Thị Thu phụ trách; hạn trả lời: 17 giờ, thứ Hai, 14/12.", WORDS)
@@ -154,7 +154,7 @@ def test_those_that_are_overdue_at_once_come_to_the_director_on_one_card_and_nee
     assert len(director.messages()) == 1
     director.sees("Phan Thị Thu: phiếu số 01 của Trường THCS Lê Lợi, hạn 17 giờ, thứ Hai, 14/12")
     second = director.last.labels[1]
-    assert second == "Phan Thị Thu: phiếu số 2 của Trạm Y tế phường A"
+    assert second == "Phan Thị Thu: phiếu số 02 của Trạm Y tế phường A"
     director.taps(second).sees("đã quá hạn mà chưa được trả lời", "Xem lại")
     director.says("/viec").sees("Hiện không có việc nào chờ đồng chí.")
 
@@ -214,13 +214,13 @@ def test_staff_list_the_open_ones_by_deadline_a_unit_its_own_with_their_state(as
     one, two = (row.id for row in tickets(stage))
     stage.registrar.says("phiếu").sees("Có 02 phiếu đề nghị đang chờ trả lời.")
     assert stage.registrar.last.labels[:2] == [
-        f"Số {one}, Trường THCS Lê Lợi: hạn 14/12",
-        f"Số {two}, Trạm Y tế phường A: hạn 15/12",
+        f"Số {one:02d}, Trường THCS Lê Lợi: hạn 14/12",
+        f"Số {two:02d}, Trạm Y tế phường A: hạn 15/12",
     ]
     head.says("/phieu").sees("Trường THCS Lê Lợi: hạn 14/12").sees_no("Trạm Y tế")
     registrar.presses(f"fw:{one}").says("Đã đối chiếu.")
-    registrar.says("/phieu").sees("Có 1 đề nghị").sees_no(f"Số {one},")
-    head.says("/phieu").sees(f"Số {one}, Trường THCS Lê Lợi: đã trả lời").taps(f"Số {one}").sees(
+    registrar.says("/phieu").sees("Có 01 phiếu đề nghị").sees_no(f"Số {one:02d},")
+    head.says("/phieu").sees(f"Số {one:02d}, Trường THCS Lê Lợi: đã trả lời").taps(f"Số {one:02d}").sees(
         "Đã đối chiếu."
     )
     stage.moves_to(at(date(2026, 12, 16), 8))
@@ -235,7 +235,7 @@ def test_other_units_learners_and_lecturers_do_not_read_it(asked, stage):
     row = tickets(stage)[0]
     for reader in (stage.player(stage.cast.other_head), stage.learner, stage.lecturer):
         for data in (f"fk:{row.id}", f"fw:{row.id}", f"fh:{row.id}", f"fi:{row.id}:{reader.person_id}"):
-            reader.presses(data).sees_no("Hạnh có mặt", "Phan Thị Thu. Hạn")
+            reader.presses(data).sees_no("Hạnh có mặt", "Phan Thị Thu phụ trách")
     assert tickets(stage)[0].owner_id == stage.cast.registrar
 
 

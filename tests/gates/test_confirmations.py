@@ -154,7 +154,7 @@ def test_a_refusal_needs_a_reason(asked, stage):
     asked.says("/nhanxet").taps("Xem danh sách").taps("Tất cả đủ điều kiện").sees("Phạm Thị Cúc (4/12)")
     asked.taps("Tốt").taps("Chưa đạt").taps("Tốt").taps("Không có").sees("đề nghị đồng chí ghi rõ lý do")
     asked.says("Đang bị xem xét kỷ luật.").sees(
-        "11 học viên: các mục đều tốt", "Lý do: Đang bị xem xét kỷ luật."
+        "11 học viên: các mục đều tốt", "lý do “Đang bị xem xét kỷ luật.”"
     )
 
 

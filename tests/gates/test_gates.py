@@ -123,7 +123,7 @@ def test_a_refusal_of_the_unit_is_never_signed_as_eligible_and_is_signed_one_by_
     asked.head.says("Đang bị xem xét kỷ luật.").taps("Xem lại, xác nhận").taps("Xác nhận và gửi")
     director = board(asked.director)
     before = director.taps_made
-    director.taps("Xét từng người").taps("Phạm Thị Cúc").sees("Lý do: Đang bị xem xét kỷ luật.")
+    director.taps("Xét từng người").taps("Phạm Thị Cúc").sees("lý do “Đang bị xem xét kỷ luật.”")
     assert director.last.labels == ["Ký: không đủ", "Quay lại"]
     director.taps("Ký: không đủ").sees("Đã ký duyệt 01 học viên.", "KHÔNG đủ điều kiện, đã ký duyệt")
     assert director.taps_made == before + 3

@@ -131,7 +131,7 @@ def test_a_typed_reason_is_for_the_registrar_alone(stage):
         assert ("Đang nằm viện" in cells) == (player is stage.registrar)
         assert ("đã báo riêng giáo vụ" in cells) == (player is director)
     assert "Minh Hạnh, Trường THCS Lê Lợi, Đang nằm viện" in seen[stage.registrar.person_id]
-    assert "Minh Hạnh, Trường THCS Lê Lợi, có lý do" in seen[director.person_id]
+    assert "Minh Hạnh, Trường THCS Lê Lợi, đã báo riêng giáo vụ" in seen[director.person_id]
 
 
 def test_phones_are_shown_only_of_those_no_channel_reached(stage):

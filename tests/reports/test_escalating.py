@@ -144,7 +144,7 @@ def test_a_silent_unit_over_tet_hears_twice_then_its_deputy_then_the_director(st
     )
     house.director.sees(
         "Chưa nhận được báo cáo nền nếp",
-        "Trường THCS Lê Lợi: báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết, hạn 17 giờ, thứ Sáu, 12/02",
+        "Trường THCS Lê Lợi: báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết, hạn 17 giờ, thứ Sáu, 12/02",
         "Trợ lý chỉ gửi cấp trên khi đồng chí quyết định.",
         "[Gửi cấp trên] [Gọi điện trước] [Gia hạn] [Quay lại]",
     )
@@ -227,9 +227,9 @@ def test_nobody_is_reminded_twice_a_day_over_all_his_reports(stage):
     )
     assert set(reminders.values()) == {1}
     assert reminders[(deputy.person_id, "16/02")] == 1
-    deputy.sees("Sau báo cáo này còn: lớp thứ hai (hạn 17 giờ, thứ Sáu, 12/02).")
+    deputy.sees("Sau báo cáo này còn: lớp thứ hai, tháng 01 (01–31/01), hạn 17 giờ, thứ Sáu, 12/02.")
     assert len(house.director.news()) == 1, "one card, whatever the class"
-    house.director.sees("báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết", "lớp thứ hai, hạn")
+    house.director.sees("báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết", "lớp thứ hai, hạn")
     assert house.director.last.labels == [
         "Trường THCS Lê Lợi, Lớp qua Tết", "Trường THCS Lê Lợi, Lớp thứ hai",
     ]  # fmt: skip
@@ -341,7 +341,7 @@ def test_a_letter_to_a_superior_goes_only_after_the_director_has_read_and_confir
     director.taps("Gửi cấp trên").sees(
         "Văn bản CHƯA gửi.",
         "Kính gửi đồng chí Đinh Văn Trên.",
-        "Trung tâm chưa nhận được báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết, của Trường THCS Lê Lợi (hạn 12/02).",
+        "Trung tâm chưa nhận được báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết, của Trường THCS Lê Lợi (hạn 12/02).",
         "Kính đề nghị đồng chí quan tâm, chỉ đạo.",
         "Liên hệ: Trung tâm Chính trị phường An Hòa, 02033123456.",
         "Trân trọng.",
@@ -472,7 +472,7 @@ def test_what_waits_for_his_decision_stands_at_home_among_his_tasks_and_in_one_l
     director = house.director.says("/menu")
     director.sees(
         "2 việc đang chờ đồng chí:",
-        "Trường THCS Lê Lợi: báo cáo nền nếp tháng 1 (01–31/01), lớp qua Tết: QUÁ HẠN từ thứ Sáu, 12/02",
+        "Trường THCS Lê Lợi: báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết: QUÁ HẠN từ thứ Sáu, 12/02",
         "Trạm Y tế phường A: báo cáo nền nếp tháng 1",
     )
     director.taps("2. Xử lý").sees(

@@ -270,7 +270,7 @@ def test_a_new_head_takes_over_with_everything_tapped_so_far(stage):
     new = stage.player(appoints(stage))
     ends(stage, stage.cast.head, date(2026, 11, 16))
     stage.ticks()
-    new.sees("Kính gửi đồng chí Đào Thị Yến.", "[Tiếp tục 12/12]")
+    new.sees("Kính gửi đồng chí Đào Thị Yến.", "[Xem lại 12/12]")
     stage.moves_to(at(date(2026, 11, 17), 9))
     stage.head.taps("Gửi").sees("Đồng chí không còn là thủ trưởng Trường THCS Lê Lợi").sees_no("Đỗ Thị Giang")
     stage.head.says("/baocao").sees_no("Kính gửi")

@@ -238,7 +238,7 @@ def test_one_filled_in_and_not_sent_is_reminded_of_the_sending(stage):
     stage.moves_to(OPENS)
     stage.head.taps("Tất cả nền nếp tốt")
     stage.moves_to(at(date(2026, 11, 26), 8))
-    stage.head.sees("Trung tâm kính nhắc: báo cáo đã điền xong nhưng CHƯA gửi.").taps("Tiếp tục 3/3").taps(
+    stage.head.sees("Trung tâm kính nhắc: báo cáo đã điền xong nhưng CHƯA gửi.").taps("Xem lại 3/3").taps(
         "Gửi"
     )
     stage.head.sees("Mã biên nhận")
@@ -258,7 +258,7 @@ def test_nothing_comes_after_the_sending(stage):
         assert session.execute(query).all() == []
     assert [one for one in said(stage, report) if one[0] != "open"] == []
     stage.moves_to(at(date(2026, 12, 1), 9))
-    assert [message for message in stage.head.news() if "Kết quả từ Trung tâm" not in message.text] == []
+    assert [message for message in stage.head.news() if "Thông báo kết quả" not in message.text] == []
 
 
 def test_a_reminder_already_queued_for_the_morning_is_taken_back_by_the_sending(stage):

@@ -81,7 +81,7 @@ def test_what_came_in_time_is_not_late_because_it_is_entered_later(stage):
 def test_what_the_head_has_begun_is_kept_and_told(stage):
     head = stage.head.says("/baocao").taps("Có học viên").taps("Đỗ Thị Giang").taps("Xong").taps("Học tập")
     registrar = entering(stage)
-    registrar.sees("Đơn vị đang làm dở báo cáo này.", "[Tiếp tục 12/12]")
+    registrar.sees("Đơn vị đang làm dở báo cáo này.", "[Xem lại 12/12]")
     registrar.taps("Tất cả nền nếp tốt").sees("đồng chí Đỗ Thị Giang, cần nhắc nhở về học tập")
     head.taps("Gửi").sees("người gửi: đồng chí Lê Văn Bình.")
     registrar.taps("Ghi: qua điện thoại").sees("Không tìm thấy báo cáo này")
