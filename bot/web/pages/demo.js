@@ -1,5 +1,5 @@
 // The demonstration: three phones side by side, a clock that moves on, and what has happened.
-import { element } from "/static/bubble.js";
+import { element } from "/static/texts.js";
 
 const OFTEN = 250; // milliseconds between looks while the clock is on its way
 const SELDOM = 2000;
