@@ -1,6 +1,7 @@
 """What every page of the web chat stands on: the site's parts, who may come in, how a refusal is worded."""
 
 import json
+import re
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -219,8 +221,13 @@ def letterhead(reader: Reader) -> dict[str, Any]:
         "lang": language_of(reader).code,
         "centre": reader.centre or _("Political training centre"),
         "assistant": _("Automatic assistant of the centre"),
-        "phone": _("Phone of the centre: {phone}", phone=reader.phone) if reader.phone else "",
+        "phone": _("Phone of the centre: {phone}", phone=_to_call(reader.phone)) if reader.phone else "",
     }
+
+
+def _to_call(phone: str) -> Markup:
+    """A telephone number that a press calls."""
+    return Markup('<a href="tel:{}">{}</a>').format(re.sub(r"[^+\d]", "", phone), phone)
 
 
 async def reader_here(request: Request) -> Reader:

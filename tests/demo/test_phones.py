@@ -165,7 +165,7 @@ def test_on_telegram_a_card_is_edited_in_place_and_the_keyboard_is_typed_with(ho
     assert learner.theirs[-1] == edited
 
 
-def test_on_the_official_account_what_a_button_carries_comes_back_as_the_persons_own_line(house):
+def test_on_the_official_account_a_press_leaves_no_line_with_its_data(house):
     learner = Phone(house, LEARNER, "zalo_oa")
     learner.sees("Có đúng là đồng chí không?")
     learner.taps("Đúng là tôi")

@@ -5,8 +5,10 @@ By touch on a small phone, by the keyboard alone on a desk; the whole program an
 
 import os
 import re
+from io import BytesIO
 
 import pytest
+import segno
 
 from tests.houses.web.living import living
 
@@ -149,7 +151,10 @@ def test_a_whole_report_is_filled_in_at_its_card(house, hold, device, learners, 
     assert head.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_notice_goes_out_and_is_acknowledged_and_the_board_is_a_picture(house, hold):
+def test_a_notice_goes_out_and_is_acknowledged_and_the_board_is_a_picture(house, hold, monkeypatch):
+    drawn = BytesIO()
+    segno.make("a board").save(drawn, kind="png", scale=25)
+    monkeypatch.setattr("bot.workers.papers.draw", lambda _picture: drawn.getvalue())  # takes seconds
     registrar = hold(house.cast.registrar, HAND)
     learner = hold(house.cast.learners[0], DESK)
     registrar.says("thong bao")

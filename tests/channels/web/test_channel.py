@@ -308,3 +308,8 @@ def test_the_page_opens_near_the_end_and_reads_back_on_request(chat, device):
     older = device.http.get(device.url + "lines?before=72").json()["lines"]
     assert [line["n"] for line in older] == list(range(12, 72))
     assert device.http.get(device.url + "lines?before=nonsense").json() == {"lines": []}
+
+
+def test_the_centres_phone_is_called_by_a_press(chat):
+    page = Device(chat).http.get(chat.served.url, headers={"Accept": "text/html"}).text
+    assert '<a href="tel:02033123456">02033123456</a>' in page

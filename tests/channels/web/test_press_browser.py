@@ -1,11 +1,9 @@
 """What a press, a double one, a phone's keyboard and large type do to the chat page, in a real Chromium."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from bot.web import pages
 from storage.messaging.inbox import inbox
 from tests.houses.web.phone import Phone
 
@@ -200,8 +198,3 @@ def test_type_as_large_as_the_browser_has_it_runs_out_of_no_phone(phone, width, 
     assert phone.page.locator("button:visible, .text:visible, textarea").evaluate_all(wide) == []
     assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert phone.page.locator("#scroll").evaluate("scroll => scroll.scrollWidth <= scroll.clientWidth")
-
-
-def test_no_type_is_set_in_pixels(database_url):
-    for file in Path(pages.__file__).parent.glob("*.css"):
-        assert not re.search(r"font(-size)?:[^;]*\dpx", file.read_text("utf-8")), file.name
