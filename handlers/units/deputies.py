@@ -74,16 +74,14 @@ def _show(turn: Turn, unit: Organisation, said: Markup | str = "") -> None:
         _line(turn.language, person, grant.to_date, connected=bool(contacts_of(turn.session, person.id)))
         for person, grant in found
     ]
-    ends = [
-        [Button(_("End: {name}", name=person.name), ask_end, unit=unit.id, person=person.id)]
-        for person, _grant in found
-    ]
+    ends = [Button(person.name, ask_end, unit=unit.id, person=person.id) for person, _grant in found]
+    ends = [one.called(_("End it")) for one in ends] if len(ends) == 1 else ends
+    which = _("To end it for one of them, please choose the name.") if len(ends) > 1 else ""
     name = [Button(_("Name a deputy"), choose, unit=unit.id, page=0)]
     nobody = _("{unit} has no deputy known to the centre.", unit=unit.name)
-    text = lines(
-        said, _("<b>Deputies of {unit}</b>", unit=unit.name), *(told or [nobody]), _duties(turn.language)
-    )
-    turn.show(text, name, *ends, [Button(_("Back"), actions.open_units)])
+    head = _("<b>Deputies of {unit}</b>", unit=unit.name)
+    text = lines(said, head, *(told or [nobody]), which, _duties(turn.language))
+    turn.show(text, name, *([one] for one in ends), [Button(_("Back"), actions.open_units)])
 
 
 def _line(language: Language, person: Person, until: date | None, *, connected: bool) -> Markup:

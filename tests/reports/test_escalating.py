@@ -440,7 +440,7 @@ def test_more_time_is_told_to_the_unit_and_the_ladder_begins_anew(stage):
     ]
     director.sees("[Gia hạn]")
     send(house.head)
-    house.head.sees("Gửi sau hạn (17 giờ, thứ Sáu, 19/02).")
+    house.head.sees("Gửi sau hạn (17 giờ, thứ Sáu, 19/02), muộn 5 ngày.")
 
 
 def test_within_the_new_deadline_a_report_is_in_time_and_can_be_corrected(stage):

@@ -62,7 +62,9 @@ def test_until_a_day_and_no_longer(stage):
 def test_it_is_ended_by_the_head_and_told(stage):
     mate = stage.player(colleague(stage))
     names(stage, "Tạ Văn Phúc")
-    stage.head.taps("Đến khi thay đổi").taps("Xác nhận cử").taps("Thôi cử: Tạ Văn Phúc")
+    stage.head.taps("Đến khi thay đổi").taps("Xác nhận cử").taps("Thôi cử").sees(
+        "Tạ Văn Phúc thôi làm cấp phó"
+    )
     mate.reads()
     stage.registrar.reads()
     stage.head.taps("Thôi cử").sees("Đã thôi cử.").sees_no("- đồng chí Tạ Văn Phúc")
