@@ -104,8 +104,8 @@ def test_the_board_counts_every_state_and_names_the_people(stage):
     for state, told in (
         ("Đã nhận: 1", "1. Nguyễn Thị Minh Hạnh, Trường THCS Lê Lợi"),
         ("Không dự được: 1", "1. Trần Văn An, Trường THCS Lê Lợi, Đi công tác"),
-        ("Gửi lỗi: 1", "chat not found"),
-        ("Không liên lạc được: 1", "blocked by the user"),
+        ("Gửi lỗi: 1", "không tìm thấy tài khoản người nhận"),
+        ("Không liên lạc được: 1", "người nhận đã chặn tài khoản của Trung tâm"),
     ):
         registrar.taps(state).sees(told).taps("Quay lại")
     registrar.taps("Chưa liên kết").sees(
