@@ -36,6 +36,7 @@ from storage.courses.courses import CourseClass
 from storage.people.people import Organisation
 from storage.requests.policy import Window
 from storage.requests.requests import Request
+from tests.casts.workbooks import write_over_examples
 from tests.houses.architecture import FLOORS, ROOT, files_of
 from tests.houses.dialogue import START
 from tests.houses.markdown import Page, code, pages
@@ -261,10 +262,18 @@ def test_the_readmes_lines_for_real_run(tmp_path, monkeypatch):
     block = PAGES["README.md"].blocks("sh")[-1]
     lines = [shlex.split(line, comments=True) for line in block.replace("\\\n", " ").splitlines()]
     for _caunoi, *words in lines:
-        if words[0] != "run":  # serves until it is stopped
-            done = CliRunner().invoke(main, words)
-            assert done.exit_code == 0, done.output
+        carries_out(words)
     assert (tmp_path / "slips.html").exists()
+
+
+def carries_out(words: list[str]) -> None:
+    """One line, and what a person does beside it: he writes his own lists over a template's examples."""
+    if words[0] == "run":  # serves until it is stopped
+        return
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    if words[0] == "template":
+        write_over_examples(Path(words[2]))
 
 
 def begin_at(moment: datetime) -> None:

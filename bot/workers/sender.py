@@ -23,6 +23,7 @@ from bot.channels.base import (
     Impossible,
     Later,
     Outgoing,
+    Unreachable,
     Verdict,
 )
 from bot.logs import logger
@@ -237,6 +238,8 @@ class Sender:
         self.troubles.note(row.chat, verdict)
         if isinstance(verdict, AccountDown):
             log.warning("no answer", account=account, row=row.id, reason=verdict.reason)
+        elif isinstance(verdict, Impossible | Unreachable):
+            log.warning("refused", account=account, row=row.id, reason=verdict.reason)
         if (seconds := self.troubles.pause()) > pause:
             log.warning("account paused", account=account, seconds=round(seconds, 1))
 

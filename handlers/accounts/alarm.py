@@ -5,6 +5,7 @@ from datetime import datetime
 from markupsafe import Markup
 from sqlmodel import col, select
 
+from handlers.accounts.refusals import error_code
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import lines
@@ -24,14 +25,16 @@ def alarm(desk: Desk, account: str, command: str, problem: str, until: str = "")
 
     def told(language: Language) -> Markup:
         _ = language.text
-        lost = _("The account {name} has lost its permission ({words}).", name=account, words=problem)
+        code = error_code(problem)
+        lost = _("The account {name} has lost its permission.", name=account)
+        told = _("Error code, for whoever looks after the computer: {code}", code=code) if code else ""
         end = _("It sends nothing any more.")
         if until:
             moment = language.moment(datetime.fromisoformat(until))
             end = _("It goes on until {moment}, and then sends nothing any more.", moment=moment)
         kept = _("Messages wait and nothing is lost. People who have another chat with us are reached there.")
         mend = _("Whoever looks after the computer, please run: {command}", command=command)
-        return lines(lost, end, kept, mend)
+        return lines(lost, end, kept, mend, told)
 
     for centre in desk.session.exec(select(Centre).order_by(col(Centre.id))):
         key = f"account:{account}:{desk.today(centre).isoformat()}:{centre.id}"

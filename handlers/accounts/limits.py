@@ -7,6 +7,7 @@ from typing import Final
 from markupsafe import Markup
 from sqlmodel import select
 
+from handlers.accounts.refusals import refusal_words
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Message, lines
@@ -33,8 +34,11 @@ REASONS: Final = {
 
 
 def reason_words(language: Language, reason: str) -> str:
-    """Why a delivery is as it is: our own reasons in words, a platform's as it gave them."""
-    return str(language.text(REASONS[reason]).unescape()) if reason in REASONS else reason
+    """Why a delivery is as it is, as its reader understands it; "" where there is no reason."""
+    if not reason:
+        return ""
+    words = language.text(REASONS[reason]) if reason in REASONS else refusal_words(language, reason)
+    return str(words.unescape())
 
 
 # -- quotas: messages a month, and users

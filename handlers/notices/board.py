@@ -108,9 +108,8 @@ def send_list(turn: Turn, notice: int) -> None:
     _ = turn.language.text
     found = _sent(turn, notice)
     turn.log("call_list_exported", subject=found[0])
-    number = found[0].number or found[0].id
     ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
-    name = file_called(_("Call list of notice {number}", number=number), "xlsx")
+    name = file_called(_("Call list of notice {number}", number=notice), "xlsx")
     document = Document(call_list, name, ids)
     told = _("The list with phone numbers: those to be called come first. For staff only.")
     turn.say(Message(told, document=document))

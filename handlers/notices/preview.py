@@ -11,7 +11,7 @@ from markupsafe import Markup
 from handlers.engine.messages import lines
 from handlers.engine.turn import Turn
 from handlers.notices.receipt import answers
-from handlers.notices.texts import Letter, next_time, number_of, shortened
+from handlers.notices.texts import Letter, day_of, next_time, number_of, numbered, shortened
 from locales import Language
 from storage.base.engine import lock
 from storage.courses import notices
@@ -19,7 +19,13 @@ from storage.courses.courses import CourseClass
 from storage.courses.notices import Audience, Notice
 from storage.people.people import Organisation, Person
 
-TYPED = ("place", "bring", "extra", "contact")  # what the registrar may type; buttons carry the position
+TYPED = (
+    "place",
+    "bring",
+    "extra",
+    "contact",
+    "number",
+)  # what the registrar may type; buttons carry the position
 LONGEST_FIELD: Final = 500
 LONGEST_NAME: Final = 200  # of a class, in a notice
 
@@ -95,7 +101,8 @@ def preview(turn: Turn, draft: Draft, *, changed: bool) -> Markup:
 def _sample(turn: Turn, draft: Draft, reached: dict[int, str]) -> Sequence[Markup]:
     """The words of one real recipient, in his language, with his buttons."""
     person, unit = _reader(turn, draft.audience, reached)
-    letter = Letter(draft.notice.kind, draft.notice.fields, turn.home.notice_number + 1, turn.day)
+    day = day_of(draft.notice) or turn.day
+    letter = Letter(draft.notice.kind, draft.notice.fields, number_of(draft.notice), day)
     language = turn.language_of(person)
     rows = answers(language, 0, kind=letter.kind, attends=letter.attends(person.id))
     labels = " ".join(f"[{button.label}]" for row in rows for button in row)
@@ -114,11 +121,12 @@ def _reader(turn: Turn, audience: Audience, reached: dict[int, str]) -> tuple[Pe
     return person, unit.name if unit else ""
 
 
-def _figures(turn: Turn, draft: Draft, reached: dict[int, str]) -> Sequence[Markup]:
+def _figures(turn: Turn, draft: Draft, reached: dict[int, str]) -> Sequence[Markup | str]:
     _, language = turn.language.text, turn.language
     learners, heads = len(draft.audience.learners), len(draft.audience.only_heads)
     states = Counter(reached.values())
-    number = number_of(language, turn.home.notice_number + 1)
+    number = number_of(draft.notice)
+    told = {"number": numbered(language, number), "day": language.year_day(day_of(draft.notice) or turn.day)}
     return [
         _(
             "<b>Recipients: {n}</b> ({learners} learners, {heads} heads of units).",
@@ -130,7 +138,8 @@ def _figures(turn: Turn, draft: Draft, reached: dict[int, str]) -> Sequence[Mark
         _("Not bound: {n}.", n=states["not_bound"]) if states["not_bound"] else Markup(),
         _("Unreachable: {n}.", n=states["unreachable"]) if states["unreachable"] else Markup(),
         _("Heads of units also read how many learners they send.") if draft.audience.heads else Markup(),
-        _("On sending it gets: {number}, {day}.", number=number, day=language.year_day(turn.day)),
+        _("Number and day: {number}, {day}.", **told),
+        "" if number else _("The number is the office's to give: press Edit to type it."),
     ]
 
 
@@ -163,6 +172,7 @@ def field_name(language: Language, field: str) -> Markup:
         "bring": _("What to bring"),
         "extra": _("Further sentence"),
         "contact": _("Contact"),
+        "number": _("Number, day"),
     }
     return names[field]
 

@@ -15,7 +15,6 @@ from handlers.notices.receipt import answers
 from handlers.notices.texts import Letter, letter_of
 from locales import Language
 from storage.courses import notices
-from storage.courses.courses import CourseClass
 from storage.courses.notices import Audience, Delivery, Notice
 from storage.messaging import outbox
 from storage.people.people import Person
@@ -23,9 +22,8 @@ from storage.people.people import Person
 conversation = Conversation("notice_sending")
 
 
-def start(turn: Turn, notice: Notice, course: CourseClass, audience: Audience, due: datetime) -> None:
-    """Give a locked draft its number and its recipients; from here on the job sends it."""
-    notice.number = notices.give_number(turn.session, course.centre_id)
+def start(turn: Turn, notice: Notice, audience: Audience, due: datetime) -> None:
+    """Give a locked draft its recipients; from here on the job sends it."""
     notice.state, notice.sent_at, notice.author_id = "sending", due, turn.speaker.id
     notices.deliver(turn.session, notice.id, audience.people, turn.now)
     send_page.start(turn.session, due, notice=notice.id)

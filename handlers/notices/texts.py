@@ -35,15 +35,18 @@ STATES: Final = {
 }
 NOT_REACHED: Final = ("not_bound", "unreachable", "failed")
 LONGEST_LABEL: Final = 60
+BLANK: Final = "…"  # where a draft will have its number
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A notice ready to be read: `fields` is the frozen snapshot, `day` the centre's date of sending."""
+    """A notice ready to be read: `fields` is the frozen snapshot; `number`, such as 12-TB/TTCT, is "" while the office
+    has given none; `day` is the one it gave, else the centre's date of sending.
+    """
 
     kind: str
     fields: Mapping[str, Any]
-    number: int
+    number: str
     day: date
 
     def text(self, language: Language, name: str, person_id: int, *, said: Markup | str = "") -> Markup:
@@ -69,7 +72,7 @@ class Letter:
             "kind": "notice",
             "name": name,
             "notice": str(kind),
-            "number": f"{language.two_digits(self.number)}-TB/TTCT",
+            "number": self.number or BLANK,
             "class": course_name(self.fields),
             "when": str(when),
             "place": _end(self.fields["place"]),
@@ -81,10 +84,11 @@ class Letter:
 
     def _title(self, language: Language) -> Markup:
         _ = language.text
-        told = {"number": language.two_digits(self.number), "day": language.year_day(self.day)}
-        if self.kind == "opening":
-            return _("<b>OPENING NOTICE</b> (No. {number}-TB/TTCT, {day})", **told)
-        return _("<b>CLOSING NOTICE</b> (No. {number}-TB/TTCT, {day})", **told)
+        kind = _("OPENING NOTICE") if self.kind == "opening" else _("CLOSING NOTICE")
+        told = {"kind": kind, "number": self.number, "day": language.year_day(self.day)}
+        if self.number:
+            return _("<b>{kind}</b> (No. {number}, {day})", **told)
+        return _("<b>{kind}</b> ({day})", **told)
 
     def _event(self, language: Language) -> Markup:
         _, fields = language.text, self.fields
@@ -149,11 +153,11 @@ def _when(language: Language, fields: Mapping[str, Any]) -> Markup:
 
 def letter_of(desk: Desk, notice: Notice) -> Letter | None:
     """The letter of a notice that was sent; None for one whose words are not made here (a change)."""
-    if notice.kind not in KINDS or notice.number is None or notice.sent_at is None:
+    if notice.kind not in KINDS or notice.sent_at is None:
         return None
     course = desk.session.get_one(CourseClass, notice.class_id)  # one with notices is never deleted
     day = notice.sent_at.astimezone(ZoneInfo(desk.centre(course.centre_id).zone)).date()
-    return Letter(notice.kind, notice.fields, notice.number, day)
+    return Letter(notice.kind, notice.fields, number_of(notice), day_of(notice) or day)
 
 
 def next_time(desk: Desk, course: CourseClass) -> datetime:
@@ -163,25 +167,37 @@ def next_time(desk: Desk, course: CourseClass) -> datetime:
     return calendar.next_sending_time(desk.now, teaching_days=days)
 
 
-def number_of(language: Language, number: int) -> Markup:
-    """Such as "Số 12-TB/TTCT"."""
-    return language.text("No. {number}-TB/TTCT", number=language.two_digits(number))
+def number_of(notice: Notice) -> str:
+    """The document's number as the office gave it, such as 12-TB/TTCT; "" where it has given none."""
+    if notice.number is not None:
+        return f"{notice.number:02d}-TB/TTCT"  # formerly counted here, and sent so
+    return str(notice.fields.get("own", {}).get("number", ""))
+
+
+def day_of(notice: Notice) -> date | None:
+    """The document's day as the office gave it; None where it has given none."""
+    day = notice.fields.get("own", {}).get("dated", "")
+    return date.fromisoformat(day) if day else None
+
+
+def numbered(language: Language, number: str) -> Markup:
+    """Such as "Số 12-TB/TTCT", and "Số …" while there is none."""
+    return language.text("No. {number}", number=number or BLANK)
 
 
 def label(language: Language, notice: Notice, course: CourseClass) -> str:
-    """A notice in a list to pick from, such as "Số 13, khai giảng BD-02, 16/11"."""
+    """A notice in a list to pick from, such as "Số 13-TB/TTCT, khai giảng BD-02, 16/11"."""
     _ = language.text
     told = {
         "kind": _(NAMES.get(notice.kind, NAMES["change"])),
         "code": course.code,
         "day": language.short_day(language.local(notice.sent_at or notice.created_at).date()),
     }
-    if notice.number is None:
+    number = number_of(notice)
+    if not number:
         told_plainly = _("{kind} {code}, {day}", **told)
         return shortened(told_plainly[:1].upper() + told_plainly[1:])
-    return shortened(
-        _("No. {number}, {kind} {code}, {day}", number=language.two_digits(notice.number), **told)
-    )
+    return shortened(_("No. {number}, {kind} {code}, {day}", number=number, **told))
 
 
 def shortened(text: str, limit: int = LONGEST_LABEL) -> str:
@@ -220,7 +236,6 @@ def heading(language: Language, notice: Notice, course: CourseClass) -> Markup:
         "kind": _(NAMES.get(notice.kind, NAMES["change"])),
         "course": course_name({"course": course.name, "cohort": course.cohort}),
     }
-    if notice.number is None:
+    if not (number := number_of(notice)):
         return _("<b>Notice of {kind}, class {course}</b>", **told)
-    number = language.two_digits(notice.number)
-    return _("<b>Notice of {kind} no. {number}-TB/TTCT, class {course}</b>", number=number, **told)
+    return _("<b>Notice of {kind} no. {number}, class {course}</b>", number=number, **told)

@@ -26,8 +26,19 @@ from handlers.notices.preview import (
 )
 from handlers.notices.progress import progress, watch
 from handlers.notices.sending import start
-from handlers.notices.texts import KINDS, NAMES, by_day, class_label, heading, kind_at, number_of
+from handlers.notices.texts import (
+    KINDS,
+    NAMES,
+    by_day,
+    class_label,
+    day_of,
+    heading,
+    kind_at,
+    number_of,
+    numbered,
+)
 from locales import every_wording, later
+from storage.base.document_numbers import NoNumber, read_number
 from storage.base.engine import lock
 from storage.base.text import fold
 from storage.courses import notices
@@ -37,6 +48,12 @@ from storage.courses.visibility import class_seen, classes_of
 from storage.people.people import STAFF
 
 NOTHING: Final = "-"  # typed to leave a field empty
+
+WRONG_NUMBER: Final = {
+    "number": later("The number and its symbol could not be read."),
+    "day": later("The day after the number could not be read."),
+    "far_day": later("The day is more than a year away. Please check it."),
+}
 
 conversation = Conversation("notices")
 
@@ -123,11 +140,17 @@ def open_preview(turn: Turn, kind: int, course: int) -> None:
     _ = turn.language.text
     found, name = _class(turn, course), kind_at(kind)
     sent = notices.last_sent(turn.session, course, name)
-    if sent is None or sent.number is None or sent.sent_at is None:
+    if sent is None or sent.sent_at is None:
         _open_draft(turn, found, name)
         return
-    number, moment = number_of(turn.language, sent.number), turn.language.moment(sent.sent_at)
-    told = _("This was sent before: {number}, {moment}. Send another one?", number=number, moment=moment)
+    number, moment = number_of(sent), turn.language.moment(sent.sent_at)
+    told = _("This was sent before: {moment}. Send another one?", moment=moment)
+    if number:
+        told = _(
+            "This was sent before: {number}, {moment}. Send another one?",
+            number=numbered(turn.language, number),
+            moment=moment,
+        )
     rows = [
         [Button(_("Write another"), open_another, kind=KINDS.index(name), course=course)],
         [Button(_("Who has it"), open_board, notice=sent.id)],
@@ -200,7 +223,7 @@ def send(turn: Turn, notice: int, edition: int, people: int, waits: int) -> None
         turn.show(_preview_card(turn, draft, changed=True))
         return
     due = quiet_until(turn, draft.course) if waits else None
-    start(turn, draft.notice, draft.course, draft.audience, due or turn.now)
+    start(turn, draft.notice, draft.audience, due or turn.now)
     watch(turn, draft.notice, draft.course)
 
 
@@ -217,7 +240,7 @@ def edit(turn: Turn, notice: int) -> None:
         for place, name in enumerate(TYPED)
     ]
     told = _("What would you like to change? It changes this notice only, not the class.")
-    turn.show(told, buttons[:2], buttons[2:], [Button(_("Back"), open_draft, notice=notice)])
+    turn.show(told, buttons[:2], buttons[2:4], buttons[4:], [Button(_("Back"), open_draft, notice=notice)])
 
 
 @conversation.button("nbd", may=STAFF)
@@ -234,17 +257,41 @@ def edit_field(turn: Turn, notice: int, field: int) -> None:
 
 def _ask(turn: Turn, notice: int, field: str) -> None:
     _ = turn.language.text
-    now = _draft(turn, notice).notice.fields[field] or _("nothing yet")
+    now = _now(turn, _draft(turn, notice).notice, field) or _("nothing yet")
     asked = _("Please type: {field}. Now: {now}", field=field_name(turn.language, field), now=now)
-    text = lines(turn.wrong, asked, _("Type - to leave it empty."))
+    form = _("Such as: 12-TB/TTCT, {day}.", day=turn.language.year_day(turn.day)) if field == "number" else ""
+    text = lines(turn.wrong, asked, form, _("Type - to leave it empty."))
     turn.show(text, [Button(_("Leave it as it is"), open_draft, notice=notice)])
     turn.ask(field_typed, notice=notice, field=field)
+
+
+def _now(turn: Turn, notice: Notice, field: str) -> str:
+    if field != "number":
+        return str(notice.fields[field])
+    day = day_of(notice)
+    return ", ".join(filter(None, (number_of(notice), turn.language.year_day(day) if day else "")))
+
+
+def _numbered(turn: Turn, words: str, notice: int) -> dict[str, str]:
+    """The number, and the day where one is given; what is neither is asked for again (Answered)."""
+    if words == NOTHING:
+        return {"number": "", "dated": ""}
+    try:
+        found = read_number(words, today=turn.day)
+    except NoNumber as wrong:
+        turn.wrong = turn.language.text(WRONG_NUMBER[str(wrong)])
+        _ask(turn, notice, "number")
+        raise Answered from wrong
+    return {"number": found.number, "dated": found.day.isoformat() if found.day else ""}
 
 
 @conversation.question("notice_field", longest=LONGEST_FIELD, again=_ask, may=STAFF)
 def field_typed(turn: Turn, words: str, notice: int, field: str) -> None:
     """Keep it in the draft and show the preview again."""
     draft = _draft(turn, notice)
-    own = {**draft.notice.fields["own"], field: "" if words == NOTHING else words}
+    said = {field: "" if words == NOTHING else words}
+    if field == "number":
+        said = _numbered(turn, words, notice)
+    own = {**draft.notice.fields["own"], **said}
     draft.notice.fields = {**draft.notice.fields, "own": own}
     turn.say(_preview_card(turn, draft_now(turn, notice, draft.course)))

@@ -10,6 +10,7 @@ from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Document, Message, file_called, lines
 from handlers.engine.turn import Turn
+from handlers.papers import letter
 from handlers.requests import deciding
 from handlers.requests.actions import DIRECTOR, open_question
 from handlers.requests.asking import put
@@ -113,20 +114,21 @@ def _superiors(desk: Desk, row: Request) -> list[Person]:
 
 def _letter(desk: Desk, row: Request, reader: Person | None, language: Language) -> Markup:
     """The letter to one of the superiors; where there is no reader, to the first that is known."""
+    addressee = _addressee(desk, row, reader or next(iter(_superiors(desk, row)), None), language)
+    return lines(language.text("To: {addressee}.", addressee=addressee), *_body(desk, row, language))
+
+
+def _body(desk: Desk, row: Request, language: Language) -> list[Markup | str]:
     _, centre = language.text, desk.centre(row.centre_id)
-    person = reader or next(iter(_superiors(desk, row)), None)
-    return lines(
-        _("To: {addressee}.", addressee=_addressee(desk, row, person, language)),
-        _(
-            "The centre has not received the {report}, of {unit} (deadline {due}).",
-            report=presenter_of(row).line(desk, language, row)[0],
-            unit=who(desk, row),
-            due=language.short_day(language.local(row.deadline or row.opens_at).date()),
-        ),
+    due = language.year_day(language.local(row.deadline or row.opens_at).date())
+    report = presenter_of(row).line(desk, language, row)[0]
+    return [
+        _("To this day the centre has not received the {report} of {unit} (deadline {due}).",
+          report=report, unit=who(desk, row), due=due),
         _("We respectfully ask for your attention and direction."),
         _("Contact: {centre}, {phone}.", centre=centre.name, phone=centre.phone) if centre.phone else "",
         _("Respectfully."),
-    )
+    ]  # fmt: skip
 
 
 def _addressee(desk: Desk, row: Request, person: Person | None, language: Language) -> Markup:
@@ -143,14 +145,13 @@ def _addressee(desk: Desk, row: Request, person: Person | None, language: Langua
 
 @conversation.paper("superior_letter")
 def letter_file(desk: Desk, language: Language, report: int) -> bytes:
-    """The letter to print and sign, as plain text; the mark at its beginning lets every editor read it."""
+    """The letter to print and sign (handlers/papers.py)."""
     _, row = language.text, requests.request_about(desk.session, KIND, report)
     assert row is not None, "a report that was asked for is never deleted"
-    centre = desk.centre(row.centre_id)
-    dated = _("{place}, {day}", place=centre.place or "…", day=f"{desk.today(centre):%d/%m/%Y}")
-    body = _letter(desk, row, None, language).unescape()
-    parts = [centre.parent_body, centre.name.upper(), dated.unescape(), *body.split("\n"), _("DIRECTOR")]
-    return "\r\n\r\n".join(part for part in parts if part).encode("utf-8-sig")
+    about = _("On the conduct report of {unit}", unit=who(desk, row))
+    to = _addressee(desk, row, next(iter(_superiors(desk, row)), None), language)
+    body, centre = _body(desk, row, language), desk.centre(row.centre_id)
+    return letter(desk, language, centre, symbol="CV/TTCT", about=about, to=to, body=body)
 
 
 # --- buttons sent before requests had their own ---

@@ -17,14 +17,16 @@ from storage.courses.courses import CourseClass, CourseSession, sessions_of
 from storage.courses.roster import roster
 from storage.messaging.outbox import HELD, outbox
 from storage.people.offices import heads_by_unit
-from storage.people.people import Centre, Contact, Organisation, Person, Viewer
+from storage.people.people import Contact, Organisation, Person, Viewer
 
 ANSWERED = frozenset({"acknowledged", "declined"})
 GOING = ("sending", "sent")  # the states of a notice that people have or are about to have
 
 
 class Notice(SQLModel, table=True):
-    """Kind: opening, closing, change. State: draft, sending, sent, cancelled. `fields` is the template's data."""
+    """Kind: opening, closing, change. State: draft, sending, sent, cancelled. `fields` is the template's data, the
+    document's number and day among it, as the office gave them; `number` stands on those counted here formerly.
+    """
 
     __tablename__ = "notice"
     id: int = key()
@@ -196,14 +198,6 @@ def last_sent(session: Session, class_id: int, kind: str) -> Notice | None:
         Notice.class_id == class_id, Notice.kind == kind, col(Notice.state).in_(GOING)
     )
     return session.exec(query.order_by(col(Notice.id).desc())).first()
-
-
-def give_number(session: Session, centre_id: int) -> int:
-    """The centre's next notice number; nobody else gets it."""
-    centre = lock(session, Centre, centre_id)
-    assert centre is not None, "a centre is never deleted"
-    centre.notice_number += 1
-    return centre.notice_number
 
 
 def deliver(session: Session, notice_id: int, people: Iterable[int], now: datetime) -> None:

@@ -69,7 +69,7 @@ class Centre(SQLModel, table=True):
     address: str = ""
     phone: str = ""
     zone: str = "Asia/Ho_Chi_Minh"
-    notice_number: int = 0  # the last one given; 12 prints as "12-TB/TTCT"
+    notice_number: int = 0  # the last one counted here formerly; the office gives them
     options: dict[str, Any] = document()
 
 

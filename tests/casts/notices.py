@@ -96,7 +96,7 @@ def run_one_timer(stage, *, killed=False):
 
 
 def board(stage, who=None):
-    return (who or stage.registrar).says("/thongbao").taps("Đã gửi").taps("Số 01")
+    return (who or stage.registrar).says("/thongbao").taps("Đã gửi").taps("Khai giảng BD-02")
 
 
 def notice_id(stage):

@@ -4,9 +4,12 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
+
+from storage.spreadsheets.leftover import EXAMPLE, is_example
 
 Line = Sequence[Any]
 
@@ -32,6 +35,16 @@ ROSTER_ROWS: list[Line] = [
     (2, "Trần Văn Bình", "03/02/1988", "Giám đốc", "Đảng ủy phường A", "0987 654 321", "Lớp trưởng"),
     (3, "Lê Thị Ánh", "7-9-1995", "Chuyên viên", "Trường THCS Lê Lợi", "+84 905 111 222", None),
 ]
+
+
+def write_over_examples(path: Path) -> None:
+    """A template as somebody fills it in: its rows are nobody's examples any more."""
+    workbook = load_workbook(path)
+    for cell in (
+        cell for row in workbook.worksheets[0].iter_rows() for cell in row if is_example(cell.value)
+    ):
+        cell.value = cell.value.replace(EXAMPLE, "").strip()
+    workbook.save(path)
 
 
 def book(*sheets: Iterable[Line], merges: Iterable[str] = (), titles: Sequence[str] = ()) -> bytes:

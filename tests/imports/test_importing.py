@@ -1,6 +1,5 @@
 """`caunoi import` and `caunoi template` as called: what they print, their exit codes, what they leave behind."""
 
-import openpyxl
 import pytest
 from sqlmodel import func, select
 
@@ -9,8 +8,7 @@ from storage.admin import migrate
 from storage.base.engine import Database
 from storage.base.keyring import Keyring
 from storage.people.people import Person
-from storage.spreadsheets.leftover import EXAMPLE, is_example
-from tests.casts.workbooks import book
+from tests.casts.workbooks import book, write_over_examples
 from tests.conftest import SECRET
 from tests.houses.dialogue import Stage
 from tests.imports.test_imports import NEW, ROSTER, UNIT, roster
@@ -130,10 +128,7 @@ def test_the_examples_once_they_are_no_examples_import(office, tmp_path, capsys)
     for kind in ("units", "roster", "timetable", "marks"):
         file = tmp_path / f"{kind}.xlsx"
         assert template_command(kind, file) == 0
-        filled = openpyxl.load_workbook(file)
-        for cell in (cell for row in filled.active.iter_rows() for cell in row if is_example(cell.value)):
-            cell.value = cell.value.replace(EXAMPLE, "").strip()
-        filled.save(file)
+        write_over_examples(file)
         code = None if kind == "units" else "BD-01"
         assert import_command(kind, file, code, dry_run=False) == 0, capsys.readouterr().err
         assert " 0 mới" not in capsys.readouterr().out

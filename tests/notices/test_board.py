@@ -104,8 +104,8 @@ def test_the_board_counts_every_state_and_names_the_people(stage):
     for state, told in (
         ("Đã nhận: 01", "1. Nguyễn Thị Minh Hạnh, Trường THCS Lê Lợi"),
         ("Không dự được: 01", "1. Trần Văn An, Trường THCS Lê Lợi, Đi công tác"),
-        ("Không gửi được: 01", "chat not found"),
-        ("Không liên lạc được: 01", "blocked by the user"),
+        ("Không gửi được: 01", "không tìm thấy tài khoản người nhận"),
+        ("Không liên lạc được: 01", "người nhận đã chặn tài khoản của Trung tâm"),
     ):
         registrar.taps(state).sees(told).taps("Quay lại")
     registrar.taps("Chưa liên kết").sees(
@@ -123,7 +123,7 @@ def test_a_typed_reason_is_for_the_registrar_alone(stage):
         row.state, row.said = "declined", "Đang nằm viện"
     seen = {}
     for player in (stage.registrar, director):
-        player.says("/thongbao").taps("Đã gửi").taps("Số 01").taps("Không dự được: 01")
+        player.says("/thongbao").taps("Đã gửi").taps("Khai giảng BD-02").taps("Không dự được: 01")
         seen[player.person_id] = player.last.text
         player.taps("Tệp Excel")
         sheet = load_workbook(BytesIO(player.file()[1])).active
@@ -173,7 +173,7 @@ def test_the_file_has_everybody_with_phones_those_to_be_called_first(stage):
     sheet = load_workbook(BytesIO(content)).active
     lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert lines[0][0] == "Trung tâm Chính trị phường An Hòa"
-    assert "khai giảng số 01-TB/TTCT" in lines[1][0]
+    assert "Thông báo khai giảng, lớp" in lines[1][0]
     assert lines[2][:5] == ["TT", "Họ và tên", "Đơn vị", "Điện thoại", "Tình trạng"]
     assert [line[4] for line in lines[3:-2]] == ["Chưa liên kết"] * 14 + ["Đã nhận"]
     assert any('=HYPERLINK("x")' in line and "0912000001" in line for line in lines)
@@ -191,8 +191,8 @@ def test_the_list_of_notices_is_newest_first_and_paged(stage):
                 )
             )  # fmt: skip
     registrar = stage.registrar.says("/thongbao").taps("Đã gửi")
-    assert registrar.last.labels[0] == "Số 35, khai giảng BD-02, 16/11"
-    registrar.taps("Trang sau").taps("Trang sau").sees("[Số 06, khai giảng BD-02, 16/11]")
+    assert registrar.last.labels[0] == "Số 35-TB/TTCT, khai giảng BD-02, 16/11"
+    registrar.taps("Trang sau").taps("Trang sau").sees("[Số 06-TB/TTCT, khai giảng BD-02, 16/11]")
     assert "Trang sau" not in registrar.last.labels
 
 
