@@ -86,7 +86,7 @@ def test_a_slip_binds_in_four_taps(stage, me):
         "Trung tâm Chính trị phường An Hòa kính chào", "Lê Văn Bình", "Trường THCS Lê Lợi"
     )
     visitor.taps("Đúng là tôi").sees(
-        "xin phép xử lý họ tên, ngày sinh, giới tính, chức vụ, đơn vị, lớp, số điện thoại", "/dulieu"
+        "xin phép xử lý họ tên, ngày sinh, giới tính, chức vụ, đơn vị, lớp, số điện thoại", "“dữ liệu”"
     )
     assert owner_of(stage, "stranger") is None
     visitor.taps("Đồng ý").sees("thông tin đảng viên, điểm, chuyên cần, nền nếp")

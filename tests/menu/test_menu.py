@@ -82,9 +82,9 @@ def test_help_says_who_speaks_and_what_there_is(stage, typed):
     stage.learner.says(typed).sees(
         "Trợ lý tự động của Trung tâm Chính trị phường An Hòa",
         "không phải người trực",
-        "/lich:",
+        "“lịch”:",
         "/dulieu:",
-        "/caidat:",
+        "“cài đặt”:",
         "/huy",
         "02033123456",
     )
@@ -117,8 +117,8 @@ def test_the_messengers_command_menu_is_described_in_both_languages():
 def test_help_tells_each_command_once(stage, who):
     """/huy stood there twice."""
     player = getattr(stage, who).says("/trogiup")
-    told = [line.partition(":")[0] for line in player.last.text.splitlines() if line.startswith("/")]
-    assert "/huy" in told
+    told = [line.partition(":")[0] for line in player.last.text.splitlines() if line.startswith("“")]
+    assert "“hủy”" in told
     assert len(told) == len(set(told))
 
 
@@ -150,12 +150,12 @@ def test_a_sentence_that_begins_with_a_name_cancels_nothing(stage):
     [
         ("huy hiệu Đảng nhận ở đâu?", ""),
         ("mã số thuế của Trung tâm là gì?", ""),
-        ("lịch sử Đảng học bài mấy?", "/lich:"),
-        ("LỊCH SỬ ĐẢNG HỌC BÀI MẤY?", "/lich:"),
-        ("lich su dang hoc bai may", "/lich:"),
-        ("điểm danh thế nào?", "/ketqua:"),
+        ("lịch sử Đảng học bài mấy?", "“lịch”:"),
+        ("LỊCH SỬ ĐẢNG HỌC BÀI MẤY?", "“lịch”:"),
+        ("lich su dang hoc bai may", "“lịch”:"),
+        ("điểm danh thế nào?", "“kết quả”:"),
         ("báo cáo đồng chí giáo vụ, mai tôi xin nghỉ", ""),
-        ("giúp tôi hỏi xem mai có học không", "/trogiup:"),
+        ("giúp tôi hỏi xem mai có học không", "“trợ giúp”"),
     ],
 )
 def test_a_sentence_is_not_taken_for_the_command_it_begins_with(stage, typed, offered):
@@ -207,7 +207,7 @@ def test_thanks_are_returned(stage, typed):
 
 
 def test_a_question_after_a_greeting_is_still_looked_at(stage):
-    stage.learner.says("Chào đồng chí cho tôi hỏi lịch học").sees("/lich")
+    stage.learner.says("Chào đồng chí cho tôi hỏi lịch học").sees("“lịch”")
     stage.learner.says("cảm ơn, cho tôi xem cài đặt").sees("[Cài đặt]")
 
 
@@ -216,13 +216,13 @@ def test_a_question_after_a_greeting_is_still_looked_at(stage):
 
 def test_a_mistyped_command_gets_suggestions_and_nothing_is_done(stage):
     learner = stage.learner
-    learner.says("/caidatt").sees("Có phải đồng chí cần", "/caidat").sees_no("Ngôn ngữ: Tiếng Việt")
+    learner.says("/caidatt").sees("Có phải đồng chí cần", "“cài đặt”").sees_no("Ngôn ngữ: Tiếng Việt")
     learner.says("du lieuu cua toi").sees("Dữ liệu của tôi")
     assert "Dữ liệu của tôi" in learner.last.labels
 
 
 def test_words_inside_a_sentence_are_found(stage):
-    stage.learner.says("cho em hỏi cài đặt ở đâu").sees("/caidat", "[Cài đặt]")
+    stage.learner.says("cho em hỏi cài đặt ở đâu").sees("“cài đặt”", "[Cài đặt]")
 
 
 @pytest.mark.parametrize("typed", ["qwertyuiop", "x" * 5000, "<script>alert(1)</script>", "👍", "???"])
