@@ -166,7 +166,7 @@ def test_the_card_says_what_was_read_and_what_was_left_out(stage):
     player.sees(
         "thêm 2", "Đã đọc trang “Lớp”, A2:E4: 2 dòng", f"- dòng đầu: Nông Thị Mận, 04/06/1993, {UNIT}",
         f"- dòng cuối: Quách Văn Lộc, 15/11/1989, {OTHER}", "Không lấy:", "- trang “Khác”, không phải danh sách",
-        "- trang “Lớp”, cột E: “Dân tộc” không dùng đến", "- trang “Lớp”, dòng 5, phần kết thúc",
+        "- trang “Lớp”, cột E, “Dân tộc” không dùng đến", "- trang “Lớp”, dòng 5, phần kết thúc",
     )  # fmt: skip
 
 

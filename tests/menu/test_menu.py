@@ -83,9 +83,9 @@ def test_help_says_who_speaks_and_what_there_is(stage, typed):
         "Trợ lý tự động của Trung tâm Chính trị phường An Hòa",
         "không phải người trực",
         "“lịch”:",
-        "/dulieu:",
+        "“dữ liệu của tôi”:",
         "“cài đặt”:",
-        "/huy",
+        "“hủy”:",
         "02033123456",
     )
 

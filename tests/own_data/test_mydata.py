@@ -192,7 +192,7 @@ def test_the_sensitive_consent_is_withdrawn_and_given_again(stage):
         "bằng văn bản", "không đồng ý ngày 16/11/2026"
     )
     assert standing(stage, learner.person_id, "sensitive") is False
-    registrar.sees("Nguyễn Thị Minh Hạnh", "bằng văn bản", "01/12/2026")
+    registrar.sees("Nguyễn Thị Minh Hạnh", "sang văn bản", "01/12/2026")
     learner.taps("Đồng ý phần kết quả").sees("thông tin đảng viên, điểm, chuyên cần, nền nếp")
     learner.taps("Đồng ý").sees("Đã ghi nhận")
     assert standing(stage, learner.person_id, "sensitive") is True
