@@ -109,7 +109,7 @@ def send_list(turn: Turn, notice: int) -> None:
     found = _sent(turn, notice)
     turn.log("call_list_exported", subject=found[0])
     ids = {"notice": notice, "reasons": int(_reads_reasons(turn))}
-    name = file_called(_("Call list of notice {number}", number=notice), "xlsx")
+    name = file_called(_("Call list, {notice}", notice=label(turn.language, *found)), "xlsx")
     document = Document(call_list, name, ids)
     told = _("The list with phone numbers: those to be called come first. For staff only.")
     turn.say(Message(told, document=document))

@@ -121,7 +121,7 @@ def test_before_prompts_fall_due_the_registrar_hears_what_they_cost(database, te
     head_writes(stage, timedelta(hours=49))
     forecasts(stage)
     stage.registrar.sees(
-        "Trung tâm sẽ gửi đề nghị báo cáo nền nếp lớp Trung cấp A1", "Trong đó 1 đồng chí", words
+        "Trung tâm sẽ gửi đề nghị báo cáo nền nếp lớp Trung cấp A1", "Trong đó 01 đồng chí", words
     )
 
 

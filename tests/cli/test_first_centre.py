@@ -266,15 +266,15 @@ def binds(stage: Stage, code: str):
 
 def test_from_an_empty_database_to_the_first_answers(office):
     told = caunoi("centre", NAME, *OFFICE, *DIRECTOR).stdout
-    assert "3 mới" in caunoi("import", "units", written("units.xlsx", UNITS)).stdout
+    assert "thêm 3" in caunoi("import", "units", written("units.xlsx", UNITS)).stdout
     said = caunoi("import", "roster", roster("lop.xlsx"), "--class", "NTD-01", code=1).stderr
     assert 'caunoi class NTD-01 "TÊN LỚP" --type' in said
     caunoi(*CLASS)
-    assert "3 mới" in caunoi("import", "roster", "lop.xlsx", "--class", "NTD-01").stdout
+    assert "thêm 3" in caunoi("import", "roster", "lop.xlsx", "--class", "NTD-01").stdout
     assert (
-        "3 mới" in caunoi("import", "timetable", written("lich.xlsx", TIMETABLE), "--class", "NTD-01").stdout
+        "thêm 3" in caunoi("import", "timetable", written("lich.xlsx", TIMETABLE), "--class", "NTD-01").stdout
     )
-    assert "2 mới" in caunoi("import", "marks", written("diem.xlsx", MARKS), "--class", "NTD-01").stdout
+    assert "thêm 2" in caunoi("import", "marks", written("diem.xlsx", MARKS), "--class", "NTD-01").stdout
     planned(office)
 
     stage = Stage(office, start=START + timedelta(minutes=5), empty=True)

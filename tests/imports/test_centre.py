@@ -258,7 +258,7 @@ def test_whether_a_column_holds_marks_is_asked_by_button_once(stage):
     data = book([(*MARKS[:2], "Điểm thi", "Điểm (cũ)"), (*AN, 7.5, 5)])
     player = stage.registrar.sends_file("diem.xlsx", data).taps("BD-01")
     player.sees("Chưa rõ cột D “Điểm (cũ)”").taps("Cột D: không phải")
-    player.sees("1 mới").taps("Nhập").sees("Đã nhập.")
+    player.sees("thêm 1").taps("Nhập").sees("Đã nhập.")
     stage.registrar.sends_file("diem.xlsx", data).taps("BD-01").sees("không có nội dung mới")
     with stage.database.transaction() as session:
         assert "Điểm (cũ)" not in session.exec(select(Mark.component)).all()
@@ -267,7 +267,7 @@ def test_whether_a_column_holds_marks_is_asked_by_button_once(stage):
 def test_an_unknown_unit_is_offered_its_nearest_names_by_button_and_understood_from_then_on(stage):
     data = book([ROSTER, ("Lê Thị Hoa", BORN, "THCS Lê Lợi")])
     player = stage.registrar.sends_file("lop.xlsx", data).taps("BD-03").sees("không có đơn vị “THCS Lê Lợi”")
-    player.taps(f"THCS Lê Lợi = {UNIT}").sees("1 mới").taps("Nhập").sees("Đã nhập.")
+    player.taps(f"THCS Lê Lợi = {UNIT}").sees("thêm 1").taps("Nhập").sees("Đã nhập.")
     with stage.database.transaction() as session:
         born = session.exec(select(Person).where(Person.birth_date == BORN)).one()
         assert born.organisation_id == stage.cast.unit
@@ -279,8 +279,8 @@ def test_an_answer_to_what_is_asked_no_more_changes_nothing(stage):
     player = stage.registrar.sends_file("diem.xlsx", data).taps("BD-01")
     stale = next(button["data"] for button in player.last.buttons if button["label"].endswith(": là điểm"))
     message = str(player.last.id)
-    player.taps("Cột D: không phải").sees("1 mới")
-    player.presses(stale, message).sees("1 mới")
+    player.taps("Cột D: không phải").sees("thêm 1")
+    player.presses(stale, message).sees("thêm 1")
     with stage.database.transaction() as session:
         assert session.get(CourseClass, stage.cast.running).mark_columns == {"diem cu": False}
 

@@ -66,7 +66,7 @@ def test_without_a_class_each_is_offered_and_goes_into_its_own(stage, data):
     player = stage.registrar.sends_file("lop.xlsx", data).sees(
         "nhiều lớp", "(BD-01): 1 dòng", "(BD-03): 1 dòng"
     )
-    player.taps("BD-01").sees("1 mới", "Nông Thị Mận, 04/06/1993", "thuộc lớp BD-03").sees_no(
+    player.taps("BD-01").sees("thêm 1", "Nông Thị Mận, 04/06/1993", "thuộc lớp BD-03").sees_no(
         "Quách Văn Lộc, "
     )
     player.taps("Nhập").sees("Đã nhập.").taps("BD-03").sees("Quách Văn Lộc, 15/11/1989").taps("Nhập")
@@ -83,7 +83,7 @@ def test_the_command_line_says_how_each_is_imported(office, tmp_path, capsys):
     assert import_command("roster", file, "BD-03", dry_run=True) == 0
     said = capsys.readouterr().out
     assert "- dòng đầu: Quách Văn Lộc, 15/11/1989" in said
-    assert "- A2:E2: thuộc lớp BD-01" in said
+    assert "- A2:E2, thuộc lớp BD-01" in said
 
 
 def test_b2_a_timetable_with_a_class_column(stage):
@@ -164,9 +164,9 @@ def test_the_card_says_what_was_read_and_what_was_left_out(stage):
     ]
     player = stage.registrar.sends_file("lop.xlsx", book(lines, [("ghi nhớ",)], titles=("Lớp", "Khác")))
     player.sees(
-        "2 mới", "Đã đọc trang “Lớp”, A2:E4: 2 dòng", f"- dòng đầu: Nông Thị Mận, 04/06/1993, {UNIT}",
-        f"- dòng cuối: Quách Văn Lộc, 15/11/1989, {OTHER}", "Không lấy:", "- trang “Khác”: không phải danh sách",
-        "- trang “Lớp”, cột E: “Dân tộc” không dùng đến", "- trang “Lớp”, dòng 5: phần kết thúc",
+        "thêm 2", "Đã đọc trang “Lớp”, A2:E4: 2 dòng", f"- dòng đầu: Nông Thị Mận, 04/06/1993, {UNIT}",
+        f"- dòng cuối: Quách Văn Lộc, 15/11/1989, {OTHER}", "Không lấy:", "- trang “Khác”, không phải danh sách",
+        "- trang “Lớp”, cột E, “Dân tộc” không dùng đến", "- trang “Lớp”, dòng 5, phần kết thúc",
     )  # fmt: skip
 
 
@@ -183,14 +183,14 @@ def test_a_mark_is_shown_with_what_it_was(stage):
     imported(stage, "marks", marks((1, "Trần Văn An", AN, 7), header=MARKED), "running")
     data = book([("LỚP BD-01",), MARKED, (1, "Trần Văn An", AN, 8)])
     player = stage.registrar.sends_file("diem.xlsx", data)
-    player.sees("0 mới, 1 sửa", "Sửa Trần Văn An, Điểm thi thử: 7 → 8", "cột điểm: Điểm thi thử")
+    player.sees("thêm 0, sửa 1", "Sửa Trần Văn An, Điểm thi thử: 7 → 8", "cột điểm: Điểm thi thử")
     player.sees("- dòng đầu: Trần Văn An: Điểm thi thử 8")
 
 
 def test_what_is_left_out_is_told_where_a_column_is_missing(stage):
     data = book([ROSTER[:3], (1, *MAN[:2])], [("gì đó",)], titles=("Lớp", "Khác"))
     stage.registrar.sends_file("lop.xlsx", data).sees(
-        "Đơn vị", "Không lấy:", "- trang “Khác”: không phải danh sách"
+        "Đơn vị", "Không lấy:", "- trang “Khác”, không phải danh sách"
     )
 
 

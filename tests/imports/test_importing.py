@@ -47,11 +47,11 @@ def test_a_roster_is_imported_and_again_changes_nothing(office, tmp_path, capsys
     assert people(office) == before
     assert import_command("roster", file, "BD-03", dry_run=False) == 0
     assert "Học viên: thêm 2, sửa 0, giữ nguyên 0." in (told := capsys.readouterr().out)
-    assert "2 mới" in dry
+    assert "thêm 2" in dry
     assert "(BD-03)" in told
     assert people(office) == before + 2
     assert import_command("roster", file, "BD-03", dry_run=False) == 0
-    assert "0 mới, 0 sửa, 2 như cũ" in capsys.readouterr().out
+    assert "thêm 0, sửa 0, giữ nguyên 2" in capsys.readouterr().out
 
 
 def test_problems_go_to_standard_error_and_nothing_is_written(office, tmp_path, capsys):
@@ -60,7 +60,7 @@ def test_problems_go_to_standard_error_and_nothing_is_written(office, tmp_path, 
     assert import_command("roster", written(tmp_path, roster(*NEW, *bad)), "BD-03", dry_run=False) == 1
     said = capsys.readouterr()
     assert "lop.xlsx: Có 60 điểm cần xử lý, chưa nhập gì:" in said.err
-    assert "Hàng 6, cột C “Ngày sinh”" in said.err
+    assert "Dòng 6, cột C “Ngày sinh”" in said.err
     assert "và 10 lỗi nữa" in said.err
     assert (said.out, people(office)) == ("", before)
 
@@ -120,7 +120,7 @@ def test_what_a_cell_holds_cannot_steer_the_terminal(office, tmp_path, capsys):
 def test_a_long_file_is_imported_with_a_progress_bar(office, tmp_path, capsys):
     rows = [(i, f"Học Viên {i}", "12/05/1990", None, UNIT, None, None, None) for i in range(1, 1102)]
     assert import_command("roster", written(tmp_path, roster(*rows)), "BD-03", dry_run=True) == 0
-    assert "1.101 mới" in capsys.readouterr().out
+    assert "thêm 1.101" in capsys.readouterr().out
 
 
 def test_the_examples_once_they_are_no_examples_import(office, tmp_path, capsys):
@@ -131,9 +131,9 @@ def test_the_examples_once_they_are_no_examples_import(office, tmp_path, capsys)
         write_over_examples(file)
         code = None if kind == "units" else "BD-01"
         assert import_command(kind, file, code, dry_run=False) == 0, capsys.readouterr().err
-        assert " 0 mới" not in capsys.readouterr().out
+        assert "thêm 0," not in capsys.readouterr().out
         assert import_command(kind, file, code, dry_run=False) == 0
-        assert "0 mới, 0 sửa" in capsys.readouterr().out
+        assert "thêm 0, sửa 0" in capsys.readouterr().out
 
 
 def test_an_example_overwrites_nothing(tmp_path, capsys):

@@ -482,7 +482,7 @@ def test_a_registrar_imports_a_roster_in_two_taps(stage):
     assert player.last.labels == ["Nhập", "Không nhập", "Loại tệp khác", "Lớp khác"]
     people = count(stage, Person)
     old = next(button["data"] for button in player.last.buttons if button["label"] == "Nhập")
-    player.taps("Nhập").sees("Đã nhập.", "2 mới")
+    player.taps("Nhập").sees("Đã nhập.", "thêm 2")
     assert player.taps_made - taps == 2
     assert (count(stage, Person), kept(stage)) == (people + 2, 0)
     player.presses(old).sees("gửi lại tệp")
@@ -493,7 +493,7 @@ def test_a_registrar_imports_a_roster_in_two_taps(stage):
 
 def test_a_title_that_names_the_class_saves_a_tap(stage):
     data = book([("DANH SÁCH LỚP BD-03",), ROSTER, *NEW])
-    stage.registrar.sends_file("lop.xlsx", data).sees("Đảng viên mới khóa I (BD-03)", "2 mới")
+    stage.registrar.sends_file("lop.xlsx", data).sees("Đảng viên mới khóa I (BD-03)", "thêm 2")
     stage.registrar.taps("Nhập").sees("Đã nhập.")
 
 
@@ -502,7 +502,7 @@ def test_problems_are_told_by_row_and_column_and_nothing_is_imported(stage):
     row = (3, "Lê Thị Lỗi", "30/02/1990", None, "Trường Lê Lợi", None, "12", None)
     player = stage.registrar.sends_file("lop.xlsx", roster(*NEW, row)).taps("BD-03")
     player.sees(
-        "chưa nhập gì", "Hàng 6, cột C “Ngày sinh”", "Hàng 6, cột G “Điện thoại”", "Đề nghị đồng chí sửa tệp"
+        "chưa nhập gì", "Dòng 6, cột C “Ngày sinh”", "Dòng 6, cột G “Điện thoại”", "Đề nghị đồng chí sửa tệp"
     )
     assert "Nhập" not in player.last.labels
     player.taps("Không nhập").sees("Chưa nhập gì")
@@ -513,12 +513,12 @@ def test_a_change_of_unit_is_confirmed_by_a_button(stage):
     imported(stage, "roster", roster(*NEW))
     moved = roster((1, "Nguyễn Thị Sáu", date(1990, 5, 12), None, OTHER, None, None, None))
     player = stage.registrar.sends_file("lop.xlsx", moved).taps("BD-03").sees("hiện thuộc", UNIT, OTHER)
-    player.taps("Đã chuyển đơn vị").sees("0 mới, 1 sửa").taps("Nhập").sees("Đã nhập.")
+    player.taps("Đã chuyển đơn vị").sees("thêm 0, sửa 1").taps("Nhập").sees("Đã nhập.")
     assert person(stage, "Nguyễn Thị Sáu").organisation_id == stage.cast.other_unit
 
 
 def test_the_kind_can_be_corrected(stage):
-    player = stage.registrar.sends_file("don-vi.xlsx", units(*UNIT_ROWS)).sees("Danh sách đơn vị", "2 mới")
+    player = stage.registrar.sends_file("don-vi.xlsx", units(*UNIT_ROWS)).sees("Danh sách đơn vị", "thêm 2")
     player.taps("Loại tệp khác").sees("Tệp này là danh sách gì?").taps("Danh sách đơn vị")
     player.taps("Nhập").sees("Đã nhập.")
     assert person(stage, "Đinh Thị Lan").phone == "0905000111"
@@ -582,7 +582,7 @@ def test_made_up_buttons_are_answered(stage):
 
 def test_a_file_of_too_many_rows_goes_to_the_command_line(stage, monkeypatch):
     monkeypatch.setattr("storage.imports.readings.MOST_ROWS", 1)
-    stage.registrar.sends_file("lop.xlsx", roster(*NEW)).sees("caunoi import")
+    stage.registrar.sends_file("lop.xlsx", roster(*NEW)).sees("đồng chí phụ trách kỹ thuật")
     assert kept(stage) == 0
 
 

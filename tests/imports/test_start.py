@@ -89,5 +89,7 @@ def test_a_sticker_where_files_come_by_the_chat_brings_no_page(stage):
 
 
 def test_without_an_address_the_way_is_the_centres_computer(database):
-    registrar = Stage(database, abilities=BARE, base="").registrar.says("/nhap").sees("caunoi import")
+    registrar = (
+        Stage(database, abilities=BARE, base="").registrar.says("/nhap").sees("đồng chí phụ trách kỹ thuật")
+    )
     assert not any("url" in button for button in registrar.last.buttons)

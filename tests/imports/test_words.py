@@ -82,4 +82,4 @@ def test_long_lists_end_with_how_many_more():
     ],
 )
 def test_counts_name_what_they_count(kind, words):
-    assert counts(VI, Plan(Sheet(kind), same=1200)) == f"{words}: 0 mới, 0 sửa, 1.200 như cũ."
+    assert counts(VI, Plan(Sheet(kind), same=1200)) == f"{words}: thêm 0, sửa 0, giữ nguyên 1.200."

@@ -82,10 +82,10 @@ def test_help_says_who_speaks_and_what_there_is(stage, typed):
     stage.learner.says(typed).sees(
         "Trợ lý tự động của Trung tâm Chính trị phường An Hòa",
         "không phải người trực",
-        "/lich:",
-        "/dulieu:",
-        "/caidat:",
-        "/huy",
+        "“lịch”:",
+        "“dữ liệu của tôi”:",
+        "“cài đặt”:",
+        "“hủy”:",
         "02033123456",
     )
 
@@ -117,8 +117,8 @@ def test_the_messengers_command_menu_is_described_in_both_languages():
 def test_help_tells_each_command_once(stage, who):
     """/huy stood there twice."""
     player = getattr(stage, who).says("/trogiup")
-    told = [line.partition(":")[0] for line in player.last.text.splitlines() if line.startswith("/")]
-    assert "/huy" in told
+    told = [line.partition(":")[0] for line in player.last.text.splitlines() if line.startswith("“")]
+    assert "“hủy”" in told
     assert len(told) == len(set(told))
 
 

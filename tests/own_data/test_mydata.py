@@ -223,7 +223,7 @@ def test_the_sensitive_consent_is_withdrawn_and_given_again(stage):
     )
     assert standing(stage, learner.person_id, "sensitive") is False
     registrar.sees("Nguyễn Thị Minh Hạnh", "sang văn bản", "01/12/2026")
-    learner.taps("Đồng ý: kết quả").sees("dữ liệu cá nhân nhạy cảm", "thông tin đảng viên")
+    learner.taps("Đồng ý phần kết quả").sees("dữ liệu cá nhân nhạy cảm", "thông tin đảng viên")
     learner.taps("Đồng ý").sees("Đã ghi nhận")
     assert standing(stage, learner.person_id, "sensitive") is True
     with stage.database.reading() as session:

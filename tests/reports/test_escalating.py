@@ -350,7 +350,7 @@ def test_a_letter_to_a_superior_goes_only_after_the_director_has_read_and_confir
     send_it = director.last.buttons[0]["data"]
     director.taps("Gửi").sees("Văn bản được chuyển đến đồng chí Đinh Văn Trên lúc 13 giờ 30, thứ Ba, 16/02.")
     assert director.taps_made == 2
-    above.sees("Kính gửi đồng chí Đinh Văn Trên.", "chưa nhận được báo cáo nền nếp tháng 1")
+    above.sees("Kính gửi đồng chí Đinh Văn Trên.", "chưa nhận được báo cáo nền nếp tháng 01")
     assert not [name for name in LEARNERS if name in repr(above.last)]
     director.presses(send_it).sees("Lãnh đạo Trung tâm đã quyết định gửi cấp trên.")
     assert len(above.news()) == 1
@@ -479,13 +479,13 @@ def test_what_waits_for_his_decision_stands_at_home_among_his_tasks_and_in_one_l
     director.sees(
         "2 việc đang chờ đồng chí:",
         "Trường THCS Lê Lợi: báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết: QUÁ HẠN từ thứ Sáu, 12/02",
-        "Trạm Y tế phường A: báo cáo nền nếp tháng 1",
+        "Trạm Y tế phường A: báo cáo nền nếp tháng 01",
     )
     director.taps("2. Xử lý").sees(
         "Trạm Y tế phường A:", "[Gửi cấp trên] [Gọi điện trước] [Gia hạn] [Quay lại]"
     )
     director.taps("Gọi điện trước").says("/viec").taps("1. Xử lý").taps("Gia hạn").taps("1 ngày")
-    director.says("/viec").sees("1 việc đang chờ đồng chí:", "Trạm Y tế phường A: báo cáo nền nếp tháng 1")
+    director.says("/viec").sees("1 việc đang chờ đồng chí:", "Trạm Y tế phường A: báo cáo nền nếp tháng 01")
     stage.registrar.says("/viec").sees("Hiện không có việc nào chờ đồng chí.")
 
 

@@ -63,7 +63,7 @@ def test_it_locks_again_by_itself(stage):
 
 def test_a_refusal_is_told_with_whom_to_call(stage):
     head = asked(stage)
-    stage.registrar.taps("Không đồng ý").sees("(đồng chí Phan Thị Thu quyết định)")
+    stage.registrar.taps("Chưa đồng ý").sees("(đồng chí Phan Thị Thu quyết định)")
     head.sees(
         "Trung tâm chưa đồng ý mở lại báo cáo này. Nếu cần sửa, đề nghị đồng chí liên hệ Trung tâm.",
         "02033123456",
@@ -97,7 +97,7 @@ def test_the_second_to_decide_hears_what_the_first_decided(stage):
     stage.arrives()
     deputy.sees("đề nghị mở lại").taps("Đồng ý mở lại")
     head.reads()
-    stage.registrar.taps("Không đồng ý").sees("được sửa báo cáo đến", "đồng chí Cao Minh Đức quyết định")
+    stage.registrar.taps("Chưa đồng ý").sees("được sửa báo cáo đến", "đồng chí Cao Minh Đức quyết định")
     assert report_of(stage).reopened_until == NEXT_DAY
     assert head.news() == []
     assert len(requests(stage)) == 1

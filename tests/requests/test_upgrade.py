@@ -70,7 +70,7 @@ def test_an_open_ticket_is_answered_and_then_nobody_is_told_of_it(before):
         number = ticket(before, session).id
     upgraded(before)
     before.moves_to(MONDAY)
-    registrar.says("/phieu").taps(f"Số {number}").taps("Trả lời").says("Đã đối chiếu.").sees(
+    registrar.says("/phieu").taps(f"Số {number:02d}").taps("Trả lời").says("Đã đối chiếu.").sees(
         "Trợ lý đã gửi câu trả lời"
     )
     head.sees("Trung tâm đã trả lời đề nghị")
@@ -152,7 +152,7 @@ def test_feedback_to_acknowledge_is_not_told_again_and_the_next_one_comes(before
     before.moves_to(MONDAY)
     head.reads()
     before.moves_to(at(date(2026, 12, 8), 8))
-    head.sees("toàn khóa").taps("Đã nhận").sees("Lê Văn Bình đã nhận lúc")
+    head.sees("Toàn khóa").taps("Đã nhận").sees("Lê Văn Bình đã nhận lúc")
     before.moves_to(at(date(2026, 12, 11), 8))
     assert head.news()[1:] == []
 
@@ -163,9 +163,9 @@ def test_feedback_that_is_acknowledged_brings_the_next_one_at_once(before):
         first = feedback(before, session, before.cast.period, None)[0].id
     upgraded(before)
     before.moves_to(MONDAY)
-    head.presses(f"fa:{first}").sees("Lê Văn Bình đã nhận lúc", "toàn khóa")
+    head.presses(f"fa:{first}").sees("Lê Văn Bình đã nhận lúc", "Toàn khóa")
     before.moves_to(at(date(2026, 12, 11), 8))
-    assert len([one for one in head.messages() if "toàn khóa" in one.text]) == 1
+    assert len([one for one in head.messages() if "Toàn khóa" in one.text]) == 1
 
 
 OPENS, MORNING = (
@@ -205,7 +205,7 @@ def test_a_report_that_is_asked_for_is_reminded_of_twice_and_put_to_the_director
     before.moves_to(OPENS)
     head.reads()
     before.moves_to(at(date(2026, 12, 3), 8))
-    assert [one.text.split("\n")[0] for one in head.news()] == [
+    assert [one.text.split("\n")[1] for one in head.news()] == [
         "Trung tâm kính nhắc: còn 12 học viên chưa có nhận xét nền nếp."
     ] * 2
     before.moves_to(at(date(2026, 12, 8), 9))

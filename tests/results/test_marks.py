@@ -58,11 +58,11 @@ def test_the_only_class_with_drafts_is_published_in_two_taps(stage):
     registrar.taps("Công bố điểm").sees(
         "Lớp Trung cấp A1 (BD-01)",
         "Thu hoạch: 01 học viên đã có điểm, 12 học viên chưa có điểm",
-        "Tổng số: 01 học viên đã có điểm của 1 học viên.",
+        "Tổng số: 1 đầu điểm của 01 học viên.",
         "Sau khi công bố, học viên và đơn vị nhận được kết quả.",
     )
     assert registrar.last.labels == ["Công bố 1 đầu điểm", "Quay lại"]
-    registrar.taps("Công bố 1 đầu điểm").sees("Đã công bố 1 điểm của 1 học viên, lớp Trung cấp A1.")
+    registrar.taps("Công bố 1 đầu điểm").sees("Đã công bố 1 đầu điểm của 01 học viên, lớp Trung cấp A1.")
     assert registrar.taps_made == before + 2
     assert states(stage) == ["published", "published"]
 
@@ -72,8 +72,8 @@ def test_of_several_classes_one_is_chosen_and_published_in_two_taps(stage):
     draft(stage, stage.cast.learners[2], course="opening")
     registrar = stage.registrar.says("/diem").sees("chờ công bố")
     assert registrar.last.labels == [
-        "BD-02 Nhận thức về Đảng khóa II: 02 học viên đã có điểm của 2 học viên",
-        "BD-01 Trung cấp A1: 01 học viên đã có điểm của 1 học viên",
+        "BD-02 Nhận thức về Đảng khóa II: 2 đầu điểm của 02 học viên",
+        "BD-01 Trung cấp A1: 1 đầu điểm của 01 học viên",
         "Quay lại",
     ]
     before = registrar.taps_made
@@ -83,7 +83,7 @@ def test_of_several_classes_one_is_chosen_and_published_in_two_taps(stage):
     assert registrar.taps_made == before + 2
     assert states(stage, "opening") == ["published", "published"]
     assert states(stage) == ["draft", "published"]
-    registrar.sees("Đã công bố 2 điểm").taps("Xem lớp khác").sees("Lớp Trung cấp A1 (BD-01)")
+    registrar.sees("Đã công bố 2 đầu điểm").taps("Xem lớp khác").sees("Lớp Trung cấp A1 (BD-01)")
 
 
 def test_back_leads_to_the_list_and_from_a_single_class_to_the_menu(stage):
@@ -107,7 +107,7 @@ def test_an_import_in_the_chat_leads_straight_to_publishing(stage):
     registrar = stage.registrar.sends_file("diem.xlsx", sheet_of_marks(row)).taps("BD-01").taps("Nhập")
     before = registrar.taps_made
     registrar.taps("Công bố điểm").sees("Thu hoạch: 01 học viên đã có điểm").taps("Công bố 1 đầu điểm").sees(
-        "Đã công bố 1 điểm"
+        "Đã công bố 1 đầu điểm"
     )
     assert registrar.taps_made == before + 2
     stage.ticks()
@@ -148,7 +148,7 @@ def test_who_heads_two_units_is_told_of_both_in_one_message(stage):
     stage.head.reads()
     stage.registrar.says("/diem").taps("Công bố")
     stage.ticks()
-    assert len(stage.head.sees("điểm của 2 học viên").news()) == 1
+    assert len(stage.head.sees("điểm của 02 học viên").news()) == 1
 
 
 def test_a_former_head_and_a_unit_that_no_longer_sends_the_learner_hear_nothing(stage):
@@ -224,7 +224,7 @@ def test_pressed_twice_it_is_published_and_told_once(stage):
 @pytest.mark.parametrize("what", ["added", "changed", "removed"])
 def test_what_has_changed_since_is_shown_again_and_not_published(stage, what):
     known = draft(stage, stage.cast.learners[1])
-    registrar = stage.registrar.says("/diem").sees("2 điểm của 2 học viên")
+    registrar = stage.registrar.says("/diem").sees("2 đầu điểm của 02 học viên")
     if what == "added":
         draft(stage, stage.cast.learners[2])
     elif what == "changed":
@@ -232,7 +232,7 @@ def test_what_has_changed_since_is_shown_again_and_not_published(stage, what):
     else:
         with stage.database.transaction() as session:
             session.delete(session.get(Mark, known))
-    registrar.taps("Công bố 2 đầu điểm").sees("Chưa công bố:", "Đề nghị xem lại", "Lớp Trung cấp A1")
+    registrar.taps("Công bố 2 đầu điểm").sees("Chưa công bố:", "Đề nghị đồng chí xem lại", "Lớp Trung cấp A1")
     assert "draft" in states(stage)
     assert audited(stage) == []
     registrar.taps("Công bố").sees("Đã công bố")
@@ -315,7 +315,7 @@ def told(stage) -> list[int]:
 def test_a_big_class_is_told_in_batches_of_a_hundred_and_a_kill_loses_nobody(stage):
     heads = [stage.head.person_id, stage.player(stage.cast.other_head).person_id]
     people = crowd(stage, 200)
-    stage.registrar.says("/diem").taps("Công bố 201 đầu điểm").sees("201 điểm của 201 học viên")
+    stage.registrar.says("/diem").taps("Công bố 201 đầu điểm").sees("201 đầu điểm của 201 học viên")
     sizes = []
     assert run_one_timer(stage) == "marks_published"
     sizes.append(len(told(stage)))

@@ -101,7 +101,7 @@ def test_nothing_or_too_much_is_asked_for_again(stage, words):
 
 def test_the_registrar_is_not_offered_to_write_to_himself(stage):
     stage.registrar.says(ODD).sees("chưa hiểu")
-    assert stage.registrar.last.labels[-1] == "Menu"
+    assert stage.registrar.last.labels[-1] == "Danh mục"
 
 
 def test_who_is_in_charge_is_told_with_phones(stage):

@@ -529,7 +529,7 @@ def test_the_lecturer_is_told_and_the_head_is_not(stage):
         ({"lecturer_name": ""}, "Trung tâm sẽ báo tên giảng viên sau."),
         ({"topic": "Ôn tập"}, "nội dung đổi từ “Chuyên đề 5” thành “Ôn tập”."),
         ({"room": "Hội trường lớn"}, "chuyển từ phòng A2 sang Hội trường lớn."),
-        ({"room": ""}, "chuyển từ phòng A2 sang phòng học sẽ báo sau."),
+        ({"room": ""}, "không học tại phòng A2; phòng mới sẽ báo sau."),
         ({"lecturer_name": "Mai Thị Hoa", "room": "Phòng 3"}, "chuyển từ phòng A2 sang Phòng 3."),
     ],
 )
@@ -541,7 +541,9 @@ def test_every_kind_of_change_has_its_sentence(stage, learner, changes, words):
 def test_what_was_not_announced_before_is_announced_now(stage, learner):
     edit(stage, CourseSession, stage.cast.sessions[4], room="", lecturer_name="")
     change(stage, stage.cast.sessions[4], room="B1", lecturer_name="Mai Thị Hoa")
-    learner.sees("Sáng thứ Ba, 17/11: học tại phòng B1.", "Giảng viên là Mai Thị Hoa.", "Giờ học giữ nguyên.")
+    learner.sees(
+        "Sáng thứ Ba, 17/11: học tại phòng B1.", "Giảng viên là đồng chí Mai Thị Hoa.", "Giờ học giữ nguyên."
+    )
 
 
 def test_afternoons_and_evenings_are_named(stage, learner):
@@ -573,7 +575,7 @@ def test_a_change_of_a_cancelled_session_is_not_told(stage, learner):
     change(stage, stage.cast.sessions[4], room="B1")
     assert learner.news() == []
     change(stage, stage.cast.sessions[4], state="planned")
-    learner.sees("buổi học vẫn diễn ra, lúc 7 giờ 30, thứ Ba, 17/11, phòng B1.")
+    learner.sees("buổi học vẫn diễn ra, lúc 7 giờ 30, phòng B1.")
 
 
 def test_a_session_that_is_not_there_is_an_error(stage):

@@ -116,8 +116,8 @@ def test_a_list_is_imported_from_a_chat_that_has_neither_files_nor_buttons(datab
         house.runs()
         told = asks(mine, link)
         assert told["state"] == "asked"
-        assert "2 mới" in told["lines"][0]["html"]
-        registrar.sees("2 mới", "1. Nhập")
+        assert "thêm 2" in told["lines"][0]["html"]
+        registrar.sees("thêm 2", "1. Nhập")
         registrar.types("1").sees("Đã nhập.")
 
 
