@@ -169,7 +169,7 @@ def test_the_file_has_everybody_with_phones_those_to_be_called_first(stage):
     learner.taps("Đã nhận")
     registrar = board(stage).taps("Tệp Excel").sees("Chỉ dùng trong nội bộ Trung tâm")
     name, content = registrar.file()
-    assert name == "Danh sách gọi điện, thông báo số 1.xlsx"
+    assert name == "Danh sách gọi điện, Khai giảng BD-02, 16-11.xlsx"
     sheet = load_workbook(BytesIO(content)).active
     lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert lines[0][0] == "Trung tâm Chính trị phường An Hòa"
