@@ -119,7 +119,7 @@ def test_something_milder_or_something_else_is_named_and_something_graver_is_not
         ("Ngô Thị Mai", "Biểu dương"),
     ):
         head.taps("Có học viên cần nêu").taps(f"[x] {name}").taps(category).taps("Xong").taps("Quay lại")
-    head.taps("Tiếp tục")
+    head.taps("Xem lại")
     head.sees(
         "Đồng chí lưu ý, theo điểm danh: đồng chí Phạm Thị Cúc vắng không phép 2 buổi; đồng chí Ngô Thị Mai vắng có phép 1 buổi."
     )

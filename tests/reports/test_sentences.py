@@ -185,7 +185,7 @@ def test_a_sentence_is_one_message_and_one_confirmation(head):
 def test_homonyms_are_asked_by_button_with_name_and_date_of_birth(head):
     """1 message, 1 a question, 1 to send; several questions come one after the other."""
     head.types("An đi muộn 2, Giang vắng")
-    head.sees("Có 2 học viên tên “An”", "Trần Văn An (10/02/1985)", "Nguyễn Văn An (08/10/1985)").sees_no(
+    head.sees("Có 02 học viên tên “An”", "Trần Văn An (10/02/1985)", "Nguyễn Văn An (08/10/1985)").sees_no(
         "CHƯA gửi"
     )
     head.chooses("Nguyễn Văn An")
@@ -204,10 +204,10 @@ def test_homonyms_are_asked_by_button_with_name_and_date_of_birth(head):
 @pytest.mark.parametrize("answer", ["Nguyễn Văn An", "nguyen van an", "08/10/1985", "An 1985", "An"])
 def test_a_question_may_be_answered_by_typing(head, answer):
     """What does not yet tell them apart is asked again."""
-    head.types("an di muon 2").sees("Có 2 học viên tên “an”")
+    head.types("an di muon 2").sees("Có 02 học viên tên “an”")
     head.types(answer)
     if ("1985" in answer and "/" not in answer) or answer == "An":
-        head.sees("Vẫn còn nhiều người trùng tên", "Có 2 học viên")
+        head.sees("Vẫn còn nhiều người trùng tên", "Có 02 học viên")
     else:
         head.sees("CHƯA gửi", "Nguyễn Văn An, đi muộn 2 buổi")
 
