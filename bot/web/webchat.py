@@ -29,6 +29,7 @@ from bot.web.site import (
     NOT_THIS_DEVICE,
     Refused,
     Site,
+    address_mark,
     address_of,
     body_of,
     device_proof,
@@ -269,9 +270,8 @@ async def send(request: Request) -> Response:
 
 
 def sources(request: Request, chat: str) -> list[str]:
-    """Marks of the link and the address somebody comes by; the address itself is kept nowhere."""
-    address = site_of(request).keyring.sign("address", address_of(request))
-    return [f"link:{link_mark_of(chat)}", f"address:{address[:12]}"]
+    """Marks of the link and the address somebody comes by."""
+    return [f"link:{link_mark_of(chat)}", address_mark(request)]
 
 
 def own_id(text: object) -> str:
