@@ -263,7 +263,7 @@ class History:
 
     def before_the_exam(self) -> None:
         """All linked units but one sign; on Monday the director does, for whom all is there."""
-        self.playing.moves_to(self.at(-5 * DAY, 8, 30))
+        self.playing.moves_to(self.calendar.next_sending_time(self.at(-5 * DAY, 8, 30)))
         with self.playing.database.transaction() as session:
             self.open_gate(session)
         for unit in self.units[:-2]:
@@ -276,10 +276,10 @@ class History:
         """Its learners are linked, and get the opening notice; half of them have acknowledged it, one cannot come."""
         learners = [one for number, one in enumerate(self.members[self.opening]) if number % BESIDES]
         others = sorted({*learners} - {self.phones.learner, *self.playing.chats})
-        self.playing.moves_to(self.at(-4 * DAY, 9))
+        self.playing.moves_to(self.calendar.next_sending_time(self.at(-4 * DAY, 9)))
         self.link(self.phones.learner)
         self.playing.joins(*others)
-        self.playing.moves_to(self.at(-4 * DAY, 14))
+        self.playing.moves_to(self.calendar.next_sending_time(self.at(-4 * DAY, 14)))
         self.sends_notice()
         for one in others[1::2]:
             self.later()
