@@ -8,7 +8,7 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-.PHONY: install demo test test-postgresql check messages
+.PHONY: install demo test test-postgresql check messages picture
 install: .venv/.installed
 
 demo: install
@@ -36,3 +36,7 @@ check: install
 
 messages: install
 	$(BIN)/python -m locales.catalogue update
+
+# The README's picture, of a demonstration as it begins.
+picture: install
+	$(BIN)/python -m tests.demo.picture

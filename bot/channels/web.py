@@ -109,7 +109,7 @@ class WebChannel:
     async def send(self, message: Outgoing) -> Verdict:
         """Write the line; a row sent again after a kill stays one line. The verdict is almost always Sent."""
         try:
-            number = await self.threads.write(lambda session: self._write(session, message))
+            number = await self.threads.write(lambda session: self.write(session, message))
         except OperationalError as error:
             return AccountDown(type(error).__name__)
         self.ring(message.chat)
@@ -118,7 +118,7 @@ class WebChannel:
     async def acknowledge(self, payload: dict[str, Any]) -> None:
         """Nothing to do: a press is confirmed by the answer to its request."""
 
-    def _write(self, session: Session, message: Outgoing) -> int:
+    def write(self, session: Session, message: Outgoing) -> int:
         """The number by which the card is known: its first line's, also where this one takes its place."""
         card = self._card(session, message)
         number = transcript.append(

@@ -12,6 +12,7 @@ import segno
 from markupsafe import Markup
 
 from bot.web.pages import rendered
+from handlers.menu.menu import role_names
 from locales import Language
 from storage.base import private
 from storage.base.keyring import tidy_code
@@ -23,7 +24,10 @@ _ = Language().text
 
 @dataclass(frozen=True)
 class Slip:
-    """One person and class. `link` is the signed web address, `username` the Telegram bot's; either may be ""."""
+    """One person and class. `link` is the signed web address, `username` the Telegram bot's; either may be "".
+
+    `roles` are those the person has; `site` is the address whose page takes the code.
+    """
 
     name: str
     unit: str
@@ -31,6 +35,8 @@ class Slip:
     code: str
     link: str
     username: str = ""
+    roles: Sequence[str] = ()
+    site: str = ""
 
     @property
     def deep_link(self) -> str:
@@ -49,6 +55,7 @@ def page(centre: Centre, slips: Sequence[Slip], until: date) -> str:
         centre=centre.name,
         heaps=heaps,
         label=_("Your one-time code"),
+        address=_("Address to open:"),
         until=_("valid until {day}", day=Language().year_day(until)),
         how=_how(centre),
     )
@@ -61,8 +68,16 @@ def _heap(unit: str, slips: Sequence[Slip]) -> dict[str, object]:
 
 def _article(slip: Slip) -> dict[str, object]:
     of_class = _("class {code}", code=slip.class_code) if slip.class_code else ""
+    roles = role_names(Language(), slip.roles)
     who = Markup(" · ").join(Markup.escape(part) for part in (slip.unit, of_class) if part)
-    return {"name": slip.name, "who": who, "code": slip.code, "figures": list(_figures(slip))}
+    return {
+        "name": slip.name,
+        "roles": roles[:1].upper() + roles[1:],
+        "who": who,
+        "code": slip.code,
+        "site": slip.site.removeprefix("https://").removesuffix("/"),
+        "figures": list(_figures(slip)),
+    }
 
 
 def _figures(slip: Slip) -> Iterator[dict[str, object]]:
@@ -76,7 +91,7 @@ def _figures(slip: Slip) -> Iterator[dict[str, object]]:
 
 def _how(centre: Centre) -> Markup:
     """What to do, in three sentences."""
-    scan = _("Scan a square with your phone's camera, or open the chat and type the code.")
+    scan = _("Scan a square with your phone's camera, or open the address and type the code.")
     check = _("Check that it greets you by your name, and answer its two questions about your data.")
     if centre.phone:
         call = _(

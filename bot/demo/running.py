@@ -33,12 +33,12 @@ def settings_of(folder: Path, port: int, host: str) -> Settings:
 
 
 @contextmanager
-def filled(port: int = 0, host: str = "127.0.0.1") -> Iterator[Demo]:
+def filled(port: int = 0, host: str = "127.0.0.1", *, first_day: bool = False) -> Iterator[Demo]:
     """A demonstration ready to be served, in a folder that is gone afterwards. Raises Problem: the port is taken."""
     with tempfile.TemporaryDirectory(prefix="caunoi-demo-", ignore_cleanup_errors=True) as folder:
         app = App(settings_of(Path(folder), _free(port, host), host))
         demo = Demo(app)
-        demo.fill()
+        demo.fill(first_day=first_day)
         app.routes.extend(routes(demo))
         try:
             yield demo
@@ -71,10 +71,14 @@ async def serve(demo: Demo, ready: Callable[[App], Any], stop: asyncio.Event) ->
         await demo.close()
 
 
-def run_demo(port: int, host: str = "127.0.0.1") -> None:
+def run_demo(port: int, host: str = "127.0.0.1", *, first_day: bool = False) -> None:
     """Fill the sample and serve it until Ctrl+C. Raises Problem when the port is taken."""
     configure("text", [])
-    say(_("Filling the sample centre…"))
+    say(
+        _("Filling the sample centre…")
+        if first_day
+        else _("The sample centre lives through its last six weeks…")
+    )
 
     def ready(app: App) -> None:
         say(
@@ -85,5 +89,5 @@ def run_demo(port: int, host: str = "127.0.0.1") -> None:
     async def until_told() -> None:
         await serve(demo, ready, stop_asked())
 
-    with filled(port, host) as demo:
+    with filled(port, host, first_day=first_day) as demo:
         asyncio.run(until_told())

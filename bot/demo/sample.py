@@ -17,7 +17,19 @@ from typing import Any, Final
 from sqlalchemy import func, insert
 from sqlmodel import Session, SQLModel, select
 
-from bot.demo.sample_courses import CLOSING, OPENING, RULES, RUNNING, Plan, Slot, last_opening, layout, more
+from bot.demo.sample_courses import (
+    CLOSING,
+    DAY,
+    OPENING,
+    PERIOD,
+    RULES,
+    RUNNING,
+    Plan,
+    Slot,
+    last_opening,
+    layout,
+    more,
+)
 from bot.demo.sample_names import HEADS, POSITIONS, Crowd, Face, units
 from handlers.engine.desk import calendar_of
 from handlers.joining.binding import CONSENT_VERSIONS
@@ -45,7 +57,8 @@ SHARES: Final = (3, 3, 5, 3, 3, 3, 3, 3)  # in a class's learners, of its units:
 PARTY_STATUSES: Final = ("member", "probationary", "non_member")
 ROLL_CALL: Final = {"present": 96, "late": 1, "excused": 1, "unexcused": 1, "recalled": 1}
 STAFF_SIZE: Final = 5
-GUEST: Final = "Phạm Quốc Khánh, Ban Xây dựng Đảng"
+GUESTS: Final = ("Phạm Quốc Khánh, Ban Xây dựng Đảng", "Đoàn Minh Tâm, Ủy ban Kiểm tra Đảng ủy")
+HALL: Final = "Hội trường"
 Advance = Callable[[int], None]  # called with the number of learners just written
 
 
@@ -148,6 +161,7 @@ class _Filling:
     types: dict[str, tuple[int, int]] = field(default_factory=dict)  # class type and rule set, by name
     lecturers: list[Person] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    booked: set[tuple[datetime, str]] = field(default_factory=set)  # sessions begin together or do not meet
 
     def __post_init__(self) -> None:
         self.calendar: SendingCalendar = calendar_of(self.centre)
@@ -316,13 +330,22 @@ class _Filling:
         return [row for row in rows if row.ends_at <= self.now]
 
     def lesson(self, course: _Course, number: int, slot: Slot) -> CourseSession:
-        lecturer = None if slot.kind == "field_trip" else self.lecturers[number % len(self.lecturers)]
         starts_at, ends_at = (datetime.combine(slot.day, hour, self.calendar.zone) for hour in slot.hours)
+        own = {one.name: one.id for one in self.lecturers}
+        names = [*own][number % len(own) :] + [*own][: number % len(own)]
+        lecturer = self.free(starts_at, [*([] if slot.kind == "field_trip" else names), *GUESTS])
+        hall = [HALL] if slot.kind in {"opening", "closing"} else []
         return CourseSession(
             class_id=course.row.id, starts_at=starts_at, ends_at=ends_at, periods=slot.periods, topic=slot.topic,
-            kind=slot.kind, room="Hội trường" if slot.kind in {"opening", "closing"} else "A2",
-            lecturer_id=lecturer.id if lecturer else None, lecturer_name=lecturer.name if lecturer else GUEST,
+            kind=slot.kind, room=self.free(starts_at, [*hall, course.plan.room]),
+            lecturer_id=own.get(lecturer), lecturer_name=lecturer,
         )  # fmt: skip
+
+    def free(self, at: datetime, wanted: Sequence[str]) -> str:
+        """The first of these rooms, or lecturers, that nobody has then; it is taken now. "": they all are."""
+        found = next((one for one in wanted if (at, one) not in self.booked), "")
+        self.booked.add((at, found))
+        return found
 
     def consents(self, course: _Course, asked: set[int]) -> set[int]:
         """Both consents of whoever was not asked yet; in a class of some size one refused the second."""
@@ -362,7 +385,8 @@ class _Filling:
 
     def mark(self, course: _Course, person: Person, component: str, state: str) -> dict[str, Any]:
         value = Decimal(self.random.choice((60, 65, 70, 75, 75, 80, 80, 80, 85, 85, 90, 95))) / 10
-        at = max(self.now - timedelta(days=2), self.start_of(course)) if state == "published" else None
+        soon = max(self.now - timedelta(days=2), self.start_of(course))
+        at = min(soon, self.start_of(course) + timedelta(days=14)) if state == "published" else None
         return {"class_id": course.row.id, "person_id": person.id, "component": component, "state": state,
                 "value": value, "published_at": at}  # fmt: skip
 
@@ -372,7 +396,8 @@ class _Filling:
     def open_report(self, course: _Course) -> None:
         """A period up to the morning the reports were opened, due in three working days."""
         opens_at = last_opening(self.calendar, self.now)
-        first, last = course.row.from_date, opens_at.date() - timedelta(days=1)
+        last = opens_at.date() - DAY
+        first = max(course.row.from_date, opens_at.date() - PERIOD)
         due_at = self.calendar.deadline(self.calendar.add_working_days(self.today, 3))
         period = ReportPeriod(
             class_id=course.row.id,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from storage.base.calendar import SendingCalendar
 
 DAY: Final = timedelta(days=1)
+PERIOD: Final = 21 * DAY  # of the running class's reports: two are over, the third one has just been opened
 MORNING, AFTERNOON = (time(7, 30), time(11, 0)), (time(13, 30), time(16, 30))
 # Without a fixed rhythm: long classes are reported on month by month, short ones once, after their closing. Were
 # they too cut at the month's end, units would be asked of a class of a few days for its first two or three.
@@ -58,6 +59,7 @@ class Plan:
     name: str
     topics: Sequence[tuple[str, str]]
     party: str  # the Party status of most of its learners
+    room: str
     study_mode: str = "full_time"
 
 
@@ -74,14 +76,14 @@ class Slot:
 
 OPENING: Final = Plan(
     "opening", "Bồi dưỡng nhận thức về Đảng", "NTD-01", "Bồi dưỡng nhận thức về Đảng khóa I",
-    BEGINNERS, "non_member",
+    BEGINNERS, "non_member", "A1",
 )  # fmt: skip
 RUNNING: Final = Plan(
     "running", "Sơ cấp lý luận chính trị", "SC-01", "Sơ cấp lý luận chính trị khóa I",
-    ELEMENTARY, "member", "in_service",
+    ELEMENTARY, "member", "A2", "in_service",
 )  # fmt: skip
 CLOSING: Final = Plan(
-    "closing", "Bồi dưỡng đảng viên mới", "DVM-01", "Bồi dưỡng đảng viên mới khóa I", MEMBERS, "probationary"
+    "closing", "Bồi dưỡng đảng viên mới", "DVM-01", "Bồi dưỡng đảng viên mới khóa I", MEMBERS, "probationary", "B1",
 )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def more(number: int) -> Plan:
     """The `number`-th further class, from 2 on, when the sample is asked for more learners."""
     return Plan(
         "running", RUNNING.type_name, f"SC-{number:02d}", f"Sơ cấp lý luận chính trị, lớp {number}",
-        ELEMENTARY, "member", "in_service",
+        ELEMENTARY, "member", f"C{number}", "in_service",
     )  # fmt: skip
 
 
@@ -111,7 +113,7 @@ def layout(calendar: SendingCalendar, plan: Plan, today: date) -> list[Slot]:
         monday = today + DAY * (7 - today.weekday())
         days = [day for day in islice(working_days(calendar, monday), 5) for _half in range(2)]
     elif plan.state == "running":
-        days = [*islice(working_days(calendar, today - 21 * DAY), 0, 44, 2)]
+        days = [*islice(working_days(calendar, today - 3 * PERIOD), 0, 74, 2)]
     else:
         last = _closing_day(calendar, today)
         days = [calendar.add_working_days(last, -left) for left in range(7, -1, -1)]

@@ -47,6 +47,7 @@ KINDS: Final = {
 }
 # housekeeping nobody waits for
 UNSEEN: Final = frozenset({"window_forecast", "account_alarm", "conduct_period", "notice_progress", "digest"})
+OTHERS: Final = later("others")
 OTHER_WORK: Final = later("work of the assistant")
 WAITING_MESSAGE: Final = later("message that waits for its hour")
 A_CLASS: Final = 4  # learners of each class, besides those who are interesting for a reason
@@ -95,23 +96,29 @@ class Somebody:
         return ", ".join(filter(None, (name, role, self.place())))
 
 
-def people(rows: Sequence[Invitee]) -> dict[int, Somebody]:
-    """Everybody with a role, a few learners of each class, namesakes and who attends two classes, by id."""
+def everybody(rows: Sequence[Invitee]) -> dict[int, Somebody]:
+    """Whoever is in a class or has a role, by id."""
     rows = sorted(rows, key=lambda one: one.person.id)
     names = Counter(person.folded for person in {one.person.id: one.person for one in rows}.values())
     classes_of: dict[int, tuple[str, ...]] = {}
     for one in rows:
         classes_of[one.person.id] = (*classes_of.get(one.person.id, ()), *filter(None, [one.class_code]))
-    met: Counter[str] = Counter()
     found: dict[int, Somebody] = {}
     for one in rows:
-        if one.person.id in found:
-            continue
-        classes = classes_of[one.person.id]
         shares = names[one.person.folded] > 1
-        met[one.class_code] += 1
-        if met[one.class_code] <= A_CLASS or shares or len(classes) > 1 or one.roles != (Role.LEARNER,):
-            found[one.person.id] = Somebody(one, classes, shares)
+        found.setdefault(one.person.id, Somebody(one, classes_of[one.person.id], shares))
+    return found
+
+
+def people(rows: Sequence[Invitee]) -> dict[int, Somebody]:
+    """Everybody with a role, a few learners of each class, namesakes and who attends two classes, by id."""
+    met: Counter[str] = Counter()
+    found = {}
+    for number, one in everybody(rows).items():
+        met[one.invitee.class_code] += 1
+        is_one_of_few = met[one.invitee.class_code] <= A_CLASS
+        if is_one_of_few or one.shares_name or len(one.classes) > 1 or one.invitee.roles != (Role.LEARNER,):
+            found[number] = one
     return found
 
 
@@ -192,7 +199,9 @@ def sent_words(language: Language, found: Mapping[int, Somebody], ids: Sequence[
     """Such as "3 tin đã gửi: 2 học viên, 1 giảng viên"."""
     if not ids:
         return language.text("no message went out")
-    roles = Counter(found[one].role(language) if one in found else language.text("others") for one in ids)
+    # by the first of a person's roles: all of them together would not be told apart from several people
+    names = (found[one].invitee.roles[0] if one in found else "" for one in ids)
+    roles = Counter(language.text(ROLE_NAMES[Role(name)] if name else OTHERS) for name in names)
     told = ", ".join(f"{language.number(n)} {role}" for role, n in roles.most_common())
     return language.count(
         "{n} message went out: {told}", "{n} messages went out: {told}", len(ids), told=told

@@ -128,6 +128,11 @@ def address_of(request: Request) -> str:
     return host
 
 
+def address_mark(request: Request) -> str:
+    """A mark of the address somebody comes by; the address itself is kept nowhere."""
+    return f"address:{site_of(request).keyring.sign('address', address_of(request))[:12]}"
+
+
 def refuse_foreign_pages(request: Request) -> None:
     """Raises Refused for what another site made this browser ask (besides the cookies' SameSite)."""
     asked_from = request.headers.get("sec-fetch-site")

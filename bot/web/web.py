@@ -5,21 +5,15 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web import bell, pagefiles, pageuploads, streams, webchat, webfiles
+from bot.web import bell, entrance, pagefiles, pageuploads, streams, webchat, webfiles
 from bot.web.health import health, metrics
 from bot.web.pages import asset
-from bot.web.site import Refused, Site, answer_missing, answer_nobody, answer_refusal, notice, reader_here
-from locales import later
+from bot.web.site import Refused, Site, answer_missing, answer_nobody, answer_refusal
 
-WELCOME = later(
-    "The automatic assistant of the centre answers learners, units and staff here. It opens with the personal "
-    "link or the QR code of your slip."
-)
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; "
     "frame-ancestors 'self'",
@@ -36,7 +30,7 @@ def create_app(site: Site, routes: Sequence[BaseRoute] = ()) -> Starlette:
     app = Starlette(
         routes=[
             *routes,
-            Route("/", home),
+            *entrance.ROUTES,
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/static/{name}", asset),
@@ -73,8 +67,3 @@ class SafeHeaders:
             await send(message)
 
         await self.app(scope, receive, send_safely)
-
-
-async def home(request: Request) -> Response:
-    """What this is, and that one needs one's slip."""
-    return notice(await reader_here(request), WELCOME, 200)

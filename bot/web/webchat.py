@@ -26,7 +26,7 @@ from bot.web.site import (
     NOT_THIS_DEVICE,
     Refused,
     Site,
-    address_of,
+    address_mark,
     body_of,
     device_proof,
     json_of,
@@ -204,9 +204,8 @@ async def send(request: Request) -> Response:
 
 
 def sources(request: Request, chat: str) -> list[str]:
-    """Marks of the link and the address somebody comes by; the address itself is kept nowhere."""
-    address = site_of(request).keyring.sign("address", address_of(request))
-    return [f"link:{link_mark_of(chat)}", f"address:{address[:12]}"]
+    """Marks of the link and the address somebody comes by."""
+    return [f"link:{link_mark_of(chat)}", address_mark(request)]
 
 
 def own_id(text: object) -> str:

@@ -59,6 +59,22 @@ TYPED = (
 log = logger("caunoi.sender")
 
 
+def outgoing(row: Row[Any]) -> Outgoing:
+    """A row of the outbox as a channel takes it, without its file."""
+    wire = row.message
+    return Outgoing(
+        outbox_id=row.id,
+        chat=row.chat,
+        html=wire["html"],
+        buttons=wire["buttons"],
+        keyboard=wire["keyboard"],
+        asks_phone=wire["asks_phone"],
+        edits=row.edits,
+        lane=row.lane,
+        **{name: wire[name] for name in TYPED if name in wire},
+    )
+
+
 class Pace:
     """How many may go in this second: a sliding window over the sends just made."""
 
@@ -244,22 +260,11 @@ class Sender:
             log.warning("account paused", account=account, seconds=round(seconds, 1))
 
     async def _render(self, row: Row[Any]) -> Outgoing:
-        wire = row.message
-        message = Outgoing(
-            outbox_id=row.id,
-            chat=row.chat,
-            html=wire["html"],
-            buttons=wire["buttons"],
-            keyboard=wire["keyboard"],
-            asks_phone=wire["asks_phone"],
-            edits=row.edits,
-            lane=row.lane,
-            **{name: wire[name] for name in TYPED if name in wire},
-        )
+        message = outgoing(row)
         if row.edits_row is not None:  # only the database knows the card a progress message replaces
             edits = await self.threads.read(lambda session: outbox.external_id(session, row.edits_row))
             message = replace(message, edits=edits)
-        return await self._with_file(row, message) if wire["document"] else message
+        return await self._with_file(row, message) if row.message["document"] else message
 
     async def _with_file(self, row: Row[Any], message: Outgoing) -> Outgoing:
         """The file where the channel carries it, and where to fetch it unless the channel carries every file."""

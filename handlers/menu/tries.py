@@ -7,6 +7,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from handlers.engine.desk import Desk
 from handlers.engine.messages import Button, Link, lines
 from handlers.engine.telling import tell_registrars
 from handlers.engine.turn import Answered, Turn
@@ -14,6 +15,7 @@ from handlers.menu.actions import open_menu
 from handlers.menu.menu import phone_line
 from locales import Language
 from storage.joining import invites
+from storage.people.people import Centre
 
 
 def refuse_locked(turn: Turn) -> None:
@@ -56,6 +58,13 @@ def _lock(turn: Turn) -> None:
     turn.done()
     turn.say(_locked(turn, until))
 
+    source = next(iter(turn.incoming.sources), "") or turn.chat
+    tell_of_guessing(turn, turn.home, turn.account.id, source, until)
+
+
+def tell_of_guessing(desk: Desk, centre: Centre, account_id: int, source: str, until: datetime) -> None:
+    """The registrars hear of it: `source` is a link or an address, or else the chat that is locked."""
+
     def alarm(language: Language) -> Markup:
         return language.text(
             "Somebody has tried {n} wrong codes or years of birth within an hour. The chat is locked until "
@@ -64,7 +73,6 @@ def _lock(turn: Turn) -> None:
             time=language.moment(until),
         )
 
-    source = next(iter(turn.incoming.sources), "")
-    whose = f"{turn.now:%Y-%m-%dT%H}:{source}" if source else f"{turn.now.isoformat()}:{turn.chat}"
-    key = f"locked:{turn.account.id}:{whose}"
-    tell_registrars(turn, turn.home, alarm, key=key, at_once=True)
+    hour = f"{desk.now:%Y-%m-%dT%H}" if ":" in source else desk.now.isoformat()
+    key = f"locked:{account_id}:{hour}:{source}"
+    tell_registrars(desk, centre, alarm, key=key, at_once=True)

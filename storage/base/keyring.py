@@ -60,7 +60,13 @@ def new_code() -> str:
     letters = ""
     while not any(letter.isdigit() for letter in letters):
         letters = "".join(secrets.choice(CODE_ALPHABET) for _ in range(8))
-    return f"{letters[:4]}-{letters[4:]}"
+    return printed_code(letters)
+
+
+def printed_code(text: str) -> str:
+    """A code as it stands on a slip, however somebody has typed it."""
+    tidy = tidy_code(text)
+    return f"{tidy[:4]}-{tidy[4:]}"
 
 
 def tidy_code(text: str) -> str:

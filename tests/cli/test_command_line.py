@@ -326,7 +326,7 @@ def test_import_and_template_are_passed_on_with_their_exit_codes(monkeypatch):
 def test_demo_gets_its_port(monkeypatch):
     called = []
     fake = types.ModuleType("bot.demo.running")
-    fake.run_demo = lambda port, host: called.append((port, host))
+    fake.run_demo = lambda port, host, first_day: called.append((port, host))
     monkeypatch.setitem(sys.modules, "bot.demo.running", fake)
     caunoi("demo", "--port", "8123")
     assert called == [(8123, "127.0.0.1")]

@@ -2,19 +2,27 @@
 
 import re
 from datetime import date
+from io import BytesIO
 
 import pytest
 import segno
+import zxingcpp
+from PIL import Image
 
 from bot.cli import slips
 from storage.people.people import Centre
+from tests.houses.browsing import chromium
 
 CENTRE = Centre(name="Trung tâm Chính trị phường An Hòa", phone="02001234567")
 UNTIL = date(2026, 12, 4)
 
 
-def slip(name="Trần Văn An", unit="Trường THCS Lê Lợi", code="ABCD-2345", username="hoa_bot", link=None):
-    return slips.Slip(name, unit, "BD-01", code, link or f"http://127.0.0.1:8080/b/{code}.sig", username)
+def slip(
+    name="Trần Văn An", unit="Trường THCS Lê Lợi", code="ABCD-2345", username="hoa_bot", link=None, **more
+):
+    return slips.Slip(
+        name, unit, "BD-01", code, link or f"http://127.0.0.1:8080/b/{code}.sig", username, **more
+    )
 
 
 def test_a_slip_says_who_what_and_until_when():
@@ -63,27 +71,73 @@ def test_the_file_is_for_its_owner_only(tmp_path):
         slips.write(tmp_path / "none" / "phieu.html", "x")
 
 
-@pytest.mark.browser
-def test_on_paper_nothing_is_cut_off(tmp_path):
-    """Eight a page, and the three sentences end within their slip, also for a unit with a long name."""
-    import shutil
+def test_a_slip_says_as_what_and_where_to_open_it():
+    one = slip(roles=("learner", "unit_head"), site="https://hoc.example.vn")
+    page = slips.page(CENTRE, [one], UNTIL)
+    assert '<p class="as">Học viên, thủ trưởng đơn vị</p>' in page
+    assert "Địa chỉ truy cập: <b>hoc.example.vn</b>" in page
 
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium here")
-    unit = "Công ty Trách nhiệm hữu hạn Một thành viên Khai thác công trình thủy lợi Bắc sông Hồng"
+
+# --- on paper
+
+MILLIMETRE, POINT = 96 / 25.4, 96 / 72  # CSS pixels
+A4 = {"width": 794, "height": 1123}
+LONG = {
+    "name": "Tôn Nữ Công Tằng Thị Hoàng Phương Thảo Nguyên",
+    "unit": "Công ty Trách nhiệm hữu hạn Một thành viên Khai thác công trình thủy lợi Bắc sông Hồng",
+    "roles": ("learner", "unit_head", "liaison_officer", "lecturer"),
+    "site": "https://trung-tam-chinh-tri.phuong-an-hoa.thanh-pho-rat-dai.example.vn:8443",
+}
+MEASURED = """all => all.map(slip => ({
+    spilt: slip.scrollHeight > slip.clientHeight || slip.scrollWidth > slip.clientWidth,
+    smallest: Math.min(...[...slip.querySelectorAll('*')].filter(e => !e.closest('svg'))
+        .map(e => parseFloat(getComputedStyle(e).fontSize))),
+    squares: [...slip.querySelectorAll('svg')].map(e => [e.getBoundingClientRect().width, e.getBoundingClientRect().height]),
+    inside: [...slip.querySelectorAll('*')].every(e => {
+        const [own, all] = [e.getBoundingClientRect(), slip.getBoundingClientRect()];
+        return own.left >= all.left - 1 && own.right <= all.right + 1 && own.bottom <= all.bottom + 1;
+    }),
+}))"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+def printed(browser, tmp_path, made):
+    """The page as a printer gets it."""
     file = tmp_path / "phieu.html"
-    slips.write(file, slips.page(CENTRE, [slip(unit=unit) for _ in range(8)], UNTIL))
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        shown = browser.new_page()
-        shown.goto(file.as_uri())
-        shown.emulate_media(media="print")
-        spilt = (
-            "all => all.filter(a => a.scrollHeight > a.clientHeight || a.scrollWidth > a.clientWidth).length"
-        )
-        assert shown.eval_on_selector_all("article", spilt) == 0
-        pages = re.findall(rb"/Type\s*/Page[^s]", shown.pdf(prefer_css_page_size=True))
-        browser.close()
-    assert len(pages) == 1
+    slips.write(file, slips.page(CENTRE, made, UNTIL))
+    page = browser.new_page(viewport=A4)
+    page.goto(file.as_uri())
+    page.emulate_media(media="print")
+    return page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("more", [{}, LONG], ids=["usual", "long"])
+def test_on_paper_it_is_read_at_arms_length_and_nothing_is_cut_off(browser, tmp_path, more):
+    page = printed(
+        browser, tmp_path, [slip(**{"site": "http://192.168.1.10:8080", "roles": ["learner"]} | more)] * 4
+    )
+    for found in page.eval_on_selector_all("article", MEASURED):
+        assert not found["spilt"]
+        assert found["inside"]
+        assert found["smallest"] / POINT >= 11
+        for side in (side for square in found["squares"] for side in square):
+            assert side / MILLIMETRE == pytest.approx(30, abs=0.2)
+    pages = re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))
+    page.close()
+    assert len(pages) == (1 if not more else 2)
+
+
+@pytest.mark.browser
+def test_the_printed_squares_are_read_by_another_program(browser, tmp_path):
+    one = slip()
+    page = printed(browser, tmp_path, [one])
+    with Image.open(BytesIO(page.screenshot())) as picture:
+        read = {found.text for found in zxingcpp.read_barcodes(picture)}
+    page.close()
+    assert read == {one.deep_link, one.link}

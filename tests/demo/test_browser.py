@@ -17,7 +17,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    with shown(tmp_path_factory.mktemp("demo")) as running:
+    with shown(tmp_path_factory.mktemp("demo"), first_day=True) as running:
         yield running
 
 
@@ -98,7 +98,7 @@ def test_the_keyboard_alone_answers_on_the_official_account(page):
 
 @pytest.mark.parametrize("name", ["Telegram", "Zalo Bot", "Zalo OA"])
 def test_on_a_small_screen_a_switched_phone_fits_and_thumbs_hit_its_buttons(small_page, name):
-    phone = MessengerPhone(small_page, 0, name)
+    phone = MessengerPhone(small_page, 1, name)
     phone.frame.locator(".theirs").first.wait_for()
     assert small_page.evaluate("document.documentElement.scrollWidth") <= 390
     assert phone.frame.locator("html").evaluate("html => html.scrollWidth <= innerWidth")

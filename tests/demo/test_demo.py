@@ -1,5 +1,6 @@
 """The demonstration over HTTP: the clock, the people, what it refuses, and that it needs nothing and nobody."""
 
+import re
 import socket
 import time
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,12 @@ def own_house():
         yield house
 
 
+@pytest.fixture
+def first_day():
+    with opened(first_day=True) as house:
+        yield house
+
+
 # --- what it shows
 
 
@@ -73,7 +80,7 @@ def test_the_page_takes_the_place_of_the_home_page_and_names_everybody_who_can_b
     for word in ("giáo vụ", "giám đốc", "giảng viên", "Thủ trưởng đơn vị", "học viên, thủ trưởng đơn vị"):
         assert word in page.text
     people = house.demo.people.values()
-    assert sum("unit_head" in one.invitee.roles for one in people) == 8
+    assert sum("unit_head" in one.invitee.roles for one in people) == 11  # three of them deputies
     assert sum(one.invitee.roles == ("learner",) for one in people) >= 12
     assert any(len(one.classes) == 2 for one in people)
 
@@ -86,11 +93,22 @@ def test_namesakes_are_told_apart_by_their_birth_dates(house):
 
 
 def test_the_link_of_a_phone_opens_that_persons_chat(house):
+    """He has had it for weeks; whoever has a new slip starts another one with it."""
     phone = house.state()["phones"][2]
-    answer = house.http.post(phone["link"])
+    answer = house.http.get(phone["link"])
     assert answer.status_code == 303
+    assert house.http.get(answer.headers["location"]).status_code == 200
     told = house.lines(answer.headers["location"].split("/")[2])
     assert any(phone["name"] in line and "Có đúng là đồng chí không?" in line for line in told)
+    fresh = house.http.post(
+        "/demo/person", json={"phone": 2, "person": phone["person"], "fresh": True}
+    ).json()
+    other = house.http.post(fresh["phones"][2]["link"]).headers["location"]
+    assert len(house.lines(other.split("/")[2])) == 1
+
+
+def test_nobodys_chat_is_opened_who_has_none(house):
+    assert house.http.get("/demo/chat/999999/").status_code == 404
 
 
 def test_every_kind_of_timer_has_its_word_or_is_housekeeping(house):
@@ -127,7 +145,7 @@ def test_an_hour_a_day_and_the_next_event(own_house):
     coming = own_house.state()["next"]
     told = own_house.moves(event=True)[-1]["log"][-1]["text"]
     assert coming.removeprefix("Kế tiếp: nhắc lịch học, ") in told
-    assert told.endswith("nhắc lịch học: không có tin nào gửi đi")
+    assert re.search(r"nhắc lịch học: đã gửi \d+ tin: \d+ học viên", told)
     assert own_house.state()["clock"]["time"].startswith("16 giờ 30")
     own_house.moves(days=1)
     assert own_house.state()["clock"]["time"].startswith("16 giờ 3")
@@ -143,7 +161,7 @@ def test_a_long_move_goes_event_by_event_and_the_phones_go_on(own_house):
         409,
         "Đồng hồ đang chạy. Đề nghị đồng chí chờ đến khi đồng hồ dừng.",
     )
-    chat = own_house.http.post(first["phones"][0]["link"]).headers["location"].split("/")[2]
+    chat = own_house.http.get(first["phones"][0]["link"]).headers["location"].split("/")[2]
     assert own_house.state()["moving"] is not None  # the chat was opened in the midst of it
     shares = [first["moving"]]
     while (state := own_house.state())["moving"] is not None:
@@ -155,7 +173,6 @@ def test_a_long_move_goes_event_by_event_and_the_phones_go_on(own_house):
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "the last twenty, none left out"
     assert numbers[-1] >= 10
     assert any("Có đúng là đồng chí không?" in line for line in own_house.lines(chat))
-    another_slip_takes_its_place(own_house, 2)  # a fortnight is as long as they live
 
 
 @pytest.mark.parametrize("step", REFUSED_STEPS, ids=str)
@@ -192,9 +209,15 @@ def test_a_new_slip_is_another_link(house):
     assert house.http.get(after["link"]).status_code == 200
 
 
-def test_a_slip_that_has_expired_unused_is_replaced(own_house):
-    own_house.slips_run_out()
-    another_slip_takes_its_place(own_house, 0)
+def test_a_slip_that_has_expired_unused_is_replaced(first_day):
+    first_day.slips_run_out()
+    another_slip_takes_its_place(first_day, 0)
+
+
+def test_on_the_first_day_nobody_is_linked_and_a_slip_begins_each_chat(first_day):
+    state = first_day.state()
+    assert all(phone["link"].startswith("/b/") for phone in state["phones"])
+    assert first_day.demo.chats == {}
 
 
 def another_slip_takes_its_place(house, phone: int) -> None:
@@ -318,3 +341,42 @@ def test_a_taken_port_is_named_with_the_mend(house):
     with pytest.raises(Problem) as refused, filled(house.demo.app.port):
         pytest.fail("it started on a port that is taken")
     assert str(refused.value).startswith(f"--port: không mở được 127.0.0.1:{house.demo.app.port};")
+
+
+# --- next message, what people do, what is offered
+
+
+def test_the_next_message_passes_over_what_nobody_hears_of(first_day):
+    """On the first day reminders reach nobody: it goes on to the end of a month and says that nothing was sent."""
+    before = first_day.now
+    told = first_day.moves(event=True)[-1]["log"][-1]["text"]
+    assert told.endswith("không còn tin nào sắp gửi đi")
+    assert first_day.now - before > timedelta(days=14)
+
+
+def test_the_log_says_who_did_what_in_plain_words(own_house):
+    chat = own_house.http.get(own_house.state()["phones"][1]["link"]).headers["location"]
+    own_house.http.post(f"{chat}send", json={"id": "said-by-hand", "text": "bao cao"})
+    assert own_house.run(own_house.demo.app.quiet())
+    deeds = [line["text"] for line in own_house.state()["log"] if line["deed"]]
+    name = own_house.state()["phones"][1]["name"]
+    assert deeds[0].endswith(f"{name} nhắn “bao cao”")
+    own_house.http.post("/demo/try", json={"try": 2})
+    assert own_house.run(own_house.demo.app.quiet())
+    registrar = own_house.state()["phones"][2]["name"]
+    assert f"{registrar} nhắn “/baocao”" in own_house.state()["log"][-1]["text"]
+
+
+@pytest.mark.parametrize("number", [-1, 5, True, None, "1"], ids=str)
+def test_there_are_five_things_to_try(house, number):
+    answer = house.http.post("/demo/try", json={"try": number})
+    assert (answer.status_code, "số này" in answer.json()["error"]) == (400, True)
+
+
+def test_what_is_to_be_tried_is_brought_up_whoever_is_in_the_phone_meanwhile(own_house):
+    learner, head, _registrar = own_house.demo.phones[:]
+    own_house.http.post("/demo/person", json={"phone": 1, "person": learner})
+    state = own_house.http.post("/demo/try", json={"try": 0}).json()
+    assert (state["look_at"], state["phones"][1]["person"]) == (1, head)
+    switched = own_house.http.post("/demo/try", json={"try": 4}).json()
+    assert (switched["look_at"], switched["phones"][0]["messenger"]) == (0, "zalo_oa")

@@ -19,7 +19,7 @@ KINDS = list(messengers())
 
 @pytest.fixture
 def house():
-    with opened() as demonstration:
+    with opened(first_day=True) as demonstration:
         yield demonstration
     for messenger in demonstration.demo.screens.messengers.values():
         assert messenger.fake.violations == []

@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -279,6 +280,22 @@ def test_it_scales(scratch, learners):
         assert len(set(session.exec(select(Organisation.folded)))) == summary.units
         reports = session.exec(select(func.count(ConductReport.id))).one()
         assert reports >= summary.open_reports
+
+
+@settings(max_examples=8)
+@given(MOMENTS, st.sampled_from([10, 40, 120, 400]))
+def test_no_room_and_no_lecturer_is_booked_twice_at_one_time(scratch, now, learners):
+    with scratch() as session:
+        sample.fill(session, now, learners=learners)
+        held = session.exec(select(CourseSession)).all()
+        for booked in ([one.room for one in held], [one.lecturer_name for one in held]):
+            for who in {*booked} - {""}:
+                own = sorted(
+                    (one.starts_at, one.ends_at)
+                    for one, name in zip(held, booked, strict=True)
+                    if name == who
+                )
+                assert all(before[1] <= after[0] for before, after in pairwise(own)), (who, now)
 
 
 @pytest.mark.parametrize("learners", [9, 0, 20_001])

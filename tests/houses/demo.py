@@ -12,9 +12,10 @@ import httpx
 from sqlalchemy import select, update
 from sqlmodel import Session
 
+from bot.app import App
 from bot.demo.demo import Demo
+from bot.demo.history import Past, fill
 from bot.demo.running import filled, serve
-from bot.demo.sample import Summary, fill
 from storage.messaging.transcript import transcript
 from storage.people.people import Invite
 from tests.conftest import SECRET
@@ -24,17 +25,17 @@ HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
-def opened() -> Iterator["House"]:
-    """A demonstration as it begins. The sample is written once and copied, so all of them have the same key."""
+def opened(*, first_day: bool = False) -> Iterator["House"]:
+    """A demonstration as it begins, or one in which nobody is linked yet. The sample is written once and copied, so all of them have the same key."""
     key = patch("bot.common_settings.secret_beside", lambda _database_file: SECRET)
-    with patch("bot.demo.sample.fill", _copied), key, filled() as demo:
+    with patch("bot.demo.history.fill", _copied), key, filled(first_day=first_day) as demo:
         house = House(demo)
         yield house
         house.close()
 
 
-def _copied(session: Session, now: datetime) -> Summary:
-    return written(session, ("sample", now), lambda session: fill(session, now))
+def _copied(app: App, session: Session, now: datetime) -> Past:
+    return written(session, ("demonstration", now), lambda session: fill(app, session, now))
 
 
 def until(look, told=list):

@@ -20,11 +20,11 @@ ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 class Running:
     """A demonstration's process; `url` is what it printed."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *options: str, **settings: str) -> None:
         env = {key: value for key, value in os.environ.items() if not key.startswith("CAUNOI_")}
         env |= {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), **settings}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "demo", "--port", "0"],
+            [sys.executable, "-m", "bot", "demo", "--port", "0", *options],
             env=env,
             cwd=folder,
             stdout=subprocess.PIPE,
@@ -47,8 +47,8 @@ class Running:
 
 
 @contextmanager
-def demonstration(folder: Path, **settings: str) -> Iterator[Running]:
-    running = Running(folder, **settings)
+def demonstration(folder: Path, *options: str, **settings: str) -> Iterator[Running]:
+    running = Running(folder, *options, **settings)
     try:
         yield running
     finally:
@@ -63,10 +63,10 @@ class Shown:
 
 
 @contextmanager
-def shown(folder: Path) -> Iterator[Shown]:
+def shown(folder: Path, *, first_day: bool = False) -> Iterator[Shown]:
     """The same for tests to which its process is a means: it need not import the program (tests/houses/forking.py)."""
     log = folder / "log"
-    process = forking.start(partial(run_demo, 0), {"TMPDIR": str(folder)}, log)
+    process = forking.start(partial(run_demo, 0, first_day=first_day), {"TMPDIR": str(folder)}, log)
     try:
         while not (found := ADDRESS.search(log.read_text("utf-8") if log.exists() else "")):
             assert process.is_alive(), "the demonstration ended"

@@ -19,14 +19,14 @@ def browser():
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    with shown(tmp_path_factory.mktemp("demo")) as running:
+    with shown(tmp_path_factory.mktemp("demo"), first_day=True) as running:
         yield running
 
 
 @pytest.fixture
 def fresh_demo(tmp_path):
-    """As a user starts it."""
-    with demonstration(tmp_path) as running:
+    """As a user starts it, on the first day: nobody is linked yet."""
+    with demonstration(tmp_path, "--first-day") as running:
         yield running
 
 
@@ -44,11 +44,11 @@ class Board:
 
     def moves(self, label: str) -> str:
         """Press a button of the clock and wait until it stands still; the newest line of the log."""
-        lines = self.page.locator("#log li:not(.nothing)").count()
+        lines = self.page.locator("#log .event").count()
         self.page.get_by_role("button", name=label).click()
-        self.page.locator("#log li:not(.nothing)").nth(lines).wait_for()
+        self.page.locator("#log .event").nth(lines).wait_for()
         self.page.locator("#progress.still").wait_for(state="attached")
-        return self.page.locator("#log li").first.inner_text()
+        return self.page.locator("#log .event").first.inner_text()
 
     def moves_until(self, told: str) -> str:
         """From event to event until one is told of that begins so; never more than a week's worth."""
@@ -177,7 +177,11 @@ def focus_first_choice(page, phone: Phone) -> None:
 
 def test_on_a_small_screen_one_phone_is_shown_at_a_time(browser, demo):
     board = Board(browser, demo.url, **HAND)
-    assert [phone.section.is_visible() for phone in board.phones] == [True, False, False]
+    assert [phone.section.is_visible() for phone in board.phones] == [
+        False,
+        True,
+        False,
+    ]  # the head's report waits
     page = board.page
     tabs = page.get_by_role("navigation", name="Các điện thoại").get_by_role("button")
     assert tabs.all_inner_texts() == ["Học viên", "Thủ trưởng đơn vị", "Giáo vụ"]

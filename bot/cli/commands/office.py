@@ -206,9 +206,12 @@ def _write_slips(
     username = telegram_username(session)
     until = (here.now + SLIPS_LIVE).date()
     made = [
-        Slip(one.person.name, one.unit, one.class_code, code, here.links.start(code), username)
+        Slip(
+            one.person.name, one.unit, one.class_code, code, here.links.start(code), username, one.roles,
+            here.links.base,
+        )
         for one, code in zip(wanted, codes, strict=True)
-    ]
+    ]  # fmt: skip
     write(file, page(centre, made, until))
 
 

@@ -39,10 +39,16 @@ def demo(
     host: Annotated[
         str, typer.Option(help=_("Where the page is served; this computer only by default."))
     ] = "127.0.0.1",
+    first_day: Annotated[
+        bool,
+        typer.Option(
+            "--first-day", help=_("Nobody is linked yet, and nothing lies behind the sample centre.")
+        ),
+    ] = False,
 ) -> None:
     from bot.demo.running import run_demo
 
-    run_demo(port, host)
+    run_demo(port, host, first_day=first_day)
 
 
 def migrate() -> None:

@@ -102,11 +102,11 @@ function render(state) {
 }
 
 /** What has just happened stands on top. */
-function tell({ n, text }) {
+function tell({ n, text, deed }) {
   if (n <= told) return;
   told = n;
   $("log").querySelector(".nothing")?.remove();
-  $("log").prepend(element("li", {}, text));
+  $("log").prepend(element("li", { class: deed ? "deed" : "event" }, text));
 }
 
 function complain(sentence) {
@@ -136,8 +136,12 @@ async function ask(path, body) {
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
   const found = answer ? await answer.json().catch(() => ({})) : {};
   complain(answer?.ok ? "" : found.error || words.away);
-  if (answer?.ok) again(render(found));
-  else look();
+  if (!answer?.ok) {
+    look();
+    return null;
+  }
+  again(render(found));
+  return found;
 }
 
 for (const button of buttons) {
@@ -146,6 +150,27 @@ for (const button of buttons) {
     for (const one of buttons) one.setAttribute("aria-disabled", "true");
     ask("/demo/clock", { [button.dataset.unit]: button.dataset.unit === "event" ? true : 1 });
   });
+}
+
+// -- five things to try
+
+for (const button of document.querySelectorAll("[data-try]")) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const state = await ask("/demo/try", { try: Number(button.dataset.try) });
+    button.disabled = false;
+    button.focus();
+    if (state?.look_at !== undefined) point(state.look_at);
+  });
+}
+
+/** Show where to look; it is one animation, whatever is pressed meanwhile. */
+function point(number) {
+  const { section } = phones[number];
+  show(number);
+  section.scrollIntoView({ block: "nearest" });
+  section.classList.remove("pointed");
+  requestAnimationFrame(() => section.classList.add("pointed"));
 }
 
 // -- one tab at a time: a browser keeps few connections to one address, and three phones need three
@@ -161,5 +186,5 @@ tabs.addEventListener("message", () => {
   for (const button of buttons) button.disabled = true;
 });
 
-show(0);
+show(1); // the head's: his report waits
 look();
