@@ -57,7 +57,11 @@ def test_a_name_is_never_markup():
 
 def test_each_unit_has_its_own_heap():
     page = slips.page(CENTRE, [slip(unit="A"), slip(unit="A"), slip(unit="B"), slip(unit="")], UNTIL)
-    assert re.findall(r"<h1>(.*?) <small>· (\d+) phiếu", page) == [("A", "2"), ("B", "1"), (CENTRE.name, "1")]
+    assert re.findall(r"<h1>(.*?) <small>· (\d+) phiếu", page) == [
+        ("A", "02"),
+        ("B", "01"),
+        (CENTRE.name, "01"),
+    ]
 
 
 def test_the_file_is_for_its_owner_only(tmp_path):

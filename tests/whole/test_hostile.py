@@ -295,7 +295,7 @@ def test_an_endless_note_is_not_saved_and_asked_again(stage):
     head.says("Vắng họp <b>chi bộ</b>").sees("Vắng họp <b>chi bộ</b>", "CHƯA gửi")
 
 
-@pytest.mark.parametrize("field", ["Địa điểm", "Mang theo", "Câu thêm", "Liên hệ"])
+@pytest.mark.parametrize("field", ["Địa điểm", "Mang theo", "Nội dung bổ sung", "Liên hệ"])
 def test_an_endless_field_of_a_notice_is_asked_again(stage, field):
     registrar = stage.registrar
     registrar.says("/thongbao BD-02").taps("Khai giảng").taps("Sửa")

@@ -268,7 +268,7 @@ def test_a_page_takes_so_many_files_and_then_names_the_way_on(house, link):
     for number in range(MOST_FILES):
         assert puts(mine, link, b"%d" % number).status_code == 200
     answer = puts(mine, link, b"one more")
-    assert (answer.status_code, "/nhap" in answer.json()["error"]) == (403, True)
+    assert (answer.status_code, "“nhập danh sách”" in answer.json()["error"]) == (403, True)
     assert len(house.rows(StoredFile.__table__)) == MOST_FILES
     assert puts(mine, link, b"0").status_code == 200  # one that is here already
 
@@ -285,7 +285,7 @@ def test_the_first_device_that_sends_keeps_the_page(house, link):
         looking.post(link, data={"id": "file-0009"}, files={"file": ("a.xlsx", b"x")}),
     ):  # fmt: skip
         assert answer.status_code == 403
-        assert "/nhap" in answer.text
+        assert "“nhập danh sách”" in answer.text
         assert "set-cookie" not in answer.headers
     assert mine.get(link).status_code == 200
     assert len(house.rows(inbox)) == 1
@@ -317,7 +317,7 @@ def test_the_page_ends_by_the_business_clock(house, link):
     house.stage.time += timedelta(seconds=1)
     for answer in (mine.get(link), puts(mine, link, b"x"), mine.get(f"{link}/answer")):
         assert answer.status_code == 410
-        assert "/nhap" in answer.text
+        assert "“nhập danh sách”" in answer.text
     assert len(house.rows(inbox)) == 2
 
 
