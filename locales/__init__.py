@@ -5,7 +5,7 @@ catalogue of its own path in every language's folder: locales/vi/handlers/menu/m
 `python -m locales.catalogue` keeps them whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -51,12 +51,12 @@ class Language:
         """As `text`, in the number `n` asks for; {n} is n, written in this language, {n:02d} with two digits."""
         forms = _catalogue(self.code).get((one, many)) or (one, many)
         form = forms[min(self._locale.plural_form(n) != "one", len(forms) - 1)]
-        return self._filled(form, {"n": _Number(n, self.number(n), self.two_digits(n)), **fields})
+        return self._filled(form, {"n": _Number(n, self.number(n), self.two_digits), **fields})
 
     def _filled(self, sentence: str, fields: dict[str, object]) -> Markup:
         """What numbers are written like is for the translation to say: each can be plain or of two digits."""
         counted = {
-            name: _Number(value, str(value), self.two_digits(value))
+            name: _Number(value, str(value), self.two_digits)
             for name, value in fields.items()
             if type(value) is int
         }
@@ -142,15 +142,15 @@ class _Number(int):
     """A number in a sentence: {n} as it is told, {n:02d} as people are counted."""
 
     plain: str
-    official: str
+    official: Callable[[int], str]
 
-    def __new__(cls, value: int, plain: str, official: str) -> Self:
+    def __new__(cls, value: int, plain: str, official: Callable[[int], str]) -> Self:
         found = super().__new__(cls, value)
         found.plain, found.official = plain, official
         return found
 
     def __format__(self, spec: str) -> str:
-        return self.official if spec == "02d" else self.plain
+        return self.official(int(self)) if spec == "02d" else self.plain
 
     def __str__(self) -> str:
         return self.plain

@@ -167,12 +167,12 @@ class History:
         plan_gates(session, self.calendar, course, self.playing.now)
 
     def link(self, *people: int) -> None:
-        """With their slips, as everybody is."""
+        """With their slips, as everybody is; who learns in no class is not asked for what is sensitive."""
         for person_id in people:
             self.playing.opens(self.slips[person_id])
-            self.playing.presses(
-                person_id, *(one.key for one in (binding.its_me, binding.agree, binding.agree_sensitive))
-            )
+            self.playing.presses(person_id, binding.its_me.key, binding.agree.key)
+            if self.playing.is_offered(person_id, binding.answer_sensitive.key):
+                self.playing.presses(person_id, binding.answer_sensitive.key)
 
     def link_on_paper(self) -> None:
         """The office, the heads but one, and most learners of the classes that have begun: they signed at the desk."""

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import Row
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from bot.accounts import opened
 from bot.app import App
@@ -25,13 +25,13 @@ from bot.workers.lease import Lease
 from bot.workers.sender import outgoing
 from bot.workers.settling import settle
 from handlers.engine.desk import Desk
-from handlers.joining.binding import CONSENT_VERSIONS
+from storage.base.calendar import ZONE
 from storage.base.clock import Clock
 from storage.base.engine import Database
-from storage.joining import invites
+from storage.joining import consents, invites
 from storage.joining.invites import Invitee
 from storage.messaging import inbox, leases, outbox, timers, transcript
-from storage.people.people import Consent, Person, bind, record_consent
+from storage.people.people import Person, bind, grants_of
 
 ROLE: Final = "history"
 LONG: Final = timedelta(hours=1)
@@ -76,7 +76,7 @@ class Playing:
     # -- people
 
     def joins(self, *people: int) -> None:
-        """Each has a chat from now on; both consents were signed on paper, unless it was said on paper before."""
+        """Each has a chat from now on; on paper he signed what is asked of him and was not answered on paper before."""
         with self.database.transaction() as session:
             for person_id in people:
                 self.chats[person_id] = self._new_chat(str(person_id))
@@ -85,9 +85,9 @@ class Playing:
                 self._agrees(session, person_id)
 
     def _agrees(self, session: Session, person_id: int) -> None:
-        if session.exec(select(Consent.id).where(Consent.person_id == person_id).limit(1)).first() is None:
-            for purpose, version in CONSENT_VERSIONS.items():
-                record_consent(session, person_id, purpose, self.now, given=True, version=version)
+        grants = grants_of(session, person_id, self.now.astimezone(ZONE).date())
+        for purpose in consents.open_purposes(session, person_id, {grant.role for grant in grants}):
+            consents.agree(session, person_id, purpose, self.now)
 
     def opens(self, invitee: Invitee) -> str:
         """He opens the link of a new slip. Returns the mark of its code."""
@@ -112,6 +112,10 @@ class Playing:
     def newest(self, person_id: int, *keys: str) -> str:
         """Of which of these keys the newest button is."""
         return self._button(person_id, *keys)[1].partition(":")[0]
+
+    def is_offered(self, person_id: int, key: str) -> bool:
+        """Whether the latest lines have a button of this key."""
+        return any(data.partition(":")[0] == key for _card, data in self.buttons(person_id))
 
     def _button(self, person_id: int, *keys: str) -> tuple[int, str]:
         """The number of the card and what the newest button of one of these keys carries."""

@@ -28,6 +28,7 @@ KINDS: Final = {
     "report_remind": later("reminder of a report"),
     "report_last": later("reminder of a report"),
     "request_snoozed": later("reminder of a report at the time asked for"),
+    "reopen_remind": later("reminder of a request to reopen a report"),
     "report_close": later("deadline of a report"),
     "unit_people": later("who is asked for a unit's reports changes"),
     "report_deputy": later("a report is waited for no longer"),

@@ -110,7 +110,7 @@ async def file_page(request: Request) -> Response:
     _ = language.text
     until = language.moment(link.said.expires_at)
     shown = page(
-        "start",
+        "button",  # without the start's script: the page stays where it is, and the file may be fetched again
         headers={"Referrer-Policy": "same-origin"},  # older browsers: see bot/web/webchat.py
         greeting=_("The centre has made a file for you: {kind}.", kind=_(KINDS.get(found.ending, SOME_KIND))),
         advice=_(

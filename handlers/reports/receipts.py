@@ -149,8 +149,9 @@ def make_sent_file(turn: Turn, report: int) -> None:
     if not view.report.revision:
         opening.show_card(turn, view)
         return
-    file = Document(sent_file, f"bao-cao-{report}.xlsx", {"report": report})
-    turn.say(Message(words.heading(turn.language, view), document=file, private=True))
+    title = words.heading(turn.language, view)
+    file = Document(sent_file, file_called(title, "xlsx"), {"report": report})
+    turn.say(Message(title, document=file, private=True))
 
 
 @conversation.paper("conduct_sent")

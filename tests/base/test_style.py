@@ -1,7 +1,7 @@
 """Each rule of wording catches a sentence that breaks it, and lets one pass that does not."""
 
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -104,7 +104,8 @@ def test_people_are_counted_with_two_digits_and_sessions_without():
     assert VI.count("{n} learner", "{n} learners", 1200) == "1.200 học viên"
     assert VI.count("{n} learner", "{n} learners", 0) == "0 học viên"
     assert EN.count("{n} learner", "{n} learners", 5) == "5 learners"
-    assert VI.count("{n} day late", "{n} days late", 5) == "muộn 5 ngày"
+    assert VI.count("{what} {n} session", "{what} {n} sessions", 5, what="đi muộn") == "đi muộn 5 buổi"
+    assert VI.text("{span} late", span=VI.lasting(timedelta(days=5))) == "muộn 5 ngày"
 
 
 def test_a_translation_says_how_a_number_in_it_is_written():

@@ -384,7 +384,7 @@ def test_what_the_director_decides_is_recorded_once(office):
     )
     assert all_of(office, Centre)[0].options == {"personal_abroad": False}
     assert "đã sửa: dòng đầu của tin trong thông báo." in caunoi("centre", NAME, "--push-first-line").stdout
-    assert "không có gì khác" in caunoi("centre", NAME, "--push-first-line").stdout
+    assert "không thay đổi gì" in caunoi("centre", NAME, "--push-first-line").stdout
     assert all_of(office, Centre)[0].options == {"personal_abroad": False, "push_first_line": True}
 
 

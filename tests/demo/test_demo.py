@@ -16,7 +16,7 @@ from handlers.requests.presenting import PRESENTERS
 from storage.base.calendar import ZONE
 from storage.feedback import feedback, tickets
 from storage.gates import confirmations
-from storage.reports import ladder, reports
+from storage.reports import ladder, reopening, reports
 from storage.requests.policy import AT_ONCE
 from storage.requests.requests import STEP
 from tests.houses.demo import HERE, opened
@@ -114,7 +114,7 @@ def test_nobodys_chat_is_opened_who_has_none(house):
 def test_every_kind_of_timer_has_its_word_or_is_housekeeping(house):
     """A step of a request is called after the request's kind."""
     policies = {reports.KIND: ladder.POLICY} | {
-        one.KIND: one.POLICY for one in (confirmations, feedback, tickets)
+        one.KIND: one.POLICY for one in (confirmations, feedback, reopening, tickets)
     }
     assert policies.keys() == PRESENTERS.keys()
     steps = {

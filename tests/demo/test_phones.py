@@ -129,7 +129,7 @@ def test_on_zalo_bot_there_are_no_buttons_and_a_report_with_one_learner_is_typed
     head.taps(name)
     assert f"2. [x] {name}\n" in head.sees("Đã chọn: 01 học viên.")["html"]
     head.taps("Xong")
-    head.sees(f"Đồng chí {name}: đề nghị chọn")
+    head.sees(f"Đồng chí {name}: đề nghị đồng chí chọn nội dung cần nêu.")
     head.taps("Đi muộn")
     assert f"đồng chí {name}, đi muộn" in head.sees("Báo cáo CHƯA gửi.")["html"]
     head.taps("Gửi")

@@ -97,9 +97,11 @@ class Phone:
         self.frame.locator("#lines .theirs .text", has_text=text).last.wait_for()
 
     def taps(self, label: str) -> None:
-        """Press what stands on a card, the keyboard or the start page; the field's own Gửi is no choice."""
+        """Press what stands to be seen on a card, the keyboard (folded while a card asks) or the start page; the
+        field's own Gửi is no choice."""
         named = re.compile(f"^{re.escape(label)}$")
-        self.frame.locator(".press, .chip, .start", has_text=named).last.click()
+        shown = self.frame.locator(".press:visible, .chip:visible, .start:visible", has_text=named)
+        shown.last.click()
 
     def taps_first(self, beginning: str) -> None:
         self.frame.locator(".newest .press", has_text=beginning).first.click()

@@ -118,7 +118,7 @@ def test_who_agreed_to_the_former_wording_is_asked_what_is_new(stage):
     learner.says("/dulieu").sees(
         "đã đồng ý ngày 16/11/2026 (nội dung bản 1; bản 2 có bổ sung, chưa có ý kiến)"
     )
-    learner.says("/menu").sees("Trung tâm xin ý kiến đồng chí về việc xử lý dữ liệu cá nhân")
+    learner.says("/menu").sees("Trung tâm kính đề nghị đồng chí cho ý kiến về việc xử lý dữ liệu cá nhân")
     learner.taps("Xem nội dung đồng ý").sees(
         "Ngày 16/11/2026, đồng chí đã đồng ý với nội dung trước đây. "
         "Nay bổ sung: ngày sinh, giới tính, chức vụ, tài khoản nhắn tin."

@@ -127,7 +127,7 @@ def test_whoever_unlinks_is_rung_no_more(stage):
     learner = stage.learner
     rings_at(stage, learner)
     rings_at(stage, stage.head)
-    learner.says("/dulieu").taps("Đồng ý, rút lại").taps("Rút, ngừng liên kết").taps("Tôi rút lại")
+    learner.says("/dulieu").taps("Đồng ý hoặc rút lại").taps("Rút lại, ngừng nhận").taps("Tôi rút lại")
     assert (is_rung(stage, learner), is_rung(stage, stage.head)) == (False, True)
 
 

@@ -341,7 +341,7 @@ def test_a_letter_to_a_superior_goes_only_after_the_director_has_read_and_confir
     director.taps("Gửi cấp trên").sees(
         "Văn bản CHƯA gửi.",
         "Kính gửi đồng chí Đinh Văn Trên.",
-        "Trung tâm chưa nhận được báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết, của Trường THCS Lê Lợi (hạn 12/02).",
+        "Trung tâm chưa nhận được báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết của Trường THCS Lê Lợi (hạn 12/02/2027).",
         "Kính đề nghị đồng chí quan tâm, chỉ đạo.",
         "Liên hệ: Trung tâm Chính trị phường An Hòa, 02033123456.",
         "Trân trọng.",
@@ -377,7 +377,9 @@ def test_a_letter_that_waits_for_the_morning_does_not_go_once_the_report_has_com
 def test_without_a_superior_in_the_chat_the_letter_is_prepared_to_print(stage):
     superior(stage)
     house = asked(stage)
-    house.director.taps("Gửi cấp trên").sees("Kính gửi Lãnh đạo Phòng Giáo dục và Đào tạo.", "để in và ký")
+    house.director.taps("Gửi cấp trên").sees(
+        "Kính gửi Lãnh đạo Phòng Giáo dục và Đào tạo.", "Đề nghị đồng chí in văn bản và ký gửi."
+    )
     house.director.taps("Tệp để in")
     assert report_of(stage, house.report).revision == 0
     house.director.taps("Duyệt để in").sees("Đã ghi nhận đồng chí gửi văn bản in lên cấp trên.")

@@ -43,9 +43,7 @@ def test_one_press_leaves_it_all_out_and_going_back_undoes_that(head):
 def test_what_was_left_out_is_not_marked_again_by_looking_and_still_can_be_put_back(stage):
     head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps(CLEAR)
     stage.restarts()
-    head.says("/baocao").taps("Tiếp tục 12/12").sees("Đã bỏ mục ghi sẵn").taps("Quay lại").sees(
-        FROM_ROLL_CALL
-    )
+    head.says("/baocao").taps("Xem lại 12/12").sees("Đã bỏ mục ghi sẵn").taps("Quay lại").sees(FROM_ROLL_CALL)
 
 
 def test_a_sentence_says_so_and_leaves_out_all_but_whom_it_speaks_of(head):
@@ -63,7 +61,7 @@ def test_picking_names_and_resuming_say_so(stage):
     head = stage.head.says("/baocao").taps("Có học viên cần nêu").taps("Phạm Thị Cúc").taps("Xong")
     head.taps("Học tập").sees(FROM_ROLL_CALL)
     stage.restarts()
-    head.says("/baocao").taps("Tiếp tục 12/12").sees(FROM_ROLL_CALL).taps(CLEAR)
+    head.says("/baocao").taps("Xem lại 12/12").sees(FROM_ROLL_CALL).taps(CLEAR)
     assert kept(stage) == {"Phạm Thị Cúc": ("study", "head")}, "what the head has said himself stays"
 
 
@@ -87,8 +85,8 @@ def test_whom_it_is_handed_to_is_told_what_was_said_before_him(stage):
 def test_a_correction_says_what_is_kept_of_the_last_version(stage):
     head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi")
     head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong")
-    head.sees("Nội dung sửa CHƯA gửi", "Giữ từ lần gửi trước: đồng chí Trần Văn An.").taps(CLEAR)
-    head.sees("01 học viên cần nêu: đồng chí Phạm Thị Cúc, tác phong").taps("Quay lại").sees(
+    head.sees("Nội dung đã sửa CHƯA gửi", "Giữ từ lần gửi trước: đồng chí Trần Văn An.").taps(CLEAR)
+    head.sees("01 học viên cần nêu: đồng chí Phạm Thị Cúc, cần nhắc nhở về tác phong").taps("Quay lại").sees(
         "02 học viên cần nêu"
     )
     head.taps("Gửi").taps("Sửa").taps("Đỗ Thị Giang").taps("Học tập")
@@ -98,7 +96,7 @@ def test_a_correction_says_what_is_kept_of_the_last_version(stage):
 def test_what_was_left_out_of_a_correction_and_put_back_leaves_nothing_to_send(stage):
     head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi")
     head.presses(f"bmc:{base36(stage.cast.report)}:1:1").sees(
-        "Nội dung sửa CHƯA gửi. 12 học viên nền nếp tốt"
+        "Nội dung đã sửa CHƯA gửi. 12 học viên nền nếp tốt"
     )
     head.taps("Quay lại").sees("Mã biên nhận").sees_no("CHƯA gửi")
     assert not report_of(stage).changed
@@ -109,7 +107,7 @@ def test_a_reopened_report_says_so(stage):
     stage.registrar.reads()
     head = stage.head.says("/baocao").taps("Tất cả nền nếp tốt").taps("Gửi")
     stage.moves_to(at(date(2026, 12, 4), 9))
-    head.says("/baocao").taps("Xin mở lại").taps("Gửi đề nghị")
+    head.says("/baocao").taps("Đề nghị mở lại").taps("Gửi đề nghị")
     stage.registrar.taps("Đồng ý mở lại")
     head.taps("Sửa").taps("Phạm Thị Cúc").taps("Tác phong").sees(
         "Giữ từ lần gửi trước: đồng chí Trần Văn An.", CLEAR

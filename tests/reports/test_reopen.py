@@ -142,8 +142,8 @@ def test_it_stands_on_every_board_at_once_with_its_decision_one_tap_away_and_goe
     registrar = stage.registrar
     asks = "Đề nghị của Trường THCS Lê Lợi về việc mở lại báo cáo nền nếp tháng 11"
     for place in ("/menu", "/viec"):
-        registrar.says(place).sees(asks).taps("Xem đề nghị mở lại").sees("[Đồng ý mở lại]", "[Không đồng ý]")
-    registrar.says("/theodoi").sees(asks).taps("2. Đề nghị").sees("[Đồng ý mở lại]", "[Không đồng ý]")
+        registrar.says(place).sees(asks).taps("Xem đề nghị mở lại").sees("[Đồng ý mở lại]", "[Chưa đồng ý]")
+    registrar.says("/theodoi").sees(asks).taps("2. Đề nghị").sees("[Đồng ý mở lại]", "[Chưa đồng ý]")
     registrar.says("/baocao").sees("Đơn vị đề nghị mở lại báo cáo (9 giờ, thứ Sáu, 04/12).")
     registrar.taps("Mở lại: Trường THCS Lê Lợi").taps("Đồng ý mở lại").sees("được sửa báo cáo đến")
     for place in ("/menu", "/viec", "/theodoi", "/baocao"):
@@ -156,10 +156,10 @@ def test_whoever_comes_too_late_reads_how_it_was_decided(stage):
     registrar = stage.registrar.says("/viec")
     stage.arrives()
     opening = next(one["data"] for one in registrar.last.buttons if one["label"] == "Xem đề nghị mở lại")
-    registrar.taps("Xem đề nghị mở lại").taps("Không đồng ý")
-    registrar.presses(opening).sees("không mở lại (đồng chí Phan Thị Thu quyết định)").sees_no(
-        "[Đồng ý mở lại]"
-    )
+    registrar.taps("Xem đề nghị mở lại").taps("Chưa đồng ý")
+    registrar.presses(opening).sees(
+        "Không mở lại báo cáo của Trường THCS Lê Lợi (đồng chí Phan Thị Thu quyết định)."
+    ).sees_no("[Đồng ý mở lại]")
     stage.head.presses(opening).sees_no("Đồng ý mở lại")
 
 

@@ -227,7 +227,7 @@ def test_a_misspelt_name_is_asked_and_a_name_of_nobody_is_told(head):
 
 def test_leave_that_may_belong_to_being_late_is_asked(head):
     """Late twice with leave, or late twice and absent with leave?"""
-    head.types("Giang muộn 2, có phép").sees("Đồng chí đã viết: “có phép”", "Đi muộn", "Vắng có phép")
+    head.types("Giang muộn 2, có phép").sees("Đồng chí đã nhắn: “có phép”", "Đi muộn", "Vắng có phép")
     head.chooses("Đi muộn")
     head.sees("Đỗ Thị Giang, đi muộn 2 buổi").sees_no("vắng có phép")
 

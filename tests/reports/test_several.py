@@ -72,8 +72,8 @@ def test_what_is_said_already_is_not_offered_again_and_ethics_still_asks_for_its
     head = stage.head.says("/baocao").taps("Có học viên cần nêu").taps(CUC).taps("Xong").taps("Đi muộn")
     head.taps("Thêm, sửa số buổi").taps("Thêm nội dung")
     assert "Đi muộn" not in head.last.labels
-    head.taps("Đạo đức").sees("Nội dung đạo đức cần có ghi chú.").says("nói dối")
-    head.sees("đi muộn, đạo đức (ghi chú: nói dối)")
+    head.taps("Đạo đức").sees("Mục Đạo đức bắt buộc có ghi chú.").says("nói dối")
+    head.sees("đi muộn, cần nhắc nhở về đạo đức (ghi chú “nói dối”)")
 
 
 def test_of_several_learners_it_is_asked_whose(stage):

@@ -70,7 +70,7 @@ def test_a_withdrawn_absence_is_told_once_old_and_new(stage):
 def test_one_left_out_after_reopening_is_told(stage):
     sent(stage, "Giang vắng không phép 2; còn lại tốt")
     stage.moves_to(at(date(2026, 12, 4), 9))
-    stage.head.says("/baocao").taps("Xin mở lại").taps("Gửi đề nghị")
+    stage.head.says("/baocao").taps("Đề nghị mở lại").taps("Gửi đề nghị")
     stage.registrar.taps("Đồng ý mở lại")
     stage.head.taps("Sửa").taps(f"[x] {GIANG}").taps("Không nêu nữa").taps("Gửi")
     stage.registrar.sees(f"- đồng chí {GIANG}, vắng không phép 2 buổi → không nêu nữa")

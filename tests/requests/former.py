@@ -17,10 +17,9 @@ from tests.houses.dialogue import START, Stage
 
 BEFORE = "0003"
 SINCE = (
-    "course_class",
-    "mark_columns",
-    "JSON NOT NULL DEFAULT '{}'",
-)  # what today's classes have besides, until the upgrade
+    ("course_class", "mark_columns", "JSON NOT NULL DEFAULT '{}'"),
+    ("ticket", "session_id", "BIGINT"),
+)  # what today's rows have besides, until the upgrade
 
 
 def former(database: Database) -> Stage:
@@ -30,16 +29,17 @@ def former(database: Database) -> Stage:
     with database.transaction() as session:
         account_named(session, "test")  # so that nothing is copied: a copy would read today's tables
     stage = Stage(database, empty=True)
-    table, column, kind = SINCE
     with database.transaction() as session:
-        session.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+        for table, column, kind in SINCE:
+            session.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
         stage.cast = fill(session, START, asked=False)
     return stage
 
 
 def upgraded(stage: Stage) -> None:
     with stage.database.writer.begin() as connection:
-        connection.execute(text(f"ALTER TABLE {SINCE[0]} DROP COLUMN {SINCE[1]}"))
+        for table, column, _kind in SINCE:
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         migrate.step_up(connection)
 
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from storage.courses.courses import Attendance, CourseClass, CourseSession, Enrolment, Mark, RuleSet
+from storage.joining.consents import agree
 from storage.people.audit import Audit
 from storage.people.people import Centre, Consent, Grant, LegalBasis, Role
 from storage.reports.reports import ConductEntry, ConductReport, ConductRevision, ReportPeriod
 from storage.results import results
 from storage.results.result_facts import STATES, Component, RollCall
-from tests.casts.centre import RULES, _add, person
+from tests.casts.centre import RULES, _add, person, purposes_of_role
 from tests.houses.dialogue import START
 from tests.timetable.test_timetable import edit, to36
 
@@ -357,6 +358,8 @@ def test_a_head_who_learns_sees_his_classmates_no_more_than_others_do(stage):
     with stage.database.transaction() as session:
         ids = {"class_id": stage.cast.running, "organisation_id": stage.cast.other_unit}
         session.add(Enrolment(**ids, person_id=other.person_id, from_date=date(2026, 11, 2)))
+        for purpose in purposes_of_role(""):  # as a head he was asked about his office only
+            agree(session, other.person_id, purpose, stage.time)
     other.says("/ketqua").sees("Đồng chí Mai Thị Hoa").taps("Kết quả học viên").taps("BD-01").taps(
         "Trần Văn An"
     )

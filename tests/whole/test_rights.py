@@ -101,7 +101,7 @@ class Ids:
     def _ids(self, session, which: str) -> dict[str, int]:
         cast: Cast = getattr(self.stage, which)
         notice = session.exec(
-            choose(Notice.id).where(Notice.class_id == cast.opening, col(Notice.number).is_not(None))
+            choose(Notice.id).where(Notice.class_id == cast.opening, col(Notice.sent_at).is_not(None))
         ).one()
         delivery = choose(Delivery.id).where(
             Delivery.notice_id == notice, Delivery.person_id == cast.learners[0]

@@ -68,7 +68,9 @@ def notice_goes_out(stage: Stage) -> None:
     stage.ticks()
     brings(stage)
     stage.learner.taps("Tôi không dự được").says("Đi công tác")
-    registrar.says("/thongbao").taps("Đã gửi").taps("Số 01").taps("Đã gửi, chưa xác nhận").taps("Quay lại")
+    registrar.says("/thongbao").taps("Đã gửi").taps("Khai giảng BD-02").taps("Đã gửi, chưa xác nhận").taps(
+        "Quay lại"
+    )
     registrar.taps("Nhắc").taps("Gửi nhắc")
     stage.passes(days=1)
     brings(stage)

@@ -130,7 +130,7 @@ def test_errors_are_read_whole_and_the_mended_list_follows(house, link, phones):
     assert phone.is_as_wide_as_the_phone()
     assert phone.page.locator("#lines b").all_inner_texts() == ["Danh sách học viên"]
     phone.sends(workbooks.book([("LỚP BD-03",), (), header, *NEW]))
-    phone.sees("2 mới")
+    phone.sees("thêm 2")
     assert "31/02/1990" not in phone.page.locator("main").inner_text()
     assert len(house.rows(inbox)) == 2
 
@@ -194,7 +194,7 @@ def test_a_second_device_hears_that_it_is_one(house, link, phones):
     second.sends(roster(*NEW))
     second.sees("Đã có tệp gửi lên trang này từ điện thoại, máy tính hoặc trình duyệt khác")
     second.page.reload()
-    second.sees("/nhap")
+    second.sees("“nhập danh sách”")
     assert len(house.rows(inbox)) == 1
 
 
