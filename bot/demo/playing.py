@@ -197,7 +197,7 @@ class Playing:
 
 def _message(session: Session, row: Row[Any]) -> Outgoing:
     if row.message["document"]:
-        raise NotImplementedError("files are made by the sender; nothing in the history has one")
+        raise ValueError(f"message {row.id} of the history has a file, which only a sender makes")
     edited = row.edits_row is not None
     return (
         replace(outgoing(row), edits=outbox.external_id(session, row.edits_row)) if edited else outgoing(row)

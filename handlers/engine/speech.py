@@ -219,20 +219,25 @@ def _small() -> dict[str, list[list[str]]]:
 
 
 @cache
-def _others() -> list[tuple[list[str], list[str]]]:
-    """(said, what it stands for) of ALIKE, the longest first."""
+def _others() -> dict[str, list[tuple[list[str], list[str]]]]:
+    """(said, what it stands for) of ALIKE by the first word of what is said, the longest first."""
     pairs = []
     for marked in ALIKE:
         for text in sorted(every_wording(marked)):
             first, *rest = [_tokens(word) for word in text.split(",")]
             pairs += [(one, first) for one in rest]
-    return sorted(pairs, key=lambda pair: -len(pair[0]))
+    found: dict[str, list[tuple[list[str], list[str]]]] = {}
+    for pair in sorted(pairs, key=lambda pair: -len(pair[0])):
+        found.setdefault(fold(pair[0][0]), []).append(pair)
+    return found
 
 
 @cache
 def _vocabulary() -> set[str]:
     small = {fold(word) for phrases in _small().values() for one in phrases for word in one}
-    return small | {fold(word) for pair in _others() for one in pair for word in one}
+    return small | {
+        fold(word) for pairs in _others().values() for pair in pairs for one in pair for word in one
+    }
 
 
 def _alike(tokens: Sequence[str]) -> list[_Said]:
@@ -240,9 +245,8 @@ def _alike(tokens: Sequence[str]) -> list[_Said]:
     found: list[_Said] = []
     i = 0
     while i < len(tokens):
-        said, meant = next(
-            (pair for pair in _others() if _stands(tokens, i, pair[0])), (tokens[i : i + 1],) * 2
-        )
+        pairs = _others().get(fold(tokens[i]), ())
+        said, meant = next((pair for pair in pairs if _stands(tokens, i, pair[0])), (tokens[i : i + 1],) * 2)
         typed = [" ".join(tokens[i : i + len(said)]), *[""] * (len(meant) - 1)]
         found += map(_Said, typed if len(said) != len(meant) else tokens[i : i + len(said)], meant)
         i += len(said)

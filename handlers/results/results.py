@@ -145,7 +145,7 @@ def open_own_class(turn: Turn, course: int) -> None:
         _not_there(turn)
     elif not may_process(turn.session, me, "sensitive"):
         text = _(
-            "As you chose, marks, diligence and conduct are not handled here: the centre gives them to you in writing."
+            "Without your consent marks, diligence and conduct are not handled here: the centre gives them to you in writing."
         )
         turn.show(text, *_ways(turn))
     else:
@@ -163,7 +163,7 @@ def open_result(turn: Turn, course: int, person: int) -> None:
     ways = [[Button(_("Other learner"), open_learners, course=course, page=0)], back(turn.language)]
     if not may_process(turn.session, found.person, "sensitive"):
         name = found.person.name
-        text = _("The results of comrade {name} are handled in writing, as the comrade chose.", name=name)
+        text = _("Without the consent of comrade {name} the results are handled in writing.", name=name)
         turn.show(text, *ways)
         return
     if person != turn.speaker.id:

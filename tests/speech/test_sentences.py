@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from handlers import table
+from handlers.engine import speech
+
 CORPUS = Path(__file__).parent / "sentences.txt"
 NEVER = "chưa hiểu"
 # How each kind of answer is told from others; what stands behind the kind has to be in it as well.
@@ -94,3 +97,21 @@ def test_the_share_that_is_understood_is_told():
     )
     assert len(every) >= 150
     assert len(asked) / len(every) > 0.8
+
+
+def test_learning_an_action_compares_its_words_with_few_others(monkeypatch):
+    """A start took four seconds more: each word of each wording was compared with every short form there is."""
+    compared, same = 0, speech._same
+
+    def counted(typed, word):
+        nonlocal compared
+        compared += 1
+        return same(typed, word)
+
+    known = table().speech.known
+    monkeypatch.setattr(speech, "_same", counted)
+    fresh = speech.Speech()
+    for words in dict.fromkeys(known.values()):
+        fresh.learn(words)
+    assert fresh.known.keys() == known.keys()
+    assert compared < 5 * len(known)

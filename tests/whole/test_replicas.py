@@ -85,7 +85,7 @@ def test_another_replica_takes_over_and_answers(replicas, database, telegram):
     first.join()
     assert first.exitcode == -signal.SIGKILL
     user.says("/trogiup")
-    user.wait_for("/lich", timeout=30)
+    user.wait_for("“lịch”", timeout=30)
 
     assert holders(database) - {holder}  # somebody else answered
     assert telegram.violations == []

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from bot.channels.base import FILE_KEY
 from bot.channels.telegram.updates import NO_CHAT
 from bot.channels.zalo_oa import files
-from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse
+from bot.channels.zalo_oa.updates import LARGEST_FILE, arrival_of, parse, payload_of
 from bot.demo.fakes.zalo_oa.messenger import FakeZaloOA
+from handlers import table
 from handlers.engine.messages import Incoming, SentFile
 from tests.houses.channels.contract import SHEET, story, until
 from tests.houses.channels.zalo_oa import ZaloOaHouse
@@ -49,6 +50,15 @@ def test_a_text_says_its_words_and_when():
 
     assert said == Incoming(text="Lịch học")
     assert said.at == datetime(2025, 11, 24, 5, 0, tzinfo=UTC)
+
+
+def test_every_button_of_the_program_is_read_as_a_press():
+    """`home.all` was taken for words: only keys of two to four letters were known."""
+    for action in table().actions.values():
+        data = action.data(dict.fromkeys(action.names, -40))
+        said = parse(event(text=payload_of("Xem tất cả", data)))
+        assert said.press is not None, data
+        assert said.press.data == data
 
 
 @pytest.mark.parametrize("stamp", [None, "", "soon", "9" * 30, {}, True, 1763960400000, "1763960400000"])
