@@ -15,8 +15,9 @@ from storage.messaging.accounts import ChannelAccount
 from tests.channels import pigeon
 from tests.cli.test_command_line import caunoi, centre, nowhere, office  # noqa: F401  the command line's own fixtures
 from tests.conftest import SECRET
-from tests.houses.demo import Phone, opened, until
+from tests.houses.demo import Phone, opened
 from tests.houses.running import running
+from tests.houses.waiting import until
 
 CORN = "a-handful-of-corn"
 ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bot.demo.messengers import ZaloBot
 from bot.demo.phones import messengers
 from storage.people.people import Contact
-from tests.houses.demo import House, Phone, opened, until
+from tests.houses.demo import House, Phone, opened
+from tests.houses.waiting import until
 
 pytestmark = pytest.mark.usefixtures("quick_polls")
 

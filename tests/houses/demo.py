@@ -20,6 +20,7 @@ from storage.messaging.transcript import transcript
 from storage.people.people import Invite
 from tests.conftest import SECRET
 from tests.houses.copying import written
+from tests.houses.waiting import until
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
@@ -36,15 +37,6 @@ def opened(*, first_day: bool = False) -> Iterator["House"]:
 
 def _copied(app: App, session: Session, now: datetime) -> Past:
     return written(session, ("demonstration", now), lambda session: fill(app, session, now))
-
-
-def until(look, told=list):
-    """What `look` finds, waited for; when it finds nothing, the end of what is told then."""
-    end = time.monotonic() + 15
-    while not (found := look()):
-        assert time.monotonic() < end, told()[-4:]
-        time.sleep(0.05)
-    return found
 
 
 class House:

@@ -57,9 +57,13 @@ def test_a_sentence_says_so_and_leaves_out_all_but_whom_it_speaks_of(head):
     assert kept(head.stage) == {"Đỗ Thị Giang": ("late", "head")}
 
 
-def test_picking_names_and_resuming_say_so(stage):
+def mentions_cuc(stage):
     head = stage.head.says("/baocao").taps("Có học viên cần nêu").taps("Phạm Thị Cúc").taps("Xong")
-    head.taps("Học tập").sees(FROM_ROLL_CALL)
+    return head.taps("Học tập")
+
+
+def test_picking_names_and_resuming_say_so(stage):
+    head = mentions_cuc(stage).sees(FROM_ROLL_CALL)
     stage.restarts()
     head.says("/baocao").taps("Xem lại 12/12").sees(FROM_ROLL_CALL).taps(CLEAR)
     assert kept(stage) == {"Phạm Thị Cúc": ("study", "head")}, "what the head has said himself stays"
@@ -67,13 +71,7 @@ def test_picking_names_and_resuming_say_so(stage):
 
 def test_whom_it_is_handed_to_is_told_what_was_said_before_him(stage):
     mate = stage.player(colleague(stage))
-    head = (
-        stage.head.says("/baocao")
-        .taps("Có học viên cần nêu")
-        .taps("Phạm Thị Cúc")
-        .taps("Xong")
-        .taps("Học tập")
-    )
+    head = mentions_cuc(stage)
     head.says("/baocao").taps("Giao người khác").taps("Tạ Văn Phúc").taps("Giao báo cáo")
     mate.says("/baocao").taps("Tất cả nền nếp tốt")
     mate.sees(FROM_ROLL_CALL, "Đã ghi sẵn trước khi giao đồng chí: đồng chí Phạm Thị Cúc.").taps(CLEAR)
@@ -116,13 +114,7 @@ def test_a_reopened_report_says_so(stage):
 
 def test_nothing_is_said_where_nothing_is_marked(stage):
     no_roll_call(stage)
-    head = (
-        stage.head.says("/baocao")
-        .taps("Có học viên cần nêu")
-        .taps("Phạm Thị Cúc")
-        .taps("Xong")
-        .taps("Học tập")
-    )
+    head = mentions_cuc(stage)
     head.sees("CHƯA gửi").sees_no("ghi sẵn", CLEAR)
 
 

@@ -1,6 +1,5 @@
 """The whole program rings a browser for a message nobody has looked at, and another one rings what it has left."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -16,18 +15,11 @@ from storage.messaging.rings import Subscription
 from tests.conftest import SECRET
 from tests.houses.binding import bind_somebody
 from tests.houses.running import running
+from tests.houses.waiting import until
 from tests.houses.web.push_service import push_service
 
 pytestmark = pytest.mark.differs
 CHAT = "a-chat-of-somebodys-phone"
-
-
-def until(condition) -> bool:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return True
 
 
 def says(database, account: int, words: str) -> None:

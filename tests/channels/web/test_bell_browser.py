@@ -7,7 +7,6 @@ through the debugging protocol.
 """
 
 import json
-import time
 from dataclasses import replace
 
 import pytest
@@ -17,6 +16,7 @@ from bot.workers.ringer import Ringer
 from storage.messaging.rings import push_subscription
 from tests.channels.web.test_browser import Phone
 from tests.houses.browsing import PHONE, chromium
+from tests.houses.waiting import until
 from tests.houses.web.push_service import push_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -169,7 +169,7 @@ def test_by_keyboard_alone_it_is_turned_on_rings_and_is_turned_off(asks, chat, s
     phone.page.keyboard.press("Enter")
     phone.page.get_by_text("Đã tắt thông báo.").wait_for()
     phone.waits_until("document.querySelector('.bell').getAttribute('aria-pressed') === 'false'")
-    assert _soon(lambda: chat.rows(push_subscription) == [])
+    assert until(lambda: chat.rows(push_subscription) == [])
     assert phone.faults == []
 
 
@@ -190,12 +190,12 @@ def test_what_was_pushed_is_shown_and_opens_the_chat(asks, chat, service):
     worker = asks.service_workers[0]
     worker.evaluate(SHOWS)
     _push(asks, phone, told)
-    assert _soon(lambda: worker.evaluate("self.shown"))
+    assert until(lambda: worker.evaluate("self.shown"))
     assert worker.evaluate("self.shown") == ["Trung tâm có tin mới", None, "caunoi", True]
     worker.evaluate("openChat()")
     assert worker.evaluate("self.opened") == [phone.page.url], "the page that is open comes to the front"
     phone.hides(hidden=False)  # looked at: nothing more rings
-    assert _soon(lambda: [row.line for row in chat.rows(push_subscription)] == [None])
+    assert until(lambda: [row.line for row in chat.rows(push_subscription)] == [None])
     phone.page.goto("about:blank")
     worker.evaluate("openChat()")
     assert worker.evaluate("self.opened")[1:] == [f"{chat.served.url}/chat/{phone.id}/"]
@@ -216,14 +216,6 @@ def _push(context, phone, told: str) -> None:
     assert registration["scopeURL"] == phone.page.url
     where = {"origin": f"{phone.chat.served.url}/", "registrationId": registration["registrationId"]}
     debugging.send("ServiceWorker.deliverPushMessage", {**where, "data": told})
-
-
-def _soon(condition) -> bool:
-    for _try in range(500):
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_a_browser_that_blocks_is_told_so_and_asked_no_more(asks, chat, service):
@@ -316,7 +308,7 @@ def test_tabs_of_one_browser_share_one_connection(allowed, chat, streams):
     again = allowed.new_page()
     again.goto(first.page.url)
     again.get_by_text("Có đúng là đồng chí không?").wait_for()
-    assert _soon(lambda: len(streams) == 1)
+    assert until(lambda: len(streams) == 1)
     assert chat.channel.open_pages == 2, "a chat each, however many tabs show it"
     for held in (first, second):
         held.says("chào")
@@ -325,7 +317,7 @@ def test_tabs_of_one_browser_share_one_connection(allowed, chat, streams):
     assert first.texts("#lines .mine") == second.texts("#lines .mine") == ["chào"]
     second.page.close()
     again.close()
-    assert _soon(lambda: len(streams) == 1 and chat.channel.open_pages == 1)
+    assert until(lambda: len(streams) == 1 and chat.channel.open_pages == 1)
     first.says("còn đây")
     first.sees("Đồng chí viết: còn đây")
 
@@ -333,7 +325,7 @@ def test_tabs_of_one_browser_share_one_connection(allowed, chat, streams):
 def test_where_nothing_can_be_shared_a_page_has_a_stream_of_its_own(allowed, chat, streams):
     allowed.add_init_script("delete window.SharedWorker")
     phones = [Phone(allowed, chat), Phone(allowed, chat, "ZZZZ-2222")]
-    assert _soon(lambda: len(streams) == 2)
+    assert until(lambda: len(streams) == 2)
     for phone in phones:
         phone.says("chào")
         phone.sees("Đồng chí viết: chào")

@@ -1,7 +1,6 @@
 """Open pages of the web chat: a chat has few, an address some dozens, and a change wakes those it concerns."""
 
 import json
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from sqlalchemy import update
 from bot.limits import Limits
 from bot.web import streams
 from storage.messaging.dialogues import dialogue
+from tests.houses.waiting import until
 from tests.houses.web.devices import Device
 
 
@@ -70,15 +70,6 @@ def test_a_change_wakes_the_pages_of_its_chat_only(chat, opens, monkeypatch):
     devices[0].says("hello")
     assert any("<b>hello" in data for name, _id, data in pages[0] if name == "message")
     assert set(looks) == {devices[0].chat}
-
-
-def until(condition) -> None:
-    """Wait for what another thread is about to do."""
-    for _try in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError
 
 
 # -- one stream for all chats of a browser

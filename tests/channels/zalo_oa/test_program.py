@@ -1,7 +1,5 @@
 """The whole program with an Official Account and nothing else: bound, taught, told a notice while windows close."""
 
-import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +22,7 @@ from tests.casts.centre import fill
 from tests.conftest import SECRET
 from tests.houses.channels.zalo_oa import APP, KEY, authorised, given
 from tests.houses.running import running
+from tests.houses.waiting import until
 
 MONDAY = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # 9:00 in Vietnam
 TEMPLATES = {"notice": {"id": "302259", "fields": {"name": "name", "class_name": "class", "time": "when"}}}
@@ -105,13 +104,6 @@ class Town:
         registrar.taps(next(label for label in registrar.buttons if label.startswith("Gửi")))
 
 
-def soon(condition: Callable[[], Any]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def town(database, database_url, zalo):
     return Town(database, database_url, zalo)
@@ -165,10 +157,10 @@ def test_windows_that_close_in_the_middle_of_a_broadcast_hold_it_until_the_perso
         town.sends_the_notice(registrar)
         open_one.wait_for("THÔNG BÁO KHAI GIẢNG")
         for user in waiting.values():
-            soon(lambda user=user: town.waits(user))
+            until(lambda user=user: town.waits(user))
             assert user.messages == []
         assert all(town.deliveries()[person] == ("waiting", "held:window") for person in waiting)
-        soon(lambda: town.deliveries()[cast.learners[0]][0] == "sent")  # kept after he reads it
+        until(lambda: town.deliveries()[cast.learners[0]][0] == "sent")  # kept after he reads it
 
         for user in waiting.values():
             user.says("Chào Trung tâm")
@@ -222,7 +214,7 @@ def test_an_account_without_permission_stops_nothing_else_and_goes_on_once_it_ha
         user.says("lịch")
         app = program.app
         assert httpx.get(f"http://127.0.0.1:{app.port}/health", trust_env=False).status_code == 200
-        soon(lambda: _problem(town))
+        until(lambda: _problem(town))
         assert user.messages == []
         given_anew = by_code(app.channels[town.account].settings, zalo.permit(), "")
         keep(town.database, town.account, given_anew, Clock())
@@ -246,7 +238,7 @@ def test_a_broadcast_keeps_to_twenty_a_second_and_reaches_everybody_once(town, z
             outbox.put(session, message=Message("Kính gửi").wire(), lane=outbox.BROADCAST, **here)
     zalo.pace.per_second, zalo.latency = 20, 0.05
     with town.running() as program:
-        soon(lambda: all(user.messages for user in people))
+        until(lambda: all(user.messages for user in people))
         assert program.app.senders[town.account].pace.per_second < 20
 
     sends = [call.at for call in zalo.calls if call.method == "message/cs"]
