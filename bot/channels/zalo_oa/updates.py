@@ -21,7 +21,8 @@ LARGEST_FILE = 20 * 2**20  # bytes that are fetched
 PERSON = re.compile(r"[0-9]{1,20}")
 # A button's payload: its label, which whoever answers people by hand reads in the account's own inbox, and what it
 # presses. The person is not shown it (oa.query.hide), but older messages still have buttons that show it.
-PRESS = re.compile(r"[^\n]+ #([a-z][a-z.]+(?::-?[0-9a-z]+)*)")
+# A key is short, or of parts with dots between (`home.all`); other words behind a # are the person's own.
+PRESS = re.compile(r"[^\n]+ #((?:[a-z]{2,4}|[a-z]+(?:\.[a-z]+)+)(?::-?[0-9a-z]+)*)")
 
 Event = Mapping[str, Any]
 
