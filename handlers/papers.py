@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from handlers.engine.desk import Desk
-from handlers.engine.messages import lines
+from handlers.engine.messages import plain
 from locales import Language
+from storage.documents.letters import Letter, word_file
 from storage.people.people import Centre, Person, Role, holders
 from storage.spreadsheets import tables
 from storage.spreadsheets.tables import Columns, Row
@@ -38,19 +39,30 @@ def workbook(
 def letter(
     desk: Desk, language: Language, centre: Centre, *, symbol: str, about: str, to: str, body: Iterable[str]
 ) -> bytes:
-    """A letter in the form of Party papers, as plain text to be put on the office's own paper, numbered there and
-    signed; the mark at its beginning lets every editor read it. The number is the office's to give.
+    """A letter as a Word file, to be numbered by the office, printed and signed; in the form of State papers where the
+    centre says so (`caunoi centre NAME --state-form`), else of Party papers. The number is the office's to give.
     """
-    _ = language.text
-    head = [centre.parent_body.upper(), centre.name.upper(), "*", _("No. {number}", number=f"…-{symbol}")]
-    signed = [_("DIRECTOR"), *(one.name for one in _directors(desk, centre))]
-    sent = lines(_("Recipients:"), _("- As above;"), _("- Kept."))
-    parts = [
-        _("COMMUNIST PARTY OF VIETNAM"), lines(*head), _place_and_day(desk, language, centre), about,
-        _("Respectfully to: {addressee}", addressee=to), *body, lines(*signed), sent,
-    ]  # fmt: skip
-    told = (Markup.escape(part).unescape().replace("\n", "\r\n") for part in parts if part)
-    return "\r\n\r\n".join(told).encode("utf-8-sig")
+    _, of_the_state = language.text, bool(centre.options.get("state_form"))
+    party = [_("COMMUNIST PARTY OF VIETNAM")]
+    state = [_("SOCIALIST REPUBLIC OF VIETNAM"), _("Independence - Freedom - Happiness")]
+    number = f"…/{symbol.replace('/', '-')}" if of_the_state else f"…-{symbol}"
+    said = Letter(
+        head=_plain(state if of_the_state else party),
+        bodies=_plain(one.upper() for one in (centre.parent_body, centre.name) if one),
+        number=plain(_("No.: {number}", number=number) if of_the_state else _("No. {number}", number=number)),
+        about=plain(about),
+        place_and_day=plain(_place_and_day(desk, language, centre)),
+        to=plain(_("Respectfully to: {addressee}", addressee=to)),
+        body=_plain(line for line in body if line),
+        signed=_plain([_("DIRECTOR"), *(one.name for one in _directors(desk, centre))]),
+        recipients=_plain([_("Recipients:"), _("- As above;"), _("- Kept.")]),
+        of_the_state=of_the_state,
+    )
+    return word_file(said)
+
+
+def _plain(texts: Iterable[str]) -> list[str]:
+    return [plain(text) for text in texts]
 
 
 def _directors(desk: Desk, centre: Centre) -> list[Person]:

@@ -77,7 +77,7 @@ def print_letter(turn: Turn, report: int) -> None:
 
 def _say_letter(turn: Turn, row: Request, report: int) -> None:
     _ = turn.language.text
-    name = file_called(_("Letter to the body above {unit}", unit=who(turn, row)), "txt")
+    name = file_called(_("Letter to the body above {unit}", unit=who(turn, row)), "docx")
     file = Document(letter_file, name, {"report": report})
     turn.say(Message(_("The letter, to print and sign."), document=file))
 

@@ -9,6 +9,7 @@ import pytest
 HEAVY = (
     "alembic",
     "cryptography.fernet",
+    "docx",
     "holidays",
     "icalendar",
     "jinja2",

@@ -17,7 +17,7 @@ from storage.messaging.outbox import outbox
 from storage.messaging.timers import timer
 from storage.people.audit import Audit
 from storage.people.offices import Trip
-from storage.people.people import Grant, Organisation, Role
+from storage.people.people import Centre, Grant, Organisation, Role
 from storage.reports import periods
 from storage.reports.reports import ConductReport
 from storage.reports.signing import Handover
@@ -36,6 +36,7 @@ from tests.casts.reports import (
     takes_step,
 )
 from tests.houses.dialogue import Stage
+from tests.houses.letters import printed
 
 OPENS = at(date(2027, 2, 1), 7, 30)  # the report of January; Tết is from Thursday 4/2 to Wednesday 10/2
 DUE, GRACE = at(date(2027, 2, 12), 17), at(date(2027, 2, 15), 17)
@@ -374,6 +375,9 @@ def test_a_letter_that_waits_for_the_morning_does_not_go_once_the_report_has_com
     assert above.news() == []
 
 
+REPORT = "báo cáo nền nếp tháng 01 (01–31/01), lớp qua Tết"
+
+
 def test_without_a_superior_in_the_chat_the_letter_is_prepared_to_print(stage):
     superior(stage)
     house = asked(stage)
@@ -384,21 +388,43 @@ def test_without_a_superior_in_the_chat_the_letter_is_prepared_to_print(stage):
     assert report_of(stage, house.report).revision == 0
     house.director.taps("Duyệt để in").sees("Đã ghi nhận đồng chí gửi văn bản in lên cấp trên.")
     name, content = house.director.file()
-    text = content.decode("utf-8-sig")
-    assert name.endswith(".txt")
-    assert "TRUNG TÂM CHÍNH TRỊ PHƯỜNG AN HÒA" in text
-    for part in (
-        "ĐẢNG CỘNG SẢN VIỆT NAM",
+    assert name.endswith(".docx")
+    assert printed(content) == [
+        "TRUNG TÂM CHÍNH TRỊ PHƯỜNG AN HÒA",
+        "*",
         "Số …-CV/TTCT",
-        "An Hòa, ngày 16 tháng 02 năm 2027",
         "Về báo cáo nền nếp của Trường THCS Lê Lợi",
-        "Kính gửi: Lãnh đạo Phòng Giáo dục và Đào tạo\r\n",
-        "của Trường THCS Lê Lợi (hạn 12/02/2027)",
-        "GIÁM ĐỐC\r\nTrịnh Quốc Việt",
-        "Nơi nhận:\r\n- Như trên;\r\n- Lưu.",
-    ):
-        assert part in text, part
-    assert not [one for one in LEARNERS if one in text]
+        "ĐẢNG CỘNG SẢN VIỆT NAM",
+        "An Hòa, ngày 16 tháng 02 năm 2027",
+        "Kính gửi: Lãnh đạo Phòng Giáo dục và Đào tạo",
+        f"Đến nay, Trung tâm chưa nhận được {REPORT} của Trường THCS Lê Lợi (hạn 12/02/2027).",
+        "Kính đề nghị đồng chí quan tâm, chỉ đạo.",
+        "Liên hệ: Trung tâm Chính trị phường An Hòa, 02033123456.",
+        "Trân trọng.",
+        "Nơi nhận:",
+        "- Như trên;",
+        "- Lưu.",
+        "GIÁM ĐỐC",
+        "Trịnh Quốc Việt",
+    ]
+    assert not [one for one in LEARNERS if one in "\n".join(printed(content))]
+
+
+def test_a_political_school_has_its_letters_in_the_form_of_state_papers(stage):
+    superior(stage)
+    house = asked(stage)
+    with stage.database.transaction() as session:
+        session.get(Centre, stage.cast.centre).options = {"state_form": True}
+    house.director.taps("Gửi cấp trên").taps("Tệp để in")
+    said = printed(house.director.file()[1])
+    assert said[:6] == [
+        "TRUNG TÂM CHÍNH TRỊ PHƯỜNG AN HÒA",
+        "Số: …/CV-TTCT",
+        "Về báo cáo nền nếp của Trường THCS Lê Lợi",
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "Độc lập - Tự do - Hạnh phúc",
+        "An Hòa, ngày 16 tháng 02 năm 2027",
+    ]
 
 
 def test_calling_first_shows_the_numbers_and_asks_again_on_the_next_working_day(stage):

@@ -35,6 +35,7 @@ from tests.casts.centre import Cast, _add, add_report, at, person
 from tests.casts.gates import ask_for_remarks, report_back
 from tests.casts.reports import request_of
 from tests.houses.dialogue import START, Player, Stage
+from tests.houses.letters import printed
 from tests.whole.test_random import fits_a_messenger
 
 ODD = """=1+1 <b>Đậm</b> &amp; {name} {0} 100% %s "kép" 'đơn' \\ <script>alert(1)</script>"""
@@ -206,7 +207,7 @@ def test_whatever_names_and_notes_say_stands_as_it_was_written_everywhere(stage,
         elif key == "receipt_qr":
             assert content.startswith(b"\x89PNG")
         elif key == "superior_letter":
-            assert f"báo cáo nền nếp tháng 11 (01–30/11), lớp {words} của " in content.decode("utf-8-sig")
+            assert f"báo cáo nền nếp tháng 11 (01–30/11), lớp {words} của " in "\n".join(printed(content))
         elif isinstance(content, Picture):
             assert content.rows, key  # drawn as it stands: see test_board_picture.py
         else:

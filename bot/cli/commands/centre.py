@@ -30,6 +30,7 @@ FIELDS: Final = {
     "lists_due": later("deadline of lists"), "type": later("class type"),
     "personal_abroad": later("marks and conduct on servers abroad"), "basis": later("legal basis"),
     "push_first_line": later("how a message begins, in notifications"),
+    "state_form": later("letters in the form of State papers"),
 }  # fmt: skip
 LONGEST_CODE: Final = 20
 
@@ -74,6 +75,15 @@ def centre(
             ),
         ),
     ] = None,
+    state_form: Annotated[
+        bool | None,
+        typer.Option(
+            "--state-form/--party-form",
+            help=_(
+                "Whether letters have the form of State papers, as political schools use, or of Party papers."
+            ),
+        ),
+    ] = None,
 ) -> None:
     from storage.base.text import nfc
 
@@ -82,7 +92,7 @@ def centre(
         known = _known(session, name)
         if known is None:
             _check_whole(name, place=place, phone=phone, registrar=registrar, registrar_phone=registrar_phone)
-        decided = {"personal_abroad": abroad, "push_first_line": first_line}
+        decided = {"personal_abroad": abroad, "push_first_line": first_line, "state_form": state_form}
         differs = _differing_options(known, decided)
         told["options"] = {**(known.options if known else {}), **differs} if differs else None
         row, changed = _put(here, session, known, name, told, nfc(basis or ""))

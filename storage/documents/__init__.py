@@ -1,0 +1,1 @@
+"""Papers that are neither tables nor messages: letters as offices edit, number and sign them."""
