@@ -25,6 +25,7 @@ from storage.requests import requests
 from storage.requests.prompts import Prompt
 from storage.requests.requests import Request
 from tests.casts.centre import LEARNERS, at, person
+from tests.casts.letters import printed
 from tests.casts.reports import (
     another_report,
     base36,
@@ -36,7 +37,6 @@ from tests.casts.reports import (
     takes_step,
 )
 from tests.houses.dialogue import Stage
-from tests.houses.letters import printed
 
 OPENS = at(date(2027, 2, 1), 7, 30)  # the report of January; Tết is from Thursday 4/2 to Wednesday 10/2
 DUE, GRACE = at(date(2027, 2, 12), 17), at(date(2027, 2, 15), 17)

@@ -33,9 +33,9 @@ from storage.spreadsheets import reading
 from tests.casts import workbooks
 from tests.casts.centre import Cast, _add, add_report, at, person
 from tests.casts.gates import ask_for_remarks, report_back
+from tests.casts.letters import printed
 from tests.casts.reports import request_of
 from tests.houses.dialogue import START, Player, Stage
-from tests.houses.letters import printed
 from tests.whole.test_random import fits_a_messenger
 
 ODD = """=1+1 <b>Đậm</b> &amp; {name} {0} 100% %s "kép" 'đơn' \\ <script>alert(1)</script>"""
