@@ -1,6 +1,6 @@
 """The contract of a channel: receive raw updates, parse them, send messages, and give every failure a verdict."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -91,16 +91,26 @@ class Held:
 
 @dataclass(frozen=True)
 class Impossible:
-    """The platform will never take this message."""
+    """The platform will never take this message. `why` by name, where it is known: `too_large`."""
 
     reason: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class Unreachable:
-    """The platform will never bring anything to this person."""
+    """The platform will never bring anything to this person. `why` by name, where it is known: `blocked`, `gone` (the
+    account is no longer in use), `not_found`, `never_wrote`. What it means to people is handlers/accounts/limits.py's.
+    """
 
     reason: str
+    why: str = ""
+
+
+def known(said: str, names: Mapping[str, Collection[str]]) -> str:
+    """The first name of which one of the words stands in what a platform says; "" for none."""
+    text = said.casefold()
+    return next((name for name, words in names.items() if any(word in text for word in words)), "")
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ HELD_UP = timedelta(minutes=30)  # business time after its hour: what is sent in
 TRIES = 6  # of a message the platform puts off again and again
 Answer = tuple[Row[Any], Verdict]
 
+REFUSED = "refused"  # by a platform, for no reason that has a name
+
 
 @dataclass(frozen=True)
 class Pause:
@@ -79,11 +81,11 @@ def settle(
                 outbox.settle(session, [row.id], {"last_error": reason})  # its attempts are its own
             case Moved(chat):
                 _move(session, account_id, row.chat, chat)
-            case Unreachable(reason):
+            case Unreachable():
                 _close(session, account_id, row.chat)
-                _give_up(desk, table, row, "unreachable", reason)
-            case Later(_, reason) | Impossible(reason):
-                _give_up(desk, table, row, "failed", reason)
+                _give_up(desk, table, row, "unreachable", verdict)
+            case Later() | Impossible():
+                _give_up(desk, table, row, "failed", verdict)
     return True
 
 
@@ -206,12 +208,17 @@ def _has_just_written(desk: Desk, row: Row[Any]) -> bool:
     return heard_at is not None and abs(desk.now - heard_at) < JUST_NOW
 
 
-def _give_up(desk: Desk, table: Table, row: Row[Any], state: str, reason: str) -> None:
-    """A contact failed for good: the person's next one takes over, else the failure is final and shown."""
-    if not _pass_on(desk, row, reason):
-        values = {"attempts": row.attempts + 1, "last_error": reason, "state": "failed"}
+def _give_up(
+    desk: Desk, table: Table, row: Row[Any], state: str, verdict: Unreachable | Impossible | Later
+) -> None:
+    """A contact failed for good: the person's next one takes over, else the failure is final and shown. The delivery
+    keeps the reason's name; the platform's own words stay with the message.
+    """
+    if not _pass_on(desk, row, verdict.reason):
+        values = {"attempts": row.attempts + 1, "last_error": verdict.reason, "state": "failed"}
         outbox.settle(desk.session, [row.id], values)
-        _tell_delivery(desk, table, row, state, reason)
+        why = "" if isinstance(verdict, Later) else verdict.why
+        _tell_delivery(desk, table, row, state, why or REFUSED)
 
 
 def _pass_on(desk: Desk, row: Row[Any], reason: str) -> bool:

@@ -1,11 +1,12 @@
 """An account of the centre's lost its permission to send: the registrars hear it at once, with the mend."""
 
+import re
 from datetime import datetime
+from typing import Final
 
 from markupsafe import Markup
 from sqlmodel import col, select
 
-from handlers.accounts.refusals import error_code
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import lines
@@ -14,6 +15,7 @@ from locales import Language
 from storage.people.people import Centre
 
 conversation = Conversation("accounts_alarm")
+_CODE: Final = re.compile(r"-?\d{3,6}")
 
 
 @conversation.timer("account_alarm")
@@ -39,3 +41,9 @@ def alarm(desk: Desk, account: str, command: str, problem: str, until: str = "")
     for centre in desk.session.exec(select(Centre).order_by(col(Centre.id))):
         key = f"account:{account}:{desk.today(centre).isoformat()}:{centre.id}"
         tell_registrars(desk, centre, told, key=key, at_once=True)
+
+
+def error_code(said: str) -> str:
+    """The number in a platform's text, for whoever looks after the computer; "" where it has none."""
+    found = _CODE.search(said)
+    return found[0] if found else ""

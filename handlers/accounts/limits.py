@@ -7,7 +7,6 @@ from typing import Final
 from markupsafe import Markup
 from sqlmodel import select
 
-from handlers.accounts.refusals import refusal_words
 from handlers.engine.conversation import Conversation
 from handlers.engine.desk import Desk
 from handlers.engine.messages import Message, lines
@@ -30,14 +29,20 @@ REASONS: Final = {
     f"{HELD}window": later("waits: goes out once the person writes to the account"),
     f"{HELD}token": later("waits: the account has to be authorised again"),
     "template": later("sent as an approved template"),
+    "blocked": later("the recipient has blocked the centre's account"),
+    "gone": later("the recipient's account is no longer in use"),
+    "not_found": later("the recipient's account was not found"),
+    "never_wrote": later("the recipient has never written to the centre's account"),
+    "too_large": later("the message or its file is too large"),
 }
+NO_NAME: Final = later("the messaging app refused it")  # its own words, in English, stand with the message
 
 
 def reason_words(language: Language, reason: str) -> str:
     """Why a delivery is as it is, as its reader understands it; "" where there is no reason."""
     if not reason:
         return ""
-    words = language.text(REASONS[reason]) if reason in REASONS else refusal_words(language, reason)
+    words = language.text(REASONS.get(reason, NO_NAME))
     return str(words.unescape())
 
 

@@ -177,7 +177,7 @@ def test_doing_it_again_tells_nothing_twice(stage):
 def test_who_was_lost_and_comes_back_with_a_new_phone_gets_what_failed(stage):
     learner = stage.learner
     sends(stage)
-    brings(stage, "unreachable", "blocked by the user", people=[learner.person_id])
+    brings(stage, "unreachable", "blocked", people=[learner.person_id])
     cuts(stage, learner)
     back = binds(stage, learner.person_id, "new phone")
     assert len(cards(back, "THÔNG BÁO KHAI GIẢNG")) == 1

@@ -91,8 +91,8 @@ def test_a_registrar_who_left_gets_no_more_cards(stage):
 def test_the_board_counts_every_state_and_names_the_people(stage):
     players = [stage.player(person_id) for person_id in stage.cast.learners[:6]]
     sends(stage)
-    brings(stage, "failed", "chat not found", people=[players[4].person_id])
-    brings(stage, "unreachable", "blocked by the user", people=[players[5].person_id])
+    brings(stage, "failed", "not_found", people=[players[4].person_id])
+    brings(stage, "unreachable", "blocked", people=[players[5].person_id])
     brings(stage, people=[player.person_id for player in players[:3]])
     players[0].taps("Đã nhận")
     players[1].taps("Tôi không dự được").says("Đi công tác")

@@ -10,14 +10,17 @@ from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels.answers import keep_beginning, says
-from bot.channels.base import AccountDown, Impossible, Later, Moved, Unreachable
+from bot.channels.base import AccountDown, Impossible, Later, Moved, Unreachable, known
 
 MAKES_MESSAGE = re.compile(r"/(?:send|editMessage)\w+")
 MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*([1-9][0-9]{0,14})\b')
-NOBODY_THERE = (
-    *("chat not found", "user not found", "peer_id_invalid", "user is deactivated"),
-    *("bot was blocked", "bot was kicked", "can't initiate conversation"),
-)
+NOT_REACHED = {
+    "blocked": ("bot was blocked", "bot was kicked"),
+    "gone": ("user is deactivated",),
+    "not_found": ("chat not found", "user not found", "peer_id_invalid"),
+    "never_wrote": ("can't initiate conversation",),
+}
+NOT_TAKEN = {"too_large": ("too long", "too big", "too large")}
 FIRST_PAUSE = 1.0  # seconds; the sender doubles it while the trouble lasts
 REFUSED_TOKEN_PAUSE = 60.0  # seconds
 
@@ -109,8 +112,9 @@ def _verdict_of_refusal(
         return Later(refusal.retry_after, str(refusal), too_fast=True)
     if refusal.of_token:
         return AccountDown(token_refused, REFUSED_TOKEN_PAUSE, refused=True)
-    if refusal.code == httpx.codes.FORBIDDEN or refusal.says(*NOBODY_THERE):
-        return Unreachable(refusal.description)
+    why = known(refusal.description, NOT_REACHED)
+    if why or refusal.code == httpx.codes.FORBIDDEN:
+        return Unreachable(refusal.description, why)
     if refusal.code in {409, 429} or refusal.code >= 500:
         return AccountDown(str(refusal), FIRST_PAUSE)
-    return Impossible(refusal.description)
+    return Impossible(refusal.description, known(refusal.description, NOT_TAKEN))

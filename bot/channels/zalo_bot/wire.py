@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 
 from bot.channels.answers import keep_beginning, says
-from bot.channels.base import AccountDown, Impossible, Later, Unreachable
+from bot.channels.base import AccountDown, Impossible, Later, Unreachable, known
 from bot.channels.trust import trusted
 
 NOBODY_THERE = ("chat not found", "user not found", "invalid chat", "invalid user")
+NOT_TAKEN = {"too_large": ("too long", "too big", "too large")}
 IDLE, QUOTA = 408, 429
 SERVER_ERRORS = (403, 408)  # 403 is documented as an internal error, never as "blocked"
 FIRST_PAUSE = 1.0  # seconds; the sender doubles it while the trouble lasts
@@ -91,11 +92,11 @@ def _verdict_of_refusal(
     refusal: Refusal, token_refused: str
 ) -> Later | Impossible | Unreachable | AccountDown:
     if refusal.code in {400, 404} and refusal.says(*NOBODY_THERE):
-        return Unreachable(refusal.description)
+        return Unreachable(refusal.description, "not_found")
     if refusal.of_token:
         return AccountDown(token_refused, REFUSED_TOKEN_PAUSE, refused=True)
     if refusal.code in SERVER_ERRORS or refusal.code >= 500:
         return AccountDown(str(refusal), FIRST_PAUSE)
     if 400 <= refusal.code < 500:
-        return Impossible(refusal.description)
+        return Impossible(refusal.description, known(refusal.description, NOT_TAKEN))
     return Later(ODD_PAUSE, str(refusal))

@@ -129,7 +129,7 @@ class ZaloOaChannel:
     async def send(self, message: Outgoing) -> Verdict:
         """Send one message, or a template in its place; every failure has its verdict."""
         if not updates.PERSON.fullmatch(message.chat):
-            return Unreachable(f"{message.chat!r} is no user of the account")
+            return Unreachable(f"{message.chat!r} is no user of the account", "not_found")
         try:
             verdict = await self._send(message)
         except Exception as error:  # noqa: BLE001  the sender waits for a verdict, whatever failed

@@ -12,12 +12,13 @@ from bot.channels.base import AccountDown, Held, Impossible, Later, Unreachable,
 
 OLD_TOKEN = frozenset({-216, -220, -124, 216, -401, 401})
 WINDOW = frozenset({-230, -213, -232})
-NOBODY = frozenset({-217, -227, -244})  # blocked us, banned or long gone, does not want such messages
+NOBODY = {-217: "blocked", -244: "blocked", -227: "gone"}  # -244: does not want such messages
 TOO_FAST = frozenset({-32})
 SPENT = frozenset({-211})
 PASSING = frozenset({-1, -10, -100, -200})
 OF_ACCOUNT = frozenset({-204, -205, -207, -208, -209, -212, -219, -221, -224, -320, -321})
 NEVER = frozenset({-201, -210, -233, -248})  # shape, length, kind, content
+TOO_LARGE = -210
 FIRST_PAUSE, LONG_PAUSE = 1.0, 60.0  # seconds; the sender doubles them while the trouble lasts
 WHILE = 1.0  # seconds after one message too many in a second
 A_DAY = timedelta(days=1).total_seconds()
@@ -121,7 +122,11 @@ def verdict_of(error: Exception) -> Verdict:
 
 def _verdict_of_refusal(refusal: Refusal) -> Verdict:
     if refusal.code in NEVER and "user_id" in refusal.words:
-        return Unreachable(str(refusal))
+        return Unreachable(str(refusal), "not_found")
+    if refusal.code in NOBODY:
+        return Unreachable(str(refusal), NOBODY[refusal.code])
+    if refusal.code in NEVER:
+        return Impossible(str(refusal), "too_large" if refusal.code == TOO_LARGE else "")
     meant = (verdict for codes, verdict in MEANING.items() if refusal.code in codes)
     return next(meant, _unknown)(str(refusal))
 
@@ -135,8 +140,6 @@ MEANING: dict[frozenset[int], Callable[[str], Verdict]] = {
     WINDOW: lambda _words: Held("window", A_DAY),
     SPENT: lambda _words: Held("quota", AN_HOUR),
     TOO_FAST: lambda words: Later(WHILE, words, too_fast=True),
-    NOBODY: Unreachable,
-    NEVER: Impossible,
     OLD_TOKEN | OF_ACCOUNT: lambda words: AccountDown(words, LONG_PAUSE, refused=True),
     PASSING: lambda words: Later(5, words),
 }
