@@ -135,6 +135,15 @@ def test_numbers_call_and_commands_are_sent_by_a_press(phone, chat):
     assert phone.is_focused("#text")
 
 
+def test_a_word_one_is_told_to_write_is_sent_by_a_press(phone, chat):
+    chat.says(phone.id, "Muốn xem thì nhắn “thông báo”. Mục “Ai đã nhận” có thêm.")
+    phone.sees("Muốn xem thì nhắn")
+    line = phone.page.locator("#lines .theirs").last
+    assert line.locator(".command").all_inner_texts() == ["“thông báo”"]
+    line.locator(".command").click()
+    phone.sees("Đồng chí viết: thông báo")
+
+
 def test_enter_and_a_click_at_once_send_once(phone, chat):
     phone.page.locator("#text").fill("một lần")
     phone.page.evaluate(
