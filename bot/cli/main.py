@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli.commands import backups, centre, channels, data, gates, office, run
+from bot.cli.commands import backups, centre, channels, data, gates, office, run, setup
 from bot.console import explain, say, speak_utf8
 from bot.kinds import KINDS
 from locales import Language
@@ -48,6 +48,7 @@ main = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 run.add_to(main)
+setup.add_to(main)
 centre.add_to(main)
 gates.add_to(main)
 data.add_to(main)
