@@ -107,6 +107,9 @@ class Unreachable:
     why: str = ""
 
 
+NOT_TAKEN = {"too_large": ("too long", "too big", "too large")}  # as both bot platforms say it
+
+
 def known(said: str, names: Mapping[str, Collection[str]]) -> str:
     """The first name of which one of the words stands in what a platform says; "" for none."""
     text = said.casefold()

@@ -36,8 +36,8 @@ SOON, JUST_NOW = 2.0, timedelta(seconds=30)  # a send takes 20 s at the most
 HELD_UP = timedelta(minutes=30)  # business time after its hour: what is sent in its order only takes seconds
 TRIES = 6  # of a message the platform puts off again and again
 Answer = tuple[Row[Any], Verdict]
-
-REFUSED = "refused"  # by a platform, for no reason that has a name
+# Why a delivery failed where the platform gave no reason that has a name: it refused, or never took it.
+REFUSED, GIVEN_UP = "refused", "given_up"
 
 
 @dataclass(frozen=True)
@@ -217,8 +217,8 @@ def _give_up(
     if not _pass_on(desk, row, verdict.reason):
         values = {"attempts": row.attempts + 1, "last_error": verdict.reason, "state": "failed"}
         outbox.settle(desk.session, [row.id], values)
-        why = "" if isinstance(verdict, Later) else verdict.why
-        _tell_delivery(desk, table, row, state, why or REFUSED)
+        why = GIVEN_UP if isinstance(verdict, Later) else verdict.why or REFUSED
+        _tell_delivery(desk, table, row, state, why)
 
 
 def _pass_on(desk: Desk, row: Row[Any], reason: str) -> bool:

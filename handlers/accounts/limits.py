@@ -34,6 +34,7 @@ REASONS: Final = {
     "not_found": later("the recipient's account was not found"),
     "never_wrote": later("the recipient has never written to the centre's account"),
     "too_large": later("the message or its file is too large"),
+    "given_up": later("the messaging app has not taken it after several tries"),
 }
 NO_NAME: Final = later("the messaging app refused it")  # its own words, in English, stand with the message
 

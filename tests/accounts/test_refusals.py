@@ -5,6 +5,7 @@ import pytest
 from bot.channels.telegram import wire as telegram
 from bot.channels.zalo_bot import wire as zalo_bot
 from bot.channels.zalo_oa import wire as zalo_oa
+from bot.workers.settling import GIVEN_UP
 from handlers.accounts.alarm import error_code
 from handlers.accounts.limits import reason_words
 from locales import Language
@@ -53,6 +54,11 @@ def test_what_a_platform_says_is_told_in_words(verdict, words):
 
 def test_a_text_of_a_platform_kept_formerly_is_told_as_refused():
     assert reason_words(Language("vi"), "Forbidden: strange old words") == REFUSED
+
+
+def test_what_was_tried_in_vain_is_not_said_to_be_refused():
+    """Nobody has refused it: the messenger put it off again and again."""
+    assert reason_words(Language("vi"), GIVEN_UP) == "ứng dụng nhắn tin chưa nhận sau nhiều lần gửi"
 
 
 def test_no_reason_is_none():

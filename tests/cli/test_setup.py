@@ -60,6 +60,14 @@ def test_other_lines_of_the_settings_stay_and_what_is_given_again_takes_their_pl
     assert "cu.example.vn" not in told
 
 
+def test_an_address_that_was_given_is_taken_back_with_what_was_served_for_it(office):
+    answers(*OFFICE, "", "2", "http://192.168.1.7:8080", *NO_MESSENGERS, "y")
+    answers(*OFFICE, "", "3", "https://ttct.example.vn", *NO_MESSENGERS, "y")
+    assert (load().http_host, load().public_url) == ("127.0.0.1", "https://ttct.example.vn")
+    answers(*OFFICE, "", "1", *NO_MESSENGERS, "y")
+    assert (load().http_host, load().public_url) == ("127.0.0.1", "")
+
+
 def test_said_again_it_changes_what_differs(office):
     answers(*OFFICE, "", "1", *NO_MESSENGERS, "y")
     told = answers(OFFICE[0], "Bình Minh 2", *OFFICE[2:], "", "1", *NO_MESSENGERS, "y")

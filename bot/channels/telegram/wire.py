@@ -10,7 +10,7 @@ from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels.answers import keep_beginning, says
-from bot.channels.base import AccountDown, Impossible, Later, Moved, Unreachable, known
+from bot.channels.base import NOT_TAKEN, AccountDown, Impossible, Later, Moved, Unreachable, known
 
 MAKES_MESSAGE = re.compile(r"/(?:send|editMessage)\w+")
 MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*([1-9][0-9]{0,14})\b')
@@ -20,7 +20,6 @@ NOT_REACHED = {
     "not_found": ("chat not found", "user not found", "peer_id_invalid"),
     "never_wrote": ("can't initiate conversation",),
 }
-NOT_TAKEN = {"too_large": ("too long", "too big", "too large")}
 FIRST_PAUSE = 1.0  # seconds; the sender doubles it while the trouble lasts
 REFUSED_TOKEN_PAUSE = 60.0  # seconds
 

@@ -10,11 +10,10 @@ from typing import Any
 import httpx
 
 from bot.channels.answers import keep_beginning, says
-from bot.channels.base import AccountDown, Impossible, Later, Unreachable, known
+from bot.channels.base import NOT_TAKEN, AccountDown, Impossible, Later, Unreachable, known
 from bot.channels.trust import trusted
 
 NOBODY_THERE = ("chat not found", "user not found", "invalid chat", "invalid user")
-NOT_TAKEN = {"too_large": ("too long", "too big", "too large")}
 IDLE, QUOTA = 408, 429
 SERVER_ERRORS = (403, 408)  # 403 is documented as an internal error, never as "blocked"
 FIRST_PAUSE = 1.0  # seconds; the sender doubles it while the trouble lasts

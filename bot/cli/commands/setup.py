@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ = Language().text
 FILE: Final = ".env"
 HERE, NETWORK, INTERNET = "1", "2", "3"  # who reaches the web chat
+THIS_COMPUTER: Final = "127.0.0.1"  # also behind a proxy that the internet reaches
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104  the operator has chosen the local network
 OUTSIDE: Final = ("192.0.2.1", 9)  # an address of nobody's (RFC 5737): only the way to it is looked up
 
@@ -49,7 +50,7 @@ def setup() -> None:
         )
     )
     answers = _ask_office()
-    answers.settings |= _ask_address()
+    answers.settings |= _new(_ask_address())
     answers.settings |= _ask_messengers()
     say("", *_summary(answers))
     if not typer.confirm(_("Write this?"), default=True):
@@ -95,9 +96,10 @@ def _ask_address() -> dict[str, str]:
         HERE,
     )
     if choice == HERE:
-        return {}
+        return {"http_host": THIS_COMPUTER, "public_url": ""}
     if choice == INTERNET:
-        return {"public_url": _asked(_("The address, such as https://ttct.example.vn"), _secure)}
+        address = _asked(_("The address, such as https://ttct.example.vn"), _secure)
+        return {"http_host": THIS_COMPUTER, "public_url": address}
     suggested = f"http://{_own_address()}:{_port()}"
     address = _asked(
         _("This computer's address in the network"), lambda it: _setting("public_url", it), suggested
@@ -174,6 +176,13 @@ def _setting(name: str, typed: str) -> str:
     return typed
 
 
+def _new(settings: dict[str, str]) -> dict[str, str]:
+    """Those that stand otherwise so far."""
+    from bot.settings import load
+
+    return {name: value for name, value in settings.items() if getattr(load(), name) != value}
+
+
 def _known(name: str) -> bool:
     from bot.settings import load
 
@@ -191,7 +200,7 @@ def _own_address() -> str:
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
         way.connect(OUTSIDE)
         return str(way.getsockname()[0])
-    return "127.0.0.1"
+    return THIS_COMPUTER
 
 
 # --- what is done with the answers
