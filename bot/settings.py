@@ -49,10 +49,11 @@ def mends(error: ValidationError) -> SettingsError:
     """Every wrong setting by its name, with the mend; what was given is not repeated."""
     _ = Language().text
     names = {str(problem["loc"][0]) for problem in error.errors()}
-    return SettingsError("\n".join(f"CAUNOI_{name.upper()}: {_(_mend(name))}" for name in sorted(names)))
+    return SettingsError("\n".join(f"CAUNOI_{name.upper()}: {_(mend_of(name))}" for name in sorted(names)))
 
 
-def _mend(name: str) -> str:
+def mend_of(name: str) -> str:
+    """A marked sentence: what to give for a setting."""
     about = Settings.model_fields[name].metadata
     told = [each.sentence for each in about if isinstance(each, Mend)]
     return told[-1] if told else later("give a value of the right kind")

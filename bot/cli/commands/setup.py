@@ -119,12 +119,14 @@ def _ask_messengers() -> dict[str, str]:
 
 
 def _ask_messenger(kind: "Kind") -> dict[str, str]:
+    from bot.settings import mend_of
+
     found: dict[str, str] = {}
     for name in kind.needs:
         known = _known(name)
         question = _(
-            "{messenger}, {setting} (Enter: {otherwise})",
-            messenger=kind.name.replace("_", " ").title(), setting=f"CAUNOI_{name.upper()}",
+            "{setting}: {mend} (Enter: {otherwise})",
+            setting=f"CAUNOI_{name.upper()}", mend=_(mend_of(name)),
             otherwise=_("as it is") if known else _("without it"),
         )  # fmt: skip
         typed = _asked(question, lambda it, name=name: _setting(name, it) if it else "", "")  # type: ignore[misc]
@@ -235,10 +237,8 @@ def _write(answers: Answers) -> None:
         raise
     say(
         "",
-        _(
-            "The registrar opens the link above on the phone or on this computer, and is the first to be linked."
-        ),
-        _("Next: caunoi run, and caunoi doctor in a second window: it says what else to do."),
+        _("First run caunoi run; then the registrar opens the link above, and is the first to be linked."),
+        _("In a second window caunoi doctor says what is still to be mended."),
     )
 
 
